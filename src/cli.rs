@@ -1,0 +1,32 @@
+//! The command line: flags, dispatch, exit codes. Work is in `ops`, printing in `output`.
+
+mod arguments;
+mod environment;
+mod exit;
+mod output;
+mod run;
+mod table;
+
+pub use crate::cli::arguments::Arguments;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::exit::Exit;
+
+/// Runs the program and returns its exit code. Errors are printed here and nowhere else.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return output::usage(&error),
+    };
+    match run::run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            output::error(&error);
+            Exit::of(&error).into()
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The command line as types. The first line of each help text is an imperative.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::cluster::ClusterName;
+
+/// Kubernetes clusters as systemd user services, on rootless Podman
+///
+/// Everything kinc makes is a Quadlet file below ~/.config/containers/systemd and an ordinary
+/// user unit; systemctl and journalctl work on them as on any other.
+#[derive(Debug, Parser)]
+#[command(name = "kinc", version, propagate_version = true, max_term_width = 100)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Make clusters as declared, and wait until they are ready
+    ///
+    /// Writes the units, reloads the systemd user manager, starts kinc-NAME-control-plane.service
+    /// and follows it. Applying an unchanged, running cluster changes nothing.
+    ///
+    /// Example: kinc apply -f dev.yaml
+    Apply {
+        #[command(flatten)]
+        files: Files,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Make a cluster with default settings, and wait until it is ready
+    ///
+    /// The same as applying a declaration that gives nothing but the name. A cluster of that name
+    /// keeps its settings, and is started if it is down.
+    ///
+    /// Example: kinc create dev
+    Create {
+        /// The cluster's name
+        #[arg(default_value = "dev")]
+        name: ClusterName,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Write the files of declared clusters, and touch nothing else
+    ///
+    /// Needs neither systemd nor Podman. Ports and subnets are chosen as on an empty host.
+    ///
+    /// Example: kinc render -f dev.yaml -o /tmp/rendered
+    Render {
+        #[command(flatten)]
+        files: Files,
+        /// The directory that gets a sub-directory for each cluster
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+    },
+    /// List the clusters
+    #[command(visible_alias = "ls")]
+    List {
+        /// The form of the list
+        #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
+        output: ListFormat,
+    },
+    /// Show a cluster's state; exit with 3 unless it is ready
+    ///
+    /// The state is that of kinc-NAME-control-plane.service. Pods that are still starting are shown:
+    /// a cluster is ready as soon as a pod can run.
+    Status {
+        /// The cluster's name
+        name: ClusterName,
+        /// The form of the answer
+        #[arg(short, long, value_enum, default_value_t = StatusFormat::Text)]
+        output: StatusFormat,
+    },
+    /// Start a cluster, and wait until it is ready
+    Start {
+        /// The cluster's name
+        name: ClusterName,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Stop a cluster; its data stays
+    ///
+    /// It starts again with the host, unless it is declared with `autostart: false`.
+    Stop {
+        /// The cluster's name
+        name: ClusterName,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Restart a cluster, and wait until it is ready
+    Restart {
+        /// The cluster's name
+        name: ClusterName,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Delete a cluster with its data
+    ///
+    /// Stops its units, then removes its container, volumes, network, files and kubeconfig context.
+    /// Drop-ins and other files of yours stay.
+    Delete {
+        /// The cluster's name
+        name: ClusterName,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Print the administrator's kubeconfig of a cluster
+    ///
+    /// Example: kinc kubeconfig dev --merge && kubectl --context kinc-dev get nodes
+    Kubeconfig {
+        /// The cluster's name
+        name: ClusterName,
+        /// Add context kinc-NAME to your kubeconfig instead, and keep everything else in it
+        #[arg(long)]
+        merge: bool,
+        /// Make it the current context
+        #[arg(long, requires = "merge")]
+        set_current: bool,
+    },
+    /// Print the journal of a cluster's node, also of one that is down
+    ///
+    /// The log of the unit itself: journalctl --user -u kinc-NAME-control-plane
+    Logs {
+        /// The cluster's name
+        name: ClusterName,
+        /// Go on with new lines
+        #[arg(short, long)]
+        follow: bool,
+        /// Only this many last lines
+        #[arg(short = 'n', long, value_name = "N")]
+        lines: Option<u32>,
+        /// Only the lines of this unit in the node, such as kubelet or crio
+        #[arg(short, long)]
+        unit: Option<String>,
+    },
+    /// Build the node image
+    #[command(subcommand)]
+    Image(ImageVerb),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImageVerb {
+    /// Build the node image with Podman
+    ///
+    /// Example: kinc image build --source modules
+    Build {
+        /// Where the programs come from: `modules` builds them with Go, a directory has them already
+        #[arg(long, value_name = "modules|DIR", default_value = "modules")]
+        source: String,
+        /// The Debian image to build on
+        #[arg(long, value_name = "IMAGE", default_value = crate::image::DEFAULT_BASE)]
+        base: String,
+    },
+    /// Build the node's programs from Go modules; needs Go and a C compiler
+    ///
+    /// For `kinc image build --source DIR` on a host that has no compiler.
+    Binaries {
+        /// The directory that gets the programs
+        #[arg(short, long, value_name = "DIR")]
+        output: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Files {
+    /// A file of declarations, or - for standard input; may be given more than once
+    #[arg(short = 'f', long = "file", value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Wait {
+    /// How long to wait for a cluster, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
+}
+
+impl Wait {
+    /// Returns the longest wait.
+    pub(crate) fn limits(&self) -> crate::ops::Limits {
+        crate::ops::Limits {
+            wait: Duration::from_secs(self.timeout),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// Columns for people
+    Table,
+    /// A JSON array
+    Json,
+    /// One name a line
+    Name,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StatusFormat {
+    /// Text for people
+    Text,
+    /// A JSON object
+    Json,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

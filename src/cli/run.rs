@@ -1,0 +1,230 @@
+//! Dispatch: each verb calls one use case and prints what it returns.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+
+use crate::cli::arguments::{Arguments, Files, ImageVerb, ListFormat, StatusFormat, Verb};
+use crate::cli::environment;
+use crate::cli::exit::Exit;
+use crate::cli::output::{self, Progress};
+use crate::cli::table;
+use crate::cluster::{Cluster, ClusterName};
+use crate::ops::apply::Action;
+use crate::ops::inspect::ClusterStatus;
+use crate::ops::logs::Selection;
+use crate::ops::{self, Context, Failure, Limits};
+use crate::problem::{Problem, Problems};
+use crate::{fs, image, spec};
+
+/// Does what the command line says.
+///
+/// # Errors
+/// When it cannot be done.
+pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
+    match arguments.verb {
+        Verb::Render { files, output } => {
+            let clusters = load(&files)?;
+            let rendered = ops::render::render(&clusters)?;
+            ops::render::write(&output, &rendered)?;
+            Ok(Exit::Done)
+        }
+        Verb::Image(verb) => build(verb),
+        verb => run_in(&environment::context()?, verb),
+    }
+}
+
+fn run_in(context: &Context, verb: Verb) -> Result<Exit> {
+    match verb {
+        Verb::Apply { files, wait } => apply(context, &load(&files)?, wait.limits()),
+        Verb::Create { name, wait } => {
+            apply(context, &[spec::default_cluster(name)], wait.limits())
+        }
+        Verb::List { output } => list(context, output),
+        Verb::Status { name, output } => status(context, &name, output),
+        Verb::Start { name, wait } => start(context, &name, wait.limits()),
+        Verb::Stop { name, wait } => stop(context, &name, wait.limits()),
+        Verb::Restart { name, wait } => restart(context, &name, wait.limits()),
+        Verb::Delete { name, wait } => delete(context, &name, wait.limits()),
+        Verb::Kubeconfig { name, merge, set_current } => {
+            kubeconfig(context, &name, merge, set_current)
+        }
+        Verb::Logs { name, follow, lines, unit } => {
+            let selection = Selection { follow, lines, unit };
+            let printed = ops::logs::print(context, &name, &selection)?;
+            Ok(if printed { Exit::Done } else { Exit::Failed })
+        }
+        Verb::Render { .. } | Verb::Image(_) => Ok(Exit::Done),
+    }
+}
+
+fn apply(context: &Context, clusters: &[Cluster], limits: Limits) -> Result<Exit> {
+    let mut progress = Progress::start();
+    let applied = block_on(ops::apply::apply(context, clusters, limits, &mut |report| {
+        progress.tell(report);
+    }));
+    let applied = progress.end(applied)?;
+    for cluster in &applied {
+        let (name, unit) = (&cluster.cluster, &cluster.unit);
+        match cluster.action {
+            Action::Unchanged => output::say(format!("{unit} is ready; nothing changed")),
+            Action::Interrupted => return Ok(goes_on("starting", unit)),
+            Action::Created | Action::Changed | Action::Started => {
+                output::done(format!("cluster {name} is ready at {}", cluster.server));
+                output::say(format!("  systemctl --user status {unit}"));
+                output::say(format!(
+                    "  kinc kubeconfig {name} --merge && kubectl --context {} get nodes",
+                    name.context()
+                ));
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn list(context: &Context, format: ListFormat) -> Result<Exit> {
+    let list = block_on(ops::inspect::list(context, &mut output::tell))?;
+    match format {
+        ListFormat::Table if list.is_empty() => output::say("there are no clusters; make one: kinc create"),
+        ListFormat::Table => output::data(&table::clusters(&list))?,
+        ListFormat::Json => output::json(&list)?,
+        ListFormat::Name => {
+            let names: String = list.iter().map(|cluster: &ClusterStatus| format!("{}\n", cluster.name)).collect();
+            output::data(&names)?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn status(context: &Context, name: &ClusterName, format: StatusFormat) -> Result<Exit> {
+    let detail = block_on(ops::inspect::describe(context, name))?;
+    match format {
+        StatusFormat::Text => output::data(&table::detail(&detail, std::time::SystemTime::now()))?,
+        StatusFormat::Json => output::json(&detail)?,
+    }
+    Ok(if detail.cluster.is_ready() { Exit::Done } else { Exit::NotReady })
+}
+
+fn start(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
+    let mut progress = Progress::start();
+    let ready = block_on(ops::power::start(context, name, limits, &mut |r| progress.tell(r)));
+    ended(progress.end(ready)?, "starting", "is ready", name)
+}
+
+fn restart(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
+    let mut progress = Progress::start();
+    let ready = block_on(ops::power::restart(context, name, limits, &mut |r| progress.tell(r)));
+    ended(progress.end(ready)?, "restarting", "is ready", name)
+}
+
+fn stop(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
+    let mut progress = Progress::start();
+    let stopped = block_on(ops::power::stop(context, name, limits, &mut |r| progress.tell(r)));
+    ended(progress.end(stopped)?, "stopping", "has stopped", name)
+}
+
+fn ended(ended: bool, doing: &str, done: &str, name: &ClusterName) -> Result<Exit> {
+    let unit = ops::control_plane(name).unit();
+    if !ended {
+        return Ok(goes_on(doing, &unit));
+    }
+    output::done(format!("{unit} {done}"));
+    Ok(Exit::Done)
+}
+
+fn goes_on(doing: &str, unit: &str) -> Exit {
+    output::say(format!("systemd goes on {doing} {unit}; see how far it is, or break it off:"));
+    output::say(format!("  systemctl --user status {unit}"));
+    output::say(format!("  systemctl --user stop {unit}"));
+    Exit::Interrupted
+}
+
+fn delete(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
+    let mut progress = Progress::start();
+    let deleted = block_on(ops::delete::delete(context, name, limits, &mut |r| progress.tell(r)));
+    if progress.end(deleted)? {
+        output::done(format!("cluster {name} is deleted, with its data"));
+    } else {
+        output::say(format!("there is no cluster {name}; nothing to delete"));
+    }
+    Ok(Exit::Done)
+}
+
+fn kubeconfig(context: &Context, name: &ClusterName, merge: bool, set_current: bool) -> Result<Exit> {
+    if !merge {
+        let kubeconfig = ops::kubeconfig::read(context, name)?;
+        output::data(&kubeconfig.to_string())?;
+        return Ok(Exit::Done);
+    }
+    ops::kubeconfig::merge_into_users(context, name, set_current)?;
+    let path = context.kubeconfig.display();
+    output::done(format!("context {} is in {path}", name.context()));
+    Ok(Exit::Done)
+}
+
+fn build(verb: ImageVerb) -> Result<Exit> {
+    let mut say = |line: String| output::say(line);
+    match verb {
+        ImageVerb::Binaries { output } => image::binaries(&output, &mut say)?,
+        ImageVerb::Build { source, base } => {
+            let programs = if source == "modules" {
+                let programs = environment::cache_dir()?.join("binaries");
+                image::binaries(&programs, &mut say)?;
+                programs
+            } else {
+                source.into()
+            };
+            let image = image::build(&programs, &base, &mut say)?;
+            output::done(format!("built {image}"));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Reads and parses all files; the problems of all of them at once.
+fn load(files: &Files) -> Result<Vec<Cluster>> {
+    let mut clusters: Vec<Cluster> = Vec::new();
+    let mut problems = Vec::new();
+    for path in &files.files {
+        match spec::parse(&read(path)?, &path.display().to_string()) {
+            Ok(parsed) => clusters.extend(parsed),
+            Err(found) => problems.extend(found.iter().cloned()),
+        }
+    }
+    problems.extend(twice(&clusters));
+    Ok(Problems::or(problems, clusters)?)
+}
+
+fn twice(clusters: &[Cluster]) -> Vec<Problem> {
+    let mut problems: Vec<Problem> = Vec::new();
+    for (n, cluster) in clusters.iter().enumerate() {
+        if clusters[..n].iter().any(|other| other.name == cluster.name) {
+            let message = format!("cluster `{}` is declared more than once", cluster.name);
+            let path = "metadata.name".to_owned();
+            problems.push(Problem { place: None, path, message });
+        }
+    }
+    problems
+}
+
+fn read(path: &Path) -> Result<String> {
+    if path == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).context("reading standard input")?;
+        return Ok(text);
+    }
+    match fs::read(path)? {
+        Some(entry) => Ok(entry.text),
+        None => Err(Failure::new(format!("there is no file `{}`", path.display())).into()),
+    }
+}
+
+/// The one place where asynchronous work is waited for.
+fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("starting the asynchronous runtime")?
+        .block_on(work)
+}

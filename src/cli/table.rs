@@ -1,0 +1,153 @@
+//! Values as text for people. Pure: no clock and no printing here.
+
+use std::fmt::Write as _;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::ops::inspect::{ClusterStatus, Detail};
+
+/// Returns the clusters as a table with a heading.
+pub(crate) fn clusters(list: &[ClusterStatus]) -> String {
+    let heading = ["NAME", "STATE", "KUBERNETES", "API SERVER", "UNIT"].map(str::to_owned);
+    let row = |cluster: &ClusterStatus| {
+        [
+            cluster.name.clone(),
+            cluster.state.to_owned(),
+            cluster.kubernetes_version.clone(),
+            cluster.api_server.clone(),
+            cluster.unit.clone(),
+        ]
+    };
+    let rows: Vec<[String; 5]> = std::iter::once(heading).chain(list.iter().map(row)).collect();
+    columns(&rows)
+}
+
+/// Returns a cluster's state as text, seen at a moment.
+pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
+    let cluster = &detail.cluster;
+    let state = match (cluster.active_since_usec, cluster.status.as_str()) {
+        (Some(since), _) => format!("{} for {}", cluster.state, duration(age(since, now))),
+        (None, "") => cluster.state.to_owned(),
+        (None, status) => format!("{}: {status}", cluster.state),
+    };
+    let mut rows = vec![
+        ["cluster".to_owned(), cluster.name.clone()],
+        ["state".to_owned(), state],
+        ["kubernetes".to_owned(), cluster.kubernetes_version.clone()],
+        ["api server".to_owned(), cluster.api_server.clone()],
+        ["unit".to_owned(), cluster.unit.clone()],
+        ["files".to_owned(), detail.directory.clone()],
+        ["starts with the host".to_owned(), yes_or_no(cluster.autostart).to_owned()],
+    ];
+    if cluster.restarts > 0 {
+        rows.push(["restarts by systemd".to_owned(), cluster.restarts.to_string()]);
+    }
+    if let Some(memory) = cluster.memory {
+        rows.push(["memory".to_owned(), format!("{} MiB", memory >> 20)]);
+    }
+    if !detail.pods.is_empty() {
+        let ready = detail.pods.iter().filter(|pod| pod.ready).count();
+        rows.push(["pods".to_owned(), format!("{ready} of {} ready", detail.pods.len())]);
+    }
+    let mut text = columns(&rows);
+    for pod in detail.pods.iter().filter(|pod| !pod.ready) {
+        let _ = writeln!(text, "  not ready: {}/{} ({})", pod.namespace, pod.name, pod.phase);
+    }
+    text
+}
+
+fn yes_or_no(value: bool) -> &'static str {
+    if value { "yes" } else { "no" }
+}
+
+fn age(since_usec: u64, now: SystemTime) -> Duration {
+    let since = UNIX_EPOCH + Duration::from_micros(since_usec);
+    now.duration_since(since).unwrap_or_default()
+}
+
+/// The two largest units, as systemctl has it.
+fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds}s"),
+        (0, 0, _) => format!("{minutes}min {}s", seconds % 60),
+        (0, _, _) => format!("{hours}h {minutes}min"),
+        _ => format!("{days}d {hours}h"),
+    }
+}
+
+/// Pads all columns but the last to their widest cell.
+fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |column: usize| rows.iter().map(|row| row[column].len()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::inspect::Pod;
+
+    fn dev() -> ClusterStatus {
+        ClusterStatus {
+            name: "dev".to_owned(),
+            state: "ready",
+            status: "Ready.".to_owned(),
+            kubernetes_version: "v1.36.3".to_owned(),
+            api_server: "127.0.0.1:6443".to_owned(),
+            autostart: true,
+            unit: "kinc-dev-control-plane.service".to_owned(),
+            active_since_usec: Some(1_000_000),
+            restarts: 0,
+            memory: Some(512 << 20),
+        }
+    }
+
+    #[test]
+    fn clusters_are_listed_in_columns() {
+        assert_eq!(
+            clusters(&[dev()]),
+            "NAME  STATE  KUBERNETES  API SERVER      UNIT\n\
+             dev   ready  v1.36.3     127.0.0.1:6443  kinc-dev-control-plane.service\n"
+        );
+    }
+
+    #[test]
+    fn a_detail_names_the_pods_that_are_not_ready() {
+        let pod = |name: &str, ready| Pod {
+            namespace: "kube-system".to_owned(),
+            name: name.to_owned(),
+            phase: "Running".to_owned(),
+            ready,
+        };
+        let shown = Detail {
+            cluster: dev(),
+            directory: "/home/ops/.config/containers/systemd/kinc-dev".to_owned(),
+            pods: vec![pod("etcd", true), pod("coredns", false)],
+        };
+        let now = UNIX_EPOCH + Duration::from_secs(3700);
+        assert_eq!(
+            detail(&shown, now),
+            "cluster               dev\n\
+             state                 ready for 1h 1min\n\
+             kubernetes            v1.36.3\n\
+             api server            127.0.0.1:6443\n\
+             unit                  kinc-dev-control-plane.service\n\
+             files                 /home/ops/.config/containers/systemd/kinc-dev\n\
+             starts with the host  yes\n\
+             memory                512 MiB\n\
+             pods                  1 of 2 ready\n  \
+             not ready: kube-system/coredns (Running)\n"
+        );
+    }
+}

@@ -1,0 +1,268 @@
+//! A cluster as it was declared, valid by construction, and every name derived from it.
+//!
+//! No allocation here: what the declaration leaves open stays open until `plan`.
+
+mod choice;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::Ipv4Addr;
+use std::str::FromStr;
+
+pub use crate::cluster::choice::{Cni, Storage};
+use crate::subnet::Subnet;
+
+/// The Kubernetes version of a cluster that names none.
+pub const DEFAULT_KUBERNETES_VERSION: &str = "v1.36.3";
+
+/// Longest name: with `kinc-` and `-control-plane2` it still is a host name of 63 characters.
+const NAME_MAX_CHARS: usize = 40;
+
+/// The name of a cluster: an RFC 1123 label of 1 to 40 characters.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClusterName(String);
+
+/// Says why a text is not a [`ClusterName`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidName {
+    name: String,
+    reason: &'static str,
+}
+
+impl ClusterName {
+    /// Returns the name, checked.
+    ///
+    /// # Errors
+    /// When `name` is not a lower-case RFC 1123 label of 1 to 40 characters.
+    pub fn new(name: &str) -> Result<Self, InvalidName> {
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let reason = if name.is_empty() {
+            "is empty"
+        } else if !name.chars().all(allowed) {
+            "may only have lower-case letters, digits and `-`"
+        } else if name.starts_with('-') || name.ends_with('-') {
+            "must start and end with a letter or a digit"
+        } else if name.len() > NAME_MAX_CHARS {
+            "is longer than 40 characters"
+        } else {
+            return Ok(Self(name.to_owned()));
+        };
+        Err(InvalidName {
+            name: name.to_owned(),
+            reason,
+        })
+    }
+
+    /// Returns the name as the user gave it: `dev`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns what all names of this cluster start with: `kinc-dev`.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        format!("kinc-{}", self.0)
+    }
+
+    /// Returns the Podman network's name.
+    #[must_use]
+    pub fn network(&self) -> String {
+        self.prefix()
+    }
+
+    /// Returns the unit that makes the network: `kinc-dev-network.service`.
+    #[must_use]
+    pub fn network_unit(&self) -> String {
+        format!("{}-network.service", self.network())
+    }
+
+    /// Returns the name of context, cluster and user in a kubeconfig.
+    #[must_use]
+    pub fn context(&self) -> String {
+        self.prefix()
+    }
+
+    /// Returns the name of the cluster's directory below the Quadlet directory.
+    #[must_use]
+    pub fn directory(&self) -> String {
+        self.prefix()
+    }
+}
+
+impl FromStr for ClusterName {
+    type Err = InvalidName;
+
+    fn from_str(name: &str) -> Result<Self, InvalidName> {
+        Self::new(name)
+    }
+}
+
+impl fmt::Display for ClusterName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for InvalidName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the cluster name `{}` {}",
+            self.name.escape_debug(),
+            self.reason
+        )
+    }
+}
+
+impl std::error::Error for InvalidName {}
+
+/// What a node does in its cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// Runs etcd, the API server, the controllers and, as the only node, all workloads.
+    ControlPlane,
+}
+
+impl Role {
+    /// Returns the role as kind and kubeadm write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ControlPlane => "control-plane",
+        }
+    }
+}
+
+/// The name of a node, of its container and of its host name: `kinc-dev-control-plane`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeName(String);
+
+/// The volumes of a node: all of its state.
+pub const NODE_VOLUMES: [&str; 2] = ["kubernetes", "var"];
+
+impl NodeName {
+    /// Returns the name of the first node of `role`.
+    #[must_use]
+    pub fn new(cluster: &ClusterName, role: Role) -> Self {
+        Self(format!("{}-{}", cluster.prefix(), role.name()))
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the systemd unit: `kinc-dev-control-plane.service`.
+    #[must_use]
+    pub fn unit(&self) -> String {
+        format!("{}.service", self.0)
+    }
+
+    /// Returns the Podman container's name.
+    #[must_use]
+    pub fn container(&self) -> &str {
+        &self.0
+    }
+
+    /// Returns the name of the Podman volume `kind`: `kinc-dev-control-plane-var`.
+    #[must_use]
+    pub fn volume(&self, kind: &str) -> String {
+        format!("{}-{kind}", self.0)
+    }
+
+    /// Returns the unit that makes the volume `kind`: `kinc-dev-control-plane-var-volume.service`.
+    #[must_use]
+    pub fn volume_unit(&self, kind: &str) -> String {
+        format!("{}-volume.service", self.volume(kind))
+    }
+}
+
+impl fmt::Display for NodeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A field that a declaration may leave out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Field {
+    /// `spec.image`
+    Image,
+    /// `spec.kubernetesVersion`
+    KubernetesVersion,
+    /// `spec.autostart`
+    Autostart,
+    /// `spec.networking.apiServerAddress`
+    ApiServerAddress,
+    /// `spec.networking.apiServerPort`
+    ApiServerPort,
+    /// `spec.networking.podSubnet`
+    PodSubnet,
+    /// `spec.networking.serviceSubnet`
+    ServiceSubnet,
+    /// `spec.networking.nodeSubnet`
+    NodeSubnet,
+    /// `spec.networking.cni`
+    Cni,
+    /// `spec.storage`
+    Storage,
+}
+
+impl Field {
+    /// Returns the field's path in the YAML document.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        match self {
+            Self::Image => "spec.image",
+            Self::KubernetesVersion => "spec.kubernetesVersion",
+            Self::Autostart => "spec.autostart",
+            Self::ApiServerAddress => "spec.networking.apiServerAddress",
+            Self::ApiServerPort => "spec.networking.apiServerPort",
+            Self::PodSubnet => "spec.networking.podSubnet",
+            Self::ServiceSubnet => "spec.networking.serviceSubnet",
+            Self::NodeSubnet => "spec.networking.nodeSubnet",
+            Self::Cni => "spec.networking.cni",
+            Self::Storage => "spec.storage",
+        }
+    }
+}
+
+/// A declared cluster: defaults are filled in, allocations may be open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cluster {
+    /// The name.
+    pub name: ClusterName,
+    /// The node image, fully qualified.
+    pub image: String,
+    /// The Kubernetes version, with its `v`.
+    pub kubernetes_version: String,
+    /// Whether the cluster starts with the host.
+    pub autostart: bool,
+    /// The host address that the API server is published on.
+    pub api_server_address: Ipv4Addr,
+    /// The host port that the API server is published on; open when `None`.
+    pub api_server_port: Option<u16>,
+    /// Addresses of pods.
+    pub pod_subnet: Subnet,
+    /// Addresses of services.
+    pub service_subnet: Subnet,
+    /// Addresses of nodes; open when `None`.
+    pub node_subnet: Option<Subnet>,
+    /// The pod network.
+    pub cni: Cni,
+    /// The default storage class.
+    pub storage: Storage,
+    /// The fields that the declaration gave itself; all others are defaults.
+    pub given: BTreeSet<Field>,
+}
+
+/// Returns the node image that `kinc image build` makes for a Kubernetes version.
+#[must_use]
+pub fn default_image(kubernetes_version: &str) -> String {
+    format!("localhost/kinc/node:{kubernetes_version}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,194 @@
+//! The floor of the edges that read and write files: whole files, atomically.
+//!
+//! The only module that calls `std::fs`. It knows no cluster and no Quadlet.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the module that the others go through"
+)]
+
+use std::fs::{self, File, Permissions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+/// How long one `kinc` waits for another one; a write and a reload take well under a second.
+const LOCK_LIMIT: Duration = Duration::from_secs(60);
+
+/// A file's text with its permission bits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The whole text.
+    pub text: String,
+    /// The permission bits, such as `0o644`.
+    pub mode: u32,
+}
+
+/// Reads a file of text, or nothing when it is not there.
+///
+/// # Errors
+/// When it cannot be read, or is not UTF-8.
+pub fn read(path: &Path) -> Result<Option<Entry>> {
+    let doing = || format!("reading `{}`", path.display());
+    match fs::read_to_string(path) {
+        Ok(text) => {
+            let mode = fs::metadata(path).with_context(doing)?.mode() & 0o7777;
+            Ok(Some(Entry { text, mode }))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(doing),
+    }
+}
+
+/// Returns the regular files of a directory, by name; none when it is not there.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn files(directory: &Path) -> Result<Vec<String>> {
+    names(directory, fs::FileType::is_file)
+}
+
+/// Returns the directories in a directory, by name; none when it is not there.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn directories(directory: &Path) -> Result<Vec<String>> {
+    names(directory, fs::FileType::is_dir)
+}
+
+fn names(directory: &Path, wanted: fn(&fs::FileType) -> bool) -> Result<Vec<String>> {
+    let doing = || format!("listing `{}`", directory.display());
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.with_context(doing)?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.with_context(doing)?;
+        if wanted(&entry.file_type().with_context(doing)?)
+            && let Ok(name) = entry.file_name().into_string()
+        {
+            names.push(name);
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Makes a directory and those above it.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn create_directory(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).with_context(|| format!("creating `{}`", path.display()))
+}
+
+/// Writes a whole file, or leaves the old one: a temporary file beside it, then a rename.
+///
+/// Beside it, for the same file system and SELinux label; its name ends in no extension that a
+/// Quadlet generator would read in the meantime.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
+    let doing = || format!("writing `{}`", path.display());
+    let directory = path.parent().unwrap_or(Path::new("."));
+    create_directory(directory)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".kinc-")
+        .suffix(".new")
+        .tempfile_in(directory)
+        .with_context(doing)?;
+    file.write_all(text.as_bytes()).with_context(doing)?;
+    let permissions = Permissions::from_mode(mode);
+    file.as_file()
+        .set_permissions(permissions)
+        .with_context(doing)?;
+    file.as_file().sync_all().with_context(doing)?;
+    file.persist(path).map_err(|e| e.error).with_context(doing)?;
+    // The rename itself is on disk only with its directory.
+    File::open(directory)
+        .and_then(|directory| directory.sync_all())
+        .with_context(doing)
+}
+
+/// Gives a file another name on the same file system.
+///
+/// # Errors
+/// When it cannot be renamed.
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to)
+        .with_context(|| format!("renaming `{}` to `{}`", from.display(), to.display()))
+}
+
+/// Removes a file; one that is not there is as wanted.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("removing `{}`", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a directory if nothing is left in it, and tells whether it is gone.
+///
+/// # Errors
+/// When it cannot be removed for another reason.
+pub fn remove_directory_if_empty(path: &Path) -> Result<bool> {
+    match fs::remove_dir(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+        Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => Ok(false),
+        Err(error) => Err(error).with_context(|| format!("removing `{}`", path.display())),
+    }
+}
+
+/// Returns the links resolved, for messages that name a file as it really is.
+#[must_use]
+pub fn resolve(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// Tells whether something is there, a link to nothing included.
+#[must_use]
+pub fn exists(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+/// A lock that is held until it is dropped, or until the process ends in any way.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// Takes a lock, and waits up to a minute for the process that has it.
+///
+/// # Errors
+/// When the other process does not end in time, or the file cannot be made.
+pub fn lock(path: &Path) -> Result<Lock> {
+    let doing = || format!("locking `{}`", path.display());
+    let file = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(path)
+        .with_context(doing)?;
+    let deadline = Instant::now() + LOCK_LIMIT;
+    while let Err(error) = file.try_lock() {
+        match error {
+            fs::TryLockError::Error(error) => return Err(error).with_context(doing),
+            fs::TryLockError::WouldBlock if Instant::now() > deadline => {
+                bail!("waited {LOCK_LIMIT:?} for another kinc that holds `{}`", path.display())
+            }
+            fs::TryLockError::WouldBlock => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+    Ok(Lock { _file: file })
+}

@@ -1,0 +1,287 @@
+//! A systemd job as values: what happened ([`Event`]), what that adds up to ([`Progress`]),
+//! how it ended ([`Outcome`], [`JobFailed`], [`TimedOut`]).
+//!
+//! No D-Bus and no clock here: `systemd` makes the events, `cli` prints the progress.
+
+mod failure;
+mod unit;
+
+pub use crate::job::failure::{JobFailed, TimedOut};
+pub use crate::job::unit::{Summary, UnitState};
+
+use std::fmt;
+
+/// What was asked of systemd.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    /// `StartUnit`.
+    Start,
+    /// `StopUnit`.
+    Stop,
+    /// `RestartUnit`.
+    Restart,
+    /// No job: only follow the unit.
+    Watch,
+}
+
+impl Verb {
+    /// Returns the word for a message that says what was being done.
+    #[must_use]
+    pub fn gerund(self) -> &'static str {
+        match self {
+            Verb::Start => "starting",
+            Verb::Stop => "stopping",
+            Verb::Restart => "restarting",
+            Verb::Watch => "watching",
+        }
+    }
+
+    /// Tells whether a unit at rest is where this verb wanted it.
+    #[must_use]
+    pub fn reached(self, state: &UnitState) -> bool {
+        match self {
+            Verb::Start | Verb::Restart => state.summary() == Summary::Ready,
+            Verb::Stop => state.summary() != Summary::Ready,
+            Verb::Watch => true,
+        }
+    }
+}
+
+/// The result with which systemd removed a job.
+///
+/// The set grows with systemd, so an unknown result is kept as it is and counts as a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobResult {
+    /// The job did what it should.
+    Done,
+    /// There was nothing to do: a condition of the unit does not hold.
+    Skipped,
+    /// Another job took its place.
+    Canceled,
+    /// The job ran out of its time.
+    Timeout,
+    /// The unit failed.
+    Failed,
+    /// A unit that this one needs failed.
+    Dependency,
+    /// Any other result, in systemd's own word.
+    Other(String),
+}
+
+impl JobResult {
+    /// Reads the result from the word in the `JobRemoved` signal.
+    #[must_use]
+    pub fn parse(word: &str) -> JobResult {
+        match word {
+            "done" => JobResult::Done,
+            "skipped" => JobResult::Skipped,
+            "canceled" => JobResult::Canceled,
+            "timeout" => JobResult::Timeout,
+            "failed" => JobResult::Failed,
+            "dependency" => JobResult::Dependency,
+            other => JobResult::Other(other.to_owned()),
+        }
+    }
+
+    /// Tells whether the job did what it should, or had nothing to do.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        matches!(self, JobResult::Done | JobResult::Skipped)
+    }
+}
+
+impl fmt::Display for JobResult {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            JobResult::Done => "done",
+            JobResult::Skipped => "skipped",
+            JobResult::Canceled => "canceled",
+            JobResult::Timeout => "timeout",
+            JobResult::Failed => "failed",
+            JobResult::Dependency => "dependency",
+            JobResult::Other(word) => word,
+        })
+    }
+}
+
+/// One thing that happened to the unit that is followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// systemd accepted the job; the number is what `CancelJob` takes.
+    Queued(u32),
+    /// The service sent a new STATUS line. Each is reported once, in order.
+    Status(String),
+    /// The unit was read again and differs from before.
+    State(Box<UnitState>),
+    /// systemd removed the job.
+    JobRemoved(JobResult),
+    /// The user manager left the bus; it comes back when it was only re-executed.
+    ManagerLeft,
+    /// The user manager is back; everything is subscribed to and read anew.
+    ManagerBack,
+}
+
+/// How a wait ended when nothing went wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The job succeeded, or the watched unit came to rest; the unit as read after that.
+    Ended(Box<UnitState>),
+    /// The caller broke off the wait. The job, if there is one, goes on.
+    Interrupted {
+        /// The job that goes on, for `CancelJob`.
+        job: Option<u32>,
+        /// The unit as last read.
+        state: Option<Box<UnitState>>,
+    },
+}
+
+/// What the events so far add up to: the content of a progress line.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// The unit in one word, once it has been read.
+    pub summary: Option<Summary>,
+    /// The last STATUS line; empty when there is none in this run.
+    pub status: String,
+    /// How often systemd has restarted the unit by itself.
+    pub restarts: u32,
+    /// The last STATUS line that reported a failure, without its `failed: `.
+    pub failure: Option<String>,
+    /// The job that is waited for.
+    pub job: Option<u32>,
+    /// The result of that job.
+    pub result: Option<JobResult>,
+    /// Whether the user manager is away at the moment.
+    pub manager_away: bool,
+}
+
+impl Progress {
+    /// Returns the text of a progress line, such as `starting: waiting for the API server`.
+    #[must_use]
+    pub fn line(&self) -> String {
+        if self.manager_away {
+            return "waiting for the systemd user manager to return".to_owned();
+        }
+        let word = self.summary.map_or("waiting", Summary::name);
+        let line = match self.status.as_str() {
+            status if status.is_empty() || status == word => word.to_owned(),
+            status => format!("{word}: {status}"),
+        };
+        match self.restarts {
+            0 => line,
+            restarts => format!("{line} (restart {restarts})"),
+        }
+    }
+
+    fn note_status(&mut self, text: &str) {
+        if let Some(failure) = text.strip_prefix("failed: ") {
+            self.failure = Some(failure.to_owned());
+        }
+        text.clone_into(&mut self.status);
+    }
+}
+
+/// Adds one event to the progress.
+#[must_use]
+pub fn fold(mut progress: Progress, event: &Event) -> Progress {
+    match event {
+        Event::Queued(job) => {
+            progress.job = Some(*job);
+            progress.result = None;
+        }
+        Event::Status(text) => progress.note_status(text),
+        Event::State(state) => {
+            progress.summary = Some(state.summary());
+            progress.restarts = state.n_restarts;
+            progress.note_status(&state.status_text);
+        }
+        Event::JobRemoved(result) => {
+            progress.job = None;
+            progress.result = Some(result.clone());
+        }
+        Event::ManagerLeft => progress.manager_away = true,
+        Event::ManagerBack => progress.manager_away = false,
+    }
+    progress
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn activating(status: &str, n_restarts: u32) -> Event {
+        Event::State(Box::new(UnitState {
+            load_state: "loaded".to_owned(),
+            active_state: "activating".to_owned(),
+            sub_state: "start".to_owned(),
+            status_text: status.to_owned(),
+            n_restarts,
+            ..UnitState::default()
+        }))
+    }
+
+    #[test]
+    fn events_add_up_to_one_line_each() {
+        let events = [
+            (Event::Queued(7), "waiting"),
+            (activating("", 0), "starting"),
+            (
+                Event::Status("starting CRI-O".to_owned()),
+                "starting: starting CRI-O",
+            ),
+            (
+                Event::ManagerLeft,
+                "waiting for the systemd user manager to return",
+            ),
+            (Event::ManagerBack, "starting: starting CRI-O"),
+            (
+                Event::Status("failed: no address".to_owned()),
+                "starting: failed: no address",
+            ),
+            (
+                Event::JobRemoved(JobResult::Failed),
+                "starting: failed: no address",
+            ),
+            (activating("", 1), "starting (restart 1)"),
+        ];
+        let mut progress = Progress::default();
+        for (event, line) in &events {
+            progress = fold(progress, event);
+            assert_eq!(progress.line(), *line, "after {event:?}");
+        }
+        assert_eq!(
+            progress,
+            Progress {
+                summary: Some(Summary::Starting),
+                status: String::new(),
+                restarts: 1,
+                failure: Some("no address".to_owned()),
+                job: None,
+                result: Some(JobResult::Failed),
+                manager_away: false,
+            }
+        );
+    }
+
+    #[test]
+    fn a_job_result_is_printed_in_the_word_of_systemd() {
+        let known = [
+            "done",
+            "skipped",
+            "canceled",
+            "timeout",
+            "failed",
+            "dependency",
+        ];
+        let words = known.into_iter().chain(["once", "frobnicated"]);
+        for word in words {
+            assert_eq!(JobResult::parse(word).to_string(), word);
+        }
+    }
+
+    #[test]
+    fn only_done_and_skipped_are_successes() {
+        let words = ["done", "skipped", "failed", "canceled", "frobnicated"];
+        let successes = words.map(|word| JobResult::parse(word).is_success());
+        assert_eq!(successes, [true, true, false, false, false]);
+    }
+}

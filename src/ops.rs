@@ -1,0 +1,109 @@
+//! The use cases: each orders pure steps and edges, and returns data.
+//!
+//! Nothing is printed here; progress goes to the caller as [`Report`] values.
+
+pub mod apply;
+pub mod delete;
+mod failure;
+mod in_use;
+pub mod inspect;
+pub mod kubeconfig;
+pub mod logs;
+pub mod power;
+mod readiness;
+pub mod render;
+
+pub use crate::ops::failure::Failure;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::cluster::{ClusterName, NodeName, Role};
+use crate::host::Host;
+use crate::job::Progress;
+use crate::podman::Podman;
+use crate::spec;
+use crate::unit_dir::UnitDir;
+
+/// The edges and places that the use cases work with.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Where the clusters' files are.
+    pub unit_dir: UnitDir,
+    /// Podman.
+    pub podman: Podman,
+    /// The host's tables.
+    pub host: Host,
+    /// The user's runtime directory, such as `/run/user/1000`.
+    pub runtime_dir: PathBuf,
+    /// The configuration directory that the unit directory is in, such as `~/.config`.
+    pub config_dir: PathBuf,
+    /// The user's kubeconfig file.
+    pub kubeconfig: PathBuf,
+}
+
+/// What a use case tells while it works.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Report {
+    /// Something was done.
+    Done(String),
+    /// A unit is on its way.
+    Progress {
+        /// The unit.
+        unit: String,
+        /// Where it is.
+        progress: Progress,
+    },
+    /// Something the user may want to act on.
+    Warning(String),
+}
+
+/// Receives what a use case tells.
+pub type Reporter<'a> = &'a mut dyn FnMut(Report);
+
+/// How long to wait for a cluster, and for what.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The longest wait for one cluster.
+    pub wait: Duration,
+}
+
+/// Returns the control plane's node of a cluster.
+#[must_use]
+pub fn control_plane(cluster: &ClusterName) -> NodeName {
+    NodeName::new(cluster, Role::ControlPlane)
+}
+
+/// Fails unless there is a cluster of this name.
+fn known(context: &Context, cluster: &ClusterName) -> Result<crate::cluster::Cluster> {
+    let Some(text) = context.unit_dir.declaration(cluster)? else {
+        return Err(unknown(context, cluster)?.into());
+    };
+    let path = context.unit_dir.directory(cluster);
+    let mut declared = spec::parse(&text, &path.join(crate::fileset::DECLARATION).display().to_string())?;
+    match declared.pop() {
+        Some(declared) if declared.name == *cluster && declared_once(&text) => Ok(declared),
+        _ => Err(Failure::new(format!(
+            "`{}` does not declare the cluster `{cluster}`",
+            path.display()
+        ))
+        .into()),
+    }
+}
+
+fn declared_once(text: &str) -> bool {
+    text.lines().filter(|line| line.trim_end() == "---").count() == 0
+}
+
+fn unknown(context: &Context, cluster: &ClusterName) -> Result<Failure> {
+    let others = context.unit_dir.clusters()?;
+    let names: Vec<&str> = others.iter().map(ClusterName::as_str).collect();
+    let failure = Failure::new(format!("there is no cluster `{cluster}`"));
+    Ok(if names.is_empty() {
+        failure.hint(format!("kinc create {cluster}"))
+    } else {
+        failure.hint(format!("kinc list    # there is: {}", names.join(", ")))
+    })
+}

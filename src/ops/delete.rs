@@ -1,0 +1,108 @@
+//! Removes a cluster and everything of it: units, container, volumes, network, files, context.
+
+use anyhow::Result;
+
+use crate::cluster::{ClusterName, NODE_VOLUMES};
+use crate::fileset::{FileSet, diff};
+use crate::job::Summary;
+use crate::ops::{Context, Failure, Limits, Report, Reporter, control_plane, kubeconfig, power};
+use crate::systemd::Manager;
+use crate::{fs, unit_files};
+
+/// Deletes a cluster with its data; `false` when there was nothing of it.
+///
+/// It can be repeated: the declaration goes last, so an interrupted delete still shows the cluster.
+///
+/// # Errors
+/// When the cluster does not stop, or with all that could not be removed.
+pub async fn delete(
+    context: &Context,
+    cluster: &ClusterName,
+    limits: Limits,
+    report: Reporter<'_>,
+) -> Result<bool> {
+    let lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
+    let files = context.unit_dir.load(cluster)?;
+    let label = format!("io.kinc.cluster={cluster}");
+    let volumes = context.podman.labelled("volume", &label)?;
+    let networks = context.podman.labelled("network", &label)?;
+    if files.is_empty() && volumes.is_empty() && networks.is_empty() {
+        return Ok(false);
+    }
+    let manager = Manager::connect(&context.runtime_dir).await?;
+    let units = stop(&manager, cluster, &files, limits, report).await?;
+    remove_objects(context, cluster, volumes, networks)?;
+    context.unit_dir.write(cluster, &diff(&files, &FileSet::default()))?;
+    manager.reload().await?;
+    for unit in units {
+        // A unit that failed before would linger in `systemctl --user --failed`.
+        if manager.unit(&unit).await?.active_state == "failed" {
+            manager.reset_failed(&unit).await?;
+        }
+    }
+    drop(lock);
+    if kubeconfig::forget(context, cluster)? {
+        report(Report::Done(format!(
+            "removed context {} from {}",
+            cluster.context(),
+            context.kubeconfig.display()
+        )));
+    }
+    Ok(true)
+}
+
+/// Stops all units of the cluster, the node first, and returns their names.
+///
+/// Before their files go: a unit without its file has lost its `ExecStop=`.
+async fn stop(
+    manager: &Manager,
+    cluster: &ClusterName,
+    files: &FileSet,
+    limits: Limits,
+    report: Reporter<'_>,
+) -> Result<Vec<String>> {
+    let node = control_plane(cluster).unit();
+    let mut units = unit_files::services(files.iter().map(|(name, _)| name));
+    units.retain(|unit| *unit != node);
+    units.insert(0, node);
+    for unit in &units {
+        if matches!(manager.unit(unit).await?.summary(), Summary::Missing | Summary::Stopped) {
+            continue;
+        }
+        if !power::stop_unit(manager, unit, limits, report).await? {
+            return Err(Failure::new(format!(
+                "interrupted while `{unit}` was stopping; nothing is removed yet"
+            ))
+            .hint(format!("kinc delete {cluster}"))
+            .into());
+        }
+    }
+    Ok(units)
+}
+
+/// Removes what Podman has of the cluster; goes on after an error and reports all of them.
+fn remove_objects(
+    context: &Context,
+    cluster: &ClusterName,
+    labelled_volumes: Vec<String>,
+    labelled_networks: Vec<String>,
+) -> Result<()> {
+    let node = control_plane(cluster);
+    let volumes = NODE_VOLUMES.map(|kind| node.volume(kind));
+    let mut objects = vec![("container", node.container().to_owned())];
+    objects.extend(volumes.into_iter().map(|name| ("volume", name)));
+    objects.extend(labelled_volumes.into_iter().map(|name| ("volume", name)));
+    objects.push(("network", cluster.network()));
+    objects.extend(labelled_networks.into_iter().map(|name| ("network", name)));
+    let errors: Vec<String> = objects
+        .iter()
+        .filter_map(|(kind, name)| context.podman.remove(kind, name).err())
+        .map(|error| format!("{error:#}"))
+        .collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("not all of cluster `{cluster}` is removed: {}", errors.join("; ")))
+        .hint(format!("kinc delete {cluster}"))
+        .into())
+}

@@ -1,0 +1,57 @@
+//! Loads what other clusters and the host have taken already.
+
+use anyhow::Result;
+
+use crate::cluster::{Cluster, ClusterName};
+use crate::fileset::DECLARATION;
+use crate::ops::{Context, Report, Reporter};
+use crate::plan::{ClusterInUse, InUse};
+use crate::spec;
+use crate::subnet::Subnet;
+
+/// Returns the resolved declarations on disk. One that cannot be read is a warning: it must not
+/// stop work on the others, and its port and subnet are then not known to be taken.
+pub(crate) fn declared(context: &Context, report: Reporter<'_>) -> Result<Vec<Cluster>> {
+    let mut clusters = Vec::new();
+    for name in context.unit_dir.clusters()? {
+        let path = context.unit_dir.directory(&name).join(DECLARATION);
+        let text = context.unit_dir.declaration(&name)?.unwrap_or_default();
+        match spec::parse(&text, &path.display().to_string()) {
+            Ok(mut declared) if declared.len() == 1 && declared[0].name == name => {
+                clusters.append(&mut declared);
+            }
+            Ok(_) => report(Report::Warning(format!(
+                "`{}` does not declare the cluster `{name}`",
+                path.display()
+            ))),
+            Err(problems) => report(Report::Warning(problems.to_string())),
+        }
+    }
+    Ok(clusters)
+}
+
+/// Returns everything taken, by clusters and by the host.
+///
+/// Podman's networks are looked up only when a subnet has to be chosen: it costs a process.
+pub(crate) fn load(context: &Context, clusters: &[Cluster], choosing: bool) -> Result<InUse> {
+    let mut in_use = InUse {
+        clusters: clusters.iter().filter_map(ClusterInUse::of).collect(),
+        ports: context.host.listening_ports()?,
+        subnets: context.host.routes()?,
+    };
+    if choosing {
+        let ours: Vec<String> = clusters.iter().map(|c| c.name.network()).collect();
+        let networks = context.podman.subnets()?;
+        let foreign = networks.iter().filter(|(name, _)| !ours.contains(name));
+        // Podman's networks may be of IPv6, which cannot be in our way.
+        in_use
+            .subnets
+            .extend(foreign.filter_map(|(_, subnet)| subnet.parse::<Subnet>().ok()));
+    }
+    Ok(in_use)
+}
+
+/// Finds a cluster's declaration among those on disk.
+pub(crate) fn previous<'a>(clusters: &'a [Cluster], name: &ClusterName) -> Option<&'a Cluster> {
+    clusters.iter().find(|cluster| cluster.name == *name)
+}

@@ -1,0 +1,174 @@
+//! What is there: clusters by their files, states by systemd, pods by the cluster itself.
+
+use anyhow::Result;
+use serde::{Deserialize, Serialize};
+
+use crate::cluster::{Cluster, ClusterName};
+use crate::job::{Summary, UnitState};
+use crate::ops::{Context, Reporter, control_plane, in_use, known};
+use crate::podman::Exec;
+use crate::systemd::Manager;
+
+/// One cluster in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ClusterStatus {
+    /// The cluster's name.
+    pub name: String,
+    /// The unit's state in one word, such as `ready`.
+    pub state: &'static str,
+    /// The unit's STATUS line.
+    pub status: String,
+    /// The Kubernetes version that is declared.
+    pub kubernetes_version: String,
+    /// The API server's address and port on this host.
+    pub api_server: String,
+    /// Whether it starts with the host.
+    pub autostart: bool,
+    /// The unit to ask systemd about.
+    pub unit: String,
+    /// Since when it is active, in microseconds since 1970.
+    pub active_since_usec: Option<u64>,
+    /// How often systemd has restarted it by itself.
+    pub restarts: u32,
+    /// The memory of everything in it, in bytes, where the host accounts for memory.
+    pub memory: Option<u64>,
+}
+
+impl ClusterStatus {
+    /// Tells whether the cluster is ready.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.state == Summary::Ready.name()
+    }
+}
+
+/// One cluster in detail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Detail {
+    /// What a list says of it.
+    #[serde(flatten)]
+    pub cluster: ClusterStatus,
+    /// The directory of its files.
+    pub directory: String,
+    /// Its pods, while it is ready.
+    pub pods: Vec<Pod>,
+}
+
+/// A pod, as far as its readiness goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Pod {
+    /// The namespace.
+    pub namespace: String,
+    /// The name.
+    pub name: String,
+    /// `Running`, `Pending` ...
+    pub phase: String,
+    /// Whether it is ready, or has done its work.
+    pub ready: bool,
+}
+
+#[derive(Deserialize)]
+struct PodList {
+    items: Vec<PodItem>,
+}
+
+#[derive(Deserialize)]
+struct PodItem {
+    metadata: PodMetadata,
+    #[serde(default)]
+    status: PodStatus,
+}
+
+#[derive(Deserialize)]
+struct PodMetadata {
+    namespace: String,
+    name: String,
+}
+
+#[derive(Deserialize, Default)]
+struct PodStatus {
+    #[serde(default)]
+    phase: String,
+    #[serde(default)]
+    conditions: Vec<Condition>,
+}
+
+#[derive(Deserialize)]
+struct Condition {
+    r#type: String,
+    status: String,
+}
+
+/// Lists all clusters, by name.
+///
+/// # Errors
+/// When the unit directory cannot be read, or systemd does not answer.
+pub async fn list(context: &Context, report: Reporter<'_>) -> Result<Vec<ClusterStatus>> {
+    let clusters = in_use::declared(context, report)?;
+    if clusters.is_empty() {
+        return Ok(Vec::new());
+    }
+    let manager = Manager::connect(&context.runtime_dir).await?;
+    let mut list = Vec::with_capacity(clusters.len());
+    for cluster in &clusters {
+        let unit = manager.unit(&control_plane(&cluster.name).unit()).await?;
+        list.push(status(cluster, unit));
+    }
+    Ok(list)
+}
+
+/// Describes one cluster.
+///
+/// # Errors
+/// When there is no such cluster, or systemd does not answer.
+pub async fn describe(context: &Context, cluster: &ClusterName) -> Result<Detail> {
+    let declared = known(context, cluster)?;
+    let manager = Manager::connect(&context.runtime_dir).await?;
+    let unit = manager.unit(&control_plane(cluster).unit()).await?;
+    let cluster_status = status(&declared, unit);
+    let pods = if cluster_status.is_ready() { pods(context, cluster)? } else { Vec::new() };
+    Ok(Detail {
+        cluster: cluster_status,
+        directory: context.unit_dir.directory(cluster).display().to_string(),
+        pods,
+    })
+}
+
+fn status(cluster: &Cluster, unit: UnitState) -> ClusterStatus {
+    let port = cluster.api_server_port.map_or_else(String::new, |port| format!(":{port}"));
+    let summary = unit.summary();
+    ClusterStatus {
+        name: cluster.name.to_string(),
+        state: summary.name(),
+        kubernetes_version: cluster.kubernetes_version.clone(),
+        api_server: format!("{}{port}", cluster.api_server_address),
+        autostart: cluster.autostart,
+        active_since_usec: unit.active_enter_usec.filter(|_| summary == Summary::Ready),
+        restarts: unit.n_restarts,
+        memory: unit.memory_current,
+        status: unit.status_text,
+        unit: unit.name,
+    }
+}
+
+fn pods(context: &Context, cluster: &ClusterName) -> Result<Vec<Pod>> {
+    let json = context.podman.exec(Exec {
+        container: control_plane(cluster).container(),
+        command: &["kubectl", "get", "pods", "--all-namespaces", "--output", "json"],
+    })?;
+    let list: PodList = serde_json::from_str(&json)?;
+    Ok(list.items.into_iter().map(pod).collect())
+}
+
+fn pod(item: PodItem) -> Pod {
+    let is_ready = |condition: &Condition| condition.r#type == "Ready" && condition.status == "True";
+    let ready = item.status.conditions.iter().any(is_ready) || item.status.phase == "Succeeded";
+    Pod {
+        namespace: item.metadata.namespace,
+        name: item.metadata.name,
+        phase: item.status.phase,
+        ready,
+    }
+}

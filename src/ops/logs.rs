@@ -1,0 +1,64 @@
+//! The node's own journal, from the running node or from the volume of one that is down.
+
+use anyhow::Result;
+
+use crate::cluster::ClusterName;
+use crate::ops::{Context, Failure, control_plane, known};
+use crate::podman::Exec;
+
+/// Where the journal lies on the node's volume.
+const JOURNAL: &str = "log/journal";
+
+/// What to show of the journal.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Go on with new lines.
+    pub follow: bool,
+    /// The number of last lines; all of this boot when not given.
+    pub lines: Option<u32>,
+    /// Only the lines of this unit of the node.
+    pub unit: Option<String>,
+}
+
+/// Prints the journal on our own standard output; returns whether journalctl was content.
+///
+/// # Errors
+/// When there is no such cluster, or it has never been started.
+pub fn print(context: &Context, cluster: &ClusterName, selection: &Selection) -> Result<bool> {
+    known(context, cluster)?;
+    let node = control_plane(cluster);
+    let options = options(selection);
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    if context.podman.exists("container", node.container())? {
+        let command = [&["journalctl", "--no-pager", "--boot"], options.as_slice()].concat();
+        let exec = Exec {
+            container: node.container(),
+            command: &command,
+        };
+        return Ok(context.podman.exec_inherit(exec)?.success());
+    }
+    let Some(volume) = context.podman.volume_path(&node.volume("var"))? else {
+        return Err(Failure::new(format!("cluster `{cluster}` has never been started"))
+            .hint(format!("kinc start {cluster}"))
+            .into());
+    };
+    let journal = volume.join(JOURNAL).display().to_string();
+    // The last boot: the node is down, so the current one is not its own.
+    let command = ["journalctl", "--no-pager", "--boot=0", "--directory", &journal];
+    let command = [command.as_slice(), &options].concat();
+    Ok(context.podman.unshare_inherit(&command)?.success())
+}
+
+fn options(selection: &Selection) -> Vec<String> {
+    let mut options = Vec::new();
+    if selection.follow {
+        options.push("--follow".to_owned());
+    }
+    if let Some(lines) = selection.lines {
+        options.push(format!("--lines={lines}"));
+    }
+    if let Some(unit) = &selection.unit {
+        options.push(format!("--unit={unit}"));
+    }
+    options
+}

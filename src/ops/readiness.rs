@@ -1,0 +1,140 @@
+//! Starts a cluster's unit and follows it until it is ready, or gives up with the cause.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::Result;
+
+use crate::cluster::ClusterName;
+use crate::job::{Outcome, Progress, Summary, UnitState, fold};
+use crate::node_exit;
+use crate::ops::{Failure, Limits, Report, Reporter, control_plane};
+use crate::systemd::{Error, Manager};
+
+/// How a start deals with a node that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Leaves it running.
+    IfStopped,
+    /// Stops it first.
+    Again,
+}
+
+/// Starts the cluster and follows it; `false` when the user broke off the wait.
+pub(crate) async fn bring_up(
+    manager: &Manager,
+    cluster: &ClusterName,
+    start: Start,
+    limits: Limits,
+    report: Reporter<'_>,
+) -> Result<bool> {
+    let unit = control_plane(cluster).unit();
+    if manager.unit(&unit).await?.summary() == Summary::Failed {
+        manager.reset_failed(&unit).await?;
+    }
+    let begun = Instant::now();
+    let mut progress = Progress::default();
+    let mut tell = |event: &_| {
+        progress = fold(std::mem::take(&mut progress), event);
+        let progress = progress.clone();
+        let unit = unit.clone();
+        report(Report::Progress { unit, progress });
+    };
+    let mut outcome = match start {
+        Start::IfStopped => manager.start(&unit, limits.wait, interrupted(), &mut tell).await,
+        Start::Again => manager.restart(&unit, limits.wait, interrupted(), &mut tell).await,
+    };
+    // The first try failed; systemd has the unit tried again where that can help.
+    if matches!(outcome, Err(Error::Failed(_))) && !manager.unit(&unit).await?.is_settled() {
+        let rest = limits.wait.saturating_sub(begun.elapsed());
+        outcome = manager.watch(&unit, rest, interrupted(), &mut tell).await;
+    }
+    match outcome {
+        Ok(Outcome::Interrupted { .. }) => Ok(false),
+        Ok(Outcome::Ended(state)) if state.summary() == Summary::Ready => Ok(true),
+        Ok(Outcome::Ended(state)) => Err(gave_up(cluster, &state, &progress).into()),
+        Err(Error::Failed(_)) => {
+            let state = manager.unit(&unit).await?;
+            Err(gave_up(cluster, &state, &progress).into())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Says why a unit is not active, in the words of the node where there are some.
+fn gave_up(cluster: &ClusterName, state: &UnitState, progress: &Progress) -> Failure {
+    let exit = node_exit::explain(state.exec_main_status);
+    let cause = state
+        .status_text
+        .strip_prefix("failed: ")
+        .map(str::to_owned)
+        .or_else(|| progress.failure.clone())
+        .or_else(|| exit.map(|exit| exit.meaning.to_owned()))
+        .unwrap_or_else(|| state.reason());
+    let mut failure = Failure::new(format!("cluster `{cluster}` did not start: {cause}"));
+    if let Some(exit) = exit {
+        let advice = format!("{} (exit code {}); {}", exit.meaning, exit.code, exit.advice);
+        failure = failure.hint(advice);
+    }
+    failure
+        .hint(format!("kinc logs {cluster}"))
+        .hint(format!("systemctl --user status {}", state.name))
+}
+
+/// Checks that systemd loaded the cluster's unit from our file, and from no other.
+pub(crate) async fn loaded_from(
+    manager: &Manager,
+    directory: &Path,
+    cluster: &ClusterName,
+) -> Result<()> {
+    let node = control_plane(cluster);
+    let state = manager.unit(&node.unit()).await?;
+    let source = directory.join(format!("{}.container", node.as_str()));
+    if state.load_state == "loaded" && Path::new(&state.source_path) == source {
+        return Ok(());
+    }
+    let failure = if state.load_state == "loaded" && state.source_path.is_empty() {
+        Failure::new(format!(
+            "`{}` shadows the unit of cluster `{cluster}`; move it away",
+            state.fragment_path
+        ))
+    } else if state.load_state == "loaded" {
+        Failure::new(format!(
+            "`{}` was loaded from `{}`, not from `{}`",
+            node.unit(),
+            state.source_path,
+            source.display()
+        ))
+    } else {
+        Failure::new(format!(
+            "systemd did not load `{}`: {}",
+            node.unit(),
+            if state.load_error.is_empty() { state.load_state } else { state.load_error }
+        ))
+        .hint("journalctl --user -b -t quadlet-generator -t podman-user-generator")
+    };
+    Err(failure.into())
+}
+
+/// Ends at Ctrl-C or when we are asked to terminate.
+pub(crate) async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signals) => {
+                signals.recv().await;
+            }
+            // Without the handler the signal ends us the usual way.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        () = terminate => {}
+        () = interrupt => {}
+    }
+}

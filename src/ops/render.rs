@@ -1,0 +1,40 @@
+//! The pure part alone: declarations to files, without systemd and Podman.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::cluster::{Cluster, ClusterName};
+use crate::fileset::FileSet;
+use crate::plan::{ClusterInUse, InUse, plan};
+use crate::{render, unit_dir};
+
+/// Renders all clusters against each other, as on an empty host.
+///
+/// # Errors
+/// With a plan that does not work out.
+pub fn render(clusters: &[Cluster]) -> Result<Vec<(ClusterName, FileSet)>> {
+    let mut in_use = InUse::default();
+    let mut rendered = Vec::new();
+    for cluster in clusters {
+        let plan = plan(cluster, &in_use, None)?;
+        in_use.clusters.push(ClusterInUse {
+            name: plan.cluster.clone(),
+            api_server_port: plan.api_server_port,
+            node_subnet: plan.node_subnet,
+        });
+        rendered.push((plan.cluster.clone(), render::render(&plan)?));
+    }
+    Ok(rendered)
+}
+
+/// Writes each cluster's files to its own directory below `output`.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write(output: &Path, rendered: &[(ClusterName, FileSet)]) -> Result<()> {
+    for (name, files) in rendered {
+        unit_dir::write_all(&output.join(name.directory()), files)?;
+    }
+    Ok(())
+}

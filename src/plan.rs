@@ -1,0 +1,233 @@
+//! A plan: the cluster with every value concrete, ports and subnets allocated.
+//!
+//! A pure function of the declaration, of what is in use, and of what was decided before.
+//! Looks at no host, and knows no file format.
+
+mod allocate;
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+use crate::cluster::{Cluster, ClusterName, Cni, Field, NodeName, Role, Storage, default_image};
+use crate::plan::allocate::Allocator;
+use crate::problem::{Problem, Problems};
+use crate::subnet::Subnet;
+
+/// kube-controller-manager gives each node a subnet of this size.
+const POD_CIDR_PREFIX: u8 = 24;
+
+/// What other clusters and the host already use.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InUse {
+    /// The clusters on disk; an entry of the planned cluster itself is ignored.
+    pub clusters: Vec<ClusterInUse>,
+    /// Ports that something listens on.
+    pub ports: BTreeSet<u16>,
+    /// Host routes, interfaces and Podman networks.
+    pub subnets: Vec<Subnet>,
+}
+
+/// What one cluster on disk uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterInUse {
+    /// Its name.
+    pub name: ClusterName,
+    /// Its API server's port on the host.
+    pub api_server_port: u16,
+    /// Its node subnet.
+    pub node_subnet: Subnet,
+}
+
+impl ClusterInUse {
+    /// Returns what a resolved declaration uses; nothing when it is not resolved.
+    #[must_use]
+    pub fn of(cluster: &Cluster) -> Option<Self> {
+        Some(Self {
+            name: cluster.name.clone(),
+            api_server_port: cluster.api_server_port?,
+            node_subnet: cluster.node_subnet?,
+        })
+    }
+}
+
+/// A node with its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodePlan {
+    /// Name of node, container and host.
+    pub name: NodeName,
+    /// What it does.
+    pub role: Role,
+    /// Its fixed address in the node subnet.
+    pub address: Ipv4Addr,
+}
+
+/// A cluster with every value concrete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The name.
+    pub cluster: ClusterName,
+    /// All nodes; the first is the control plane.
+    pub nodes: Vec<NodePlan>,
+    /// The node image.
+    pub image: String,
+    /// The Kubernetes version, with its `v`.
+    pub kubernetes_version: String,
+    /// The host address that the API server is published on.
+    pub api_server_address: Ipv4Addr,
+    /// The host port that the API server is published on.
+    pub api_server_port: u16,
+    /// Addresses of pods.
+    pub pod_subnet: Subnet,
+    /// Addresses of the pods on the first node.
+    pub pod_cidr: Subnet,
+    /// Addresses of services.
+    pub service_subnet: Subnet,
+    /// Addresses of nodes.
+    pub node_subnet: Subnet,
+    /// The node network's gateway.
+    pub gateway: Ipv4Addr,
+    /// Whether the cluster starts with the host.
+    pub autostart: bool,
+    /// The pod network.
+    pub cni: Cni,
+    /// The default storage class.
+    pub storage: Storage,
+}
+
+impl Plan {
+    /// Returns the API server's URL as seen from the host.
+    #[must_use]
+    pub fn server(&self) -> String {
+        // One can listen on all addresses, but not connect to all of them.
+        let address = if self.api_server_address.is_unspecified() {
+            Ipv4Addr::LOCALHOST
+        } else {
+            self.api_server_address
+        };
+        format!("https://{address}:{}", self.api_server_port)
+    }
+}
+
+/// Decides every open value of `cluster`.
+///
+/// `previous` is the resolved declaration on disk. What it says is kept for all that
+/// `cluster` does not give, so that nothing moves when a declaration is applied again.
+///
+/// # Errors
+/// With every value that another cluster or the host uses, that cannot change any more, or
+/// that cannot be allocated.
+pub fn plan(
+    cluster: &Cluster,
+    in_use: &InUse,
+    previous: Option<&Cluster>,
+) -> Result<Plan, Problems> {
+    let merged = previous.map_or_else(|| cluster.clone(), |previous| keep(cluster, previous));
+    let allocator = Allocator {
+        cluster: &merged,
+        in_use,
+        previous,
+    };
+    let port = allocator.port();
+    let node_subnet = allocator.node_subnet();
+    let mut problems = previous.map_or_else(Vec::new, |old| unchangeable(&merged, old));
+    problems.extend(port.clone().err());
+    problems.extend(node_subnet.clone().err());
+    Problems::or(problems, ())?;
+    Ok(concrete(merged, port?, node_subnet?)?)
+}
+
+/// Returns `cluster` with the values of `previous` for all that it does not give.
+fn keep(cluster: &Cluster, previous: &Cluster) -> Cluster {
+    let gives = |field| cluster.given.contains(&field);
+    let from = |field| if gives(field) { cluster } else { previous };
+    let version = &from(Field::KubernetesVersion).kubernetes_version;
+    // An image that only follows from the version goes on following it.
+    let followed = previous.image == default_image(&previous.kubernetes_version);
+    let image = if followed && !gives(Field::Image) {
+        default_image(version)
+    } else {
+        from(Field::Image).image.clone()
+    };
+    Cluster {
+        name: cluster.name.clone(),
+        image,
+        kubernetes_version: version.clone(),
+        autostart: from(Field::Autostart).autostart,
+        api_server_address: from(Field::ApiServerAddress).api_server_address,
+        api_server_port: from(Field::ApiServerPort).api_server_port,
+        pod_subnet: from(Field::PodSubnet).pod_subnet,
+        service_subnet: from(Field::ServiceSubnet).service_subnet,
+        node_subnet: from(Field::NodeSubnet).node_subnet,
+        cni: from(Field::Cni).cni,
+        storage: from(Field::Storage).storage,
+        given: cluster.given.clone(),
+    }
+}
+
+fn concrete(cluster: Cluster, api_server_port: u16, node_subnet: Subnet) -> Result<Plan, Problem> {
+    let too_small = |field: Field, subnet: Subnet| problem(field, format!("{subnet} is too small"));
+    let host = |n| {
+        node_subnet
+            .nth_host(n)
+            .ok_or_else(|| too_small(Field::NodeSubnet, node_subnet))
+    };
+    let pod_cidr = cluster
+        .pod_subnet
+        .first_subnet(POD_CIDR_PREFIX)
+        .ok_or_else(|| too_small(Field::PodSubnet, cluster.pod_subnet))?;
+    let control_plane = NodePlan {
+        name: NodeName::new(&cluster.name, Role::ControlPlane),
+        role: Role::ControlPlane,
+        address: host(2)?,
+    };
+    Ok(Plan {
+        cluster: cluster.name,
+        nodes: vec![control_plane],
+        image: cluster.image,
+        kubernetes_version: cluster.kubernetes_version,
+        api_server_address: cluster.api_server_address,
+        api_server_port,
+        pod_subnet: cluster.pod_subnet,
+        pod_cidr,
+        service_subnet: cluster.service_subnet,
+        node_subnet,
+        gateway: host(1)?,
+        autostart: cluster.autostart,
+        cni: cluster.cni,
+        storage: cluster.storage,
+    })
+}
+
+/// Reports what was built into certificates, etcd and the Podman network at the start.
+fn unchangeable(new: &Cluster, old: &Cluster) -> Vec<Problem> {
+    let subnets = [
+        (Field::PodSubnet, Some(old.pod_subnet), Some(new.pod_subnet)),
+        (
+            Field::ServiceSubnet,
+            Some(old.service_subnet),
+            Some(new.service_subnet),
+        ),
+        (Field::NodeSubnet, old.node_subnet, new.node_subnet),
+    ];
+    subnets
+        .into_iter()
+        .filter_map(|(field, old, new)| {
+            let (old, new) = (old?, new?);
+            let message = format!(
+                "cannot change from {old} to {new} while the cluster exists; delete it first"
+            );
+            (old != new).then(|| problem(field, message))
+        })
+        .collect()
+}
+
+fn problem(field: Field, message: String) -> Problem {
+    Problem {
+        place: None,
+        path: field.path().to_owned(),
+        message,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! Which port and which node subnet a cluster gets.
+//!
+//! Only choices among values; what is in use was found out by others.
+
+use std::ops::RangeInclusive;
+
+use crate::cluster::{Cluster, Field};
+use crate::plan::{ClusterInUse, InUse, problem};
+use crate::problem::Problem;
+use crate::subnet::Subnet;
+
+/// Ports of API servers: Kubernetes' own, and a hundred more for further clusters.
+const PORTS: RangeInclusive<u16> = 6443..=6543;
+
+/// Nodes of the clusters: one /24 each, in a range that few networks use.
+const NODE_NETWORK: [u8; 2] = [10, 200];
+
+/// Proposed when all of the range above is taken, for example by a VPN's 10.0.0.0/8.
+const OTHER_NODE_NETWORK: [u8; 2] = [192, 168];
+
+/// A route shorter than this is a default route in disguise, as VPNs install them.
+const SHORTEST_USED_PREFIX: u8 = 8;
+
+/// What is needed to tell a free value from a used one.
+pub(super) struct Allocator<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) in_use: &'a InUse,
+    pub(super) previous: Option<&'a Cluster>,
+}
+
+impl Allocator<'_> {
+    /// Returns the declared port when it is free, else the first free one.
+    pub(super) fn port(&self) -> Result<u16, Problem> {
+        let free = PORTS.clone().find(|port| self.port_user(*port).is_none());
+        let Some(port) = self.cluster.api_server_port else {
+            let (first, last) = (PORTS.start(), PORTS.end());
+            let message = format!("all ports from {first} to {last} are in use; give another one");
+            return free.ok_or_else(|| problem(Field::ApiServerPort, message));
+        };
+        match self.port_user(port) {
+            None => Ok(port),
+            Some(user) => {
+                let message = propose(format!("port {port} is used by {user}"), free);
+                Err(problem(Field::ApiServerPort, message))
+            }
+        }
+    }
+
+    fn port_user(&self, port: u16) -> Option<String> {
+        if let Some(other) = self.others().find(|other| other.api_server_port == port) {
+            return Some(format!("cluster `{}`", other.name));
+        }
+        // When the cluster runs, it is this very cluster that listens there.
+        let is_own = self
+            .previous
+            .is_some_and(|own| own.api_server_port == Some(port));
+        (!is_own && self.in_use.ports.contains(&port)).then(|| "another program".to_owned())
+    }
+
+    /// Returns the declared node subnet when it is free, else the first free one.
+    pub(super) fn node_subnet(&self) -> Result<Subnet, Problem> {
+        let free = self.free_subnet(NODE_NETWORK);
+        let proposal = free.or_else(|| self.free_subnet(OTHER_NODE_NETWORK));
+        let Some(subnet) = self.cluster.node_subnet else {
+            let [a, b] = NODE_NETWORK;
+            let message = propose(format!("all of {a}.{b}.0.0/16 is in use"), proposal);
+            return free.ok_or_else(|| problem(Field::NodeSubnet, message));
+        };
+        match self.subnet_user(subnet) {
+            None => Ok(subnet),
+            Some(user) => {
+                let message = propose(format!("{subnet} overlaps {user}"), proposal);
+                Err(problem(Field::NodeSubnet, message))
+            }
+        }
+    }
+
+    fn free_subnet(&self, [a, b]: [u8; 2]) -> Option<Subnet> {
+        (0..=u8::MAX)
+            .map(|n| Subnet::constant([a, b, n, 0], 24))
+            .find(|subnet| self.subnet_user(*subnet).is_none())
+    }
+
+    fn subnet_user(&self, subnet: Subnet) -> Option<String> {
+        if let Some(other) = self
+            .others()
+            .find(|other| other.node_subnet.overlaps(&subnet))
+        {
+            return Some(format!("{} of cluster `{}`", other.node_subnet, other.name));
+        }
+        let inner = [self.cluster.pod_subnet, self.cluster.service_subnet];
+        if let Some(inner) = inner.into_iter().find(|inner| inner.overlaps(&subnet)) {
+            return Some(format!("{inner}, the cluster's own pods or services"));
+        }
+        let own = self.previous.and_then(|own| own.node_subnet);
+        self.in_use
+            .subnets
+            .iter()
+            .filter(|used| Some(**used) != own && used.prefix_len() >= SHORTEST_USED_PREFIX)
+            .find(|used| used.overlaps(&subnet))
+            .map(|used| format!("{used}, a network of this host"))
+    }
+
+    fn others(&self) -> impl Iterator<Item = &ClusterInUse> {
+        self.in_use
+            .clusters
+            .iter()
+            .filter(|other| other.name != self.cluster.name)
+    }
+}
+
+fn propose(message: String, free: Option<impl std::fmt::Display>) -> String {
+    match free {
+        Some(free) => format!("{message}; {free} is free"),
+        None => message,
+    }
+}

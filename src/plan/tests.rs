@@ -1,0 +1,274 @@
+//! Allocation, keeping and conflicts, as tables over literal values.
+
+use super::*;
+use crate::cluster::DEFAULT_KUBERNETES_VERSION;
+
+fn subnet(text: &str) -> Subnet {
+    text.parse().unwrap()
+}
+
+fn named(name: &str) -> Cluster {
+    Cluster {
+        name: ClusterName::new(name).unwrap(),
+        image: default_image(DEFAULT_KUBERNETES_VERSION),
+        kubernetes_version: DEFAULT_KUBERNETES_VERSION.into(),
+        autostart: true,
+        api_server_address: Ipv4Addr::LOCALHOST,
+        api_server_port: None,
+        pod_subnet: subnet("10.244.0.0/16"),
+        service_subnet: subnet("10.96.0.0/16"),
+        node_subnet: None,
+        cni: Cni::Bridge,
+        storage: Storage::LocalPath,
+        given: BTreeSet::new(),
+    }
+}
+
+fn resolved(name: &str, port: u16, node_subnet: &str) -> Cluster {
+    let open = named(name);
+    Cluster {
+        api_server_port: Some(port),
+        node_subnet: Some(subnet(node_subnet)),
+        ..open
+    }
+}
+
+fn other(name: &str, port: u16, node_subnet: &str) -> ClusterInUse {
+    ClusterInUse::of(&resolved(name, port, node_subnet)).unwrap()
+}
+
+fn giving(mut cluster: Cluster, fields: &[Field]) -> Cluster {
+    cluster.given.extend(fields);
+    cluster
+}
+
+#[track_caller]
+fn problems(cluster: &Cluster, in_use: &InUse, previous: Option<&Cluster>) -> String {
+    plan(cluster, in_use, previous).unwrap_err().to_string()
+}
+
+#[test]
+fn a_plan_has_every_value() {
+    assert_eq!(
+        plan(&named("dev"), &InUse::default(), None).unwrap(),
+        Plan {
+            cluster: ClusterName::new("dev").unwrap(),
+            nodes: vec![NodePlan {
+                name: NodeName::new(&ClusterName::new("dev").unwrap(), Role::ControlPlane),
+                role: Role::ControlPlane,
+                address: Ipv4Addr::new(10, 200, 0, 2),
+            }],
+            image: "localhost/kinc/node:v1.36.3".into(),
+            kubernetes_version: "v1.36.3".into(),
+            api_server_address: Ipv4Addr::LOCALHOST,
+            api_server_port: 6443,
+            pod_subnet: subnet("10.244.0.0/16"),
+            pod_cidr: subnet("10.244.0.0/24"),
+            service_subnet: subnet("10.96.0.0/16"),
+            node_subnet: subnet("10.200.0.0/24"),
+            gateway: Ipv4Addr::new(10, 200, 0, 1),
+            autostart: true,
+            cni: Cni::Bridge,
+            storage: Storage::LocalPath,
+        }
+    );
+}
+
+#[test]
+fn a_new_cluster_gets_the_first_free_port_and_subnet() {
+    let host = |ports: &[u16], subnets: &[&str]| InUse {
+        clusters: vec![],
+        ports: ports.iter().copied().collect(),
+        subnets: subnets.iter().map(|text| subnet(text)).collect(),
+    };
+    let beside = InUse {
+        clusters: vec![other("first", 6443, "10.200.0.0/24")],
+        ..InUse::default()
+    };
+    let cases = [
+        ("nothing in use", host(&[], &[]), 6443, "10.200.0.0/24"),
+        ("another cluster", beside, 6444, "10.200.1.0/24"),
+        (
+            "a listener on the port",
+            host(&[6443, 6444], &[]),
+            6445,
+            "10.200.0.0/24",
+        ),
+        (
+            "a network around the range's start",
+            host(&[], &["10.200.0.0/22"]),
+            6443,
+            "10.200.4.0/24",
+        ),
+        (
+            "a network inside the first subnet",
+            host(&[], &["10.200.0.128/30"]),
+            6443,
+            "10.200.1.0/24",
+        ),
+        (
+            "a VPN's halves of the internet",
+            host(&[], &["0.0.0.0/1", "128.0.0.0/1"]),
+            6443,
+            "10.200.0.0/24",
+        ),
+    ];
+    for (name, in_use, port, node_subnet) in cases {
+        let plan = plan(&named("dev"), &in_use, None).unwrap();
+        assert_eq!(
+            (plan.api_server_port, plan.node_subnet),
+            (port, subnet(node_subnet)),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn the_cluster_keeps_off_its_own_pods_and_services() {
+    let cluster = Cluster {
+        pod_subnet: subnet("10.200.0.0/23"),
+        ..named("dev")
+    };
+    let plan = plan(&cluster, &InUse::default(), None).unwrap();
+    assert_eq!(plan.node_subnet, subnet("10.200.2.0/24"));
+}
+
+#[test]
+fn a_full_range_is_an_error_that_proposes_what_is_free() {
+    let in_use = InUse {
+        clusters: vec![],
+        ports: (6443..=6543).collect(),
+        subnets: vec![subnet("10.0.0.0/8"), subnet("192.168.0.0/24")],
+    };
+    assert_eq!(
+        problems(&named("dev"), &in_use, None),
+        "`spec.networking.apiServerPort`: all ports from 6443 to 6543 are in use; give another one\n\
+         `spec.networking.nodeSubnet`: all of 10.200.0.0/16 is in use; 192.168.1.0/24 is free"
+    );
+}
+
+#[test]
+fn a_declared_value_that_another_one_has_is_an_error_that_proposes_a_free_one() {
+    let in_use = InUse {
+        clusters: vec![other("first", 6443, "10.200.0.0/24")],
+        ports: BTreeSet::from([6444]),
+        subnets: vec![subnet("10.201.0.0/16")],
+    };
+    assert_eq!(
+        problems(&resolved("dev", 6443, "10.200.0.128/25"), &in_use, None),
+        "`spec.networking.apiServerPort`: port 6443 is used by cluster `first`; 6445 is free\n\
+         `spec.networking.nodeSubnet`: 10.200.0.128/25 overlaps 10.200.0.0/24 of cluster `first`; \
+         10.200.1.0/24 is free"
+    );
+    assert_eq!(
+        problems(&resolved("dev", 6444, "10.201.7.0/24"), &in_use, None),
+        "`spec.networking.apiServerPort`: port 6444 is used by another program; 6445 is free\n\
+         `spec.networking.nodeSubnet`: 10.201.7.0/24 overlaps 10.201.0.0/16, a network of this host; \
+         10.200.1.0/24 is free"
+    );
+}
+
+#[test]
+fn what_a_running_cluster_uses_itself_is_not_in_use() {
+    let own = resolved("dev", 6450, "10.200.9.0/24");
+    let in_use = InUse {
+        clusters: vec![ClusterInUse::of(&own).unwrap()],
+        ports: BTreeSet::from([6450]),
+        subnets: vec![subnet("10.200.9.0/24")],
+    };
+    for cluster in [named("dev"), own.clone()] {
+        let plan = plan(&cluster, &in_use, Some(&own)).unwrap();
+        assert_eq!(
+            (plan.api_server_port, plan.node_subnet),
+            (6450, subnet("10.200.9.0/24"))
+        );
+    }
+}
+
+#[test]
+fn all_that_is_not_given_stays_as_it_was() {
+    let previous = Cluster {
+        image: "registry.example/node:1".into(),
+        kubernetes_version: "v1.36.0".into(),
+        autostart: false,
+        api_server_address: Ipv4Addr::new(127, 0, 0, 9),
+        pod_subnet: subnet("10.50.0.0/16"),
+        service_subnet: subnet("10.51.0.0/16"),
+        cni: Cni::None,
+        storage: Storage::None,
+        ..resolved("dev", 6450, "10.200.9.0/24")
+    };
+    let again = plan(&named("dev"), &InUse::default(), Some(&previous)).unwrap();
+    assert_eq!(again, plan(&previous, &InUse::default(), None).unwrap());
+
+    let changed = giving(named("dev"), &[Field::Autostart, Field::Storage]);
+    assert_eq!(
+        plan(&changed, &InUse::default(), Some(&previous)).unwrap(),
+        Plan {
+            autostart: true,
+            storage: Storage::LocalPath,
+            ..again
+        }
+    );
+}
+
+#[test]
+fn the_image_follows_the_version_unless_it_was_given() {
+    let newer = Cluster {
+        kubernetes_version: "v1.36.9".into(),
+        ..named("dev")
+    };
+    let newer = giving(newer, &[Field::KubernetesVersion]);
+    let previous = resolved("dev", 6443, "10.200.0.0/24");
+    let image = |previous: &Cluster| {
+        plan(&newer, &InUse::default(), Some(previous))
+            .unwrap()
+            .image
+    };
+    assert_eq!(image(&previous), "localhost/kinc/node:v1.36.9");
+    let pinned = Cluster {
+        image: "registry.example/node:1".into(),
+        ..previous
+    };
+    assert_eq!(image(&pinned), "registry.example/node:1");
+}
+
+#[test]
+fn subnets_of_an_existing_cluster_cannot_change() {
+    let previous = resolved("dev", 6443, "10.200.0.0/24");
+    let changed = Cluster {
+        pod_subnet: subnet("10.50.0.0/16"),
+        service_subnet: subnet("10.51.0.0/16"),
+        ..resolved("dev", 6443, "10.200.1.0/24")
+    };
+    let changed = giving(
+        changed,
+        &[Field::PodSubnet, Field::ServiceSubnet, Field::NodeSubnet],
+    );
+    assert_eq!(
+        problems(&changed, &InUse::default(), Some(&previous)),
+        "`spec.networking.podSubnet`: cannot change from 10.244.0.0/16 to 10.50.0.0/16 while the \
+         cluster exists; delete it first\n\
+         `spec.networking.serviceSubnet`: cannot change from 10.96.0.0/16 to 10.51.0.0/16 while the \
+         cluster exists; delete it first\n\
+         `spec.networking.nodeSubnet`: cannot change from 10.200.0.0/24 to 10.200.1.0/24 while the \
+         cluster exists; delete it first"
+    );
+}
+
+#[test]
+fn the_server_is_an_address_that_one_can_connect_to() {
+    let cluster = resolved("dev", 6450, "10.200.0.0/24");
+    let server = |address| {
+        let cluster = Cluster {
+            api_server_address: address,
+            ..cluster.clone()
+        };
+        plan(&cluster, &InUse::default(), None).unwrap().server()
+    };
+    assert_eq!(
+        server(Ipv4Addr::new(127, 0, 0, 9)),
+        "https://127.0.0.9:6450"
+    );
+    assert_eq!(server(Ipv4Addr::UNSPECIFIED), "https://127.0.0.1:6450");
+}

@@ -1,0 +1,202 @@
+//! The edge to Podman, by its command line and JSON.
+//!
+//! It knows containers, volumes, networks and images, and no cluster rules.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+use crate::command::Program;
+
+/// Exit status of `podman ... exists` for something that is not there (podman-image-exists(1)).
+const ABSENT: i32 = 1;
+
+/// Podman, by the program of that name.
+#[derive(Debug, Clone)]
+pub struct Podman {
+    program: String,
+}
+
+impl Default for Podman {
+    fn default() -> Self {
+        Self {
+            program: "podman".to_owned(),
+        }
+    }
+}
+
+/// A program in a running container.
+#[derive(Debug, Clone, Copy)]
+pub struct Exec<'a> {
+    /// The container.
+    pub container: &'a str,
+    /// The program and its arguments.
+    pub command: &'a [&'a str],
+}
+
+#[derive(Deserialize)]
+struct Inspected<T> {
+    #[serde(flatten)]
+    content: T,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Image {
+    #[serde(default)]
+    labels: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Volume {
+    mountpoint: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Network {
+    #[serde(default)]
+    subnets: Option<Vec<NetworkSubnet>>,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct NetworkSubnet {
+    subnet: String,
+}
+
+impl Podman {
+    /// Uses another program, for tests.
+    #[must_use]
+    pub fn new(program: &str) -> Self {
+        Self {
+            program: program.to_owned(),
+        }
+    }
+
+    /// Returns an image's labels, or nothing when the image is not there.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn image_labels(&self, image: &str) -> Result<Option<BTreeMap<String, String>>> {
+        if !self.exists("image", image)? {
+            return Ok(None);
+        }
+        let image: Image = self.inspect("image", image)?;
+        Ok(Some(image.labels.unwrap_or_default()))
+    }
+
+    /// Returns where a volume's files are on the host, or nothing when it is not there.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn volume_path(&self, volume: &str) -> Result<Option<PathBuf>> {
+        if !self.exists("volume", volume)? {
+            return Ok(None);
+        }
+        let volume: Volume = self.inspect("volume", volume)?;
+        Ok(Some(volume.mountpoint))
+    }
+
+    /// Returns the subnets of all networks, by the network's name.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn subnets(&self) -> Result<Vec<(String, String)>> {
+        let json = self.podman(["network", "ls", "--format", "json"]).output()?;
+        let networks: Vec<Network> =
+            serde_json::from_str(&json).context("reading the list of Podman networks")?;
+        let subnets = |network: Network| {
+            let name = network.name;
+            let subnets = network.subnets.unwrap_or_default().into_iter();
+            subnets.map(move |subnet| (name.clone(), subnet.subnet))
+        };
+        Ok(networks.into_iter().flat_map(subnets).collect())
+    }
+
+    /// Returns the names of the volumes or networks with a label, such as `io.kinc.cluster=dev`.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn labelled(&self, kind: &str, label: &str) -> Result<Vec<String>> {
+        let filter = format!("label={label}");
+        let names = self
+            .podman([kind, "ls", "--quiet", "--filter", &filter])
+            .output()?;
+        Ok(names.lines().map(str::to_owned).collect())
+    }
+
+    /// Removes a container, volume or network; one that is not there is as wanted.
+    ///
+    /// # Errors
+    /// When it is in use, or Podman fails.
+    pub fn remove(&self, kind: &str, name: &str) -> Result<()> {
+        if self.exists(kind, name)? {
+            self.podman([kind, "rm", "--force", name]).output()?;
+        }
+        Ok(())
+    }
+
+    /// Tells whether a container, image, network or volume is there.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn exists(&self, kind: &str, name: &str) -> Result<bool> {
+        let output = self.podman([kind, "exists", name]).try_output()?;
+        match output.status.code() {
+            Some(0) => Ok(true),
+            Some(ABSENT) => Ok(false),
+            _ => bail!(
+                "looking for the {kind} `{name}`: podman ended with {}: {}",
+                output.status,
+                output.stderr.trim_end()
+            ),
+        }
+    }
+
+    /// Runs a program in a container and returns its output.
+    ///
+    /// # Errors
+    /// When the container does not run, or the program fails.
+    pub fn exec(&self, exec: Exec<'_>) -> Result<String> {
+        let podman = self.podman(["exec", exec.container]);
+        Ok(podman.args(exec.command).output()?)
+    }
+
+    /// Runs a program in a container on our own standard streams.
+    ///
+    /// # Errors
+    /// When Podman does not start.
+    pub fn exec_inherit(&self, exec: Exec<'_>) -> Result<ExitStatus> {
+        let podman = self.podman(["exec", exec.container]);
+        Ok(podman.args(exec.command).inherit()?)
+    }
+
+    /// Runs a program of the host in Podman's user namespace, on our own standard streams.
+    ///
+    /// # Errors
+    /// When Podman does not start.
+    pub fn unshare_inherit(&self, command: &[&str]) -> Result<ExitStatus> {
+        Ok(self.podman(["unshare"]).args(command).inherit()?)
+    }
+
+    /// Returns a Podman command line to go on with.
+    #[must_use]
+    pub fn podman<const N: usize>(&self, arguments: [&str; N]) -> Program {
+        Program::new(&self.program).args(arguments)
+    }
+
+    fn inspect<T: for<'de> Deserialize<'de>>(&self, kind: &str, name: &str) -> Result<T> {
+        let json = self.podman([kind, "inspect", name]).output()?;
+        let inspected: Vec<Inspected<T>> = serde_json::from_str(&json)
+            .with_context(|| format!("reading what Podman says of the {kind} `{name}`"))?;
+        let mut inspected = inspected.into_iter();
+        match inspected.next() {
+            Some(first) => Ok(first.content),
+            None => bail!("Podman says nothing of the {kind} `{name}`"),
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The declaration: YAML documents of kind `Cluster` become [`Cluster`] values.
+//!
+//! Finds all problems of all documents at once. Reads no files, and allocates nothing.
+
+mod reader;
+mod values;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
+
+use crate::cluster::{
+    Cluster, ClusterName, Cni, DEFAULT_KUBERNETES_VERSION, Field, Storage, default_image,
+};
+use crate::problem::Problems;
+use crate::spec::reader::{At, Fields, Reader};
+use crate::subnet::Subnet;
+use crate::yaml::{self, Node};
+
+/// The `apiVersion` of a declaration.
+pub const API_VERSION: &str = "kinc.dev/v1alpha1";
+
+/// The `kind` of a declaration.
+pub const KIND: &str = "Cluster";
+
+/// Pods of a cluster that says nothing: the habit of kind.
+const DEFAULT_POD_SUBNET: Subnet = Subnet::constant([10, 244, 0, 0], 16);
+
+/// Services of a cluster that says nothing: the habit of kind.
+const DEFAULT_SERVICE_SUBNET: Subnet = Subnet::constant([10, 96, 0, 0], 16);
+
+/// Reads every declaration of a text. `source` is its name in messages.
+///
+/// # Errors
+/// With every problem found in any of the documents.
+pub fn parse(text: &str, source: &str) -> Result<Vec<Cluster>, Problems> {
+    let mut reader = Reader::new(source);
+    let documents = match yaml::parse(text) {
+        Ok(documents) => documents,
+        Err(error) => {
+            reader.problem(error.at, "", error.message);
+            Vec::new()
+        }
+    };
+    if documents.is_empty() && reader.has_no_problem() {
+        reader.problem(None, "", format!("`{source}` has no declaration in it"));
+    }
+    let mut lines = BTreeMap::new();
+    let mut clusters = Vec::new();
+    for document in &documents {
+        clusters.extend(read_document(&mut reader, document, &mut lines));
+    }
+    Problems::or(reader.into_problems(), clusters)
+}
+
+/// Returns the cluster that a declaration with nothing but a name stands for.
+#[must_use]
+pub fn default_cluster(name: ClusterName) -> Cluster {
+    Cluster {
+        name,
+        image: default_image(DEFAULT_KUBERNETES_VERSION),
+        kubernetes_version: DEFAULT_KUBERNETES_VERSION.to_owned(),
+        autostart: true,
+        api_server_address: Ipv4Addr::LOCALHOST,
+        api_server_port: None,
+        pod_subnet: DEFAULT_POD_SUBNET,
+        service_subnet: DEFAULT_SERVICE_SUBNET,
+        node_subnet: None,
+        cni: Cni::Bridge,
+        storage: Storage::LocalPath,
+        given: BTreeSet::new(),
+    }
+}
+
+/// Reads one document. `lines` says in which line each name was declared before.
+fn read_document(
+    reader: &mut Reader,
+    document: &Node,
+    lines: &mut BTreeMap<ClusterName, u64>,
+) -> Option<Cluster> {
+    let root = reader.fields(document, "", &["apiVersion", "kind", "metadata", "spec"])?;
+    for (key, expected) in [("apiVersion", API_VERSION), ("kind", KIND)] {
+        reader.required(&root, key, key, |value| values::exactly(value, expected));
+    }
+    let spec = read_spec(reader, &root);
+    let metadata = reader.required(&root, "metadata", "metadata", |_| Ok(()));
+    let metadata = metadata.and_then(|()| root.get("metadata"))?;
+    let metadata = reader.fields(&metadata.node, "metadata", &["name"])?;
+    let name = reader.required(&metadata, "name", "metadata.name", values::name)?;
+    let at = metadata.get("name")?.node.at;
+    if let Some(line) = lines.insert(name.clone(), at.0) {
+        let message = format!("cluster `{name}` is already declared in line {line}");
+        reader.problem(Some(at), "metadata.name", message);
+    }
+    Some(spec.into_cluster(name))
+}
+
+/// The `spec` of a document: what it gives, and where.
+#[derive(Default)]
+struct Spec {
+    places: BTreeMap<Field, At>,
+    image: Option<String>,
+    kubernetes_version: Option<String>,
+    autostart: Option<bool>,
+    api_server_address: Option<Ipv4Addr>,
+    api_server_port: Option<u16>,
+    pod_subnet: Option<Subnet>,
+    service_subnet: Option<Subnet>,
+    node_subnet: Option<Subnet>,
+    cni: Option<Cni>,
+    storage: Option<Storage>,
+}
+
+impl Spec {
+    fn into_cluster(self, name: ClusterName) -> Cluster {
+        let default = default_cluster(name);
+        let kubernetes_version = self
+            .kubernetes_version
+            .unwrap_or(default.kubernetes_version);
+        Cluster {
+            name: default.name,
+            image: self
+                .image
+                .unwrap_or_else(|| default_image(&kubernetes_version)),
+            kubernetes_version,
+            autostart: self.autostart.unwrap_or(default.autostart),
+            api_server_address: self
+                .api_server_address
+                .unwrap_or(default.api_server_address),
+            api_server_port: self.api_server_port,
+            pod_subnet: self.pod_subnet.unwrap_or(default.pod_subnet),
+            service_subnet: self.service_subnet.unwrap_or(default.service_subnet),
+            node_subnet: self.node_subnet,
+            cni: self.cni.unwrap_or(default.cni),
+            storage: self.storage.unwrap_or(default.storage),
+            given: self.places.into_keys().collect(),
+        }
+    }
+}
+
+fn read_spec(reader: &mut Reader, root: &Fields) -> Spec {
+    let mut spec = Spec::default();
+    let Some(entry) = root.get("spec") else {
+        return spec;
+    };
+    let known = [
+        "image",
+        "kubernetesVersion",
+        "autostart",
+        "networking",
+        "storage",
+    ];
+    let Some(fields) = reader.fields(&entry.node, "spec", &known) else {
+        return spec;
+    };
+    let places = &mut spec.places;
+    spec.image = reader.optional(&fields, Field::Image, places, values::image);
+    spec.kubernetes_version =
+        reader.optional(&fields, Field::KubernetesVersion, places, values::version);
+    spec.autostart = reader.optional(&fields, Field::Autostart, places, values::boolean);
+    spec.storage = reader.optional(&fields, Field::Storage, places, |value| {
+        values::choice(value, &Storage::ALL, Storage::name)
+    });
+    if let Some(entry) = fields.get("networking") {
+        read_networking(reader, &entry.node, &mut spec);
+    }
+    report_overlaps(reader, &spec);
+    spec
+}
+
+fn read_networking(reader: &mut Reader, node: &Node, spec: &mut Spec) {
+    let known = [
+        "apiServerAddress",
+        "apiServerPort",
+        "podSubnet",
+        "serviceSubnet",
+        "nodeSubnet",
+        "cni",
+    ];
+    let Some(fields) = reader.fields(node, "spec.networking", &known) else {
+        return;
+    };
+    let places = &mut spec.places;
+    spec.api_server_address =
+        reader.optional(&fields, Field::ApiServerAddress, places, values::address);
+    spec.api_server_port = reader.optional(&fields, Field::ApiServerPort, places, values::port);
+    spec.pod_subnet = reader.optional(&fields, Field::PodSubnet, places, values::pod_subnet);
+    spec.service_subnet = reader.optional(
+        &fields,
+        Field::ServiceSubnet,
+        places,
+        values::service_subnet,
+    );
+    spec.node_subnet = reader.optional(&fields, Field::NodeSubnet, places, values::node_subnet);
+    spec.cni = reader.optional(&fields, Field::Cni, places, |value| {
+        values::choice(value, &Cni::ALL, Cni::name)
+    });
+}
+
+/// Reports each pair of overlapping subnets, at the one that the declaration gives.
+fn report_overlaps(reader: &mut Reader, spec: &Spec) {
+    let subnets = [
+        (
+            Field::PodSubnet,
+            Some(spec.pod_subnet.unwrap_or(DEFAULT_POD_SUBNET)),
+        ),
+        (
+            Field::ServiceSubnet,
+            Some(spec.service_subnet.unwrap_or(DEFAULT_SERVICE_SUBNET)),
+        ),
+        (Field::NodeSubnet, spec.node_subnet),
+    ];
+    for (index, &(first, a)) in subnets.iter().enumerate() {
+        for &(second, b) in &subnets[index + 1..] {
+            let (Some(a), Some(b)) = (a, b) else { continue };
+            // The later field is the likelier mistake, unless it is only a default.
+            let second_is_given = spec.places.contains_key(&second);
+            let (field, subnet, other_field, other) = if second_is_given {
+                (second, b, first, a)
+            } else {
+                (first, a, second, b)
+            };
+            if a.overlaps(&b) {
+                let kind = if spec.places.contains_key(&other_field) {
+                    ""
+                } else {
+                    "default "
+                };
+                let message = format!(
+                    "{subnet} overlaps the {kind}`{}`, {other}",
+                    other_field.path()
+                );
+                reader.problem(spec.places.get(&field).copied(), field.path(), message);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

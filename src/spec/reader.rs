@@ -1,0 +1,199 @@
+//! Walks a YAML tree, collects problems, and goes on.
+//!
+//! Knows paths and places; what a value must look like is said in `values`.
+
+use std::collections::BTreeMap;
+
+use crate::cluster::Field;
+use crate::problem::{Place, Problem};
+use crate::yaml::{Entry, Node, Value};
+
+/// Line and column, counted from 1.
+pub(super) type At = (u64, u64);
+
+/// Every field, to find the right place of one that stands in a wrong place.
+const PATHS: [&str; 15] = [
+    "apiVersion",
+    "kind",
+    "metadata",
+    "metadata.name",
+    "spec",
+    "spec.image",
+    "spec.kubernetesVersion",
+    "spec.autostart",
+    "spec.networking.apiServerAddress",
+    "spec.networking.apiServerPort",
+    "spec.networking.podSubnet",
+    "spec.networking.serviceSubnet",
+    "spec.networking.nodeSubnet",
+    "spec.networking.cni",
+    "spec.storage",
+];
+
+/// How alike two names must be to be taken for a slip of the pen.
+const LIKENESS: f32 = 0.6;
+
+/// Collects what is wrong with one text.
+#[derive(Debug)]
+pub(super) struct Reader {
+    source: String,
+    problems: Vec<Problem>,
+}
+
+/// The fields of a mapping.
+#[derive(Debug)]
+pub(super) struct Fields<'a> {
+    entries: &'a [Entry],
+    at: At,
+}
+
+impl<'a> Fields<'a> {
+    /// Returns a field; one without a value counts as left out, as in Kubernetes.
+    pub(super) fn get(&self, key: &str) -> Option<&'a Entry> {
+        self.entries
+            .iter()
+            .find(|entry| entry.key == key && entry.node.value != Value::Null)
+    }
+}
+
+impl Reader {
+    pub(super) fn new(source: &str) -> Self {
+        Self {
+            source: source.to_owned(),
+            problems: Vec::new(),
+        }
+    }
+
+    pub(super) fn has_no_problem(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    /// Returns the problems in the order of their places.
+    pub(super) fn into_problems(mut self) -> Vec<Problem> {
+        self.problems.sort_by_key(|problem| {
+            problem
+                .place
+                .as_ref()
+                .map(|place| (place.line, place.column))
+        });
+        self.problems
+    }
+
+    pub(super) fn problem(&mut self, at: Option<At>, path: &str, message: String) {
+        let place = |(line, column)| Place {
+            source: self.source.clone(),
+            line,
+            column,
+        };
+        let problem = Problem {
+            place: at.map(place),
+            path: path.to_owned(),
+            message,
+        };
+        self.problems.push(problem);
+    }
+
+    /// Returns the fields of a mapping, and reports those that nobody knows.
+    pub(super) fn fields<'a>(
+        &mut self,
+        node: &'a Node,
+        path: &str,
+        known: &[&str],
+    ) -> Option<Fields<'a>> {
+        let Value::Mapping(entries) = &node.value else {
+            self.problem(
+                Some(node.at),
+                path,
+                format!("expected fields, found {}", kind(&node.value)),
+            );
+            return None;
+        };
+        for entry in entries
+            .iter()
+            .filter(|entry| !known.contains(&entry.key.as_str()))
+        {
+            let path = if path.is_empty() {
+                entry.key.clone()
+            } else {
+                format!("{path}.{}", entry.key)
+            };
+            self.problem(Some(entry.at), &path, unknown_field(&entry.key, known));
+        }
+        Some(Fields {
+            entries,
+            at: node.at,
+        })
+    }
+
+    /// Reads a field that must be there.
+    pub(super) fn required<T>(
+        &mut self,
+        fields: &Fields,
+        key: &str,
+        path: &str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        let Some(entry) = fields.get(key) else {
+            self.problem(Some(fields.at), path, "is missing".to_owned());
+            return None;
+        };
+        self.value(entry, path, read)
+    }
+
+    /// Reads a field that may be left out, and notes where it stands.
+    pub(super) fn optional<T>(
+        &mut self,
+        fields: &Fields,
+        field: Field,
+        places: &mut BTreeMap<Field, At>,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        let key = field.path().rsplit('.').next()?;
+        let entry = fields.get(key)?;
+        let value = self.value(entry, field.path(), read)?;
+        places.insert(field, entry.node.at);
+        Some(value)
+    }
+
+    fn value<T>(
+        &mut self,
+        entry: &Entry,
+        path: &str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        read(&entry.node.value)
+            .map_err(|message| self.problem(Some(entry.node.at), path, message))
+            .ok()
+    }
+}
+
+/// Returns what a value is, in words.
+pub(super) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a truth value",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Sequence(_) => "a list",
+        Value::Mapping(_) => "fields",
+    }
+}
+
+/// Returns the candidate that was probably meant.
+pub(super) fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    similar::get_close_matches(word, candidates, 1, LIKENESS)
+        .first()
+        .copied()
+}
+
+fn unknown_field(key: &str, known: &[&str]) -> String {
+    let elsewhere = || {
+        PATHS
+            .into_iter()
+            .find(|path| path.rsplit('.').next() == Some(key))
+    };
+    match elsewhere().or_else(|| suggestion(key, known)) {
+        Some(meant) => format!("unknown field; did you mean `{meant}`?"),
+        None => format!("unknown field; known here: {}", known.join(", ")),
+    }
+}

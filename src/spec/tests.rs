@@ -1,0 +1,207 @@
+//! Declarations and the messages of wrong ones; whole files are in `tests/golden`.
+
+use super::*;
+
+#[track_caller]
+fn problems(text: &str) -> String {
+    parse(text, "c.yaml").unwrap_err().to_string()
+}
+
+fn document(spec: &str) -> String {
+    format!("apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev}}\nspec: {spec}\n")
+}
+
+#[test]
+fn a_name_alone_is_a_good_cluster() {
+    let text = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata:\n  name: dev\n";
+    let expected = default_cluster(ClusterName::new("dev").unwrap());
+    assert_eq!(parse(text, "c.yaml").unwrap(), vec![expected.clone()]);
+    // Fields without a value count as left out.
+    assert_eq!(
+        parse(&document("{image: , networking: {cni: null}}"), "c.yaml").unwrap(),
+        vec![expected]
+    );
+}
+
+#[test]
+fn the_image_follows_the_version() {
+    for version in ["v1.36.9", "1.36.9"] {
+        let text = document(&format!("{{kubernetesVersion: {version}}}"));
+        let cluster = parse(&text, "c.yaml").unwrap().remove(0);
+        assert_eq!(cluster.kubernetes_version, "v1.36.9");
+        assert_eq!(cluster.image, "localhost/kinc/node:v1.36.9");
+        assert_eq!(cluster.given, BTreeSet::from([Field::KubernetesVersion]));
+    }
+}
+
+#[track_caller]
+fn assert_problems(cases: &[(&str, &str)]) {
+    for (spec, message) in cases {
+        let text = problems(&document(spec));
+        let (place, found) = text.split_once(": ").unwrap();
+        assert_eq!(found, *message, "{spec}");
+        assert!(place.starts_with("c.yaml:4:"), "{place}");
+    }
+}
+
+#[test]
+fn a_bad_value_says_why() {
+    assert_problems(&[
+        (
+            "{autostart: 1}",
+            "`spec.autostart`: expected true or false, found a number",
+        ),
+        (
+            "{storage: local}",
+            "`spec.storage`: expected `local-path` or `none`, found `local`; did you mean `local-path`?",
+        ),
+        (
+            "{storage: [none]}",
+            "`spec.storage`: expected a text, found a list",
+        ),
+        (
+            "{kubernetesVersion: 1.36}",
+            "`spec.kubernetesVersion`: expected a text, found a number; put it in quotes",
+        ),
+        (
+            "{kubernetesVersion: v1.36}",
+            "`spec.kubernetesVersion`: `v1.36` is not a version such as v1.36.3",
+        ),
+        (
+            "{kubernetesVersion: v1.36.3-}",
+            "`spec.kubernetesVersion`: `v1.36.3-` is not a version such as v1.36.3",
+        ),
+        (
+            "{kubernetesVersion: \"v1.36.3-$(x)\"}",
+            "`spec.kubernetesVersion`: `v1.36.3-$(x)` is not a version such as v1.36.3",
+        ),
+        (
+            "{image: kinc/node:1}",
+            "`spec.image`: `kinc/node:1` is a short name; give it in full, such as `localhost/kinc/node:1`",
+        ),
+        (
+            "{image: \"localhost/a\\nExec=b\"}",
+            "`spec.image`: `localhost/a\\nExec=b` is not an image reference",
+        ),
+        (
+            "{image: --privileged}",
+            "`spec.image`: `--privileged` is not an image reference",
+        ),
+    ]);
+}
+
+#[test]
+fn a_bad_address_port_or_subnet_says_why() {
+    assert_problems(&[
+        (
+            "{networking: {apiServerAddress: '::1'}}",
+            "`spec.networking.apiServerAddress`: `::1` is not an IPv4 address such as 127.0.0.1",
+        ),
+        (
+            "{networking: {apiServerAddress: 224.0.0.1}}",
+            "`spec.networking.apiServerAddress`: 224.0.0.1 is not an address to listen on",
+        ),
+        (
+            "{networking: {apiServerPort: 0}}",
+            "`spec.networking.apiServerPort`: 0 is not a port: they go from 1024 to 65535",
+        ),
+        (
+            "{networking: {apiServerPort: -1}}",
+            "`spec.networking.apiServerPort`: -1 is not a port: they go from 1024 to 65535",
+        ),
+        (
+            "{networking: {apiServerPort: 65536}}",
+            "`spec.networking.apiServerPort`: 65536 is not a port: they go from 1024 to 65535",
+        ),
+        (
+            "{networking: {apiServerPort: 443}}",
+            "`spec.networking.apiServerPort`: port 443 needs root: rootless Podman publishes ports from 1024 on",
+        ),
+        (
+            "{networking: {apiServerPort: 0x1000}}",
+            "`spec.networking.apiServerPort`: `0x1000` is not a port number",
+        ),
+        (
+            "{networking: {apiServerPort: '6443'}}",
+            "`spec.networking.apiServerPort`: expected a port number, found a text",
+        ),
+        (
+            "{networking: {podSubnet: 10.244.0.0/25}}",
+            "`spec.networking.podSubnet`: 10.244.0.0/25 must be between a /8 and a /24",
+        ),
+        (
+            "{networking: {podSubnet: 10.244.0.1/24}}",
+            "`spec.networking.podSubnet`: `10.244.0.1/24` has host bits set; the subnet is 10.244.0.0/24",
+        ),
+        (
+            "{networking: {serviceSubnet: 10.0.0.0/11}}",
+            "`spec.networking.serviceSubnet`: 10.0.0.0/11 must be between a /12 and a /24",
+        ),
+        (
+            "{networking: {nodeSubnet: 10.9.0.0/30}}",
+            "`spec.networking.nodeSubnet`: 10.9.0.0/30 must be between a /16 and a /29",
+        ),
+        (
+            "{networking: {nodeSubnet: 127.0.0.0/24}}",
+            "`spec.networking.nodeSubnet`: 127.0.0.0/24 overlaps 127.0.0.0/8, which is not for hosts",
+        ),
+        ("[]", "`spec`: expected fields, found a list"),
+    ]);
+}
+
+#[test]
+fn every_overlap_is_reported_where_the_declaration_causes_it() {
+    let cases = [
+        (
+            "{networking: {podSubnet: 10.0.0.0/8}}",
+            "c.yaml:4:32: `spec.networking.podSubnet`: 10.0.0.0/8 overlaps the default `spec.networking.serviceSubnet`, 10.96.0.0/16",
+        ),
+        (
+            "{networking: {nodeSubnet: 10.244.8.0/24}}",
+            "c.yaml:4:33: `spec.networking.nodeSubnet`: 10.244.8.0/24 overlaps the default `spec.networking.podSubnet`, 10.244.0.0/16",
+        ),
+        (
+            "{networking: {podSubnet: 10.1.0.0/16, serviceSubnet: 10.1.2.0/24, nodeSubnet: 10.1.3.0/24}}",
+            "c.yaml:4:60: `spec.networking.serviceSubnet`: 10.1.2.0/24 overlaps the `spec.networking.podSubnet`, 10.1.0.0/16\n\
+             c.yaml:4:85: `spec.networking.nodeSubnet`: 10.1.3.0/24 overlaps the `spec.networking.podSubnet`, 10.1.0.0/16",
+        ),
+    ];
+    for (spec, expected) in cases {
+        assert_eq!(problems(&document(spec)), expected);
+    }
+}
+
+#[test]
+fn an_unknown_field_is_an_error_with_the_field_that_was_meant() {
+    let cases = [
+        (
+            "{imgae: x}",
+            "c.yaml:4:8: `spec.imgae`: unknown field; did you mean `image`?",
+        ),
+        (
+            "{networking: {podsubnet: x}}",
+            "c.yaml:4:21: `spec.networking.podsubnet`: unknown field; did you mean `podSubnet`?",
+        ),
+        (
+            "{podSubnet: 10.0.0.0/16}",
+            "c.yaml:4:8: `spec.podSubnet`: unknown field; did you mean `spec.networking.podSubnet`?",
+        ),
+        (
+            "{zzz: 1}",
+            "c.yaml:4:8: `spec.zzz`: unknown field; known here: image, kubernetesVersion, autostart, networking, storage",
+        ),
+    ];
+    for (spec, expected) in cases {
+        assert_eq!(problems(&document(spec)), expected);
+    }
+}
+
+#[test]
+fn a_text_without_a_declaration_is_an_error() {
+    assert_eq!(problems("# nothing\n"), "`c.yaml` has no declaration in it");
+    assert_eq!(problems("a: ["), "c.yaml:1:4: unclosed bracket '['");
+    assert_eq!(
+        problems("text"),
+        "c.yaml:1:1: expected fields, found a text"
+    );
+}

@@ -1,0 +1,242 @@
+//! The edge to systemd: the user manager and logind, over D-Bus.
+//!
+//! It starts no process and reads no file. What the answers mean is decided in `job`.
+
+mod bus;
+mod call;
+mod dependencies;
+mod error;
+mod follow;
+mod logind;
+mod proxies;
+mod signals;
+mod state;
+mod words;
+
+pub use crate::systemd::error::{Error, NoBus, Result};
+pub use crate::systemd::logind::Logind;
+
+use crate::job::{Event, Outcome, UnitState, Verb};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::Path;
+use std::time::Duration;
+use zbus::proxy::CacheProperties;
+use zbus::{Connection, OwnedObjectPath};
+
+use crate::systemd::call::{RELOAD_TIMEOUT, call, call_unit, call_within};
+use crate::systemd::follow::follow;
+use crate::systemd::proxies::SystemdManagerProxy;
+
+/// A connection to the user's systemd manager.
+#[derive(Debug, Clone)]
+pub struct Manager {
+    connection: Connection,
+}
+
+impl Manager {
+    /// Connects to the user bus in the runtime directory, such as `/run/user/1000`.
+    ///
+    /// The session bus of the environment is not asked: under `dbus-run-session` and some
+    /// terminals it is a private one without systemd.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoBus`] when the socket is missing, foreign or dead.
+    pub async fn connect(runtime_dir: &Path) -> Result<Manager> {
+        Ok(Manager::new(bus::connect(runtime_dir).await?))
+    }
+
+    /// Uses a connection that is already there.
+    #[must_use]
+    pub fn new(connection: Connection) -> Manager {
+        Manager { connection }
+    }
+
+    /// Runs the generators and loads all units anew.
+    ///
+    /// A generator that fails is only seen in the unit it did not make: read the unit afterwards.
+    ///
+    /// # Errors
+    ///
+    /// When systemd refuses or does not answer in 180 s.
+    pub async fn reload(&self) -> Result<()> {
+        let reload = async { self.proxy().await?.reload().await };
+        call_within(RELOAD_TIMEOUT, "reloading the systemd user manager", reload).await
+    }
+
+    /// Starts a unit and waits for the end of the job.
+    ///
+    /// When `cancel` ends first, the job goes on and the outcome is `Interrupted`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Failed`] with the job's result, [`Error::TimedOut`] after `limit`,
+    /// [`Error::Lost`], or a refusal. After a failure systemd may restart the unit by itself:
+    /// go on with [`Manager::watch`] to see.
+    pub async fn start(
+        &self,
+        unit: &str,
+        limit: Duration,
+        cancel: impl Future<Output = ()>,
+        mut on_event: impl FnMut(&Event),
+    ) -> Result<Outcome> {
+        follow(self, unit, Verb::Start, limit, cancel, &mut on_event).await
+    }
+
+    /// Stops a unit and waits for the end of the job.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Manager::start`].
+    pub async fn stop(
+        &self,
+        unit: &str,
+        limit: Duration,
+        cancel: impl Future<Output = ()>,
+        mut on_event: impl FnMut(&Event),
+    ) -> Result<Outcome> {
+        follow(self, unit, Verb::Stop, limit, cancel, &mut on_event).await
+    }
+
+    /// Restarts a unit, or starts it if it does not run, and waits for the end of the job.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Manager::start`].
+    pub async fn restart(
+        &self,
+        unit: &str,
+        limit: Duration,
+        cancel: impl Future<Output = ()>,
+        mut on_event: impl FnMut(&Event),
+    ) -> Result<Outcome> {
+        follow(self, unit, Verb::Restart, limit, cancel, &mut on_event).await
+    }
+
+    /// Follows a unit, through its automatic restarts, until it is active, failed or inactive.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TimedOut`] after `limit`, [`Error::Lost`], or a refusal.
+    pub async fn watch(
+        &self,
+        unit: &str,
+        limit: Duration,
+        cancel: impl Future<Output = ()>,
+        mut on_event: impl FnMut(&Event),
+    ) -> Result<Outcome> {
+        follow(self, unit, Verb::Watch, limit, cancel, &mut on_event).await
+    }
+
+    /// Forgets that a unit failed, and how often it was started.
+    ///
+    /// # Errors
+    ///
+    /// When systemd refuses, as it does for a unit that is not loaded.
+    pub async fn reset_failed(&self, unit: &str) -> Result<()> {
+        let reset = async { self.proxy().await?.reset_failed_unit(unit).await };
+        call_unit("resetting", unit, reset).await
+    }
+
+    /// Cancels a queued or running job.
+    ///
+    /// # Errors
+    ///
+    /// When the job has ended already.
+    pub async fn cancel_job(&self, job: u32) -> Result<()> {
+        let cancel = async { self.proxy().await?.cancel_job(job).await };
+        call(&format!("cancelling job {job}"), cancel).await
+    }
+
+    /// Reads a unit. One that does not exist has the load state `not-found`.
+    ///
+    /// # Errors
+    ///
+    /// When systemd does not answer, or the name is not one of a unit.
+    pub async fn unit(&self, name: &str) -> Result<UnitState> {
+        let path = self.load(name).await?;
+        let reading = call_unit("reading", name, state::read(&self.connection, &path)).await?;
+        Ok(reading.state)
+    }
+
+    /// Reads several units, in the given order.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Manager::unit`].
+    pub async fn units(&self, names: &[&str]) -> Result<Vec<UnitState>> {
+        let mut units = Vec::with_capacity(names.len());
+        for name in names {
+            units.push(self.unit(name).await?);
+        }
+        Ok(units)
+    }
+
+    /// Returns the environment that the user manager gives its units and generators.
+    ///
+    /// # Errors
+    ///
+    /// When systemd does not answer.
+    pub async fn environment(&self) -> Result<BTreeMap<String, String>> {
+        let read = async { self.proxy().await?.environment().await };
+        let lines = call("reading the manager's environment", read).await?;
+        let pair = |line: &String| {
+            let (name, value) = line.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        };
+        Ok(lines.iter().filter_map(pair).collect())
+    }
+
+    /// Returns systemd's version, for people; its form differs from distribution to distribution.
+    ///
+    /// # Errors
+    ///
+    /// When systemd does not answer.
+    pub async fn version(&self) -> Result<String> {
+        let read = async { self.proxy().await?.version().await };
+        call("reading systemd's version", read).await
+    }
+
+    async fn load(&self, unit: &str) -> Result<OwnedObjectPath> {
+        let load = async { self.proxy().await?.load_unit(unit).await };
+        call_unit("looking up", unit, load).await
+    }
+
+    /// Makes systemd send signals to this connection, the first caller and later ones alike.
+    async fn subscribe(&self) -> Result<()> {
+        let subscribe = async { self.proxy().await?.subscribe().await };
+        match call("subscribing to signals of systemd", subscribe).await {
+            Err(error) if error.is_refusal("AlreadySubscribed") => Ok(()),
+            subscribed => subscribed,
+        }
+    }
+
+    async fn enqueue(&self, verb: Verb, unit: &str) -> Result<OwnedObjectPath> {
+        // `replace` is what systemctl uses: a queued job that conflicts gives way.
+        let mode = "replace";
+        let enqueue = async {
+            let manager = self.proxy().await?;
+            match verb {
+                Verb::Stop => manager.stop_unit(unit, mode).await,
+                Verb::Restart => manager.restart_unit(unit, mode).await,
+                Verb::Start | Verb::Watch => manager.start_unit(unit, mode).await,
+            }
+        };
+        call_unit(verb.gerund(), unit, enqueue).await
+    }
+
+    async fn active_states(&self, names: &[String]) -> Result<Vec<(String, String)>> {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let list = async { self.proxy().await?.list_units_by_names(&names).await };
+        let rows = call("reading the active states of units", list).await?;
+        Ok(rows.into_iter().map(|row| (row.0, row.3)).collect())
+    }
+
+    async fn proxy(&self) -> zbus::Result<SystemdManagerProxy<'static>> {
+        SystemdManagerProxy::builder(&self.connection)
+            .cache_properties(CacheProperties::No)
+            .build()
+            .await
+    }
+}

@@ -1,0 +1,254 @@
+//! YAML as a tree with places: read, write, quote. The only module that knows the YAML crate.
+//!
+//! Knows no document format. Keeps the order of keys; comments and anchors are not kept.
+
+mod reader;
+
+use std::fmt::{self, Write as _};
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Line and column, counted from 1.
+    pub at: (u64, u64),
+}
+
+/// A key, where it stands, and its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Line and column of the key, counted from 1.
+    pub at: (u64, u64),
+    /// The value.
+    pub node: Node,
+}
+
+/// A YAML value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing, `~` or `null`.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A number, as it was written.
+    Number(String),
+    /// A text.
+    String(String),
+    /// A list.
+    Sequence(Vec<Node>),
+    /// Keys and values, in their order.
+    Mapping(Vec<Entry>),
+}
+
+impl Value {
+    /// Returns the text of a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns the value of a key, when this is a mapping that has it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Mapping(entries) => entries
+                .iter()
+                .find(|entry| entry.key == key)
+                .map(|entry| &entry.node.value),
+            _ => None,
+        }
+    }
+
+    /// Replaces the value of a key in its place, or adds the key at the end.
+    ///
+    /// Anything that is not a mapping becomes one.
+    pub fn set(&mut self, key: &str, value: Self) {
+        if !matches!(self, Self::Mapping(_)) {
+            *self = Self::Mapping(Vec::new());
+        }
+        if let Self::Mapping(entries) = self {
+            match entries.iter_mut().find(|entry| entry.key == key) {
+                Some(entry) => entry.node.value = value,
+                None => entries.push(Entry::from((key, value))),
+            }
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.to_owned())
+    }
+}
+
+impl<const N: usize> From<[(&str, Self); N]> for Value {
+    fn from(entries: [(&str, Self); N]) -> Self {
+        Self::Mapping(entries.into_iter().map(Entry::from).collect())
+    }
+}
+
+impl From<Vec<Self>> for Value {
+    fn from(items: Vec<Self>) -> Self {
+        Self::Sequence(items.into_iter().map(Node::from).collect())
+    }
+}
+
+/// A value that was not read from a text stands at line 0.
+impl From<Value> for Node {
+    fn from(value: Value) -> Self {
+        Self { value, at: (0, 0) }
+    }
+}
+
+/// A key that was not read from a text stands at line 0.
+impl From<(&str, Value)> for Entry {
+    fn from((key, value): (&str, Value)) -> Self {
+        Self {
+            key: key.to_owned(),
+            at: (0, 0),
+            node: Node::from(value),
+        }
+    }
+}
+
+/// Says why a text is not YAML, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidYaml {
+    /// Line and column, when known.
+    pub at: Option<(u64, u64)>,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Reads every document of a text; empty ones are left out.
+///
+/// # Errors
+/// When the text is not YAML, has a key twice, or grows beyond all measure by its aliases.
+pub fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
+    reader::parse(text)
+}
+
+/// Writes a tree in block style, as `kubectl` does.
+#[must_use]
+pub fn to_string(value: &Value) -> String {
+    let mut out = String::new();
+    write_block(&mut out, value, 0);
+    out
+}
+
+/// Returns `text` as a YAML scalar that every reader takes for this very string.
+#[must_use]
+pub fn quote(text: &str) -> String {
+    if is_plain(text) {
+        return text.to_owned();
+    }
+    let mut out = String::from('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            // Line separators and the byte order mark are not control characters to Rust.
+            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'..) => {
+                let _ = write!(out, "\\U{:08x}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Returns whether no reader of YAML 1.1 or 1.2 takes the bare text for anything but a string.
+fn is_plain(text: &str) -> bool {
+    const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
+    let ordinary = |c: char| c.is_ascii_alphanumeric() || "._/@:+=-".contains(c);
+    let Some(first) = text.chars().next() else {
+        return false;
+    };
+    // Digits may be numbers, dates or base-60 times; an address or a subnet is none of them.
+    let no_number =
+        first.is_ascii_alphabetic() || (first.is_ascii_digit() && text.matches('.').count() >= 2);
+    no_number
+        && text.chars().all(ordinary)
+        && !text.ends_with(':')
+        && !WORDS.contains(&text.to_ascii_lowercase().as_str())
+}
+
+fn write_block(out: &mut String, value: &Value, indent: usize) {
+    match value {
+        Value::Mapping(entries) if !entries.is_empty() => {
+            for (index, entry) in entries.iter().enumerate() {
+                start_line(out, index, indent);
+                let _ = write!(out, "{}:", quote(&entry.key));
+                // Lists stand below their key without indentation, as kubectl writes them.
+                let inner = match entry.node.value {
+                    Value::Sequence(_) => indent,
+                    _ => indent + 2,
+                };
+                write_nested(out, &entry.node.value, inner);
+            }
+        }
+        Value::Sequence(items) if !items.is_empty() => {
+            for (index, item) in items.iter().enumerate() {
+                start_line(out, index, indent);
+                // The item's first line goes on behind the dash.
+                out.push_str("- ");
+                write_block(out, &item.value, indent + 2);
+            }
+        }
+        scalar => {
+            out.push_str(&scalar_text(scalar));
+            out.push('\n');
+        }
+    }
+}
+
+/// Starts a line, unless it is the first of its block: that one the caller has begun.
+fn start_line(out: &mut String, index: usize, indent: usize) {
+    if index > 0 || out.is_empty() || out.ends_with('\n') {
+        out.push_str(&" ".repeat(indent));
+    }
+}
+
+fn write_nested(out: &mut String, value: &Value, indent: usize) {
+    let is_block = match value {
+        Value::Mapping(entries) => !entries.is_empty(),
+        Value::Sequence(items) => !items.is_empty(),
+        _ => false,
+    };
+    out.push(if is_block { '\n' } else { ' ' });
+    write_block(out, value, indent);
+}
+
+fn scalar_text(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(text) => text.clone(),
+        Value::String(text) => quote(text),
+        Value::Sequence(_) => "[]".to_owned(),
+        Value::Mapping(_) => "{}".to_owned(),
+    }
+}
+
+impl fmt::Display for InvalidYaml {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.at {
+            Some((line, column)) => write!(f, "line {line}, column {column}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for InvalidYaml {}
+
+#[cfg(test)]
+mod tests;

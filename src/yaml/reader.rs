@@ -1,0 +1,148 @@
+//! From YAML text to a tree with places, by way of serde.
+
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{Location, Spanned};
+
+use crate::yaml::{Entry, InvalidYaml, Node, Value};
+
+pub(super) fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
+    // A lone `.inf` or `.nan` must not stop the reader from finding the other problems.
+    let options = serde_saphyr::options! {
+        non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
+        with_snippet: false,
+    };
+    let trees: Vec<Spanned<Tree>> = serde_saphyr::from_multiple_with_options(text, options)
+        .map_err(|error| InvalidYaml {
+            at: error.location().map(at),
+            message: first_line(&error),
+        })?;
+    Ok(trees
+        .into_iter()
+        .map(|tree| tree_to_node(text, tree))
+        .collect())
+}
+
+/// What serde hands over, before numbers are replaced by their source text.
+enum Tree {
+    Null,
+    Bool(bool),
+    Number(String),
+    String(String),
+    Sequence(Vec<Spanned<Tree>>),
+    Mapping(Vec<(Spanned<String>, Spanned<Tree>)>),
+}
+
+struct TreeVisitor;
+
+impl<'de> Visitor<'de> for TreeVisitor {
+    type Value = Tree;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a YAML value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Tree, E> {
+        Ok(Tree::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Tree, E> {
+        Ok(Tree::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Tree, E> {
+        Ok(Tree::Number(value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Tree, E> {
+        Ok(Tree::Number(value.to_string()))
+    }
+
+    fn visit_i128<E>(self, value: i128) -> Result<Tree, E> {
+        Ok(Tree::Number(value.to_string()))
+    }
+
+    fn visit_u128<E>(self, value: u128) -> Result<Tree, E> {
+        Ok(Tree::Number(value.to_string()))
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Tree, E> {
+        Ok(Tree::Number(value.to_string()))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Tree, E> {
+        Ok(Tree::String(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Tree, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = access.next_element()? {
+            items.push(item);
+        }
+        Ok(Tree::Sequence(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Tree, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = access.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Tree::Mapping(entries))
+    }
+}
+
+impl<'de> Deserialize<'de> for Tree {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(TreeVisitor)
+    }
+}
+
+fn tree_to_node(text: &str, tree: Spanned<Tree>) -> Node {
+    let value = match tree.value {
+        Tree::Null => Value::Null,
+        Tree::Bool(value) => Value::Bool(value),
+        Tree::Number(value) => Value::Number(source_text(text, tree.defined).unwrap_or(value)),
+        Tree::String(value) => Value::String(value),
+        Tree::Sequence(items) => Value::Sequence(
+            items
+                .into_iter()
+                .map(|item| tree_to_node(text, item))
+                .collect(),
+        ),
+        Tree::Mapping(entries) => Value::Mapping(
+            entries
+                .into_iter()
+                .map(|(key, node)| Entry {
+                    key: key.value,
+                    at: at(key.referenced),
+                    node: tree_to_node(text, node),
+                })
+                .collect(),
+        ),
+    };
+    Node {
+        value,
+        at: at(tree.referenced),
+    }
+}
+
+/// Returns a number as it was written, so that `0x1F` and `1.10` survive a round trip.
+fn source_text(text: &str, location: Location) -> Option<String> {
+    let span = location.span();
+    let start = usize::try_from(span.byte_offset()?).ok()?;
+    let end = start.checked_add(usize::try_from(span.byte_len()?).ok()?)?;
+    let source = text.get(start..end)?;
+    (!source.is_empty()).then(|| source.to_owned())
+}
+
+fn at(location: Location) -> (u64, u64) {
+    (location.line(), location.column())
+}
+
+fn first_line(error: &serde_saphyr::Error) -> String {
+    let text = error.without_snippet().to_string();
+    let line = text.lines().next().unwrap_or("not YAML");
+    // The place is told apart from the message, once.
+    line.split(" at line ").next().unwrap_or(line).to_owned()
+}

@@ -1,0 +1,194 @@
+//! Round trips, places and quoting.
+
+use super::*;
+use proptest::prelude::*;
+
+fn one(text: &str) -> Node {
+    let mut documents = parse(text).unwrap();
+    assert_eq!(documents.len(), 1, "{text}");
+    documents.remove(0)
+}
+
+#[test]
+fn order_numbers_and_nesting_survive_a_round_trip() {
+    let text = "\
+zebra: 1
+apple: 0x1F
+list:
+- name: a
+  empty: []
+  none: null
+- - 1.10
+  - true
+map:
+  deep:
+    text: \"two words\"
+    address: 10.200.0.2
+  nothing: {}
+last: \"012\"
+";
+    assert_eq!(to_string(&one(text).value), text);
+}
+
+#[test]
+fn every_value_has_its_place() {
+    let node = one("a: 1\nb:\n  - x\n");
+    let entry = |key: &str, at, node| Entry {
+        key: key.into(),
+        at,
+        node,
+    };
+    let list = Node {
+        value: Value::String("x".into()),
+        at: (3, 5),
+    };
+    assert_eq!(
+        node,
+        Node {
+            at: (1, 1),
+            value: Value::Mapping(vec![
+                entry(
+                    "a",
+                    (1, 1),
+                    Node {
+                        value: Value::Number("1".into()),
+                        at: (1, 4)
+                    }
+                ),
+                entry(
+                    "b",
+                    (2, 1),
+                    Node {
+                        value: Value::Sequence(vec![list]),
+                        at: (3, 3)
+                    }
+                ),
+            ]),
+        }
+    );
+}
+
+#[test]
+fn empty_documents_are_left_out() {
+    assert_eq!(parse("# only a comment\n").unwrap(), vec![]);
+    assert_eq!(parse("").unwrap(), vec![]);
+    assert_eq!(parse("---\n---\na: 1\n---\n").unwrap().len(), 1);
+}
+
+#[test]
+fn a_text_that_is_not_yaml_says_where() {
+    let cases = [
+        (
+            "a: 1\n b: 2\n",
+            "line 2, column 3: mapping values are not allowed in this context",
+        ),
+        (
+            "a: 1\na: 2\n",
+            "line 2, column 1: duplicate mapping key: a, set DuplicateKeyPolicy in Options if acceptable",
+        ),
+    ];
+    for (text, message) in cases {
+        assert_eq!(parse(text).unwrap_err().to_string(), message);
+    }
+}
+
+#[test]
+fn a_text_stays_bare_only_when_no_reader_takes_it_for_something_else() {
+    let bare = [
+        "kinc-dev",
+        "10.200.0.2:6443",
+        "10.244.0.0/16",
+        "a/b:v1",
+        "LS0tCg==",
+        "1.36.3",
+    ];
+    for text in bare {
+        assert_eq!(quote(text), text);
+    }
+    let quoted = [
+        "",
+        "1",
+        "1.5",
+        "12:30",
+        "1e3",
+        "no",
+        "Null",
+        "~",
+        "-",
+        "a: b",
+        "a:",
+        "0x1",
+        " a",
+        "#a",
+        "2026-01-01",
+        "[",
+        "é",
+    ];
+    for text in quoted {
+        assert_eq!(quote(text), format!("\"{text}\""));
+    }
+    assert_eq!(
+        quote("a\"\\\n\u{7}\u{2028}"),
+        "\"a\\\"\\\\\\n\\U00000007\\U00002028\""
+    );
+}
+
+/// Any tree of mappings, lists, texts, numbers, truth values and nulls.
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        any::<i64>().prop_map(|number| Value::Number(number.to_string())),
+        any::<String>().prop_map(Value::String),
+    ];
+    leaf.prop_recursive(4, 32, 4, |inner| {
+        let keys = proptest::collection::btree_map("[a-z]{1,4}|.{0,4}", inner.clone(), 0..4);
+        prop_oneof![
+            proptest::collection::vec(inner, 0..4).prop_map(Value::from),
+            keys.prop_map(|entries| {
+                let entry = |(key, value): (String, Value)| Entry::from((key.as_str(), value));
+                Value::Mapping(entries.into_iter().map(entry).collect())
+            }),
+        ]
+    })
+}
+
+/// Returns the value without the places at which it was read.
+fn without_places(value: Value) -> Value {
+    match value {
+        Value::Sequence(items) => Value::from(
+            items
+                .into_iter()
+                .map(|item| without_places(item.value))
+                .collect::<Vec<_>>(),
+        ),
+        Value::Mapping(entries) => Value::Mapping(
+            entries
+                .into_iter()
+                .map(|entry| Entry::from((entry.key.as_str(), without_places(entry.node.value))))
+                .collect(),
+        ),
+        scalar => scalar,
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_written_tree_is_read_as_this_tree(value in any_value()) {
+        let document = to_string(&Value::from([("root", value.clone())]));
+        let read = without_places(one(&document).value);
+        prop_assert_eq!(read, Value::from([("root", value)]), "{}", document);
+    }
+
+    #[test]
+    fn a_quoted_text_is_read_as_this_text(text in any::<String>()) {
+        let document = format!("key: {}\n", quote(&text));
+        let Value::Mapping(entries) = one(&document).value else { panic!("{document}") };
+        prop_assert_eq!(&entries[0].node.value, &Value::String(text.clone()));
+        // The same holds for keys, in lists and on one line.
+        let document = format!("[{{{}: 1}}]\n", quote(&text));
+        let Value::Sequence(items) = one(&document).value else { panic!("{document}") };
+        let Value::Mapping(entries) = &items[0].value else { panic!("{document}") };
+        prop_assert_eq!(&entries[0].key, &text);
+    }
+}

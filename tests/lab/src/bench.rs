@@ -1,0 +1,271 @@
+//! What a user waits for, measured on one fresh host and shown as a table of medians.
+//!
+//! It judges nothing: a target that is missed is shown as such, and is no error.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+use crate::exec::Shell;
+use crate::host::{Host, OPS};
+use crate::lab::Lab;
+use crate::progress::{self, Step};
+
+/// The unit of the measured cluster.
+const UNIT: &str = "kinc-dev-control-plane.service";
+
+/// Time for a cluster to be ready again by itself.
+const READY_LIMIT: Duration = Duration::from_secs(120);
+
+/// Adds up what all processes of the host hold, shared pages shared out among them.
+const MEMORY: &str = "cat /proc/[0-9]*/smaps_rollup 2>/dev/null | awk '/^Pss:/ { sum += $2 } END { print sum / 1024 }'";
+
+/// One line of the table.
+#[derive(Clone, PartialEq, Debug)]
+struct Row {
+    what: &'static str,
+    unit: &'static str,
+    samples: Vec<f64>,
+    target: Option<f64>,
+}
+
+/// Measures everything `samples` times, and prints the table.
+///
+/// # Errors
+/// When a measured command fails.
+pub fn run(samples: usize) -> Result<()> {
+    let host = Lab::prepare()?.fresh_host("bench")?;
+    let rows = [
+        measure(&host, "create", Some(12.0), samples, create)?,
+        measure(&host, "stop", Some(10.0), samples, stop)?,
+        measure(&host, "restart", Some(12.0), samples, restart)?,
+        measure(&host, "kill -9 to ready", Some(8.0), samples, kill_to_ready)?,
+        measure(&host, "boot to ready", Some(8.0), samples, boot_to_ready)?,
+        measure(
+            &host,
+            "apply without a change",
+            Some(0.1),
+            samples,
+            apply_again,
+        )?,
+        measure(
+            &host,
+            "render of 100 clusters",
+            Some(1.0),
+            samples,
+            render_hundred,
+        )?,
+        memory(&host)?,
+    ];
+    progress::data(&table(&rows))?;
+    Ok(())
+}
+
+fn measure(
+    host: &Host,
+    what: &'static str,
+    target: Option<f64>,
+    samples: usize,
+    sample: fn(&Host) -> Result<Duration>,
+) -> Result<Row> {
+    let step = Step::start(format!("measuring: {what}"));
+    let samples = (0..samples.max(1))
+        .map(|_| Ok(sample(host)?.as_secs_f64()))
+        .collect::<Result<Vec<_>>>()
+        .with_context(|| format!("measuring: {what}"))?;
+    step.done(format!("{samples:.2?}"));
+    Ok(Row {
+        what,
+        unit: "s",
+        samples,
+        target,
+    })
+}
+
+fn create(host: &Host) -> Result<Duration> {
+    let ops = host.user(OPS);
+    if ops.succeeds("kinc status dev") {
+        ops.run("kinc delete dev")?.ok()?;
+    }
+    Ok(ops.run("kinc create dev")?.ok()?.elapsed)
+}
+
+fn stop(host: &Host) -> Result<Duration> {
+    let ops = host.user(OPS);
+    let stopped = ops.run(&format!("systemctl --user stop {UNIT}"))?.ok()?;
+    ops.run(&format!("systemctl --user start {UNIT}"))?.ok()?;
+    Ok(stopped.elapsed)
+}
+
+fn restart(host: &Host) -> Result<Duration> {
+    Ok(host
+        .user(OPS)
+        .run(&format!("systemctl --user restart {UNIT}"))?
+        .ok()?
+        .elapsed)
+}
+
+fn kill_to_ready(host: &Host) -> Result<Duration> {
+    let ops = host.user(OPS);
+    let before = invocation(&ops)?;
+    let started = Instant::now();
+    ops.run(&format!(
+        "kill -9 $(systemctl --user show --property MainPID --value {UNIT})"
+    ))?
+    .ok()?;
+    host.wait_until("the killed cluster is ready", READY_LIMIT, || {
+        is_active(&ops) && invocation(&ops).is_ok_and(|now| now != before)
+    })?;
+    Ok(started.elapsed())
+}
+
+fn boot_to_ready(host: &Host) -> Result<Duration> {
+    host.down()?;
+    let started = Instant::now();
+    host.power_on()?;
+    let ops = host.user(OPS);
+    host.wait_until(
+        "the cluster of the booted host is ready",
+        READY_LIMIT,
+        || is_active(&ops),
+    )?;
+    Ok(started.elapsed())
+}
+
+fn apply_again(host: &Host) -> Result<Duration> {
+    Ok(host.user(OPS).run("kinc create dev")?.ok()?.elapsed)
+}
+
+fn render_hundred(host: &Host) -> Result<Duration> {
+    let mut clusters = String::new();
+    for number in 0..100 {
+        let name = format!("bench-{number}");
+        write!(
+            clusters,
+            "---\napiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata:\n  name: {name}\n"
+        )?;
+    }
+    let ops = host.user(OPS);
+    ops.write_file("hundred.yaml", &clusters)?;
+    Ok(ops
+        .run("kinc render -f hundred.yaml -o \"$(mktemp -d)\"")?
+        .ok()?
+        .elapsed)
+}
+
+/// Measures the host with one running cluster, and without.
+fn memory(host: &Host) -> Result<Row> {
+    let with = mebibytes(host)?;
+    host.user(OPS)
+        .run(&format!("systemctl --user stop {UNIT}"))?
+        .ok()?;
+    let samples = vec![with - mebibytes(host)?];
+    Ok(Row {
+        what: "memory of one cluster",
+        unit: "MiB",
+        samples,
+        target: None,
+    })
+}
+
+fn mebibytes(host: &Host) -> Result<f64> {
+    let output = host.root().run(MEMORY)?.ok()?;
+    output
+        .text()
+        .parse()
+        .with_context(|| format!("reading a sum: {output:?}"))
+}
+
+fn is_active(ops: &Shell) -> bool {
+    ops.succeeds(&format!("systemctl --user is-active --quiet {UNIT}"))
+}
+
+fn invocation(ops: &Shell) -> Result<String> {
+    Ok(ops
+        .run(&format!(
+            "systemctl --user show --property InvocationID --value {UNIT}"
+        ))?
+        .ok()?
+        .stdout)
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut text = "| what | median | all | target |\n|---|---|---|---|\n".to_owned();
+    for Row {
+        what,
+        unit,
+        samples,
+        target,
+    } in rows
+    {
+        let all: Vec<String> = samples
+            .iter()
+            .map(|sample| format!("{sample:.2}"))
+            .collect();
+        let median = median(samples);
+        let target = target.map_or_else(String::new, |target| {
+            let verdict = if median <= target { "met" } else { "missed" };
+            format!("{target} {unit}, {verdict}")
+        });
+        let all = all.join(" ");
+        text.extend([format!(
+            "| {what} | {median:.2} {unit} | {all} | {target} |\n"
+        )]);
+    }
+    text
+}
+
+/// Returns the middle one, or the mean of the two in the middle; 0 of nothing.
+fn median(samples: &[f64]) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match (sorted.len(), sorted.len() / 2) {
+        (0, _) => 0.0,
+        (length, middle) if length % 2 == 1 => sorted[middle],
+        (_, middle) => f64::midpoint(sorted[middle - 1], sorted[middle]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        let cases: [(&[f64], f64); 4] = [
+            (&[], 0.0),
+            (&[3.0], 3.0),
+            (&[9.0, 1.0, 2.0], 2.0),
+            (&[4.0, 1.0, 2.0, 9.0], 3.0),
+        ];
+        for (samples, expected) in cases {
+            assert!(
+                (median(samples) - expected).abs() < f64::EPSILON,
+                "{samples:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_table_shows_medians_all_samples_and_the_verdict() {
+        let row = |what, samples: &[f64], target| Row {
+            what,
+            unit: "s",
+            samples: samples.to_vec(),
+            target,
+        };
+        let rows = [
+            row("stop", &[6.0, 5.5, 7.0], Some(10.0)),
+            row("boot", &[9.0], Some(8.0)),
+            row("free", &[1.0], None),
+        ];
+        assert_eq!(
+            table(&rows),
+            "| what | median | all | target |\n|---|---|---|---|\n\
+             | stop | 6.00 s | 6.00 5.50 7.00 | 10 s, met |\n\
+             | boot | 9.00 s | 9.00 | 8 s, missed |\n\
+             | free | 1.00 s | 1.00 |  |\n"
+        );
+    }
+}

@@ -1,0 +1,429 @@
+//! Commands inside of a running host, as root or as one of its users.
+//!
+//! A command enters the namespaces of the host's first process, as somebody who
+//! logs in does. It does not know how a host is booted.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{IsTerminal as _, Write as _};
+use std::os::unix::fs::FileExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::process::Process;
+use crate::{command, fs, paths};
+
+/// Limit of a command that asks for no other: nothing in a test may hang for ever.
+const TIME_LIMIT: Duration = Duration::from_secs(600);
+
+/// What timeout(1) exits with when it had to end the command.
+const TIMED_OUT: i32 = 124;
+
+/// The search path of a login on Debian.
+const PATH: &str = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
+
+/// Somebody who is logged in on a host and is about to type a command.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    host: String,
+    leader: Option<Process>,
+    user: String,
+    stdin: Option<Vec<u8>>,
+    limit: Duration,
+}
+
+impl Shell {
+    /// Logs `user` in on the host whose first process is `leader`.
+    pub(crate) fn new(host: &str, leader: Option<Process>, user: &str) -> Self {
+        let (host, user) = (host.to_owned(), user.to_owned());
+        Self {
+            host,
+            leader,
+            user,
+            stdin: None,
+            limit: TIME_LIMIT,
+        }
+    }
+
+    /// Gives the command something to read.
+    #[must_use]
+    pub fn with_stdin(mut self, text: impl Into<Vec<u8>>) -> Self {
+        self.stdin = Some(text.into());
+        self
+    }
+
+    /// Ends the command when it runs longer than `limit`.
+    #[must_use]
+    pub fn time_limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Runs a line of shell, and waits for its end.
+    ///
+    /// # Errors
+    /// When the host is not running. A command that fails is no error until [`Output::ok`].
+    pub fn run(&self, line: &str) -> Result<Output> {
+        self.spawn(line)?.wait()
+    }
+
+    /// Runs a line of shell, and returns whether it succeeded.
+    #[must_use]
+    pub fn succeeds(&self, line: &str) -> bool {
+        self.run(line).is_ok_and(|output| output.status == 0)
+    }
+
+    /// Starts a line of shell, and does not wait.
+    ///
+    /// # Errors
+    /// When the host is not running.
+    pub fn spawn(&self, line: &str) -> Result<Background> {
+        let limit = format!("{}", self.limit.as_secs_f64());
+        let mut command = self.enter()?;
+        command.args(["timeout", "--kill-after=5", &limit, "bash", "-c", line]);
+        command.stdin(if self.stdin.is_some() {
+            Stdio::piped()
+        } else {
+            Stdio::null()
+        });
+        // Files, not pipes: what a command leaves in the background would hold a pipe open.
+        let (stdout, stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
+        command
+            .stdout(stdout.try_clone()?)
+            .stderr(stderr.try_clone()?);
+        let started = Instant::now();
+        let mut child = command.spawn().with_context(|| self.doing(line))?;
+        if let (Some(mut pipe), Some(text)) = (child.stdin.take(), self.stdin.clone()) {
+            // A command that does not read to the end is free to do so.
+            thread::spawn(move || pipe.write_all(&text));
+        }
+        let (who, line) = (self.who(), line.to_owned());
+        Ok(Background {
+            child,
+            stdout,
+            stderr,
+            who,
+            line,
+            started,
+            limit: self.limit,
+        })
+    }
+
+    /// Runs a program, or a login shell, on the lab's own terminal, and returns its status.
+    ///
+    /// # Errors
+    /// When the host is not running.
+    pub fn interactive(&self, words: &[String]) -> Result<i32> {
+        let mut command = self.enter()?;
+        if words.is_empty() {
+            command.args(["bash", "--login"]);
+        } else {
+            command.args(words);
+        }
+        if !std::io::stdin().is_terminal() && words.is_empty() {
+            command.arg("-s");
+        }
+        let status = command
+            .status()
+            .with_context(|| self.doing(&words.join(" ")))?;
+        Ok(status.code().unwrap_or(1))
+    }
+
+    /// Writes a file as this user; `path` is relative to the home directory.
+    ///
+    /// # Errors
+    /// When the host is not running or the user may not.
+    pub fn write_file(&self, path: &str, text: &str) -> Result<()> {
+        let line = format!("mkdir -p \"$(dirname '{path}')\" && cat > '{path}'");
+        self.clone().with_stdin(text).run(&line)?.ok()?;
+        Ok(())
+    }
+
+    /// Returns the text of a file as this user reads it.
+    ///
+    /// # Errors
+    /// When the host is not running or the user may not.
+    pub fn read_file(&self, path: &str) -> Result<String> {
+        Ok(self.run(&format!("cat '{path}'"))?.ok()?.stdout)
+    }
+
+    /// Returns a command that becomes the user inside; its arguments are still to come.
+    fn enter(&self) -> Result<Command> {
+        let leader = self
+            .leader
+            .filter(|leader| leader.is_alive())
+            .with_context(|| format!("host `{}` is not running", self.host))?;
+        let passwd = fs::read(&PathBuf::from(format!(
+            "/proc/{}/root/etc/passwd",
+            leader.pid()
+        )))?;
+        let account = Account::find(&passwd, &self.user)
+            .with_context(|| format!("host `{}` has no user `{}`", self.host, self.user))?;
+        let mut enter = command::program("nsenter");
+        enter.args(["--target", &leader.pid().to_string(), "--all"]);
+        enter.arg(format!("--wdns={}", account.home));
+        enter.args([
+            "--", "setpriv", "--reuid", &self.user, "--regid", &self.user,
+        ]);
+        enter.args(["--init-groups", "env", "--ignore-environment"]);
+        enter.args(account.environment(&self.user));
+        Ok(enter)
+    }
+
+    fn who(&self) -> String {
+        format!("{}@{}", self.user, self.host)
+    }
+
+    fn doing(&self, line: &str) -> String {
+        format!("running `{line}` as {}", self.who())
+    }
+}
+
+/// A command that runs in a host while the test goes on.
+#[derive(Debug)]
+pub struct Background {
+    child: Child,
+    stdout: File,
+    stderr: File,
+    who: String,
+    line: String,
+    started: Instant,
+    limit: Duration,
+}
+
+impl Background {
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// When its output cannot be read.
+    pub fn wait(mut self) -> Result<Output> {
+        let status = self
+            .child
+            .wait()
+            .with_context(|| format!("running `{}` as {}", self.line, self.who))?;
+        let elapsed = self.started.elapsed();
+        Ok(Output {
+            stdout: written(&self.stdout)?,
+            stderr: written(&self.stderr)?,
+            // A shell's way to tell of a signal; the host's end shows as one.
+            status: status.code().unwrap_or(128 + 9),
+            elapsed,
+            who: self.who,
+            line: self.line,
+            limit: self.limit,
+        })
+    }
+
+    /// Returns whether it is still at work.
+    pub fn is_running(&mut self) -> bool {
+        matches!(self.child.try_wait(), Ok(None))
+    }
+
+    /// Returns what it wrote to stderr up to now.
+    ///
+    /// # Errors
+    /// When its output cannot be read.
+    pub fn stderr(&self) -> Result<String> {
+        written(&self.stderr)
+    }
+
+    /// Sends a signal to the command itself, as Ctrl-C (`INT`) on a terminal does, and waits.
+    ///
+    /// # Errors
+    /// When there is nothing left to signal.
+    pub fn signal(self, signal: &str) -> Result<Output> {
+        // nsenter(1) is the parent of timeout(1), which hands signals on to the command.
+        let nsenter = self.child.id().to_string();
+        let path = PathBuf::from(format!("/proc/{nsenter}/task/{nsenter}/children"));
+        let inside = fs::read(&path)?;
+        command::capture(command::program("kill").args(["-s", signal, inside.trim()]))?;
+        self.wait()
+    }
+}
+
+/// Returns all that was written to an anonymous file so far.
+fn written(file: &File) -> Result<String> {
+    // The position of the file is the writer's, which may still be at work.
+    let mut bytes = vec![0; usize::try_from(file.metadata()?.len())?];
+    file.read_exact_at(&mut bytes, 0)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// What came of a command.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Output {
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr.
+    pub stderr: String,
+    /// Its exit status; 124 when its time was up, 128 and the signal when it was killed.
+    pub status: i32,
+    /// How long it took.
+    pub elapsed: Duration,
+    who: String,
+    line: String,
+    limit: Duration,
+}
+
+impl Output {
+    /// Turns a failure into an error.
+    ///
+    /// # Errors
+    /// When the status is not 0; the message shows command, status and both streams.
+    pub fn ok(self) -> Result<Self> {
+        if self.status == 0 {
+            return Ok(self);
+        }
+        bail!("{self:?}")
+    }
+
+    /// Turns success into an error, for commands that have to fail.
+    ///
+    /// # Errors
+    /// When the status is 0.
+    pub fn failed(self) -> Result<Self> {
+        if self.status != 0 {
+            return Ok(self);
+        }
+        bail!("should have failed: {self:?}")
+    }
+
+    /// Returns stdout without white space around it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.stdout.trim()
+    }
+
+    /// Returns stdout as JSON.
+    ///
+    /// # Errors
+    /// When it is none.
+    pub fn json(&self) -> Result<serde_json::Value> {
+        serde_json::from_str(&self.stdout).with_context(|| format!("reading JSON: {self:?}"))
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            stdout,
+            stderr,
+            status,
+            elapsed,
+            who,
+            line,
+            limit,
+        } = self;
+        let seconds = elapsed.as_secs_f64();
+        write!(
+            out,
+            "`{line}` as {who}: status {status} after {seconds:.1} s"
+        )?;
+        if *status == TIMED_OUT && elapsed >= limit {
+            write!(out, " (its time was up)")?;
+        }
+        for (name, stream) in [("stdout", stdout), ("stderr", stderr)] {
+            if !stream.trim().is_empty() {
+                write!(out, "\n--- {name}\n{}", stream.trim_end())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What passwd(5) says of a user.
+#[derive(PartialEq, Eq, Debug)]
+struct Account {
+    uid: u32,
+    home: String,
+}
+
+impl Account {
+    fn find(passwd: &str, user: &str) -> Option<Self> {
+        let line = passwd
+            .lines()
+            .find(|line| line.split(':').next() == Some(user))?;
+        let mut fields = line.split(':').skip(2);
+        let uid = fields.next()?.parse().ok()?;
+        Some(Self {
+            uid,
+            home: fields.nth(2)?.to_owned(),
+        })
+    }
+
+    /// Returns the environment that a login of this user has.
+    fn environment(&self, user: &str) -> Vec<String> {
+        let (uid, home) = (self.uid, &self.home);
+        let mut environment = vec![
+            format!("HOME={home}"),
+            format!("USER={user}"),
+            format!("LOGNAME={user}"),
+            format!("PATH={PATH}"),
+            format!("TERM={}", paths::terminal_type()),
+            "LANG=C.UTF-8".to_owned(),
+            "SHELL=/bin/bash".to_owned(),
+        ];
+        if uid != 0 {
+            environment.push(format!("XDG_RUNTIME_DIR=/run/user/{uid}"));
+            environment.push(format!(
+                "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/{uid}/bus"
+            ));
+        }
+        environment
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn output(status: i32) -> Output {
+        Output {
+            stdout: "one\n".to_owned(),
+            stderr: "two\n".to_owned(),
+            status,
+            elapsed: Duration::from_millis(1500),
+            who: "ops@dev".to_owned(),
+            line: "kinc apply".to_owned(),
+            limit: Duration::from_secs(1),
+        }
+    }
+
+    #[test]
+    fn a_failure_shows_command_status_and_both_streams() {
+        assert_eq!(
+            output(1).ok().unwrap_err().to_string(),
+            "`kinc apply` as ops@dev: status 1 after 1.5 s\n--- stdout\none\n--- stderr\ntwo"
+        );
+    }
+
+    #[test]
+    fn a_command_whose_time_was_up_says_so() {
+        assert_eq!(
+            output(124).ok().unwrap_err().to_string(),
+            "`kinc apply` as ops@dev: status 124 after 1.5 s (its time was up)\
+             \n--- stdout\none\n--- stderr\ntwo"
+        );
+    }
+
+    #[test]
+    fn success_where_failure_is_due_is_an_error() {
+        assert!(output(0).failed().is_err());
+        assert_eq!(output(3).failed().unwrap().status, 3);
+    }
+
+    #[test]
+    fn an_account_is_found_by_its_whole_name() {
+        let passwd = "root:x:0:0:root:/root:/bin/bash\nops:x:1000:1000::/home/ops:/bin/bash\n";
+        let ops = Account {
+            uid: 1000,
+            home: "/home/ops".to_owned(),
+        };
+        assert_eq!(Account::find(passwd, "ops"), Some(ops));
+        assert_eq!(Account::find(passwd, "op"), None);
+    }
+}

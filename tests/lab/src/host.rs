@@ -1,0 +1,222 @@
+//! A host: a Debian with a lingering unprivileged user, as kinc's users have it.
+//!
+//! Everything about a host lies in one directory of the cache, so that a later
+//! lab finds it again. How it is powered is in `power`, its network in `network`;
+//! what it is made from is decided by [`crate::lab`].
+
+mod network;
+mod power;
+mod state;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::cache::{Cache, Lock};
+use crate::exec::Shell;
+use crate::{command, fs, paths, wait};
+
+/// Where hosts see the store with the node image.
+const STORE: &str = "/usr/lib/kinc-lab/store";
+
+/// The unprivileged user of every host.
+pub const OPS: &str = "ops";
+
+/// Longest name: with prefix it must be a host name of at most 64 characters.
+const NAME_LENGTH: usize = 40;
+
+/// How a host is made real.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A systemd-nspawn container: fast; it has no cgroup controllers, and a power
+    /// cut keeps what the kernel had not yet written to the disk.
+    Nspawn,
+}
+
+/// What a host is made from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct HostConfig {
+    /// Its name: lower case letters, digits and dashes.
+    pub name: String,
+    /// How it is made real.
+    pub kind: Kind,
+    /// The root file system, shared by many hosts and never written to.
+    pub root: PathBuf,
+    /// The image store that Podman reads beside the user's own.
+    pub store: Option<PathBuf>,
+    /// Directories of this machine to show in the host, read-only.
+    pub shares: Vec<(PathBuf, String)>,
+}
+
+/// A host on this machine, running or not.
+#[derive(Clone, Debug)]
+pub struct Host {
+    name: String,
+    directory: PathBuf,
+    cache: Cache,
+}
+
+impl Host {
+    /// Makes a host, or keeps the one of this name, and boots it if it does not run.
+    ///
+    /// # Errors
+    /// When it cannot be made, or its user cannot log in within the limit.
+    pub fn boot(cache: &Cache, config: &HostConfig, kinc: &Path) -> Result<Self> {
+        let host = Self::named(cache, &config.name)?;
+        {
+            let _lock = host.lock()?;
+            if !host.exists() {
+                host.make(config)?;
+            }
+            if !host.is_running() {
+                host.set_config(config)?;
+                host.install_kinc(kinc)?;
+            }
+        }
+        host.power_on()?;
+        Ok(host)
+    }
+
+    /// Returns the host called `name`, which may not exist yet.
+    ///
+    /// # Errors
+    /// When that is no name for a host.
+    pub fn named(cache: &Cache, name: &str) -> Result<Self> {
+        let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let edge = name.starts_with('-') || name.ends_with('-');
+        ensure!(
+            !name.is_empty() && name.len() <= NAME_LENGTH && name.bytes().all(good) && !edge,
+            "`{name}` is no name for a host: use up to {NAME_LENGTH} lower case letters, digits and dashes"
+        );
+        let directory = cache.host(name);
+        Ok(Self {
+            name: name.to_owned(),
+            directory,
+            cache: cache.clone(),
+        })
+    }
+
+    /// Returns all hosts of the cache.
+    ///
+    /// # Errors
+    /// When the cache cannot be read.
+    pub fn all(cache: &Cache) -> Result<Vec<Self>> {
+        let names = fs::list(&cache.root().join("hosts"))?;
+        let names = names.iter().filter_map(|path| path.file_name()?.to_str());
+        names.map(|name| Self::named(cache, name)).collect()
+    }
+
+    /// Returns its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the directory that holds everything of it.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Returns whether it was made.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.directory.join(state::CONFIG).exists()
+    }
+
+    /// Logs root in.
+    #[must_use]
+    pub fn root(&self) -> Shell {
+        self.user("root")
+    }
+
+    /// Logs a user in.
+    #[must_use]
+    pub fn user(&self, name: &str) -> Shell {
+        let leader = self.running().map(|running| running.leader);
+        Shell::new(&self.name, leader, name)
+    }
+
+    /// Waits until `condition` holds, and returns how long that took.
+    ///
+    /// # Errors
+    /// When `limit` passes; the message says what was waited for, and where.
+    pub fn wait_until(
+        &self,
+        what: &str,
+        limit: Duration,
+        condition: impl FnMut() -> bool,
+    ) -> Result<Duration> {
+        wait::until(
+            &format!("on host `{}`: {what}", self.name),
+            limit,
+            condition,
+        )
+    }
+
+    /// Puts a program at `/usr/local/bin/kinc`; a running one keeps its old file.
+    ///
+    /// # Errors
+    /// When the file cannot be copied.
+    pub fn install_kinc(&self, kinc: &Path) -> Result<()> {
+        fs::copy(kinc, &self.directory.join("bin/kinc"))
+    }
+
+    /// Ends the host and removes everything of it.
+    ///
+    /// # Errors
+    /// When a process or a file of it does not go.
+    pub fn remove(&self) -> Result<()> {
+        self.power_cut()?;
+        let _lock = self.lock()?;
+        fs::remove_tree(&self.directory)
+    }
+
+    fn lock(&self) -> Result<Lock> {
+        self.cache.lock(&format!("host-{}", self.name))
+    }
+
+    /// Makes the directory of a new host; its configuration is written last.
+    fn make(&self, config: &HostConfig) -> Result<()> {
+        fs::remove_tree(&self.directory)?;
+        for part in ["upper/etc", "work", "root", "bin"] {
+            fs::create_dir(&self.directory.join(part))?;
+        }
+        let etc = self.directory.join("upper/etc");
+        fs::write(&etc.join("hostname"), &format!("{}\n", self.name))?;
+        // An empty machine id would make each boot a first boot, which resets unit presets.
+        fs::write(&etc.join("machine-id"), &format!("{}\n", new_machine_id()?))?;
+        // A home on the overlay would not do: overlayfs cannot lie on overlayfs.
+        let home = self.directory.join("home");
+        let copy = |from: &Path, to: &Path| {
+            command::capture(
+                command::program("cp")
+                    .args(["--archive", "--no-target-directory"])
+                    .args([from, to]),
+            )
+        };
+        copy(&config.root.join("home"), &home)?;
+        let mut trees = vec![paths::file("home")];
+        if config.store.is_some() {
+            trees.push(paths::file("home-with-store"));
+        }
+        for tree in trees {
+            copy(&tree, &home.join(OPS))?;
+        }
+        let own = home.join(OPS);
+        fs::set_mode(&own, 0o755)?;
+        command::capture(
+            command::program("chown")
+                .args(["--recursive", "1000:1000"])
+                .arg(&own),
+        )?;
+        self.set_config(config)
+    }
+}
+
+/// Returns what machine-id(5) holds: 32 random hexadecimal digits.
+fn new_machine_id() -> Result<String> {
+    let uuid = fs::read(Path::new("/proc/sys/kernel/random/uuid"))?;
+    Ok(uuid.trim().replace('-', ""))
+}

@@ -1,0 +1,139 @@
+//! Power of a host: on, off, reboot, and the cord pulled out of the wall.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::host::{Host, OPS, STORE};
+use crate::nspawn::{self, Launch};
+use crate::{command, progress, wait};
+
+/// Time for a boot until the user can work; measured 2 to 4 s.
+const BOOT_LIMIT: Duration = Duration::from_secs(120);
+
+/// Time for an orderly end: the longest stop time-out of a cluster and a reserve.
+const SHUTDOWN_LIMIT: Duration = Duration::from_secs(180);
+
+/// What must be true before a test begins: PID 1 has the network up, and the
+/// user's own manager answers. Neither needs a login.
+const BOOTED: [(&str, &str); 2] = [
+    ("root", "systemctl is-active --quiet network-online.target"),
+    (OPS, "systemctl --user is-active --quiet basic.target"),
+];
+
+impl Host {
+    /// Returns whether it runs.
+    #[must_use]
+    pub fn is_running(&self) -> bool {
+        self.running().is_some()
+    }
+
+    /// Switches it on, and waits until its user can work; a running one stays as it is.
+    ///
+    /// # Errors
+    /// When that takes too long; the end of its console is in the message.
+    pub fn power_on(&self) -> Result<()> {
+        let _lock = self.lock()?;
+        if !self.is_running() {
+            self.start()?;
+        }
+        self.wait_booted()
+    }
+
+    /// Shuts it down in order; one that does not run is success.
+    ///
+    /// # Errors
+    /// When it does not end within the limit.
+    pub fn down(&self) -> Result<()> {
+        let _lock = self.lock()?;
+        self.shut_down("poweroff")
+    }
+
+    /// Reboots it in order, and waits until its user can work, with nobody logging in.
+    ///
+    /// # Errors
+    /// When one of the two takes too long.
+    pub fn reboot(&self) -> Result<()> {
+        let _lock = self.lock()?;
+        // nspawn ends on a reboot when nobody manages it (133): we are who boots it again.
+        self.shut_down("reboot")?;
+        self.start()?;
+        self.wait_booted()
+    }
+
+    /// Kills all of it at one stroke; one that does not run is success.
+    ///
+    /// What was written stays in this machine's page cache, so this shows what a
+    /// crash does to processes and files, not what an unwritten page does.
+    ///
+    /// # Errors
+    /// When a process does not go.
+    pub fn power_cut(&self) -> Result<()> {
+        let _lock = self.lock()?;
+        match self.last_boot() {
+            Some(running) if !running.is_gone() => running.kill(),
+            _ => Ok(()),
+        }
+    }
+
+    fn start(&self) -> Result<()> {
+        let config = self.config()?;
+        let mut shares = config.shares;
+        shares.extend(config.store.map(|store| (store, STORE.to_owned())));
+        let launch = Launch {
+            name: self.name().to_owned(),
+            lower: config.root,
+            directory: self.directory().to_path_buf(),
+            shares,
+        };
+        let console = self.directory().join("console.log");
+        let running = nspawn::start(&launch, &console)
+            .with_context(|| format!("booting host `{}`", self.name()))?;
+        self.set_last_boot(&running)
+    }
+
+    fn wait_booted(&self) -> Result<()> {
+        for (user, line) in BOOTED {
+            let shell = self.user(user).time_limit(BOOT_LIMIT);
+            let what = format!(
+                "host `{}` boots, so that {user} can run `{line}`",
+                self.name()
+            );
+            let booted = wait::until(&what, BOOT_LIMIT, || {
+                !self.is_running() || shell.succeeds(line)
+            });
+            let console = || {
+                let tail = command::tail(&self.directory().join("console.log"));
+                format!("the end of its console:\n{}", tail.unwrap_or_default())
+            };
+            booted.with_context(console)?;
+            self.running()
+                .with_context(|| format!("host `{}` ended while it booted", self.name()))
+                .with_context(console)?;
+        }
+        Ok(())
+    }
+
+    fn shut_down(&self, how: &str) -> Result<()> {
+        let Some(running) = self.last_boot() else {
+            return Ok(());
+        };
+        if running.is_alive() {
+            // The command may be killed by what it asks for.
+            let _ = self.root().run(&format!("systemctl --no-block {how}"));
+        }
+        let what = format!("host `{}` ends after `systemctl {how}`", self.name());
+        let took = wait::until(&what, SHUTDOWN_LIMIT, || {
+            !running.nspawn.is_alive() && !running.leader.is_alive()
+        })
+        .with_context(|| format!("`cargo lab powercut {}` ends it", self.name()))?;
+        if took > Duration::from_secs(30) {
+            progress::say(format!(
+                "   host `{}` took {} to end",
+                self.name(),
+                progress::seconds(took)
+            ));
+        }
+        running.clean_up()
+    }
+}

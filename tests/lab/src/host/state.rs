@@ -1,0 +1,135 @@
+//! What a host's directory tells of it: its configuration, and the processes of its last boot.
+//!
+//! It reads and writes these two files, and decides nothing.
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result};
+use serde_json::{Value, json};
+
+use crate::fs;
+use crate::host::{Host, HostConfig, Kind};
+use crate::nspawn::Running;
+use crate::process::Process;
+
+/// The file of the configuration: with it a host's directory is complete.
+pub(super) const CONFIG: &str = "host.json";
+
+/// The file of the last boot's processes.
+const STATE: &str = "state.json";
+
+impl Host {
+    /// Returns the processes of this boot, if it is running.
+    pub(super) fn running(&self) -> Option<Running> {
+        self.last_boot().filter(Running::is_alive)
+    }
+
+    /// Returns the processes of the last boot, alive or not.
+    pub(super) fn last_boot(&self) -> Option<Running> {
+        let text = fs::read_if_present(&self.directory().join(STATE)).ok()??;
+        running_from_json(&serde_json::from_str(&text).ok()?)
+    }
+
+    /// Notes the processes of a boot.
+    pub(super) fn set_last_boot(&self, running: &Running) -> Result<()> {
+        fs::write(
+            &self.directory().join(STATE),
+            &format!("{:#}\n", running_to_json(running)),
+        )
+    }
+
+    /// Returns what it was made from.
+    ///
+    /// # Errors
+    /// When there is no such host.
+    pub fn config(&self) -> Result<HostConfig> {
+        let doing = || format!("reading what host `{}` was made from", self.name());
+        let text = fs::read_if_present(&self.directory().join(CONFIG))?.with_context(|| {
+            format!(
+                "there is no host `{0}`: `cargo lab up {0}` makes it",
+                self.name()
+            )
+        })?;
+        let value = serde_json::from_str(&text).with_context(doing)?;
+        config_from_json(self.name(), &value).with_context(doing)
+    }
+
+    /// Notes what it is made from.
+    pub(super) fn set_config(&self, config: &HostConfig) -> Result<()> {
+        fs::write(
+            &self.directory().join(CONFIG),
+            &format!("{:#}\n", config_to_json(config)),
+        )
+    }
+}
+
+fn running_to_json(running: &Running) -> Value {
+    json!({
+        "nspawn": running.nspawn.to_json(),
+        "leader": running.leader.to_json(),
+        "cgroup": running.cgroup,
+    })
+}
+
+fn running_from_json(value: &Value) -> Option<Running> {
+    Some(Running {
+        nspawn: Process::from_json(&value["nspawn"])?,
+        leader: Process::from_json(&value["leader"])?,
+        cgroup: value["cgroup"].as_str()?.into(),
+    })
+}
+
+fn config_to_json(config: &HostConfig) -> Value {
+    let HostConfig {
+        name: _,
+        kind,
+        root,
+        store,
+        shares,
+    } = config;
+    let kind = match kind {
+        Kind::Nspawn => "nspawn",
+    };
+    json!({ "kind": kind, "root": root, "store": store, "shares": shares })
+}
+
+fn config_from_json(name: &str, value: &Value) -> Option<HostConfig> {
+    let kind = match value["kind"].as_str()? {
+        "nspawn" => Kind::Nspawn,
+        _ => return None,
+    };
+    let shares = value["shares"].as_array()?.iter();
+    let share = |pair: &Value| {
+        Some((
+            PathBuf::from(pair[0].as_str()?),
+            pair[1].as_str()?.to_owned(),
+        ))
+    };
+    Some(HostConfig {
+        name: name.to_owned(),
+        kind,
+        root: value["root"].as_str()?.into(),
+        store: value["store"].as_str().map(PathBuf::from),
+        shares: shares.map(share).collect::<Option<_>>()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_configuration_survives_its_file() {
+        let config = HostConfig {
+            name: "dev".to_owned(),
+            kind: Kind::Nspawn,
+            root: "/cache/host-root-1".into(),
+            store: Some("/cache/node-image-1".into()),
+            shares: vec![("/cache/binaries-1".into(), "/share/binaries".to_owned())],
+        };
+        assert_eq!(
+            config_from_json("dev", &config_to_json(&config)),
+            Some(config)
+        );
+    }
+}

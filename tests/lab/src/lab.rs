@@ -1,0 +1,194 @@
+//! The lab as a whole: all products ready, and hosts made from them.
+//!
+//! It orders the products; how each is made stands in [`crate::product`].
+
+use std::ops::Deref;
+use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context as _, Result};
+
+use crate::cache::{Cache, Product};
+use crate::host::{Host, HostConfig, Kind};
+use crate::product::{binaries, host_root, kinc, node_base, node_image, packages};
+use crate::{paths, progress};
+
+/// How the names of hosts begin that belong to tests.
+const TEST: &str = "test-";
+
+/// Everything that hosts are made from.
+#[derive(Clone, Debug)]
+pub struct Lab {
+    cache: Cache,
+    kinc: PathBuf,
+    host_root: Product,
+    store: Option<Product>,
+    /// Products that are in use although no host shows them.
+    behind: Vec<Product>,
+}
+
+impl Lab {
+    /// Makes whatever is missing, from the machine's packages to the node image.
+    ///
+    /// # Errors
+    /// When a product cannot be made.
+    pub fn prepare() -> Result<Self> {
+        let mut lab = Self::without_image()?;
+        let source = paths::source();
+        let node_base = node_base::make(&lab.cache, &source)?;
+        let binaries = binaries::make(&lab.cache, &source, &lab.kinc)?;
+        let inputs = node_image::Inputs {
+            source: &source,
+            kinc: &lab.kinc,
+            host_root: &lab.host_root,
+            node_base: &node_base,
+            binaries: &binaries,
+        };
+        lab.store = Some(node_image::make(&lab.cache, inputs)?);
+        lab.behind = vec![node_base, binaries];
+        Ok(lab)
+    }
+
+    /// Returns the lab of this process, prepared once however many tests ask for it.
+    ///
+    /// # Errors
+    /// When a product cannot be made.
+    pub fn shared() -> Result<Self> {
+        static SHARED: Mutex<Option<Lab>> = Mutex::new(None);
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        if shared.is_none() {
+            *shared = Some(Self::prepare()?);
+        }
+        shared.clone().context("preparing the lab")
+    }
+
+    /// Makes what a host needs that never sees the node image.
+    ///
+    /// # Errors
+    /// When a product cannot be made.
+    pub fn without_image() -> Result<Self> {
+        let cache = Cache::open()?;
+        packages::install(&cache)?;
+        let host_root = host_root::make(&cache)?;
+        let kinc = kinc::make(&paths::source())?;
+        Ok(Self {
+            cache,
+            kinc,
+            host_root,
+            store: None,
+            behind: Vec::new(),
+        })
+    }
+
+    /// Returns the cache.
+    #[must_use]
+    pub fn cache(&self) -> &Cache {
+        &self.cache
+    }
+
+    /// Returns the program under test.
+    #[must_use]
+    pub fn kinc(&self) -> &std::path::Path {
+        &self.kinc
+    }
+
+    /// Returns the products in use.
+    #[must_use]
+    pub fn products(&self) -> Vec<Product> {
+        let mut products = vec![self.host_root.clone()];
+        products.extend(self.store.clone());
+        products.extend(self.behind.clone());
+        products
+    }
+
+    /// Returns what a host called `name` is made from now.
+    #[must_use]
+    pub fn config(&self, name: &str) -> HostConfig {
+        HostConfig {
+            name: name.to_owned(),
+            kind: Kind::Nspawn,
+            root: self.host_root.path.join("root"),
+            store: self.store.as_ref().map(|store| store.path.clone()),
+            shares: Vec::new(),
+        }
+    }
+
+    /// Boots the host called `name`, with whatever it held before.
+    ///
+    /// One that was made from another root file system is made anew, since its
+    /// files are changes to that; one with another node image is rebooted.
+    ///
+    /// # Errors
+    /// When it cannot be made or booted.
+    pub fn host(&self, name: &str) -> Result<Host> {
+        let host = Host::named(&self.cache, name)?;
+        let config = self.config(name);
+        if host.exists() {
+            let old = host.config()?;
+            if old.root != config.root || old.store.is_some() != config.store.is_some() {
+                progress::say(format!(
+                    "   host `{name}` was made from another root: making it anew"
+                ));
+                host.remove()?;
+            } else if old != config && host.is_running() {
+                progress::say(format!(
+                    "   host `{name}` has an older node image: rebooting it"
+                ));
+                host.down()?;
+            }
+        }
+        let host = Host::boot(&self.cache, &config, &self.kinc)?;
+        host.install_kinc(&self.kinc)?;
+        Ok(host)
+    }
+
+    /// Boots a new host for a test; it is switched off when it goes out of scope.
+    ///
+    /// Its files stay for a look at them until the next run of the same test, or
+    /// the end of a run in which all tests passed.
+    ///
+    /// # Errors
+    /// When it cannot be made or booted.
+    pub fn fresh_host(&self, name: &str) -> Result<FreshHost> {
+        let name = format!("{TEST}{name}");
+        Host::named(&self.cache, &name)?.remove()?;
+        let config = self.config(&name);
+        Ok(FreshHost(Host::boot(&self.cache, &config, &self.kinc)?))
+    }
+
+    /// Removes the hosts that tests have left.
+    ///
+    /// # Errors
+    /// When a file of one does not go.
+    pub fn remove_test_hosts(&self) -> Result<()> {
+        for host in Host::all(&self.cache)? {
+            if host.name().starts_with(TEST) {
+                host.remove()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A host of one test.
+#[derive(Debug)]
+pub struct FreshHost(Host);
+
+impl Deref for FreshHost {
+    type Target = Host;
+
+    fn deref(&self) -> &Host {
+        &self.0
+    }
+}
+
+impl Drop for FreshHost {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.power_cut() {
+            progress::say(format!(
+                "warning: switching off host `{}`: {error:#}",
+                self.0.name()
+            ));
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! The lab: rootless systemd hosts made from packages, in which kinc is tested as its users run it.
+//!
+//! ```text
+//! main -> demo, bench, suite -> lab -> product -> { cache -> key, host -> { nspawn -> process, exec } }
+//! floors: fs (files), command (programs), paths (environment), progress (what a person sees), wait
+//! ```
+//! A test says what it needs and what a person would type:
+//! ```no_run
+//! # fn main() -> anyhow::Result<()> {
+//! let host = kinc_lab::Lab::shared()?.fresh_host("survival")?;
+//! host.user("ops").run("kinc create dev")?.ok()?;
+//! host.power_cut()?;
+//! host.power_on()?;
+//! # Ok(())
+//! # }
+//! ```
+
+pub mod bench;
+pub mod cache;
+pub mod command;
+pub mod demo;
+pub mod exec;
+pub mod fs;
+pub mod host;
+pub mod key;
+pub mod lab;
+pub mod nspawn;
+pub mod paths;
+pub mod process;
+pub mod product;
+pub mod progress;
+pub mod suite;
+pub mod wait;
+
+pub use exec::{Background, Output, Shell};
+pub use host::{Host, HostConfig, Kind, OPS};
+pub use lab::{FreshHost, Lab};

@@ -1,0 +1,257 @@
+//! Boots one host with systemd-nspawn(1), in namespaces and a cgroup of its own.
+//!
+//! It knows directories and processes, not what a host is for. All mounts are
+//! made in a private mount namespace: when the host's processes are gone, so
+//! are its mounts, however they ended.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::process::Process;
+use crate::{command, fs, wait};
+
+/// Device nodes that rootless Podman opens as the user.
+const DEVICES: [(&str, &str); 2] = [("/dev/fuse", "229"), ("/dev/net/tun", "200")];
+
+/// Time for nspawn to make the namespaces: far beyond what a loaded machine took.
+const LEADER_LIMIT: Duration = Duration::from_secs(30);
+
+/// Time for killed processes to be gone.
+const KILL_LIMIT: Duration = Duration::from_secs(30);
+
+/// What the shell does between entering the new mount namespace and becoming nspawn.
+///
+/// The cgroup comes first: two hosts started from one cgroup would share the
+/// sub-cgroup that nspawn makes for the payload, and so kill each other's processes.
+const LAUNCH: &str = r#"
+echo $$ > "$1/cgroup.procs"
+mount -t overlay kinc-lab -o "$2" "$3"
+shift 3
+exec systemd-nspawn "$@"
+"#;
+
+/// Everything that a boot needs to know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Launch {
+    /// The name of the host.
+    pub name: String,
+    /// The root file system, never written to.
+    pub lower: PathBuf,
+    /// The directory of the host: `upper`, `work`, `root`, `home`, `bin`.
+    pub directory: PathBuf,
+    /// Directories of this machine to show in the host, read-only.
+    pub shares: Vec<(PathBuf, String)>,
+}
+
+/// A booted host, by the processes that are it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Running {
+    /// systemd-nspawn.
+    pub nspawn: Process,
+    /// The host's PID 1.
+    pub leader: Process,
+    /// The cgroup that holds both.
+    pub cgroup: PathBuf,
+}
+
+impl Running {
+    /// Returns whether the host's PID 1 lives.
+    #[must_use]
+    pub fn is_alive(&self) -> bool {
+        self.leader.is_alive()
+    }
+
+    /// Returns whether nothing of the host is left.
+    #[must_use]
+    pub fn is_gone(&self) -> bool {
+        !self.nspawn.is_alive() && !self.leader.is_alive() && !is_populated(&self.cgroup)
+    }
+
+    /// Kills every process of the host at one stroke, and waits until all are gone.
+    ///
+    /// # Errors
+    /// When a process does not go, or we may not kill.
+    pub fn kill(&self) -> Result<()> {
+        let switch = self.cgroup.join("cgroup.kill");
+        if switch.exists() {
+            fs::write_kernel(&switch, "1")?;
+        }
+        // Kernels before 5.14 lack the switch; the leader's end ends all in its namespace.
+        self.leader.kill()?;
+        self.nspawn.kill()?;
+        wait::until("the processes of the host are gone", KILL_LIMIT, || {
+            self.is_gone()
+        })?;
+        remove_cgroup(&self.cgroup)
+    }
+
+    /// Removes what a host leaves that has ended.
+    ///
+    /// # Errors
+    /// When it has not ended.
+    pub fn clean_up(&self) -> Result<()> {
+        remove_cgroup(&self.cgroup)
+    }
+}
+
+/// Boots a host; it is not waited for.
+///
+/// # Errors
+/// When nspawn ends before the host's PID 1 is there; its output is in the message.
+pub fn start(launch: &Launch, console: &Path) -> Result<Running> {
+    open_devices()?;
+    let cgroup = own_cgroup(&launch.name)?;
+    remove_cgroup(&cgroup)?;
+    fs::create_dir(&cgroup)?;
+    let mut program = command::program("setsid");
+    program.env("SYSTEMD_NSPAWN_UNIFIED_HIERARCHY", "1");
+    program.args(["unshare", "--mount", "--propagation", "private", "--"]);
+    program.args(["sh", "-euc", LAUNCH, "sh"]).arg(&cgroup);
+    program
+        .arg(overlay_options(launch))
+        .arg(launch.directory.join("root"));
+    program.args(arguments(launch));
+    let pid = command::daemon(&mut program, console)?;
+    let nspawn = Process::of(pid).context("systemd-nspawn ended at once")?;
+    let mut leader = None;
+    wait::until(
+        "systemd-nspawn starts the host's PID 1",
+        LEADER_LIMIT,
+        || {
+            leader = nspawn.namespace_leaders().into_iter().next();
+            leader.is_some() || !nspawn.is_alive()
+        },
+    )?;
+    let Some(leader) = leader else {
+        bail!(
+            "systemd-nspawn ended; the end of `{}`:\n{}",
+            console.display(),
+            command::tail(console)?
+        );
+    };
+    Ok(Running {
+        nspawn,
+        leader,
+        cgroup,
+    })
+}
+
+/// Returns the arguments of systemd-nspawn(1).
+fn arguments(launch: &Launch) -> Vec<String> {
+    let directory = launch.directory.display();
+    let mut arguments: Vec<String> = [
+        "--quiet",
+        "--boot",
+        // No machined and no systemd to ask on this machine.
+        "--keep-unit",
+        "--register=no",
+        "--private-network",
+        "--capability=all",
+        // Podman's keyrings, and the device filter of crun.
+        "--system-call-filter=@keyring bpf",
+        // A cluster syncs all the time, and the machine's disk is shared with builds.
+        "--suppress-sync=yes",
+        "--link-journal=no",
+        "--resolv-conf=off",
+        "--timezone=off",
+        "--bind=/dev/fuse",
+        "--bind=/dev/net/tun",
+    ]
+    .map(str::to_owned)
+    .into();
+    arguments.push(format!("--machine=kinc-lab-{}", launch.name));
+    arguments.push(format!("--directory={directory}/root"));
+    arguments.push(format!("--bind={directory}/home:/home"));
+    arguments.push(format!("--bind-ro={directory}/bin:/usr/local/bin"));
+    for (from, to) in &launch.shares {
+        arguments.push(format!("--bind-ro={}:{to}", from.display()));
+    }
+    arguments
+}
+
+fn overlay_options(launch: &Launch) -> String {
+    let directory = launch.directory.display();
+    let lower = launch.lower.display();
+    format!("lowerdir={lower},upperdir={directory}/upper,workdir={directory}/work")
+}
+
+/// Makes the device nodes usable for everybody: there is no udev on the machine to do it.
+fn open_devices() -> Result<()> {
+    for (device, minor) in DEVICES {
+        let path = Path::new(device);
+        if !path.exists() {
+            if let Some(directory) = path.parent() {
+                fs::create_dir(directory)?;
+            }
+            command::capture(command::program("mknod").args([device, "c", "10", minor]))?;
+        }
+        fs::set_mode(path, 0o666)?;
+    }
+    Ok(())
+}
+
+/// Returns the place of a host's cgroup: below our own one in the unified hierarchy.
+fn own_cgroup(name: &str) -> Result<PathBuf> {
+    let mounts = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map(Path::new);
+    let mount = mounts
+        .into_iter()
+        .find(|mount| mount.join("cgroup.procs").exists())
+        .context("finding the unified cgroup hierarchy: none is mounted below `/sys/fs/cgroup`")?;
+    let own = fs::read(Path::new("/proc/self/cgroup"))?;
+    let own = own
+        .lines()
+        .find_map(|line| line.strip_prefix("0::/"))
+        .unwrap_or_default();
+    Ok(mount.join(own).join(format!("kinc-lab-{name}")))
+}
+
+fn is_populated(cgroup: &Path) -> bool {
+    let events = fs::read_if_present(&cgroup.join("cgroup.events"))
+        .ok()
+        .flatten();
+    events.is_some_and(|events| events.lines().any(|line| line == "populated 1"))
+}
+
+/// Removes a cgroup and those below it; they hold no process any more.
+fn remove_cgroup(cgroup: &Path) -> Result<()> {
+    for path in fs::list(cgroup)? {
+        if path.is_dir() {
+            remove_cgroup(&path)?;
+        }
+    }
+    fs::remove_empty_dir(cgroup)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_told_its_directories_and_shares() {
+        let launch = Launch {
+            name: "dev".to_owned(),
+            lower: PathBuf::from("/cache/host-root-1"),
+            directory: PathBuf::from("/cache/hosts/dev"),
+            shares: vec![(
+                PathBuf::from("/cache/store-1"),
+                "/usr/lib/kinc-lab/store".to_owned(),
+            )],
+        };
+        assert_eq!(
+            arguments(&launch)[13..],
+            [
+                "--machine=kinc-lab-dev",
+                "--directory=/cache/hosts/dev/root",
+                "--bind=/cache/hosts/dev/home:/home",
+                "--bind-ro=/cache/hosts/dev/bin:/usr/local/bin",
+                "--bind-ro=/cache/store-1:/usr/lib/kinc-lab/store",
+            ]
+        );
+        assert_eq!(
+            overlay_options(&launch),
+            "lowerdir=/cache/host-root-1,upperdir=/cache/hosts/dev/upper,workdir=/cache/hosts/dev/work"
+        );
+    }
+}

@@ -1,0 +1,54 @@
+//! Where things are: the source tree and the cache. The only reader of the environment.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the environment is read once, here"
+)]
+
+use std::env;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+/// Returns the directory of the lab's products and hosts.
+///
+/// # Errors
+/// When neither `XDG_CACHE_HOME` nor `HOME` is set.
+pub fn cache() -> Result<PathBuf> {
+    if let Some(cache) = env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()) {
+        return Ok(PathBuf::from(cache).join("kinc-lab"));
+    }
+    let home = env::var_os("HOME")
+        .context("finding the cache: neither `XDG_CACHE_HOME` nor `HOME` is set")?;
+    Ok(PathBuf::from(home).join(".cache/kinc-lab"))
+}
+
+/// Returns the top of the source tree.
+#[must_use]
+pub fn source() -> PathBuf {
+    lab()
+        .join("../..")
+        .canonicalize()
+        .unwrap_or_else(|_| lab().join("../.."))
+}
+
+/// Returns a file or directory of the lab's own `files/`.
+#[must_use]
+pub fn file(name: &str) -> PathBuf {
+    lab().join("files").join(name)
+}
+
+/// Returns the cargo that runs us, or the one in the search path.
+#[must_use]
+pub fn cargo() -> String {
+    env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+/// Returns whether the user asked for hosts of failed tests to be kept.
+#[must_use]
+pub fn terminal_type() -> String {
+    env::var("TERM").unwrap_or_else(|_| "dumb".to_owned())
+}
+
+fn lab() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}

@@ -1,0 +1,55 @@
+//! The products of the lab, each in a module of its own: what goes into it, and how it is made.
+//!
+//! Where they lie and when they are made anew is the matter of [`crate::cache`].
+
+pub mod binaries;
+pub mod host_root;
+pub mod kinc;
+pub mod node_base;
+pub mod node_image;
+pub mod packages;
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+
+use crate::{command, fs};
+
+/// The Debian release of hosts and nodes: the oldest whose Podman has what kinc asks for.
+const SUITE: &str = "trixie";
+
+/// Returns the entries of a list file: one a line, `#` begins a comment.
+fn read_list(path: &Path) -> Result<Vec<String>> {
+    let text = fs::read(path)?;
+    let lines = text
+        .lines()
+        .map(|line| line.split('#').next().unwrap_or_default().trim());
+    Ok(lines
+        .filter(|line| !line.is_empty())
+        .map(str::to_owned)
+        .collect())
+}
+
+/// Returns a run of mmdebstrap(1) that makes the smallest Debian with `packages`.
+fn mmdebstrap(packages: &[String], hooks: &[String], target: &Path) -> Command {
+    let mut program = command::bound_program("mmdebstrap");
+    program.args(["--mode=root", "--variant=minbase"]);
+    program.arg(format!("--include={}", packages.join(",")));
+    program.args(hooks.iter().map(|hook| format!("--customize-hook={hook}")));
+    program.arg(SUITE).arg(target);
+    program
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_has_comments_and_blank_lines() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("packages");
+        fs::write(&path, "# all of them\none\n\ntwo # why\n").unwrap();
+        assert_eq!(read_list(&path).unwrap(), ["one", "two"]);
+    }
+}

@@ -1,0 +1,32 @@
+//! The programs of a node, built from Go modules by `kinc image binaries`.
+
+use std::path::Path;
+
+use anyhow::{Result, ensure};
+
+use crate::cache::{Cache, Product};
+use crate::key::Key;
+use crate::{command, fs};
+
+/// Returns the directory of programs.
+///
+/// # Errors
+/// When a module does not arrive or does not compile.
+pub fn make(cache: &Cache, source: &Path, kinc: &Path) -> Result<Product> {
+    let modules = source.join("images/node/modules");
+    let key = Key::builder().files(&modules)?.finish();
+    let what = "the programs of a node, from Go modules (20 min when nothing is cached)";
+    cache.product("binaries", what, key, |build| {
+        let mut program = command::bound_program(&kinc.display().to_string());
+        program
+            .args(["image", "binaries", "--output"])
+            .arg(build.directory);
+        command::run_logged(&mut program, build.log, build.step)?;
+        // Kept for every later run, so it is looked at once.
+        let kubelet = fs::walk(build.directory)?
+            .iter()
+            .any(|file| file.ends_with("kubelet"));
+        ensure!(kubelet, "`kinc image binaries` made no kubelet");
+        Ok(())
+    })
+}

@@ -1,0 +1,19 @@
+//! The program under test. Cargo knows when to build it, so it has no place in the cache.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::progress::Step;
+use crate::{command, paths};
+
+/// Returns the release build of `kinc`.
+///
+/// # Errors
+/// When it does not compile.
+pub fn make(source: &Path) -> Result<PathBuf> {
+    let step = Step::start("kinc: building the program, by cargo");
+    let program = command::cargo_build(&paths::cargo(), source, "kinc")?;
+    step.done("up to date");
+    Ok(program)
+}

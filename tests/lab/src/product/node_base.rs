@@ -1,0 +1,31 @@
+//! The Debian below the node image, as a tar archive that `podman import` takes.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::cache::{Cache, Product};
+use crate::command;
+use crate::key::Key;
+use crate::product::{SUITE, mmdebstrap, read_list};
+
+/// The archive in the product's directory.
+pub const ARCHIVE: &str = "base.tar";
+
+/// Returns the base of the node image.
+///
+/// # Errors
+/// When Debian's archive does not answer.
+pub fn make(cache: &Cache, source: &Path) -> Result<Product> {
+    let list = source.join("images/node/packages");
+    let key = Key::builder().value("suite", SUITE).files(&list)?.finish();
+    cache.product(
+        "node-base",
+        "a Debian for nodes, by mmdebstrap",
+        key,
+        |build| {
+            let mut program = mmdebstrap(&read_list(&list)?, &[], &build.directory.join(ARCHIVE));
+            command::run_logged(&mut program, build.log, build.step)
+        },
+    )
+}

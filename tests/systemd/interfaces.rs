@@ -1,0 +1,259 @@
+//! The D-Bus interfaces of the fake manager, its units and services: what each call reads or does.
+
+#![expect(
+    clippy::unused_self,
+    reason = "zbus prescribes how methods take their arguments"
+)]
+
+use crate::fake::{Facts, Machine, Scenario, UNIT, job_path, path};
+use std::sync::Arc;
+use zbus::{Connection, OwnedObjectPath, interface};
+
+#[derive(Debug, zbus::DBusError)]
+#[zbus(prefix = "org.freedesktop.systemd1")]
+enum Refusal {
+    #[zbus(error)]
+    ZBus(zbus::Error),
+    AlreadySubscribed(String),
+    NoSuchUnit(String),
+}
+
+pub(crate) struct FakeManager(pub(crate) Arc<Machine>);
+
+#[interface(name = "org.freedesktop.systemd1.Manager")]
+impl FakeManager {
+    fn subscribe(&self) -> Result<(), Refusal> {
+        self.0.note("Subscribe".to_owned());
+        if std::mem::replace(&mut *self.0.is_subscribed.lock().unwrap(), true) {
+            return Err(Refusal::AlreadySubscribed(
+                "Client is already subscribed.".to_owned(),
+            ));
+        }
+        Ok(())
+    }
+
+    fn load_unit(&self, name: &str) -> OwnedObjectPath {
+        path(name)
+    }
+
+    async fn start_unit(
+        &self,
+        name: &str,
+        mode: &str,
+        #[zbus(connection)] connection: &Connection,
+    ) -> Result<OwnedObjectPath, Refusal> {
+        assert_eq!(mode, "replace");
+        if self.0.facts(name).load_state == "not-found" {
+            return Err(Refusal::NoSuchUnit(format!("Unit {name} not found.")));
+        }
+        Ok(self.0.queue(connection, "StartUnit", name).await)
+    }
+
+    async fn stop_unit(
+        &self,
+        name: &str,
+        mode: &str,
+        #[zbus(connection)] connection: &Connection,
+    ) -> OwnedObjectPath {
+        assert_eq!(mode, "replace");
+        self.0.queue(connection, "StopUnit", name).await
+    }
+
+    async fn restart_unit(
+        &self,
+        name: &str,
+        mode: &str,
+        #[zbus(connection)] connection: &Connection,
+    ) -> OwnedObjectPath {
+        assert_eq!(mode, "replace");
+        self.0.queue(connection, "RestartUnit", name).await
+    }
+
+    async fn reload(&self, #[zbus(connection)] connection: &Connection) {
+        self.0.note("Reload".to_owned());
+        if self.0.is(Scenario::FloodDuringReload) {
+            self.0.flood(connection).await;
+        }
+    }
+
+    fn reset_failed_unit(&self, name: &str) {
+        self.0.note(format!("ResetFailedUnit {name}"));
+    }
+
+    fn cancel_job(&self, job: u32) {
+        self.0.note(format!("CancelJob {job}"));
+    }
+
+    #[expect(clippy::type_complexity, reason = "the signature is systemd's")]
+    fn list_units_by_names(
+        &self,
+        names: Vec<String>,
+    ) -> Vec<(
+        String,
+        String,
+        String,
+        String,
+        String,
+        String,
+        OwnedObjectPath,
+        u32,
+        String,
+        OwnedObjectPath,
+    )> {
+        let text = str::to_owned;
+        let row = |name: String| {
+            let facts = self.0.facts(&name);
+            let (load, active) = (text(facts.load_state), text(facts.active_state));
+            let (sub, unit) = (text(facts.sub_state), path(&name));
+            (
+                name,
+                text(""),
+                load,
+                active,
+                sub,
+                text(""),
+                unit,
+                0,
+                text(""),
+                job_path(0),
+            )
+        };
+        names.into_iter().map(row).collect()
+    }
+
+    #[zbus(property)]
+    fn environment(&self) -> Vec<String> {
+        vec!["HOME=/home/ops".to_owned(), "LS_COLORS=a=b".to_owned()]
+    }
+
+    #[zbus(property)]
+    fn version(&self) -> String {
+        "257.9-1~deb13u1".to_owned()
+    }
+}
+
+pub(crate) struct FakeUnit {
+    pub(crate) name: String,
+    pub(crate) machine: Arc<Machine>,
+}
+
+impl FakeUnit {
+    fn facts(&self) -> Facts {
+        self.machine.facts(&self.name)
+    }
+}
+
+#[interface(name = "org.freedesktop.systemd1.Unit")]
+impl FakeUnit {
+    #[zbus(property)]
+    fn id(&self) -> String {
+        self.name.clone()
+    }
+
+    #[zbus(property)]
+    fn load_state(&self) -> String {
+        self.facts().load_state.to_owned()
+    }
+
+    #[zbus(property)]
+    fn load_error(&self) -> (String, String) {
+        (String::new(), String::new())
+    }
+
+    #[zbus(property)]
+    fn active_state(&self) -> String {
+        self.facts().active_state.to_owned()
+    }
+
+    #[zbus(property)]
+    fn sub_state(&self) -> String {
+        self.facts().sub_state.to_owned()
+    }
+
+    #[zbus(property)]
+    fn active_enter_timestamp(&self) -> u64 {
+        self.facts().active_enter
+    }
+
+    #[zbus(property, name = "InvocationID")]
+    fn invocation_id(&self) -> Vec<u8> {
+        vec![0x0f, 0xa0]
+    }
+
+    #[zbus(property)]
+    fn job(&self) -> (u32, OwnedObjectPath) {
+        (self.facts().job, job_path(self.facts().job))
+    }
+
+    #[zbus(property)]
+    fn requires(&self) -> Vec<String> {
+        self.facts().requires
+    }
+}
+
+pub(crate) struct FakeService {
+    pub(crate) name: String,
+    pub(crate) machine: Arc<Machine>,
+}
+
+impl FakeService {
+    fn facts(&self) -> Facts {
+        self.machine.facts(&self.name)
+    }
+}
+
+#[interface(name = "org.freedesktop.systemd1.Service")]
+impl FakeService {
+    #[zbus(property)]
+    async fn status_text(&self, #[zbus(connection)] connection: &Connection) -> String {
+        if self.machine.once(Scenario::FloodDuringRead) {
+            self.machine.flood(connection).await;
+        }
+        let status = self.facts().status_text.to_owned();
+        if self.machine.once(Scenario::DoneDuringRead) {
+            self.machine
+                .set(UNIT, |facts| *facts = Facts::new("active", "running"));
+            self.machine.remove_job(connection, 1, UNIT, "done").await;
+        }
+        if self.machine.once(Scenario::StatusAfterRead) {
+            let (machine, connection) = (self.machine.clone(), connection.clone());
+            // It runs when this task has sent the reply.
+            tokio::spawn(async move {
+                machine
+                    .announce_status(&connection, "initialising control plane")
+                    .await;
+            });
+        }
+        status
+    }
+
+    #[zbus(property)]
+    fn result(&self) -> String {
+        self.facts().result.to_owned()
+    }
+
+    #[zbus(property)]
+    fn n_restarts(&self) -> u32 {
+        self.facts().n_restarts
+    }
+
+    #[zbus(property)]
+    fn exec_main_code(&self) -> i32 {
+        self.facts().exec_main.0
+    }
+
+    #[zbus(property)]
+    fn exec_main_status(&self) -> i32 {
+        self.facts().exec_main.1
+    }
+
+    #[zbus(property, name = "MainPID")]
+    fn main_pid(&self) -> u32 {
+        4711
+    }
+
+    #[zbus(property)]
+    fn memory_current(&self) -> u64 {
+        self.facts().memory
+    }
+}
