@@ -180,7 +180,9 @@ mod tests {
     fn required(module: &str, package: &str) -> String {
         let file = NODE.get_file(format!("modules/{module}/go.mod")).unwrap();
         let text = file.contents_utf8().unwrap();
-        let line = text.lines().find_map(|line| line.trim().strip_prefix(&format!("{package} ")));
+        let wanted = format!("{package} ");
+        let lines = text.lines().map(|line| line.trim().trim_start_matches("require "));
+        let line = lines.filter_map(|line| line.strip_prefix(&wanted)).next();
         line.unwrap().split_whitespace().next().unwrap().to_owned()
     }
 

@@ -63,7 +63,7 @@ impl UnitDir {
             let Some(entry) = fs::read(&directory.join(&name))? else {
                 continue;
             };
-            if entry.text.starts_with(HEADER) {
+            if entry.text.starts_with(HEADER) || name == DECLARATION {
                 let fs::Entry { text, mode } = entry;
                 files.insert(name, File { text, mode });
             }

@@ -166,7 +166,6 @@ async fn a_job_that_is_removed_during_a_read_is_judged_by_a_later_read() {
 #[tokio::test]
 async fn a_status_that_is_sent_after_the_answer_to_a_read_is_seen_after_it() {
     let (mut fake, manager) = manager(Scenario::StatusAfterRead, starting()).await;
-    fake.set(UNIT, |facts| facts.status_text = "starting CRI-O");
     let (sender, mut events) = unbounded_channel();
     let script = async {
         fake.called(&format!("StartUnit {UNIT}")).await;
@@ -219,6 +218,30 @@ async fn each_status_is_seen_once_and_in_order_and_the_last_one_is_read_again() 
             "ready"
         ]
     );
+}
+
+#[tokio::test]
+async fn the_last_status_of_the_run_before_is_not_news() {
+    let mut before = Facts::new("active", "running");
+    before.status_text = "ready";
+    let (mut fake, manager) = manager(Scenario::Held, before).await;
+    let (sender, mut events) = unbounded_channel();
+    let script = async {
+        fake.called(&format!("RestartUnit {UNIT}")).await;
+        seen(&mut events, "running", Some(1)).await;
+        fake.announce_status("starting CRI-O").await;
+        fake.remove_job(1, UNIT, "done").await;
+    };
+    let mut statuses = Vec::new();
+    let on_event = |event: &Event| {
+        if let Event::Status(text) = event {
+            statuses.push(text.clone());
+        }
+        sender.send(event.clone()).unwrap();
+    };
+    let restart = manager.restart(UNIT, LIMIT, pending(), on_event);
+    ended(with(restart, script).await);
+    assert_eq!(statuses, ["starting CRI-O"]);
 }
 
 #[tokio::test]

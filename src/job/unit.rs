@@ -9,7 +9,8 @@ use std::fmt;
 pub enum Summary {
     /// The unit is active, which for a node means that pods run.
     Ready,
-    /// The unit is on its way up, which includes waiting for an automatic restart.
+    /// The unit is on its way up, which includes a queued start and a wait for
+    /// an automatic restart.
     Starting,
     /// The unit is on its way down.
     Stopping,
@@ -94,6 +95,11 @@ impl UnitState {
         // systemd 254 passes through `failed` and `inactive` with such a sub-state on its way
         // to `auto-restart`, so these words alone are not the end.
         if self.sub_state.ends_with("-before-auto-restart") {
+            return Summary::Starting;
+        }
+        // A queued start waits for what the unit needs; a queued stop of such a unit is no wait.
+        let is_down = matches!(self.active_state.as_str(), "inactive" | "failed");
+        if is_down && self.job.is_some() {
             return Summary::Starting;
         }
         match (self.load_state.as_str(), self.active_state.as_str()) {
@@ -206,7 +212,7 @@ mod tests {
             ),
             ("loaded", "failed", "failed", None, "failed", true),
             ("loaded", "inactive", "dead", None, "stopped", true),
-            ("loaded", "inactive", "dead", Some(3), "stopped", false),
+            ("loaded", "inactive", "dead", Some(3), "starting", false),
             ("not-found", "inactive", "dead", None, "missing", true),
             ("masked", "inactive", "dead", None, "failed", true),
             ("bad-setting", "inactive", "dead", None, "failed", true),

@@ -110,6 +110,10 @@ impl Follow<'_> {
         let mut signals = signals.map_err(|error| self.error(error))?;
         signals.during(self.manager.subscribe()).await?;
         if self.verb != Verb::Watch {
+            // The status of the run before is not news.
+            let before = signals.during(read(&self.manager.connection, &path)).await;
+            let before = before.map_err(|error| self.error(error))?;
+            self.seen.status = before.state.status_text;
             let job = signals
                 .during(self.manager.enqueue(self.verb, self.unit))
                 .await?;

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
-use zbus::export::futures_core::Stream;
+use futures_core::Stream;
 use zbus::message::{Message, Sequence, Type as MessageType};
 use zbus::{
     Connection, DeserializeDict, MatchRule, MessageStream, ObjectPath, OwnedObjectPath, Type,

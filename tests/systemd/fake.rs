@@ -243,7 +243,12 @@ impl Machine {
             self.units.lock().unwrap().insert(unit.to_owned(), rest);
             self.remove_job(connection, job, unit, "done").await;
         } else {
-            self.units.lock().unwrap().get_mut(unit).unwrap().job = job;
+            let mut units = self.units.lock().unwrap();
+            let facts = units.get_mut(unit).unwrap();
+            facts.job = job;
+            if self.is(Scenario::StatusAfterRead) {
+                facts.status_text = "starting CRI-O";
+            }
         }
         job_path(job)
     }

@@ -206,17 +206,17 @@ impl FakeService {
 impl FakeService {
     #[zbus(property)]
     async fn status_text(&self, #[zbus(connection)] connection: &Connection) -> String {
-        if self.machine.once(Scenario::FloodDuringRead) {
-            self.machine.flood(connection).await;
+        let (machine, facts) = (&self.machine, self.facts());
+        // What a scenario does once, it does after the job was queued.
+        if facts.job != 0 && machine.once(Scenario::FloodDuringRead) {
+            machine.flood(connection).await;
         }
-        let status = self.facts().status_text.to_owned();
-        if self.machine.once(Scenario::DoneDuringRead) {
-            self.machine
-                .set(UNIT, |facts| *facts = Facts::new("active", "running"));
-            self.machine.remove_job(connection, 1, UNIT, "done").await;
+        if facts.job != 0 && machine.once(Scenario::DoneDuringRead) {
+            machine.set(UNIT, |facts| *facts = Facts::new("active", "running"));
+            machine.remove_job(connection, 1, UNIT, "done").await;
         }
-        if self.machine.once(Scenario::StatusAfterRead) {
-            let (machine, connection) = (self.machine.clone(), connection.clone());
+        if facts.job != 0 && machine.once(Scenario::StatusAfterRead) {
+            let (machine, connection) = (machine.clone(), connection.clone());
             // It runs when this task has sent the reply.
             tokio::spawn(async move {
                 machine
@@ -224,7 +224,7 @@ impl FakeService {
                     .await;
             });
         }
-        status
+        facts.status_text.to_owned()
     }
 
     #[zbus(property)]

@@ -3,7 +3,9 @@
 //! A command enters the namespaces of the host's first process, as somebody who
 //! logs in does. It does not know how a host is booted.
 
-use std::fmt;
+mod account;
+mod output;
+
 use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
 use std::os::unix::fs::FileExt as _;
@@ -12,19 +14,17 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use crate::process::Process;
-use crate::{command, fs, paths};
+use crate::{command, fs};
+
+pub use output::Output;
+
+use account::Account;
 
 /// Limit of a command that asks for no other: nothing in a test may hang for ever.
 const TIME_LIMIT: Duration = Duration::from_secs(600);
-
-/// What timeout(1) exits with when it had to end the command.
-const TIMED_OUT: i32 = 124;
-
-/// The search path of a login on Debian.
-const PATH: &str = "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin";
 
 /// Somebody who is logged in on a host and is about to type a command.
 #[derive(Clone, Debug)]
@@ -251,179 +251,4 @@ fn written(file: &File) -> Result<String> {
     let mut bytes = vec![0; usize::try_from(file.metadata()?.len())?];
     file.read_exact_at(&mut bytes, 0)?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// What came of a command.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Output {
-    /// What it wrote to stdout.
-    pub stdout: String,
-    /// What it wrote to stderr.
-    pub stderr: String,
-    /// Its exit status; 124 when its time was up, 128 and the signal when it was killed.
-    pub status: i32,
-    /// How long it took.
-    pub elapsed: Duration,
-    who: String,
-    line: String,
-    limit: Duration,
-}
-
-impl Output {
-    /// Turns a failure into an error.
-    ///
-    /// # Errors
-    /// When the status is not 0; the message shows command, status and both streams.
-    pub fn ok(self) -> Result<Self> {
-        if self.status == 0 {
-            return Ok(self);
-        }
-        bail!("{self:?}")
-    }
-
-    /// Turns success into an error, for commands that have to fail.
-    ///
-    /// # Errors
-    /// When the status is 0.
-    pub fn failed(self) -> Result<Self> {
-        if self.status != 0 {
-            return Ok(self);
-        }
-        bail!("should have failed: {self:?}")
-    }
-
-    /// Returns stdout without white space around it.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        self.stdout.trim()
-    }
-
-    /// Returns stdout as JSON.
-    ///
-    /// # Errors
-    /// When it is none.
-    pub fn json(&self) -> Result<serde_json::Value> {
-        serde_json::from_str(&self.stdout).with_context(|| format!("reading JSON: {self:?}"))
-    }
-}
-
-impl fmt::Debug for Output {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            stdout,
-            stderr,
-            status,
-            elapsed,
-            who,
-            line,
-            limit,
-        } = self;
-        let seconds = elapsed.as_secs_f64();
-        write!(
-            out,
-            "`{line}` as {who}: status {status} after {seconds:.1} s"
-        )?;
-        if *status == TIMED_OUT && elapsed >= limit {
-            write!(out, " (its time was up)")?;
-        }
-        for (name, stream) in [("stdout", stdout), ("stderr", stderr)] {
-            if !stream.trim().is_empty() {
-                write!(out, "\n--- {name}\n{}", stream.trim_end())?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// What passwd(5) says of a user.
-#[derive(PartialEq, Eq, Debug)]
-struct Account {
-    uid: u32,
-    home: String,
-}
-
-impl Account {
-    fn find(passwd: &str, user: &str) -> Option<Self> {
-        let line = passwd
-            .lines()
-            .find(|line| line.split(':').next() == Some(user))?;
-        let mut fields = line.split(':').skip(2);
-        let uid = fields.next()?.parse().ok()?;
-        Some(Self {
-            uid,
-            home: fields.nth(2)?.to_owned(),
-        })
-    }
-
-    /// Returns the environment that a login of this user has.
-    fn environment(&self, user: &str) -> Vec<String> {
-        let (uid, home) = (self.uid, &self.home);
-        let mut environment = vec![
-            format!("HOME={home}"),
-            format!("USER={user}"),
-            format!("LOGNAME={user}"),
-            format!("PATH={PATH}"),
-            format!("TERM={}", paths::terminal_type()),
-            "LANG=C.UTF-8".to_owned(),
-            "SHELL=/bin/bash".to_owned(),
-        ];
-        if uid != 0 {
-            environment.push(format!("XDG_RUNTIME_DIR=/run/user/{uid}"));
-            environment.push(format!(
-                "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/{uid}/bus"
-            ));
-        }
-        environment
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn output(status: i32) -> Output {
-        Output {
-            stdout: "one\n".to_owned(),
-            stderr: "two\n".to_owned(),
-            status,
-            elapsed: Duration::from_millis(1500),
-            who: "ops@dev".to_owned(),
-            line: "kinc apply".to_owned(),
-            limit: Duration::from_secs(1),
-        }
-    }
-
-    #[test]
-    fn a_failure_shows_command_status_and_both_streams() {
-        assert_eq!(
-            output(1).ok().unwrap_err().to_string(),
-            "`kinc apply` as ops@dev: status 1 after 1.5 s\n--- stdout\none\n--- stderr\ntwo"
-        );
-    }
-
-    #[test]
-    fn a_command_whose_time_was_up_says_so() {
-        assert_eq!(
-            output(124).ok().unwrap_err().to_string(),
-            "`kinc apply` as ops@dev: status 124 after 1.5 s (its time was up)\
-             \n--- stdout\none\n--- stderr\ntwo"
-        );
-    }
-
-    #[test]
-    fn success_where_failure_is_due_is_an_error() {
-        assert!(output(0).failed().is_err());
-        assert_eq!(output(3).failed().unwrap().status, 3);
-    }
-
-    #[test]
-    fn an_account_is_found_by_its_whole_name() {
-        let passwd = "root:x:0:0:root:/root:/bin/bash\nops:x:1000:1000::/home/ops:/bin/bash\n";
-        let ops = Account {
-            uid: 1000,
-            home: "/home/ops".to_owned(),
-        };
-        assert_eq!(Account::find(passwd, "ops"), Some(ops));
-        assert_eq!(Account::find(passwd, "op"), None);
-    }
 }

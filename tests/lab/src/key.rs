@@ -46,21 +46,15 @@ impl KeyBuilder {
     /// # Errors
     /// When something in it cannot be read.
     pub fn files(mut self, path: &Path) -> Result<Self> {
-        let is_tree = path.is_dir() && !path.is_symlink();
-        let files = if is_tree {
-            fs::walk(path)?
-        } else {
-            vec![path.to_path_buf()]
-        };
-        for file in files {
-            self.add(file.to_string_lossy().as_bytes());
-            let full = path.join(&file);
-            if full.is_symlink() {
-                self.add(full.read_link()?.to_string_lossy().as_bytes());
-            } else if full.exists() {
-                self.add(&fs::read_bytes(&full)?);
-                self.add(if is_executable(&full)? { b"x" } else { b"-" });
-            }
+        if !path.is_dir() || path.is_symlink() {
+            let name = path.file_name().unwrap_or_default();
+            self.add(name.as_encoded_bytes());
+            self.file(path)?;
+            return Ok(self);
+        }
+        for file in fs::walk(path)? {
+            self.add(file.as_os_str().as_encoded_bytes());
+            self.file(&path.join(&file))?;
         }
         Ok(self)
     }
@@ -76,6 +70,17 @@ impl KeyBuilder {
             .take(8)
             .fold(0, |sum, byte| sum << 8 | u64::from(*byte));
         Key(format!("{digest:016x}"))
+    }
+
+    /// Adds what is in a file; where the source tree lies must not count.
+    fn file(&mut self, path: &Path) -> Result<()> {
+        if path.is_symlink() {
+            self.add(path.read_link()?.as_os_str().as_encoded_bytes());
+        } else {
+            self.add(&fs::read_bytes(path)?);
+            self.add(if is_executable(path)? { b"x" } else { b"-" });
+        }
+        Ok(())
     }
 
     /// Adds one part with its length, so that parts cannot run into each other.
@@ -106,6 +111,18 @@ mod tests {
         let one = Key::builder().value("ab", "c").finish();
         let two = Key::builder().value("a", "bc").finish();
         assert_ne!(one, two);
+    }
+
+    #[test]
+    fn the_place_of_the_source_tree_does_not_count() {
+        let keys = [(); 2].map(|()| {
+            let root = tempfile::tempdir().unwrap();
+            let file = root.path().join("file");
+            fs::write(&file, "text").unwrap();
+            let builder = Key::builder().files(&file).unwrap();
+            builder.files(root.path()).unwrap().finish()
+        });
+        assert_eq!(keys[0], keys[1]);
     }
 
     #[test]
