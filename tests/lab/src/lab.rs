@@ -55,11 +55,16 @@ impl Lab {
     /// When a product cannot be made.
     pub fn shared() -> Result<Self> {
         static SHARED: Mutex<Option<Lab>> = Mutex::new(None);
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        if shared.is_none() {
-            *shared = Some(Self::prepare()?);
-        }
-        shared.clone().context("preparing the lab")
+        once(&SHARED, Self::prepare)
+    }
+
+    /// Returns the lab of this process for tests that never look at the node image.
+    ///
+    /// # Errors
+    /// When a product cannot be made.
+    pub fn shared_without_image() -> Result<Self> {
+        static SHARED: Mutex<Option<Lab>> = Mutex::new(None);
+        once(&SHARED, Self::without_image)
     }
 
     /// Makes what a host needs that never sees the node image.
@@ -168,6 +173,14 @@ impl Lab {
         }
         Ok(())
     }
+}
+
+fn once(cell: &Mutex<Option<Lab>>, make: fn() -> Result<Lab>) -> Result<Lab> {
+    let mut lab = cell.lock().unwrap_or_else(PoisonError::into_inner);
+    if lab.is_none() {
+        *lab = Some(make()?);
+    }
+    lab.clone().context("preparing the lab")
 }
 
 /// A host of one test.

@@ -25,7 +25,12 @@ const KILL_LIMIT: Duration = Duration::from_secs(30);
 ///
 /// The cgroup comes first: two hosts started from one cgroup would share the
 /// sub-cgroup that nspawn makes for the payload, and so kill each other's processes.
+///
+/// In the hierarchies of version 1 the host starts at the root: Podman follows each of their
+/// lines in /proc/self/cgroup, and fails on a path such as `/..`, which a process has that is
+/// moved out of the cgroup that its namespace began in.
 const LAUNCH: &str = r#"
+for hierarchy in /sys/fs/cgroup/*/cgroup.procs; do echo $$ > "$hierarchy"; done
 echo $$ > "$1/cgroup.procs"
 mount -t overlay kinc-lab -o "$2" "$3"
 shift 3

@@ -7,7 +7,7 @@ use kinc_lab::product::node_image;
 use kinc_lab::{FreshHost, Host, Lab, OPS};
 
 fn host(name: &str) -> Result<FreshHost> {
-    Lab::without_image()?.fresh_host(name)
+    Lab::shared_without_image()?.fresh_host(name)
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn a_signal_reaches_the_command_itself() -> Result<()> {
 
 #[test]
 fn an_image_that_one_host_built_runs_on_another_that_cannot_change_it() -> Result<()> {
-    let lab = Lab::without_image()?;
+    let lab = Lab::shared_without_image()?;
     let builder = lab.fresh_host("lab-builder")?;
     // ldconfig(8) is the one static program of a Debian.
     let recipe = "FROM scratch\nCOPY --chown=7:7 ldconfig /ldconfig\nCMD [\"/ldconfig\", \"-V\"]\n";
