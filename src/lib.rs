@@ -14,7 +14,7 @@
 //! |---|---|
 //! | front | [`cli`]: flags, dispatch, printing |
 //! | use cases | [`ops`]: order pure steps and edges, return data |
-//! | edges | [`unit_dir`], [`generator`], [`podman`], [`host`], [`systemd`], [`image`] |
+//! | edges | [`unit_dir`], [`generator`], [`podman`], [`host`], [`systemd`], [`journal`], [`image`] |
 //! | floors of the edges | [`fs`] is all file access, [`command`] all processes |
 //! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`] |
 //! | pure leaves | [`fileset`], [`unit_files`], [`job`], [`node_exit`], [`kubeconfig`], [`yaml`], [`problem`] |
@@ -25,6 +25,7 @@ pub mod ops;
 pub mod generator;
 pub mod host;
 pub mod image;
+pub mod journal;
 pub mod podman;
 pub mod systemd;
 pub mod unit_dir;

@@ -111,7 +111,8 @@ impl Progress {
             return;
         };
         let line = format!("{}: {}", unit.trim_end_matches(".service"), progress.line());
-        if line == self.last {
+        // Until the unit is read there is nothing to tell.
+        if line == self.last || progress.summary.is_none() {
             return;
         }
         match &self.bar {

@@ -23,6 +23,17 @@ pub struct Progress {
     pub manager_away: bool,
 }
 
+/// What PID 1 of a node says by itself, beside the STATUS lines of the bring-up: it repeats the
+/// unit's state, or counts seconds (`manager_invoke_notify_message` and `manager_print_jobs_in_progress`
+/// in systemd's manager.c).
+const OWN_WORDS_OF_PID_1: [&str; 5] = [
+    "Ready.",
+    "User job ",
+    "Job ",
+    "Activating special unit ",
+    "Waiting for system to settle",
+];
+
 impl Progress {
     /// Returns the text of a progress line, such as `starting: waiting for the API server`.
     #[must_use]
@@ -40,6 +51,12 @@ impl Progress {
             restarts => format!("{line} (restart {restarts})"),
         }
     }
+
+    fn note(&mut self, status: &str) {
+        if !OWN_WORDS_OF_PID_1.iter().any(|words| status.starts_with(words)) {
+            status.clone_into(&mut self.status);
+        }
+    }
 }
 
 /// Adds one event to the progress.
@@ -54,16 +71,16 @@ pub fn fold(mut progress: Progress, event: &Event) -> Progress {
             if let Some(failure) = text.strip_prefix("failed: ") {
                 progress.failure = Some(failure.to_owned());
             }
-            text.clone_into(&mut progress.status);
+            progress.note(text);
         }
         Event::State(state) => {
             progress.summary = Some(state.summary());
             progress.restarts = state.n_restarts;
             // systemd keeps the last words of a run until the next one begins.
-            progress.status = match state.active_state.as_str() {
-                "inactive" => String::new(),
-                _ => state.status_text.clone(),
-            };
+            match state.active_state.as_str() {
+                "inactive" => progress.status.clear(),
+                _ => progress.note(&state.status_text),
+            }
         }
         Event::JobRemoved(result) => {
             progress.job = None;

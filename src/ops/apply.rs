@@ -139,6 +139,9 @@ async fn check(context: &Context, manager: &Manager, prepared: &[Prepared]) -> R
     same_config_dir(context, manager).await?;
     for cluster in changed() {
         let name = &cluster.plan.cluster;
+        if cluster.is_new {
+            nothing_left_over(&context.podman, name)?;
+        }
         no_other_file(&context.unit_dir, name, &cluster.files)?;
         generator::check(&cluster.files)
             .with_context(|| format!("checking the units of cluster `{name}`"))?;
@@ -178,6 +181,23 @@ fn no_other_file(unit_dir: &UnitDir, cluster: &ClusterName, files: &FileSet) -> 
         other.display()
     ))
     .into())
+}
+
+/// A new cluster must not take over data, or a subnet, of an earlier one of its name by accident.
+fn nothing_left_over(podman: &Podman, cluster: &ClusterName) -> Result<()> {
+    let label = format!("io.kinc.cluster={cluster}");
+    for kind in ["volume", "network"] {
+        let left = podman.labelled(kind, &label)?;
+        if let Some(object) = left.first() {
+            return Err(Failure::new(format!(
+                "the {kind} `{object}` of an earlier cluster `{cluster}` is still here; \
+                 put its `cluster.yaml` back, or delete what is left with its data"
+            ))
+            .hint(format!("kinc delete {cluster}"))
+            .into());
+        }
+    }
+    Ok(())
 }
 
 fn image_fits(podman: &Podman, plan: &Plan) -> Result<()> {

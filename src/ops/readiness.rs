@@ -7,9 +7,9 @@ use anyhow::Result;
 
 use crate::cluster::ClusterName;
 use crate::job::{Outcome, Progress, Summary, UnitState, fold};
-use crate::node_exit;
 use crate::ops::{Failure, Limits, Report, Reporter, control_plane};
 use crate::systemd::{Error, Manager};
+use crate::{journal, node_exit};
 
 /// How a start deals with a node that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,14 +70,17 @@ fn gave_up(cluster: &ClusterName, state: &UnitState, progress: &Progress) -> Fai
         .map(str::to_owned)
         .or_else(|| progress.failure.clone())
         .or_else(|| exit.map(|exit| exit.meaning.to_owned()))
+        .or_else(|| journal::podman_error(&state.invocation_id))
         .unwrap_or_else(|| state.reason());
     let mut failure = Failure::new(format!("cluster `{cluster}` did not start: {cause}"));
     if let Some(exit) = exit {
         let advice = format!("{} (exit code {}); {}", exit.meaning, exit.code, exit.advice);
         failure = failure.hint(advice);
     }
+    // 125 to 127 are Podman's own (podman-run(1)): then there was no node that could log.
+    let had_node = !(125..=127).contains(&state.exec_main_status);
+    failure = if had_node { failure.hint(format!("kinc logs {cluster}")) } else { failure };
     failure
-        .hint(format!("kinc logs {cluster}"))
         .hint(format!("systemctl --user status {}", state.name))
 }
 

@@ -30,7 +30,9 @@ const KILL_LIMIT: Duration = Duration::from_secs(30);
 /// lines in /proc/self/cgroup, and fails on a path such as `/..`, which a process has that is
 /// moved out of the cgroup that its namespace began in.
 const LAUNCH: &str = r#"
-for hierarchy in /sys/fs/cgroup/*/cgroup.procs; do echo $$ > "$hierarchy"; done
+if [ -d /sys/fs/cgroup/unified ]; then
+  for hierarchy in /sys/fs/cgroup/*/cgroup.procs; do echo $$ > "$hierarchy"; done
+fi
 echo $$ > "$1/cgroup.procs"
 mount -t overlay kinc-lab -o "$2" "$3"
 shift 3
