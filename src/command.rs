@@ -45,7 +45,7 @@ impl std::error::Error for CommandError {}
 /// A command line in the making.
 #[derive(Debug, Clone)]
 pub struct Program {
-    program: OsString,
+    name: OsString,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     directory: Option<std::path::PathBuf>,
@@ -56,7 +56,7 @@ impl Program {
     #[must_use]
     pub fn new(program: impl AsRef<OsStr>) -> Self {
         Self {
-            program: program.as_ref().to_owned(),
+            name: program.as_ref().to_owned(),
             arguments: Vec::new(),
             // Messages are matched by people who search for them.
             environment: vec![("LC_ALL".into(), "C.UTF-8".into())],
@@ -148,7 +148,7 @@ impl Program {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(&self.name);
         command.args(&self.arguments);
         command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         if let Some(directory) = &self.directory {
@@ -170,7 +170,7 @@ impl Program {
 
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.program.to_string_lossy())?;
+        write!(f, "{}", self.name.to_string_lossy())?;
         for argument in &self.arguments {
             let argument = argument.to_string_lossy();
             let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%{}".contains(c);

@@ -88,7 +88,7 @@ pub fn create_directory(path: &Path) -> Result<()> {
 
 /// Writes a whole file, or leaves the old one: a temporary file beside it, then a rename.
 ///
-/// Beside it, for the same file system and SELinux label; its name ends in no extension that a
+/// Beside it, for the same file system and security label; its name ends in no extension that a
 /// Quadlet generator would read in the meantime.
 ///
 /// # Errors
@@ -108,7 +108,9 @@ pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
         .set_permissions(permissions)
         .with_context(doing)?;
     file.as_file().sync_all().with_context(doing)?;
-    file.persist(path).map_err(|e| e.error).with_context(doing)?;
+    file.persist(path)
+        .map_err(|e| e.error)
+        .with_context(doing)?;
     // The rename itself is on disk only with its directory.
     File::open(directory)
         .and_then(|directory| directory.sync_all())
@@ -185,7 +187,10 @@ pub fn lock(path: &Path) -> Result<Lock> {
         match error {
             fs::TryLockError::Error(error) => return Err(error).with_context(doing),
             fs::TryLockError::WouldBlock if Instant::now() > deadline => {
-                bail!("waited {LOCK_LIMIT:?} for another kinc that holds `{}`", path.display())
+                bail!(
+                    "waited {LOCK_LIMIT:?} for another kinc that holds `{}`",
+                    path.display()
+                )
             }
             fs::TryLockError::WouldBlock => std::thread::sleep(Duration::from_millis(20)),
         }

@@ -61,7 +61,7 @@ fn find() -> Result<PathBuf> {
     match places.iter().find(|place| fs::exists(place)) {
         Some(place) => Ok(place.clone()),
         None => bail!(
-            "Podman's Quadlet generator is not installed (looked for {}); Podman 4.9 or newer has it",
+            "Podman's Quadlet generator is not installed (looked for {}); Podman 5.3 or newer brings it",
             PLACES.join(", ")
         ),
     }

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use crate::fs;
 use crate::subnet::Subnet;
 
-/// The state of a socket that listens, in /proc/net/tcp (proc_pid_net(5)).
+/// The state of a socket that listens, in `/proc/net/tcp`, see `proc_pid_net(5)`.
 const LISTEN: &str = "0A";
 
 /// The host, seen through its file system.
@@ -51,7 +51,8 @@ impl Host {
 
     fn table(&self, name: &str) -> Result<Vec<String>> {
         let path = self.root.join("proc/self/net").join(name);
-        let text = fs::read(&path).with_context(|| format!("reading the kernel's `{name}` table"))?;
+        let text =
+            fs::read(&path).with_context(|| format!("reading the kernel's `{name}` table"))?;
         let text = text.map(|entry| entry.text).unwrap_or_default();
         Ok(text.lines().skip(1).map(str::to_owned).collect())
     }

@@ -42,7 +42,11 @@ pub fn binaries(output: &Path, say: Say<'_>) -> Result<()> {
     extract(scratch.path())?;
     let steps = GO_MODULES.len() + 1;
     for (n, module) in GO_MODULES.iter().enumerate() {
-        say(format!("[{}/{steps}] building {}", n + 1, module.programs.join(", ")));
+        say(format!(
+            "[{}/{steps}] building {}",
+            n + 1,
+            module.programs.join(", ")
+        ));
         let directory = scratch.path().join("modules").join(module.name);
         build_module(module, &directory, &output)
             .with_context(|| format!("building the Go module `{}`", module.name))?;
@@ -56,7 +60,12 @@ pub fn binaries(output: &Path, say: Say<'_>) -> Result<()> {
             .args(["-Os", "-s", "-static", "-o"])
             .args([output.join(program.name)])
             .args(program.flags)
-            .args(program.sources.iter().map(|source| format!("{sources}/{source}")));
+            .args(
+                program
+                    .sources
+                    .iter()
+                    .map(|source| format!("{sources}/{source}")),
+            );
         compile
             .progress()
             .with_context(|| format!("building `{}`; needs gcc and static libc", program.name))?;
@@ -67,12 +76,21 @@ pub fn binaries(output: &Path, say: Say<'_>) -> Result<()> {
 fn build_module(module: &GoModule, directory: &Path, output: &Path) -> Result<()> {
     let cgo = if module.cgo { "1" } else { "0" };
     let mut flags = "-s -w".to_owned();
+    let version = version("KUBERNETES_VERSION")?;
     for variable in module.version_variables {
-        flags.push_str(&format!(" -X {variable}={}", version("KUBERNETES_VERSION")?));
+        flags = format!("{flags} -X {variable}={version}");
     }
     go(directory)
         .env("CGO_ENABLED", cgo)
-        .args(["build", "-trimpath", "-tags", module.tags, "-ldflags", &flags, "-o"])
+        .args([
+            "build",
+            "-trimpath",
+            "-tags",
+            module.tags,
+            "-ldflags",
+            &flags,
+            "-o",
+        ])
         // A trailing slash has Go name each program itself.
         .args([format!("{}/", output.display())])
         .args(["tool"])
@@ -92,9 +110,11 @@ fn go(directory: &Path) -> Program {
 
 /// Builds the node image from a directory of programs, and returns its name.
 ///
+/// `cache` is a directory on a file system that overlay can sit on, such as one in the user's home.
+///
 /// # Errors
 /// When a program is missing, or Podman does not build.
-pub fn build(programs: &Path, base: &str, say: Say<'_>) -> Result<String> {
+pub fn build(programs: &Path, base: &str, cache: &Path, say: Say<'_>) -> Result<String> {
     let programs = fs::resolve(programs);
     let missing: Vec<&str> = programs::all()
         .filter(|program| !fs::exists(&programs.join(program)))
@@ -104,12 +124,21 @@ pub fn build(programs: &Path, base: &str, say: Say<'_>) -> Result<String> {
     }
     let scratch = tempfile::tempdir().context("making a directory to build in")?;
     extract(scratch.path())?;
-    let image = crate_image()?;
+    fs::create_directory(cache)?;
+    let volume = tempfile::tempdir_in(cache).context("making a directory to bake images in")?;
+    let image = image_name()?;
     say(format!("building {image} on {base}"));
     let mut build = Program::new("podman")
-        .args(["build", "--tag", &image, "--build-arg", &format!("BASE={base}")])
+        .args([
+            "build",
+            "--tag",
+            &image,
+            "--build-arg",
+            &format!("BASE={base}"),
+        ])
         .args(BUILD_PRIVILEGES)
         .args([format!("--build-context=binaries={}", programs.display())])
+        .args([format!("--volume={}:/bake", volume.path().display())])
         .args([format!("--build-context=node={}", scratch.path().display())])
         .args([format!("--file={}/Containerfile", scratch.path().display())]);
     for (name, value) in versions()? {
@@ -122,8 +151,11 @@ pub fn build(programs: &Path, base: &str, say: Say<'_>) -> Result<String> {
     Ok(image)
 }
 
-fn crate_image() -> Result<String> {
-    Ok(format!("localhost/kinc/node:{}", version("KUBERNETES_VERSION")?))
+fn image_name() -> Result<String> {
+    Ok(format!(
+        "localhost/kinc/node:{}",
+        version("KUBERNETES_VERSION")?
+    ))
 }
 
 fn labels() -> Result<Vec<(String, String)>> {
@@ -144,10 +176,14 @@ fn labels() -> Result<Vec<(String, String)>> {
 
 /// Returns the lines of images/node/versions.
 fn versions() -> Result<Vec<(String, String)>> {
-    let file = NODE.get_file("versions").and_then(|file| file.contents_utf8());
+    let file = NODE
+        .get_file("versions")
+        .and_then(|file| file.contents_utf8());
     let text = file.context("images/node/versions is not embedded")?;
     let pairs = text.lines().filter_map(|line| line.split_once('='));
-    Ok(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+    Ok(pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect())
 }
 
 fn version(name: &str) -> Result<String> {
@@ -163,7 +199,9 @@ fn extract(directory: &Path) -> Result<()> {
     while let Some(next) = pending.pop() {
         for file in next.files() {
             let path = directory.join(file.path());
-            let text = file.contents_utf8().with_context(|| format!("`{}` is not text", path.display()))?;
+            let text = file
+                .contents_utf8()
+                .with_context(|| format!("`{}` is not text", path.display()))?;
             let mode = if text.starts_with("#!") { 0o755 } else { 0o644 };
             fs::write(&path, text, mode)?;
         }
@@ -181,8 +219,10 @@ mod tests {
         let file = NODE.get_file(format!("modules/{module}/go.mod")).unwrap();
         let text = file.contents_utf8().unwrap();
         let wanted = format!("{package} ");
-        let lines = text.lines().map(|line| line.trim().trim_start_matches("require "));
-        let line = lines.filter_map(|line| line.strip_prefix(&wanted)).next();
+        let mut lines = text
+            .lines()
+            .map(|line| line.trim().trim_start_matches("require "));
+        let line = lines.find_map(|line| line.strip_prefix(&wanted));
         line.unwrap().split_whitespace().next().unwrap().to_owned()
     }
 
@@ -190,10 +230,19 @@ mod tests {
     fn the_versions_are_those_of_the_go_modules() {
         let etcd = required("etcd", "go.etcd.io/etcd/server/v3");
         let rows = [
-            ("KUBERNETES_VERSION", required("kubernetes", "k8s.io/kubernetes")),
+            (
+                "KUBERNETES_VERSION",
+                required("kubernetes", "k8s.io/kubernetes"),
+            ),
             ("ETCD_TAG", format!("{}-0", etcd.trim_start_matches('v'))),
-            ("COREDNS_TAG", required("coredns", "github.com/coredns/coredns")),
-            ("PROVISIONER_TAG", required("storage", "github.com/rancher/local-path-provisioner")),
+            (
+                "COREDNS_TAG",
+                required("coredns", "github.com/coredns/coredns"),
+            ),
+            (
+                "PROVISIONER_TAG",
+                required("storage", "github.com/rancher/local-path-provisioner"),
+            ),
             ("CRIO_VERSION", required("cri-o", "github.com/cri-o/cri-o")),
         ];
         for (name, required) in rows {
@@ -203,7 +252,9 @@ mod tests {
 
     #[test]
     fn the_files_of_the_image_name_the_versions_that_are_baked_in() {
-        let crio = NODE.get_file("files/etc/crio/crio.conf.d/10-kinc.conf").unwrap();
+        let crio = NODE
+            .get_file("files/etc/crio/crio.conf.d/10-kinc.conf")
+            .unwrap();
         let pause = format!("registry.k8s.io/pause:{}", version("PAUSE_TAG").unwrap());
         assert!(crio.contents_utf8().unwrap().contains(&pause));
         let storage = NODE.get_file("files/usr/share/kinc/storage.yaml").unwrap();

@@ -24,8 +24,10 @@ pub fn podman_error(invocation_id: &str) -> Option<String> {
 }
 
 fn last_error(lines: &str) -> Option<String> {
-    let errors = lines.lines().filter_map(|line| line.strip_prefix("Error: "));
-    errors.last().map(str::to_owned)
+    let mut errors = lines
+        .lines()
+        .filter_map(|line| line.strip_prefix("Error: "));
+    errors.next_back().map(str::to_owned)
 }
 
 #[cfg(test)]
@@ -34,7 +36,8 @@ mod tests {
 
     #[test]
     fn the_last_error_of_podman_is_found_among_other_lines() {
-        let lines = "Starting ...\nError: one\nError: mkdir: permission denied\nFailed with result\n";
+        let lines =
+            "Starting ...\nError: one\nError: mkdir: permission denied\nFailed with result\n";
         let found = last_error(lines);
         assert_eq!(found.as_deref(), Some("mkdir: permission denied"));
         assert_eq!(last_error("Started.\n"), None);

@@ -82,7 +82,10 @@ fn known(context: &Context, cluster: &ClusterName) -> Result<crate::cluster::Clu
         return Err(unknown(context, cluster)?.into());
     };
     let path = context.unit_dir.directory(cluster);
-    let mut declared = spec::parse(&text, &path.join(crate::fileset::DECLARATION).display().to_string())?;
+    let mut declared = spec::parse(
+        &text,
+        &path.join(crate::fileset::DECLARATION).display().to_string(),
+    )?;
     match declared.pop() {
         Some(declared) if declared.name == *cluster && declared_once(&text) => Ok(declared),
         _ => Err(Failure::new(format!(

@@ -106,7 +106,9 @@ impl Podman {
     /// # Errors
     /// When Podman fails.
     pub fn subnets(&self) -> Result<Vec<(String, String)>> {
-        let json = self.podman(["network", "ls", "--format", "json"]).output()?;
+        let json = self
+            .podman(["network", "ls", "--format", "json"])
+            .output()?;
         let networks: Vec<Network> =
             serde_json::from_str(&json).context("reading the list of Podman networks")?;
         let subnets = |network: Network| {

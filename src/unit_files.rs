@@ -21,7 +21,13 @@ mod tests {
 
     #[test]
     fn each_quadlet_file_becomes_one_service_and_other_files_none() {
-        let names = ["a.container", "a-var.volume", "a.network", "kubeadm.conf", "cluster.yaml"];
+        let names = [
+            "a.container",
+            "a-var.volume",
+            "a.network",
+            "kubeadm.conf",
+            "cluster.yaml",
+        ];
         let expected = ["a.service", "a-var-volume.service", "a-network.service"];
         assert_eq!(services(names.into_iter()), expected);
     }

@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "host",
             "image",
             "generator",
-    "journal",
+            "journal",
             "journal",
             "render",
             "spec",
@@ -60,13 +60,14 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// What touches the world outside; only `ops` brings these together.
-const EDGES: [&str; 6] = [
+const EDGES: [&str; 7] = [
     "unit_dir",
     "systemd",
     "podman",
     "host",
     "image",
     "generator",
+    "journal",
 ];
 
 /// Returns every module that `module` may use, itself included.

@@ -1,9 +1,6 @@
 //! Printing: data on standard output, everything else on standard error.
 
-#![expect(
-    clippy::print_stderr,
-    reason = "the one place that prints"
-)]
+#![expect(clippy::print_stderr, reason = "the one place that prints")]
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
@@ -56,7 +53,10 @@ pub(crate) fn tell(report: Report) {
 pub(crate) fn error(error: &anyhow::Error) {
     eprintln!("error: {error:#}");
     for cause in error.chain() {
-        let hints = match (cause.downcast_ref::<Failure>(), cause.downcast_ref::<systemd::Error>()) {
+        let hints = match (
+            cause.downcast_ref::<Failure>(),
+            cause.downcast_ref::<systemd::Error>(),
+        ) {
             (Some(failure), _) => failure.hints().to_vec(),
             (None, Some(error)) => error.hint().into_iter().collect(),
             (None, None) => Vec::new(),
@@ -69,7 +69,11 @@ pub(crate) fn error(error: &anyhow::Error) {
 
 /// Prints what clap has to say: help to standard output, usage errors to standard error.
 pub(crate) fn usage(error: &clap::Error) -> ExitCode {
-    let exit = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+    let exit = if error.use_stderr() {
+        Exit::Usage
+    } else {
+        Exit::Done
+    };
     match error.print() {
         Ok(()) => exit.into(),
         Err(_) => Exit::Failed.into(),

@@ -12,11 +12,13 @@ use crate::cli::output::{self, Progress};
 use crate::cli::table;
 use crate::cluster::{Cluster, ClusterName};
 use crate::ops::apply::Action;
-use crate::ops::inspect::ClusterStatus;
 use crate::ops::logs::Selection;
 use crate::ops::{self, Context, Failure, Limits};
 use crate::problem::{Problem, Problems};
 use crate::{fs, image, spec};
+
+/// The name that stands for standard input.
+const STDIN: &str = "-";
 
 /// Does what the command line says.
 ///
@@ -47,11 +49,22 @@ fn run_in(context: &Context, verb: Verb) -> Result<Exit> {
         Verb::Stop { name, wait } => stop(context, &name, wait.limits()),
         Verb::Restart { name, wait } => restart(context, &name, wait.limits()),
         Verb::Delete { name, wait } => delete(context, &name, wait.limits()),
-        Verb::Kubeconfig { name, merge, set_current } => {
-            kubeconfig(context, &name, merge, set_current)
-        }
-        Verb::Logs { name, follow, lines, unit } => {
-            let selection = Selection { follow, lines, unit };
+        Verb::Kubeconfig {
+            name,
+            merge,
+            set_current,
+        } => kubeconfig(context, &name, merge, set_current),
+        Verb::Logs {
+            name,
+            follow,
+            lines,
+            unit,
+        } => {
+            let selection = Selection {
+                follow,
+                lines,
+                unit,
+            };
             let printed = ops::logs::print(context, &name, &selection)?;
             Ok(if printed { Exit::Done } else { Exit::Failed })
         }
@@ -61,9 +74,14 @@ fn run_in(context: &Context, verb: Verb) -> Result<Exit> {
 
 fn apply(context: &Context, clusters: &[Cluster], limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
-    let applied = block_on(ops::apply::apply(context, clusters, limits, &mut |report| {
-        progress.tell(report);
-    }));
+    let applied = block_on(ops::apply::apply(
+        context,
+        clusters,
+        limits,
+        &mut |report| {
+            progress.tell(report);
+        },
+    ));
     let applied = progress.end(applied)?;
     for cluster in &applied {
         let (name, unit) = (&cluster.cluster, &cluster.unit);
@@ -86,12 +104,15 @@ fn apply(context: &Context, clusters: &[Cluster], limits: Limits) -> Result<Exit
 fn list(context: &Context, format: ListFormat) -> Result<Exit> {
     let list = block_on(ops::inspect::list(context, &mut output::tell))?;
     match format {
-        ListFormat::Table if list.is_empty() => output::say("there are no clusters; make one: kinc create"),
+        ListFormat::Table if list.is_empty() => {
+            output::say("there are no clusters; make one: kinc create");
+        }
         ListFormat::Table => output::data(&table::clusters(&list))?,
         ListFormat::Json => output::json(&list)?,
         ListFormat::Name => {
-            let names: String = list.iter().map(|cluster: &ClusterStatus| format!("{}\n", cluster.name)).collect();
-            output::data(&names)?;
+            for cluster in &list {
+                output::data(&format!("{}\n", cluster.name))?;
+            }
         }
     }
     Ok(Exit::Done)
@@ -103,38 +124,55 @@ fn status(context: &Context, name: &ClusterName, format: StatusFormat) -> Result
         StatusFormat::Text => output::data(&table::detail(&detail, std::time::SystemTime::now()))?,
         StatusFormat::Json => output::json(&detail)?,
     }
-    Ok(if detail.cluster.is_ready() { Exit::Done } else { Exit::NotReady })
+    Ok(if detail.cluster.is_ready() {
+        Exit::Done
+    } else {
+        Exit::NotReady
+    })
 }
 
 fn start(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
-    let ready = block_on(ops::power::start(context, name, limits, &mut |r| progress.tell(r)));
-    ended(progress.end(ready)?, "starting", "is ready", name)
+    let ready = block_on(ops::power::start(context, name, limits, &mut |r| {
+        progress.tell(r);
+    }));
+    Ok(ended(progress.end(ready)?, "starting", "is ready", name))
 }
 
 fn restart(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
-    let ready = block_on(ops::power::restart(context, name, limits, &mut |r| progress.tell(r)));
-    ended(progress.end(ready)?, "restarting", "is ready", name)
+    let ready = block_on(ops::power::restart(context, name, limits, &mut |r| {
+        progress.tell(r);
+    }));
+    Ok(ended(progress.end(ready)?, "restarting", "is ready", name))
 }
 
 fn stop(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
-    let stopped = block_on(ops::power::stop(context, name, limits, &mut |r| progress.tell(r)));
-    ended(progress.end(stopped)?, "stopping", "has stopped", name)
+    let stopped = block_on(ops::power::stop(context, name, limits, &mut |r| {
+        progress.tell(r);
+    }));
+    Ok(ended(
+        progress.end(stopped)?,
+        "stopping",
+        "has stopped",
+        name,
+    ))
 }
 
-fn ended(ended: bool, doing: &str, done: &str, name: &ClusterName) -> Result<Exit> {
+fn ended(ended: bool, doing: &str, done: &str, name: &ClusterName) -> Exit {
     let unit = ops::control_plane(name).unit();
     if !ended {
-        return Ok(goes_on(doing, &unit));
+        return goes_on(doing, &unit);
     }
     output::done(format!("{unit} {done}"));
-    Ok(Exit::Done)
+    Exit::Done
 }
 
 fn goes_on(doing: &str, unit: &str) -> Exit {
-    output::say(format!("systemd goes on {doing} {unit}; see how far it is, or break it off:"));
+    output::say(format!(
+        "systemd goes on {doing} {unit}; see how far it is, or break it off:"
+    ));
     output::say(format!("  systemctl --user status {unit}"));
     output::say(format!("  systemctl --user stop {unit}"));
     Exit::Interrupted
@@ -142,7 +180,9 @@ fn goes_on(doing: &str, unit: &str) -> Exit {
 
 fn delete(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
-    let deleted = block_on(ops::delete::delete(context, name, limits, &mut |r| progress.tell(r)));
+    let deleted = block_on(ops::delete::delete(context, name, limits, &mut |r| {
+        progress.tell(r);
+    }));
     if progress.end(deleted)? {
         output::done(format!("cluster {name} is deleted, with its data"));
     } else {
@@ -151,7 +191,12 @@ fn delete(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit>
     Ok(Exit::Done)
 }
 
-fn kubeconfig(context: &Context, name: &ClusterName, merge: bool, set_current: bool) -> Result<Exit> {
+fn kubeconfig(
+    context: &Context,
+    name: &ClusterName,
+    merge: bool,
+    set_current: bool,
+) -> Result<Exit> {
     if !merge {
         let kubeconfig = ops::kubeconfig::read(context, name)?;
         output::data(&kubeconfig.to_string())?;
@@ -165,17 +210,18 @@ fn kubeconfig(context: &Context, name: &ClusterName, merge: bool, set_current: b
 
 fn build(verb: ImageVerb) -> Result<Exit> {
     let mut say = |line: String| output::say(line);
+    let cache = environment::cache_dir()?;
     match verb {
         ImageVerb::Binaries { output } => image::binaries(&output, &mut say)?,
         ImageVerb::Build { source, base } => {
             let programs = if source == "modules" {
-                let programs = environment::cache_dir()?.join("binaries");
+                let programs = cache.join("binaries");
                 image::binaries(&programs, &mut say)?;
                 programs
             } else {
                 source.into()
             };
-            let image = image::build(&programs, &base, &mut say)?;
+            let image = image::build(&programs, &base, &cache, &mut say)?;
             output::done(format!("built {image}"));
         }
     }
@@ -187,7 +233,7 @@ fn load(files: &Files) -> Result<Vec<Cluster>> {
     let mut clusters: Vec<Cluster> = Vec::new();
     let mut problems = Vec::new();
     for path in &files.files {
-        match spec::parse(&read(path)?, &path.display().to_string()) {
+        match spec::parse(&read(path)?, &name(path)) {
             Ok(parsed) => clusters.extend(parsed),
             Err(found) => problems.extend(found.iter().cloned()),
         }
@@ -202,16 +248,31 @@ fn twice(clusters: &[Cluster]) -> Vec<Problem> {
         if clusters[..n].iter().any(|other| other.name == cluster.name) {
             let message = format!("cluster `{}` is declared more than once", cluster.name);
             let path = "metadata.name".to_owned();
-            problems.push(Problem { place: None, path, message });
+            problems.push(Problem {
+                place: None,
+                path,
+                message,
+            });
         }
     }
     problems
 }
 
+/// The name of a file in messages.
+fn name(path: &Path) -> String {
+    if path == Path::new(STDIN) {
+        "<stdin>".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
 fn read(path: &Path) -> Result<String> {
-    if path == Path::new("-") {
+    if path == Path::new(STDIN) {
         let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("reading standard input")?;
+        std::io::stdin()
+            .read_to_string(&mut text)
+            .context("reading standard input")?;
         return Ok(text);
     }
     match fs::read(path)? {

@@ -17,7 +17,9 @@ pub(crate) fn clusters(list: &[ClusterStatus]) -> String {
             cluster.unit.clone(),
         ]
     };
-    let rows: Vec<[String; 5]> = std::iter::once(heading).chain(list.iter().map(row)).collect();
+    let rows: Vec<[String; 5]> = std::iter::once(heading)
+        .chain(list.iter().map(row))
+        .collect();
     columns(&rows)
 }
 
@@ -36,21 +38,34 @@ pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
         ["api server".to_owned(), cluster.api_server.clone()],
         ["unit".to_owned(), cluster.unit.clone()],
         ["files".to_owned(), detail.directory.clone()],
-        ["starts with the host".to_owned(), yes_or_no(cluster.autostart).to_owned()],
+        [
+            "starts with the host".to_owned(),
+            yes_or_no(cluster.autostart).to_owned(),
+        ],
     ];
     if cluster.restarts > 0 {
-        rows.push(["restarts by systemd".to_owned(), cluster.restarts.to_string()]);
+        rows.push([
+            "restarts by systemd".to_owned(),
+            cluster.restarts.to_string(),
+        ]);
     }
     if let Some(memory) = cluster.memory {
         rows.push(["memory".to_owned(), format!("{} MiB", memory >> 20)]);
     }
     if !detail.pods.is_empty() {
         let ready = detail.pods.iter().filter(|pod| pod.ready).count();
-        rows.push(["pods".to_owned(), format!("{ready} of {} ready", detail.pods.len())]);
+        rows.push([
+            "pods".to_owned(),
+            format!("{ready} of {} ready", detail.pods.len()),
+        ]);
     }
     let mut text = columns(&rows);
     for pod in detail.pods.iter().filter(|pod| !pod.ready) {
-        let _ = writeln!(text, "  not ready: {}/{} ({})", pod.namespace, pod.name, pod.phase);
+        let _ = writeln!(
+            text,
+            "  not ready: {}/{} ({})",
+            pod.namespace, pod.name, pod.phase
+        );
     }
     text
 }

@@ -118,5 +118,6 @@ pub(crate) const C_PROGRAMS: [CProgram; 2] = [
 /// Returns the names of all programs.
 pub(crate) fn all() -> impl Iterator<Item = &'static str> {
     let go = GO_MODULES.iter().flat_map(|module| module.programs);
-    go.copied().chain(C_PROGRAMS.iter().map(|program| program.name))
+    go.copied()
+        .chain(C_PROGRAMS.iter().map(|program| program.name))
 }

@@ -53,7 +53,10 @@ impl Progress {
     }
 
     fn note(&mut self, status: &str) {
-        if !OWN_WORDS_OF_PID_1.iter().any(|words| status.starts_with(words)) {
+        if !OWN_WORDS_OF_PID_1
+            .iter()
+            .any(|words| status.starts_with(words))
+        {
             status.clone_into(&mut self.status);
         }
     }

@@ -64,9 +64,10 @@ pub async fn apply(
     limits: Limits,
     report: Reporter<'_>,
 ) -> Result<Vec<Applied>> {
+    // First, since without a session there is no place for the lock either.
+    let manager = Manager::connect(&context.runtime_dir).await?;
     let lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
     let prepared = prepare(context, clusters, report)?;
-    let manager = Manager::connect(&context.runtime_dir).await?;
     check(context, &manager, &prepared).await?;
     let changed: Vec<&Prepared> = prepared.iter().filter(|p| !p.changes.is_empty()).collect();
     for cluster in &changed {
@@ -203,9 +204,11 @@ fn nothing_left_over(podman: &Podman, cluster: &ClusterName) -> Result<()> {
 fn image_fits(podman: &Podman, plan: &Plan) -> Result<()> {
     let image = &plan.image;
     let Some(labels) = podman.image_labels(image)? else {
-        return Err(Failure::new(format!("the node image `{image}` is not here"))
-            .hint("kinc image build")
-            .into());
+        return Err(
+            Failure::new(format!("the node image `{image}` is not here"))
+                .hint("kinc image build")
+                .into(),
+        );
     };
     let label = |name: &str| labels.get(name).map(String::as_str);
     if label("io.kinc.contract") != Some(CONTRACT) {
@@ -248,7 +251,11 @@ async fn settle(
     if running && !cluster.changes.iter().any(needs_restart) {
         return Ok(Action::Changed);
     }
-    let start = if running { Start::Again } else { Start::IfStopped };
+    let start = if running {
+        Start::Again
+    } else {
+        Start::IfStopped
+    };
     if !readiness::bring_up(manager, name, start, limits, report).await? {
         return Ok(Action::Interrupted);
     }

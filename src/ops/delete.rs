@@ -21,6 +21,8 @@ pub async fn delete(
     limits: Limits,
     report: Reporter<'_>,
 ) -> Result<bool> {
+    // First, since without a session there is no place for the lock either.
+    let manager = Manager::connect(&context.runtime_dir).await?;
     let lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
     let files = context.unit_dir.load(cluster)?;
     let label = format!("io.kinc.cluster={cluster}");
@@ -29,10 +31,11 @@ pub async fn delete(
     if files.is_empty() && volumes.is_empty() && networks.is_empty() {
         return Ok(false);
     }
-    let manager = Manager::connect(&context.runtime_dir).await?;
     let units = stop(&manager, cluster, &files, limits, report).await?;
     remove_objects(context, cluster, volumes, networks)?;
-    context.unit_dir.write(cluster, &diff(&files, &FileSet::default()))?;
+    context
+        .unit_dir
+        .write(cluster, &diff(&files, &FileSet::default()))?;
     manager.reload().await?;
     for unit in units {
         // A unit that failed before would linger in `systemctl --user --failed`.
@@ -66,7 +69,10 @@ async fn stop(
     units.retain(|unit| *unit != node);
     units.insert(0, node);
     for unit in &units {
-        if matches!(manager.unit(unit).await?.summary(), Summary::Missing | Summary::Stopped) {
+        if matches!(
+            manager.unit(unit).await?.summary(),
+            Summary::Missing | Summary::Stopped
+        ) {
             continue;
         }
         if !power::stop_unit(manager, unit, limits, report).await? {
@@ -102,7 +108,10 @@ fn remove_objects(
     if errors.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(format!("not all of cluster `{cluster}` is removed: {}", errors.join("; ")))
-        .hint(format!("kinc delete {cluster}"))
-        .into())
+    Err(Failure::new(format!(
+        "not all of cluster `{cluster}` is removed: {}",
+        errors.join("; ")
+    ))
+    .hint(format!("kinc delete {cluster}"))
+    .into())
 }

@@ -128,7 +128,11 @@ pub async fn describe(context: &Context, cluster: &ClusterName) -> Result<Detail
     let manager = Manager::connect(&context.runtime_dir).await?;
     let unit = manager.unit(&control_plane(cluster).unit()).await?;
     let cluster_status = status(&declared, unit);
-    let pods = if cluster_status.is_ready() { pods(context, cluster)? } else { Vec::new() };
+    let pods = if cluster_status.is_ready() {
+        pods(context, cluster)?
+    } else {
+        Vec::new()
+    };
     Ok(Detail {
         cluster: cluster_status,
         directory: context.unit_dir.directory(cluster).display().to_string(),
@@ -137,7 +141,9 @@ pub async fn describe(context: &Context, cluster: &ClusterName) -> Result<Detail
 }
 
 fn status(cluster: &Cluster, unit: UnitState) -> ClusterStatus {
-    let port = cluster.api_server_port.map_or_else(String::new, |port| format!(":{port}"));
+    let port = cluster
+        .api_server_port
+        .map_or_else(String::new, |port| format!(":{port}"));
     let summary = unit.summary();
     ClusterStatus {
         name: cluster.name.to_string(),
@@ -156,14 +162,22 @@ fn status(cluster: &Cluster, unit: UnitState) -> ClusterStatus {
 fn pods(context: &Context, cluster: &ClusterName) -> Result<Vec<Pod>> {
     let json = context.podman.exec(Exec {
         container: control_plane(cluster).container(),
-        command: &["kubectl", "get", "pods", "--all-namespaces", "--output", "json"],
+        command: &[
+            "kubectl",
+            "get",
+            "pods",
+            "--all-namespaces",
+            "--output",
+            "json",
+        ],
     })?;
     let list: PodList = serde_json::from_str(&json)?;
     Ok(list.items.into_iter().map(pod).collect())
 }
 
 fn pod(item: PodItem) -> Pod {
-    let is_ready = |condition: &Condition| condition.r#type == "Ready" && condition.status == "True";
+    let is_ready =
+        |condition: &Condition| condition.r#type == "Ready" && condition.status == "True";
     let ready = item.status.conditions.iter().any(is_ready) || item.status.phase == "Succeeded";
     Pod {
         namespace: item.metadata.namespace,

@@ -3,10 +3,10 @@
 use anyhow::{Context as _, Result};
 
 use crate::cluster::ClusterName;
+use crate::fs;
 use crate::kubeconfig::{Kubeconfig, merge, remove, rewrite};
 use crate::ops::{Context, Failure, control_plane, known};
 use crate::plan::{InUse, plan};
-use crate::fs;
 
 /// Only the user may read a kubeconfig: it holds a key.
 const MODE: u32 = 0o600;
@@ -26,9 +26,11 @@ pub fn read(context: &Context, cluster: &ClusterName) -> Result<Kubeconfig> {
         None => None,
     };
     let Some(admin) = admin else {
-        return Err(Failure::new(format!("cluster `{cluster}` has not been initialised yet"))
-            .hint(format!("kinc start {cluster}"))
-            .into());
+        return Err(
+            Failure::new(format!("cluster `{cluster}` has not been initialised yet"))
+                .hint(format!("kinc start {cluster}"))
+                .into(),
+        );
     };
     rewrite(&admin.text, cluster, &plan.server()).context("reading the cluster's admin.conf")
 }

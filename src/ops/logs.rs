@@ -38,13 +38,21 @@ pub fn print(context: &Context, cluster: &ClusterName, selection: &Selection) ->
         return Ok(context.podman.exec_inherit(exec)?.success());
     }
     let Some(volume) = context.podman.volume_path(&node.volume("var"))? else {
-        return Err(Failure::new(format!("cluster `{cluster}` has never been started"))
-            .hint(format!("kinc start {cluster}"))
-            .into());
+        return Err(
+            Failure::new(format!("cluster `{cluster}` has never been started"))
+                .hint(format!("kinc start {cluster}"))
+                .into(),
+        );
     };
     let journal = volume.join(JOURNAL).display().to_string();
     // The last boot: the node is down, so the current one is not its own.
-    let command = ["journalctl", "--no-pager", "--boot=0", "--directory", &journal];
+    let command = [
+        "journalctl",
+        "--no-pager",
+        "--boot=0",
+        "--directory",
+        &journal,
+    ];
     let command = [command.as_slice(), &options].concat();
     Ok(context.podman.unshare_inherit(&command)?.success())
 }

@@ -41,8 +41,16 @@ pub(crate) async fn bring_up(
         report(Report::Progress { unit, progress });
     };
     let mut outcome = match start {
-        Start::IfStopped => manager.start(&unit, limits.wait, interrupted(), &mut tell).await,
-        Start::Again => manager.restart(&unit, limits.wait, interrupted(), &mut tell).await,
+        Start::IfStopped => {
+            manager
+                .start(&unit, limits.wait, interrupted(), &mut tell)
+                .await
+        }
+        Start::Again => {
+            manager
+                .restart(&unit, limits.wait, interrupted(), &mut tell)
+                .await
+        }
     };
     // The first try failed; systemd has the unit tried again where that can help.
     if matches!(outcome, Err(Error::Failed(_))) && !manager.unit(&unit).await?.is_settled() {
@@ -74,14 +82,20 @@ fn gave_up(cluster: &ClusterName, state: &UnitState, progress: &Progress) -> Fai
         .unwrap_or_else(|| state.reason());
     let mut failure = Failure::new(format!("cluster `{cluster}` did not start: {cause}"));
     if let Some(exit) = exit {
-        let advice = format!("{} (exit code {}); {}", exit.meaning, exit.code, exit.advice);
+        let advice = format!(
+            "{} (exit code {}); {}",
+            exit.meaning, exit.code, exit.advice
+        );
         failure = failure.hint(advice);
     }
     // 125 to 127 are Podman's own (podman-run(1)): then there was no node that could log.
     let had_node = !(125..=127).contains(&state.exec_main_status);
-    failure = if had_node { failure.hint(format!("kinc logs {cluster}")) } else { failure };
-    failure
-        .hint(format!("systemctl --user status {}", state.name))
+    failure = if had_node {
+        failure.hint(format!("kinc logs {cluster}"))
+    } else {
+        failure
+    };
+    failure.hint(format!("systemctl --user status {}", state.name))
 }
 
 /// Checks that systemd loaded the cluster's unit from our file, and from no other.
@@ -112,7 +126,11 @@ pub(crate) async fn loaded_from(
         Failure::new(format!(
             "systemd did not load `{}`: {}",
             node.unit(),
-            if state.load_error.is_empty() { state.load_state } else { state.load_error }
+            if state.load_error.is_empty() {
+                state.load_state
+            } else {
+                state.load_error
+            }
         ))
         .hint("journalctl --user -b -t quadlet-generator -t podman-user-generator")
     };

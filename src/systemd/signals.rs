@@ -3,11 +3,11 @@
 //! zbus holds 64 messages for each stream, and a full one stops the whole connection, the answer
 //! to our own call included. So nothing here waits without draining the streams meanwhile.
 
+use futures_core::Stream;
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
-use futures_core::Stream;
 use zbus::message::{Message, Sequence, Type as MessageType};
 use zbus::{
     Connection, DeserializeDict, MatchRule, MessageStream, ObjectPath, OwnedObjectPath, Type,

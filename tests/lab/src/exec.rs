@@ -231,6 +231,14 @@ impl Background {
         written(&self.stderr)
     }
 
+    /// Returns what it has printed so far.
+    ///
+    /// # Errors
+    /// When its output cannot be read.
+    pub fn stdout(&self) -> Result<String> {
+        written(&self.stdout)
+    }
+
     /// Sends a signal to the command itself, as Ctrl-C (`INT`) on a terminal does, and waits.
     ///
     /// # Errors

@@ -1,3 +1,8 @@
 //! Tests on booted hosts, run by `cargo lab test`. Each file is about one promise to the user.
 
+mod cluster;
+mod failure;
+mod fixture;
+mod isolation;
 mod lab;
+mod survival;

@@ -1,0 +1,76 @@
+//! Clusters are apart from each other and from everything else of the user's, and leave nothing.
+
+use anyhow::{Result, ensure};
+
+use crate::fixture::Fixture;
+
+#[test]
+fn a_second_cluster_comes_and_goes_without_a_trace_in_the_first() -> Result<()> {
+    let dev = Fixture::with_cluster("isolation")?;
+    dev.kubectl("wait --for=condition=Ready --timeout=60s --all --all-namespaces pods")?;
+    let restarts = "get pods --all-namespaces -o jsonpath={.items[*].status.containerStatuses[*].restartCount}";
+    let container = "podman inspect --format '{{.Id}}' kinc-dev-control-plane";
+    let before = (dev.kubectl(restarts)?, dev.ok(container)?);
+
+    dev.ok("kinc create dev-2")?;
+    let second = dev.ok("kinc kubeconfig dev-2 | grep server:")?;
+    assert_eq!(second.trim(), "server: https://127.0.0.1:6444");
+    assert_eq!(dev.ok("kinc list -o name")?, "dev\ndev-2\n");
+    dev.ok("curl --silent --fail --insecure https://127.0.0.1:6444/readyz")?;
+    dev.ok("kinc restart dev-2")?;
+    dev.ok("kinc delete dev-2")?;
+
+    assert_eq!((dev.kubectl(restarts)?, dev.ok(container)?), before);
+    dev.ok("curl --silent --fail --insecure https://127.0.0.1:6443/readyz")?;
+    ensure!(
+        dev.ops()
+            .succeeds("ls ~/.config/containers/systemd/kinc-dev/cluster.yaml")
+    );
+    Ok(())
+}
+
+#[test]
+fn nothing_is_left_of_a_deleted_cluster() -> Result<()> {
+    let dev = Fixture::boot("leftovers")?;
+    // What the user has beside it is there before and after.
+    let inventory = "find ~/.config ~/.kube 2>/dev/null | sort; podman ps --all --quiet; podman volume ls --quiet; \
+                     podman network ls --quiet; podman images --all --quiet | sort; \
+                     ls ~/.local/share/containers/storage/overlay 2>/dev/null | wc -l; \
+                     systemctl --user list-units --all --plain --no-legend 'kinc-*'; ls /run/user/1000/systemd/generator";
+    dev.ok("podman images; podman ps; podman volume create mine; mkdir -p ~/.kube")?;
+    let before = dev.ok(inventory)?;
+    dev.ok("kinc create dev && kinc kubeconfig dev --merge")?;
+    ensure!(dev.ok(inventory)? != before, "the inventory sees nothing");
+    dev.ok("rm ~/.kube/config && kinc delete dev")?;
+    assert_eq!(dev.ok(inventory)?, before);
+    let again = dev.ops().run("kinc delete dev")?.ok()?;
+    assert_eq!(again.stderr, "there is no cluster dev; nothing to delete\n");
+    Ok(())
+}
+
+#[test]
+fn the_users_own_units_and_a_broken_one_beside_ours_change_nothing() -> Result<()> {
+    let dev = Fixture::boot("neighbours")?;
+    let mine = "[Container]\nImage=localhost/mine:1\nExec=true\n";
+    dev.ops()
+        .write_file(".config/containers/systemd/mine.container", mine)?;
+    dev.ops().write_file(
+        ".config/containers/systemd/broken.container",
+        "this is no unit\n",
+    )?;
+    dev.ops().write_file(
+        ".config/containers/systemd/kinc-notes/README",
+        "not a cluster\n",
+    )?;
+    dev.ok("kinc create dev")?;
+    assert_eq!(dev.ok("kinc list -o name")?, "dev\n");
+    dev.ok("touch ~/.config/containers/systemd/kinc-dev/notes.txt && kinc delete dev")?;
+    let left = dev.ok("cd ~/.config/containers/systemd; find -type f -not -path './kinc-.container.d/*' | sort; cat mine.container")?;
+    assert_eq!(
+        left,
+        format!(
+            "./broken.container\n./kinc-dev/notes.txt\n./kinc-notes/README\n./mine.container\n{mine}"
+        )
+    );
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! A cluster survives, with its data: restarts, crashes, reboots, power cuts, and a lost network.
+
+use anyhow::{Result, ensure};
+
+use crate::fixture::{Fixture, LIMIT};
+
+/// A cluster with data in it.
+fn with_data(name: &str) -> Result<Fixture> {
+    let dev = Fixture::with_cluster(name)?;
+    dev.write_data()?;
+    Ok(dev)
+}
+
+#[test]
+fn restart_kill_and_removal_of_the_container_keep_the_data() -> Result<()> {
+    let dev = with_data("crash")?;
+    let identity = dev.ok("podman exec kinc-dev-control-plane cat /etc/machine-id")?;
+
+    dev.ok("kinc restart dev")?;
+    dev.check_data()?;
+
+    let stop = dev
+        .ops()
+        .run("systemctl --user stop kinc-dev-control-plane")?
+        .ok()?;
+    ensure!(
+        stop.elapsed.as_secs() < 10,
+        "stopping took {:?}",
+        stop.elapsed
+    );
+    assert_eq!(dev.property("Result")?, "success");
+    assert_eq!(dev.ok("systemctl --user --failed --no-legend")?, "");
+    // etcd closed its database: it says so as its last word.
+    dev.ok("systemctl --user start kinc-dev-control-plane")?;
+    dev.check_data()?;
+
+    dev.ok("kill -9 $(systemctl --user show --property MainPID --value kinc-dev-control-plane)")?;
+    dev.host
+        .wait_until("systemd restarts the unit", LIMIT, || {
+            dev.property("NRestarts")
+                .is_ok_and(|restarts| restarts == "1")
+        })?;
+    dev.wait_until_ready()?;
+    dev.check_data()?;
+
+    let container = "podman inspect --format '{{.Id}}' kinc-dev-control-plane";
+    let removed = dev.ok(container)?;
+    dev.ok("podman rm --force kinc-dev-control-plane")?;
+    dev.host
+        .wait_until("another container is there", LIMIT, || {
+            dev.ok(container).is_ok_and(|id| id != removed)
+        })?;
+    dev.wait_until_ready()?;
+    dev.check_data()?;
+
+    let now = dev.ok("podman exec kinc-dev-control-plane cat /etc/machine-id")?;
+    assert_eq!(now, identity);
+    Ok(())
+}
+
+#[test]
+fn the_cluster_is_back_after_a_reboot_without_anyone_logging_in() -> Result<()> {
+    let dev = with_data("reboot")?;
+    dev.host.reboot()?;
+    dev.wait_until_ready()?;
+    dev.check_data()
+}
+
+#[test]
+fn a_power_cut_under_load_loses_nothing_that_was_acknowledged() -> Result<()> {
+    let dev = with_data("powercut")?;
+    let load = "podman exec kinc-dev-control-plane sh -c 'n=0; while kubectl create configmap load-$n --from-literal=n=$n; do n=$((n+1)); done'";
+    let work = dev.ops().spawn(load)?;
+    let acknowledged = || work.stdout().map_or(0, |printed| printed.lines().count());
+    dev.host
+        .wait_until("ten objects are written", LIMIT, || acknowledged() >= 10)?;
+    let written = acknowledged();
+    dev.host.power_cut()?;
+    drop(work);
+    dev.host.power_on()?;
+    dev.wait_until_ready()?;
+    dev.check_data()?;
+    for n in 0..written {
+        dev.kubectl(&format!("get configmap load-{n}"))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_power_cut_during_the_first_start_is_mended_by_the_next_boot() -> Result<()> {
+    let dev = Fixture::boot("powercut-init")?;
+    let create = dev.ops().spawn("kinc create dev")?;
+    dev.host.wait_until("kubeadm has started etcd", LIMIT, || {
+        dev.ops()
+            .succeeds("podman exec kinc-dev-control-plane test -e /var/lib/etcd/member")
+    })?;
+    dev.host.power_cut()?;
+    drop(create);
+    dev.host.power_on()?;
+    dev.wait_until_ready()?;
+    let log = dev.ok("kinc logs dev --unit kinc-prepare")?;
+    ensure!(log.contains("volumes hold: half-done"), "{log}");
+    dev.kubectl("wait --for=condition=Ready --timeout=60s node/kinc-dev-control-plane")?;
+    Ok(())
+}
+
+#[test]
+fn a_first_start_that_is_stopped_half_way_is_done_again() -> Result<()> {
+    let dev = Fixture::boot("stopped-init")?;
+    let create = dev.ops().spawn("kinc create dev")?;
+    dev.host.wait_until("kubeadm is at work", LIMIT, || {
+        dev.ops()
+            .succeeds("podman exec kinc-dev-control-plane test -e /etc/kubernetes/manifests")
+    })?;
+    let stop = dev.ops().run("kinc stop dev")?.ok()?;
+    ensure!(
+        stop.elapsed.as_secs() < 10,
+        "stopping took {:?}",
+        stop.elapsed
+    );
+    drop(create);
+    dev.ok("kinc start dev")?;
+    dev.check_is_whole()
+}
+
+#[test]
+fn the_cluster_does_not_care_for_the_hosts_address() -> Result<()> {
+    let dev = with_data("address")?;
+    dev.host.change_address("198.51.100.7/24", "198.51.100.1")?;
+    dev.wait_until_ready()?;
+    dev.ok("kinc restart dev")?;
+    dev.check_data()?;
+    dev.host.reboot()?;
+    dev.wait_until_ready()?;
+    dev.check_data()
+}
+
+#[test]
+fn a_cluster_is_made_and_comes_back_without_any_network() -> Result<()> {
+    let dev = Fixture::boot("offline")?;
+    dev.host.cut_network()?;
+    dev.ok("kinc create dev")?;
+    dev.write_data()?;
+    dev.host.reboot()?;
+    dev.wait_until_ready()?;
+    dev.check_data()
+}
+
+#[test]
+fn without_autostart_a_cluster_waits_for_its_user_after_a_reboot() -> Result<()> {
+    let dev = Fixture::boot("autostart")?;
+    dev.ops().write_file(
+        "dev.yaml",
+        "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\nspec: {autostart: false}\n",
+    )?;
+    dev.ok("kinc apply -f dev.yaml")?;
+    dev.host.reboot()?;
+    dev.host
+        .wait_until("the user manager has settled", LIMIT, || {
+            dev.ops().succeeds("systemctl --user is-system-running")
+        })?;
+    assert_eq!(dev.property("ActiveState")?, "inactive");
+    assert_eq!(dev.ops().run("kinc status dev")?.status, 3);
+    dev.ok("kinc start dev")?;
+    dev.check_is_whole()
+}
