@@ -1,0 +1,267 @@
+//! What a person sees of the program: help, errors with their hints, exit codes.
+//!
+//! Without systemd, Podman and network: every home, runtime directory and search path is empty.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests read and write their own directories, and stop at once"
+)]
+
+#[path = "cli/help.rs"]
+mod help;
+#[path = "cli/run.rs"]
+mod run;
+
+use run::{Ran, Sandbox};
+
+/// Returns a run that must have printed nothing but an error.
+fn failed(code: i32, stderr: &str) -> Ran {
+    Ran {
+        code,
+        stdout: String::new(),
+        stderr: stderr.to_owned(),
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let expected = Ran {
+        code: 0,
+        stdout: concat!("kinc ", env!("CARGO_PKG_VERSION"), "\n").to_owned(),
+        stderr: String::new(),
+    };
+    assert_eq!(Sandbox::new().kinc(&["--version"]), expected);
+    assert_eq!(Sandbox::new().kinc(&["-V"]), expected);
+}
+
+#[test]
+fn an_unknown_verb_is_a_usage_error() {
+    let expected = failed(
+        2,
+        "error: unrecognized subcommand 'frobnicate'\n\n\
+         Usage: kinc <COMMAND>\n\n\
+         For more information, try '--help'.\n",
+    );
+    assert_eq!(Sandbox::new().kinc(&["frobnicate"]), expected);
+}
+
+#[test]
+fn a_slip_in_a_verb_is_told_what_was_meant() {
+    let ran = Sandbox::new().kinc(&["aply"]);
+    let expected = failed(
+        2,
+        "error: unrecognized subcommand 'aply'\n\n  \
+         tip: a similar subcommand exists: 'apply'\n\n\
+         Usage: kinc <COMMAND>\n\n\
+         For more information, try '--help'.\n",
+    );
+    assert_eq!(ran, expected);
+}
+
+#[test]
+fn a_bad_name_is_a_usage_error_that_says_what_a_name_may_be() {
+    let expected = failed(
+        2,
+        "error: invalid value 'Dev_1' for '[NAME]': \
+         the cluster name `Dev_1` may only have lower-case letters, digits and `-`\n\n\
+         For more information, try '--help'.\n",
+    );
+    assert_eq!(Sandbox::new().kinc(&["create", "Dev_1"]), expected);
+}
+
+#[test]
+fn a_missing_file_is_named() {
+    let expected = failed(1, "error: there is no file `absent.yaml`\n");
+    for verb in [
+        &["apply", "-f", "absent.yaml"][..],
+        &["render", "-f", "absent.yaml", "-o", "out"],
+    ] {
+        assert_eq!(Sandbox::new().kinc(verb), expected);
+    }
+}
+
+/// Three mistakes: a wrong kind, an unknown field, a port out of range.
+const THREE_PROBLEMS: &str = "\
+apiVersion: kinc.dev/v1alpha1
+kind: Clutter
+metadata:
+  name: dev
+spec:
+  imgae: localhost/mine
+  networking:
+    apiServerPort: 70000
+";
+
+#[test]
+fn all_problems_of_a_declaration_are_reported_at_once_and_nothing_is_written() {
+    let sandbox = Sandbox::new();
+    sandbox.write("dev.yaml", THREE_PROBLEMS);
+    let expected = failed(
+        2,
+        "error: dev.yaml:2:7: `kind`: expected `Cluster`, found `Clutter`\n\
+         dev.yaml:6:3: `spec.imgae`: unknown field; did you mean `image`?\n\
+         dev.yaml:8:20: `spec.networking.apiServerPort`: 70000 is not a port: they go from 1024 to 65535\n",
+    );
+    assert_eq!(sandbox.kinc(&["apply", "-f", "dev.yaml"]), expected);
+    assert_eq!(
+        sandbox.kinc(&["render", "-f", "dev.yaml", "-o", "out"]),
+        expected
+    );
+    assert_eq!(sandbox.files(), ["dev.yaml"]);
+}
+
+#[test]
+fn problems_of_several_files_are_reported_together() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "one.yaml",
+        &THREE_PROBLEMS
+            .replace("imgae", "image")
+            .replace("70000", "7000"),
+    );
+    sandbox.write("two.yaml", "");
+    let expected = failed(
+        2,
+        "error: one.yaml:2:7: `kind`: expected `Cluster`, found `Clutter`\n\
+         `two.yaml` has no declaration in it\n",
+    );
+    assert_eq!(
+        sandbox.kinc(&["render", "-f", "one.yaml", "-f", "two.yaml", "-o", "out"]),
+        expected
+    );
+}
+
+#[test]
+fn a_cluster_in_two_files_is_a_problem() {
+    let sandbox = Sandbox::new();
+    sandbox.write("one.yaml", &sandbox.golden("01-default/cluster.yaml"));
+    let expected = failed(
+        2,
+        "error: `metadata.name`: cluster `dev` is declared more than once\n",
+    );
+    assert_eq!(
+        sandbox.kinc(&["render", "-f", "one.yaml", "-f", "one.yaml", "-o", "out"]),
+        expected
+    );
+}
+
+#[test]
+fn rendered_files_are_those_that_apply_would_write() {
+    let sandbox = Sandbox::new();
+    let documents = ["01-default", "03-second-cluster-beside-first"]
+        .map(|case| sandbox.golden(&format!("{case}/cluster.yaml")));
+    let ran = sandbox.kinc_with_input(
+        &["render", "-f", "-", "-o", "out"],
+        &documents.join("---\n"),
+    );
+    assert_eq!(ran, Ran::default());
+    let mut expected = sandbox.golden_files("01-default/expected", "out/kinc-dev");
+    expected
+        .extend(sandbox.golden_files("03-second-cluster-beside-first/expected", "out/kinc-dev-2"));
+    assert_eq!(sandbox.texts(), expected);
+    assert_eq!(sandbox.mode("out/kinc-dev/kubeadm.conf"), 0o600);
+    assert_eq!(
+        sandbox.mode("out/kinc-dev/kinc-dev-control-plane.container"),
+        0o644
+    );
+}
+
+#[test]
+fn standard_input_has_a_name_in_messages() {
+    let ran = Sandbox::new().kinc_with_input(&["apply", "-f", "-"], "");
+    assert_eq!(
+        ran,
+        failed(2, "error: `<stdin>` has no declaration in it\n")
+    );
+}
+
+#[test]
+fn a_list_of_no_clusters_says_so_and_is_still_data() {
+    let rows = [
+        (
+            "table",
+            "",
+            "there are no clusters; make one: kinc create\n",
+        ),
+        ("json", "[]\n", ""),
+        ("name", "", ""),
+    ];
+    for (format, stdout, stderr) in rows {
+        let expected = Ran {
+            code: 0,
+            stdout: stdout.to_owned(),
+            stderr: stderr.to_owned(),
+        };
+        assert_eq!(
+            Sandbox::new().kinc(&["list", "-o", format]),
+            expected,
+            "{format}"
+        );
+    }
+}
+
+#[test]
+fn every_verb_on_an_unknown_cluster_fails_and_says_how_to_make_it() {
+    let expected = failed(
+        1,
+        "error: there is no cluster `dev`\nhint: kinc create dev\n",
+    );
+    for verb in ["status", "start", "stop", "restart", "kubeconfig", "logs"] {
+        assert_eq!(Sandbox::new().kinc(&[verb, "dev"]), expected, "{verb}");
+    }
+}
+
+#[test]
+fn an_unknown_cluster_beside_others_is_told_their_names() {
+    let sandbox = Sandbox::new();
+    let directory = ".config/containers/systemd/kinc-other";
+    sandbox.write(
+        &format!("{directory}/cluster.yaml"),
+        &sandbox.golden("05-reapply-keeps-allocation/disk/kinc-other/cluster.yaml"),
+    );
+    let expected = failed(
+        1,
+        "error: there is no cluster `dev`\nhint: kinc list    # there is: other\n",
+    );
+    assert_eq!(sandbox.kinc(&["status", "dev"]), expected);
+}
+
+#[test]
+fn without_a_session_nothing_is_written_and_the_hint_says_how_to_get_one() {
+    let sandbox = Sandbox::new();
+    let expected = failed(
+        1,
+        "error: connecting to `RUNTIME/bus`: this user has no session of systemd\n\
+         hint: su and sudo open no user session: log in through ssh or `machinectl shell USER@.host`\n",
+    );
+    assert_eq!(sandbox.kinc(&["create", "dev"]), expected);
+    assert_eq!(sandbox.kinc(&["delete", "dev"]), expected);
+    assert_eq!(sandbox.files(), Vec::<String>::new());
+}
+
+#[test]
+fn without_a_user_bus_nothing_is_written_and_the_hint_names_the_package() {
+    let sandbox = Sandbox::with_runtime_directory();
+    let expected = failed(
+        1,
+        "error: connecting to `RUNTIME/bus`: the session has no user bus\n\
+         hint: sudo apt install dbus-user-session, then log in again\n",
+    );
+    assert_eq!(sandbox.kinc(&["create"]), expected);
+    assert_eq!(sandbox.files(), Vec::<String>::new());
+}
+
+#[test]
+fn a_directory_without_the_programs_builds_no_image() {
+    let sandbox = Sandbox::new();
+    sandbox.write("programs/etcd", "");
+    let ran = sandbox.kinc(&["image", "build", "--source", "programs"]);
+    let expected = failed(
+        1,
+        "error: `HOME/programs` lacks kube-apiserver, kube-controller-manager, kube-proxy, \
+         kube-scheduler, kubeadm, kubectl, kubelet, crio, coredns, etcdctl, etcdutl, crictl, \
+         local-path-provisioner, bridge, host-local, loopback, portmap, pinns, pause\n",
+    );
+    assert_eq!(ran, expected);
+}

@@ -1,0 +1,211 @@
+//! The other documents held against the code: the node's contract, the map of the modules, and
+//! the page on hosts without cgroup controllers.
+//!
+//! What a sentence claims is not checked; names, codes and copied files are.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests read the repository's files, and stop at once"
+)]
+
+mod markdown;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+const CONTRACT: &str = "images/node/README.md";
+const SCRIPTS: &str = "images/node/files/usr/libexec/kinc";
+const UNITS: &str = "images/node/files/usr/lib/systemd/system";
+
+/// Returns the regular files of a directory of the repository, by name.
+fn files(directory: &str) -> Vec<(String, String)> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
+    let entries = fs::read_dir(path).unwrap().map(|entry| entry.unwrap());
+    let mut files: Vec<(String, String)> = entries
+        .filter(|entry| entry.path().is_file())
+        .map(|entry| {
+            let name = entry.file_name().into_string().unwrap();
+            (name, fs::read_to_string(entry.path()).unwrap())
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// Returns the first column of a table, backticks taken off.
+fn names(document: &str, first_heading: &str) -> BTreeSet<String> {
+    let rows = markdown::table(&markdown::read(document), first_heading);
+    rows.iter()
+        .flat_map(|row| markdown::code_spans(&row[0]))
+        .collect()
+}
+
+fn default_unit() -> String {
+    markdown::read("tests/golden/01-default/expected/kinc-dev-control-plane.container")
+}
+
+/// Returns the values of a setting in a unit file.
+fn settings<'a>(unit: &'a str, name: &str) -> Vec<&'a str> {
+    let lines = unit.lines().filter_map(|line| line.split_once('='));
+    lines
+        .filter(|(key, _)| *key == name)
+        .map(|(_, value)| value)
+        .collect()
+}
+
+#[test]
+fn the_contract_has_the_exit_codes_of_the_program() {
+    assert_eq!(
+        markdown::table(&markdown::read(CONTRACT), "exit code"),
+        markdown::node_exits()
+    );
+}
+
+#[test]
+fn codes_that_are_not_tried_again_are_those_of_the_unit() {
+    let exits = kinc::node_exit::NODE_EXITS.iter();
+    let prevented: Vec<String> = exits
+        .filter(|exit| !exit.retried)
+        .map(|exit| exit.code.to_string())
+        .collect();
+    assert_eq!(
+        settings(&default_unit(), "RestartPreventExitStatus"),
+        [prevented.join(" ")]
+    );
+}
+
+#[test]
+fn the_contract_has_the_environment_of_the_unit() {
+    let unit = default_unit();
+    let rows = markdown::table(&markdown::read(CONTRACT), "environment");
+    let documented: Vec<String> = rows
+        .iter()
+        .map(|row| format!("{}={}", row[0], row[1]).replace('`', ""))
+        .collect();
+    assert_eq!(settings(&unit, "Environment"), documented);
+}
+
+#[test]
+fn the_contract_has_the_mounts_of_the_unit() {
+    let unit = default_unit();
+    let targets = |setting: &str, at: usize| -> Vec<String> {
+        let values = settings(&unit, setting).into_iter();
+        values
+            .map(|value| value.split(':').nth(at).unwrap().to_owned())
+            .collect()
+    };
+    let mut mounted: BTreeSet<String> = targets("Volume", 1).into_iter().collect();
+    mounted.extend(targets("Tmpfs", 0));
+    mounted.insert("/".to_owned());
+    assert_eq!(names(CONTRACT, "mount"), mounted);
+}
+
+#[test]
+fn the_contract_has_the_labels_that_the_image_gets() {
+    let source = markdown::read("src/image.rs");
+    let given = source
+        .split("label(\"")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap());
+    let mut labels: BTreeSet<String> = given.map(|name| format!("io.kinc.{name}")).collect();
+    labels.insert("io.kinc.contract".to_owned());
+    assert_eq!(names(CONTRACT, "label"), labels);
+}
+
+#[test]
+fn the_contract_has_each_unit_with_the_code_it_fails_with() {
+    let documented: BTreeSet<(String, String)> = markdown::table(&markdown::read(CONTRACT), "unit")
+        .iter()
+        .map(|row| {
+            (
+                row[0].replace('`', ""),
+                row[2].split(':').next().unwrap().to_owned(),
+            )
+        })
+        .collect();
+    let installed: BTreeSet<(String, String)> = files(UNITS)
+        .into_iter()
+        .map(|(name, text)| {
+            let code = settings(&text, "FailureActionExitStatus").first().copied();
+            (name, code.unwrap_or("never").to_owned())
+        })
+        .collect();
+    assert_eq!(documented, installed);
+}
+
+#[test]
+fn the_contract_has_every_status_line() {
+    let documented = names(CONTRACT, "status line");
+    let mut said = BTreeSet::new();
+    for (name, text) in files(SCRIPTS) {
+        for line in text.lines().filter(|line| !line.starts_with('#')) {
+            let quoted = line
+                .split("status \"")
+                .nth(1)
+                .and_then(|rest| rest.split('"').next());
+            // What follows a variable is not known here; the words before it are.
+            let said_here = quoted.map(|text| text.split('$').next().unwrap().trim_end());
+            said.extend(said_here.map(|text| (name.clone(), text.to_owned())));
+        }
+    }
+    for (name, text) in files(UNITS) {
+        for value in settings(&text, "ExecStartPre") {
+            let text = value.strip_prefix("/usr/libexec/kinc/status ");
+            said.extend(text.map(|text| (name.clone(), text.to_owned())));
+        }
+    }
+    assert!(said.len() > 6, "only found {said:?}");
+    let is_documented = |text: &str| documented.iter().any(|line| line.starts_with(text));
+    let missing: Vec<_> = said
+        .iter()
+        .filter(|(_, text)| *text != "failed:" && !is_documented(text))
+        .collect();
+    assert!(missing.is_empty(), "not in {CONTRACT}: {missing:?}");
+}
+
+#[test]
+fn the_map_has_every_module() {
+    let source = markdown::read("src/lib.rs");
+    let modules: BTreeSet<String> = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(names("docs/architecture.md", "module"), modules);
+}
+
+#[test]
+fn the_map_has_every_test() {
+    let text = markdown::read("docs/architecture.md");
+    let named = markdown::code_spans(&text);
+    let missing: Vec<String> = files("tests")
+        .into_iter()
+        .map(|(name, _)| format!("tests/{name}"))
+        .filter(|path| !named.contains(path))
+        .collect();
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn the_page_on_hosts_without_controllers_shows_the_files_that_the_lab_uses() {
+    let text = markdown::read("docs/no-cgroup-controllers.md");
+    let shown: Vec<&str> = text
+        .split("```")
+        .skip(1)
+        .step_by(2)
+        .map(|block| block.split_once('\n').unwrap().1)
+        .collect();
+    let home = "tests/lab/files/home/.config";
+    let used = [
+        "containers/systemd/kinc-.container.d/50-no-controllers.conf",
+        "kinc-lab/crio.conf",
+        "kinc-lab/crun-no-cgroup",
+        "kinc-lab/kubelet.conf",
+    ];
+    assert_eq!(
+        shown,
+        used.map(|path| markdown::read(&format!("{home}/{path}")))
+    );
+}
