@@ -129,10 +129,24 @@ fn the_contract_has_each_unit_with_the_code_it_fails_with() {
         .into_iter()
         .map(|(name, text)| {
             let code = settings(&text, "FailureActionExitStatus").first().copied();
-            (name, code.unwrap_or("never").to_owned())
+            let own = || own_codes(settings(&text, "ExecStart").first().unwrap());
+            match (code, settings(&text, "FailureAction").is_empty()) {
+                (Some(code), _) => (name, code.to_owned()),
+                (None, true) => (name, "never".to_owned()),
+                // The unit hands on the exit code of its script.
+                (None, false) => (name, own()),
+            }
         })
         .collect();
     assert_eq!(documented, installed);
+}
+
+/// The exit codes that a script of the image gives its failures.
+fn own_codes(script: &str) -> String {
+    let text = markdown::read(&format!("images/node/files{script}"));
+    let words = text.split_whitespace();
+    let codes: BTreeSet<&str> = words.filter_map(|word| word.strip_prefix("code=")).collect();
+    codes.into_iter().collect::<Vec<_>>().join(", ")
 }
 
 #[test]

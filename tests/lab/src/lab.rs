@@ -97,6 +97,12 @@ impl Lab {
         &self.kinc
     }
 
+    /// Returns Podman's Quadlet generator of the hosts; it runs on this machine too.
+    #[must_use]
+    pub fn quadlet(&self) -> PathBuf {
+        self.host_root.path.join("root/usr/libexec/podman/quadlet")
+    }
+
     /// Returns the products in use.
     #[must_use]
     pub fn products(&self) -> Vec<Product> {
