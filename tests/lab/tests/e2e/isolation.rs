@@ -36,7 +36,7 @@ fn nothing_is_left_of_a_deleted_cluster() -> Result<()> {
     let inventory = "find ~/.config ~/.kube 2>/dev/null | sort; podman ps --all --quiet; podman volume ls --quiet; \
                      podman network ls --quiet; podman images --all --quiet | sort; \
                      ls ~/.local/share/containers/storage/overlay 2>/dev/null | wc -l; \
-                     systemctl --user list-units --all --plain --no-legend 'kinc-*'; ls /run/user/1000/systemd/generator";
+                     systemctl --user list-units --all --plain --no-legend 'kinc-*'; find /run/user/1000/systemd/generator 2>/dev/null | sort; echo end";
     dev.ok("podman images; podman ps; podman volume create mine; mkdir -p ~/.kube")?;
     let before = dev.ok(inventory)?;
     dev.ok("kinc create dev && kinc kubeconfig dev --merge")?;
