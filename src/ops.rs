@@ -3,6 +3,7 @@
 //! Nothing is printed here; progress goes to the caller as [`Report`] values.
 
 pub mod apply;
+mod checks;
 pub mod delete;
 mod failure;
 mod in_use;
@@ -87,17 +88,13 @@ fn known(context: &Context, cluster: &ClusterName) -> Result<crate::cluster::Clu
         &path.join(crate::fileset::DECLARATION).display().to_string(),
     )?;
     match declared.pop() {
-        Some(declared) if declared.name == *cluster && declared_once(&text) => Ok(declared),
+        Some(only) if only.name == *cluster && declared.is_empty() => Ok(only),
         _ => Err(Failure::new(format!(
             "`{}` does not declare the cluster `{cluster}`",
             path.display()
         ))
         .into()),
     }
-}
-
-fn declared_once(text: &str) -> bool {
-    text.lines().filter(|line| line.trim_end() == "---").count() == 0
 }
 
 fn unknown(context: &Context, cluster: &ClusterName) -> Result<Failure> {
@@ -107,6 +104,6 @@ fn unknown(context: &Context, cluster: &ClusterName) -> Result<Failure> {
     Ok(if names.is_empty() {
         failure.hint(format!("kinc create {cluster}"))
     } else {
-        failure.hint(format!("kinc list    # there is: {}", names.join(", ")))
+        failure.hint(format!("there is {}: kinc list", names.join(", ")))
     })
 }

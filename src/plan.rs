@@ -200,16 +200,42 @@ fn concrete(cluster: Cluster, api_server_port: u16, node_subnet: Subnet) -> Resu
 
 /// Reports what was built into certificates, etcd and the Podman network at the start.
 fn unchangeable(new: &Cluster, old: &Cluster) -> Vec<Problem> {
-    let subnets = [
-        (Field::PodSubnet, Some(old.pod_subnet), Some(new.pod_subnet)),
+    let subnet = |subnet: Option<Subnet>| subnet.map(|subnet| subnet.to_string());
+    let text = |text: &str| Some(text.to_owned());
+    // The certificate always holds the loopback address, by which "all addresses" is reached too.
+    let address = |address: Ipv4Addr| match address {
+        Ipv4Addr::UNSPECIFIED => Some(Ipv4Addr::LOCALHOST.to_string()),
+        address => Some(address.to_string()),
+    };
+    let (version, at) = (Field::KubernetesVersion, Field::ApiServerAddress);
+    let pairs = [
+        (
+            version,
+            text(&old.kubernetes_version),
+            text(&new.kubernetes_version),
+        ),
+        (
+            at,
+            address(old.api_server_address),
+            address(new.api_server_address),
+        ),
+        (
+            Field::PodSubnet,
+            subnet(Some(old.pod_subnet)),
+            subnet(Some(new.pod_subnet)),
+        ),
         (
             Field::ServiceSubnet,
-            Some(old.service_subnet),
-            Some(new.service_subnet),
+            subnet(Some(old.service_subnet)),
+            subnet(Some(new.service_subnet)),
         ),
-        (Field::NodeSubnet, old.node_subnet, new.node_subnet),
+        (
+            Field::NodeSubnet,
+            subnet(old.node_subnet),
+            subnet(new.node_subnet),
+        ),
     ];
-    subnets
+    pairs
         .into_iter()
         .filter_map(|(field, old, new)| {
             let (old, new) = (old?, new?);

@@ -52,6 +52,18 @@ struct Image {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+struct Container {
+    state: ContainerState,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ContainerState {
+    running: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct Volume {
     mountpoint: PathBuf,
 }
@@ -131,15 +143,40 @@ impl Podman {
         Ok(names.lines().map(str::to_owned).collect())
     }
 
-    /// Removes a container, volume or network; one that is not there is as wanted.
+    /// Removes a container, which is stopped when it runs; one that is not there is as wanted.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn remove_container(&self, name: &str) -> Result<()> {
+        if self.exists("container", name)? {
+            self.podman(["container", "rm", "--force", name]).output()?;
+        }
+        Ok(())
+    }
+
+    /// Removes a volume or network; one that is not there is as wanted.
+    ///
+    /// Not by force: that would take along every container that uses it.
     ///
     /// # Errors
     /// When it is in use, or Podman fails.
     pub fn remove(&self, kind: &str, name: &str) -> Result<()> {
         if self.exists(kind, name)? {
-            self.podman([kind, "rm", "--force", name]).output()?;
+            self.podman([kind, "rm", name]).output()?;
         }
         Ok(())
+    }
+
+    /// Tells whether a container runs; one that is not there does not.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn is_running(&self, container: &str) -> Result<bool> {
+        if !self.exists("container", container)? {
+            return Ok(false);
+        }
+        let container: Container = self.inspect("container", container)?;
+        Ok(container.state.running)
     }
 
     /// Tells whether a container, image, network or volume is there.

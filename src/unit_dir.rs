@@ -63,7 +63,7 @@ impl UnitDir {
             let Some(entry) = fs::read(&directory.join(&name))? else {
                 continue;
             };
-            if entry.text.starts_with(HEADER) || name == DECLARATION {
+            if entry.text.starts_with(HEADER) {
                 let fs::Entry { text, mode } = entry;
                 files.insert(name, File { text, mode });
             }
@@ -107,6 +107,17 @@ impl UnitDir {
             }
         }
         Ok(found)
+    }
+
+    /// Returns the files of others that stand where a new file of ours would be written.
+    #[must_use]
+    pub fn in_the_way(&self, cluster: &ClusterName, changes: &[Change]) -> Vec<PathBuf> {
+        let directory = self.directory(cluster);
+        let created = changes.iter().filter_map(|change| match change {
+            Change::Create { path, .. } => Some(directory.join(path)),
+            Change::Update { .. } | Change::Remove { .. } => None,
+        });
+        created.filter(|path| fs::exists(path)).collect()
     }
 
     /// Takes the changes to disk in their order, then drops the directory if it is empty.

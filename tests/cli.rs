@@ -222,7 +222,7 @@ fn an_unknown_cluster_beside_others_is_told_their_names() {
     );
     let expected = failed(
         1,
-        "error: there is no cluster `dev`\nhint: kinc list    # there is: other\n",
+        "error: there is no cluster `dev`\nhint: there is other: kinc list\n",
     );
     assert_eq!(sandbox.kinc(&["status", "dev"]), expected);
 }

@@ -145,7 +145,9 @@ fn the_contract_has_each_unit_with_the_code_it_fails_with() {
 fn own_codes(script: &str) -> String {
     let text = markdown::read(&format!("images/node/files{script}"));
     let words = text.split_whitespace();
-    let codes: BTreeSet<&str> = words.filter_map(|word| word.strip_prefix("code=")).collect();
+    let codes: BTreeSet<&str> = words
+        .filter_map(|word| word.strip_prefix("code="))
+        .collect();
     codes.into_iter().collect::<Vec<_>>().join(", ")
 }
 

@@ -83,12 +83,13 @@ fn apply(context: &Context, clusters: &[Cluster], limits: Limits) -> Result<Exit
         },
     ));
     let applied = progress.end(applied)?;
-    for cluster in &applied {
+    let mut exit = Exit::Done;
+    for cluster in applied {
         let (name, unit) = (&cluster.cluster, &cluster.unit);
-        match cluster.action {
-            Action::Unchanged => output::say(format!("{unit} is ready; nothing changed")),
-            Action::Interrupted => return Ok(goes_on("starting", unit)),
-            Action::Created | Action::Changed | Action::Started => {
+        match cluster.outcome {
+            Ok(Action::Unchanged) => output::say(format!("{unit} is ready; nothing changed")),
+            Ok(Action::Interrupted) => return Ok(goes_on("starting", unit)),
+            Ok(Action::Created | Action::Changed | Action::Started) => {
                 output::done(format!("cluster {name} is ready at {}", cluster.server));
                 output::say(format!("  systemctl --user status {unit}"));
                 output::say(format!(
@@ -96,9 +97,13 @@ fn apply(context: &Context, clusters: &[Cluster], limits: Limits) -> Result<Exit
                     name.context()
                 ));
             }
+            Err(error) => {
+                output::error(&error);
+                exit = Exit::of(&error);
+            }
         }
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 fn list(context: &Context, format: ListFormat) -> Result<Exit> {
@@ -124,7 +129,7 @@ fn status(context: &Context, name: &ClusterName, format: StatusFormat) -> Result
         StatusFormat::Text => output::data(&table::detail(&detail, std::time::SystemTime::now()))?,
         StatusFormat::Json => output::json(&detail)?,
     }
-    Ok(if detail.cluster.is_ready() {
+    Ok(if detail.is_ready() {
         Exit::Done
     } else {
         Exit::NotReady
@@ -171,10 +176,12 @@ fn ended(ended: bool, doing: &str, done: &str, name: &ClusterName) -> Exit {
 
 fn goes_on(doing: &str, unit: &str) -> Exit {
     output::say(format!(
-        "systemd goes on {doing} {unit}; see how far it is, or break it off:"
+        "systemd goes on {doing} {unit}; see how far it is:"
     ));
     output::say(format!("  systemctl --user status {unit}"));
-    output::say(format!("  systemctl --user stop {unit}"));
+    if doing != "stopping" {
+        output::say(format!("or break it off:\n  systemctl --user stop {unit}"));
+    }
     Exit::Interrupted
 }
 

@@ -29,7 +29,12 @@ pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
     let state = match (cluster.active_since_usec, cluster.status.as_str()) {
         (Some(since), _) => format!("{} for {}", cluster.state, duration(age(since, now))),
         (None, "") => cluster.state.to_owned(),
-        (None, status) => format!("{}: {status}", cluster.state),
+        // The last words of a run that is over.
+        (None, _) if cluster.state == "stopped" => cluster.state.to_owned(),
+        (None, status) => {
+            let cause = status.trim_start_matches("failed: ");
+            format!("{}: {cause}", cluster.state)
+        }
     };
     let mut rows = vec![
         ["cluster".to_owned(), cluster.name.clone()],
@@ -51,6 +56,9 @@ pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
     }
     if let Some(memory) = cluster.memory {
         rows.push(["memory".to_owned(), format!("{} MiB", memory >> 20)]);
+    }
+    if let Some(trouble) = &detail.trouble {
+        rows.push(["trouble".to_owned(), trouble.clone()]);
     }
     if !detail.pods.is_empty() {
         let ready = detail.pods.iter().filter(|pod| pod.ready).count();
@@ -149,6 +157,7 @@ mod tests {
             cluster: dev(),
             directory: "/home/ops/.config/containers/systemd/kinc-dev".to_owned(),
             pods: vec![pod("etcd", true), pod("coredns", false)],
+            trouble: None,
         };
         let now = UNIX_EPOCH + Duration::from_secs(3700);
         assert_eq!(

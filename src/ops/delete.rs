@@ -23,7 +23,6 @@ pub async fn delete(
 ) -> Result<bool> {
     // First, since without a session there is no place for the lock either.
     let manager = Manager::connect(&context.runtime_dir).await?;
-    let lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
     let files = context.unit_dir.load(cluster)?;
     let label = format!("io.kinc.cluster={cluster}");
     let volumes = context.podman.labelled("volume", &label)?;
@@ -32,6 +31,8 @@ pub async fn delete(
         return Ok(false);
     }
     let units = stop(&manager, cluster, &files, limits, report).await?;
+    forget(context, cluster, report);
+    let lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
     remove_objects(context, cluster, volumes, networks)?;
     context
         .unit_dir
@@ -44,14 +45,20 @@ pub async fn delete(
         }
     }
     drop(lock);
-    if kubeconfig::forget(context, cluster)? {
-        report(Report::Done(format!(
+    Ok(true)
+}
+
+/// Takes the context out of the user's kubeconfig; a file that we cannot read is the user's matter.
+fn forget(context: &Context, cluster: &ClusterName, report: Reporter<'_>) {
+    match kubeconfig::forget(context, cluster) {
+        Ok(true) => report(Report::Done(format!(
             "removed context {} from {}",
             cluster.context(),
             context.kubeconfig.display()
-        )));
+        ))),
+        Ok(false) => {}
+        Err(error) => report(Report::Warning(format!("{error:#}"))),
     }
-    Ok(true)
 }
 
 /// Stops all units of the cluster, the node first, and returns their names.
@@ -94,15 +101,18 @@ fn remove_objects(
     labelled_networks: Vec<String>,
 ) -> Result<()> {
     let node = control_plane(cluster);
-    let volumes = NODE_VOLUMES.map(|kind| node.volume(kind));
-    let mut objects = vec![("container", node.container().to_owned())];
-    objects.extend(volumes.into_iter().map(|name| ("volume", name)));
+    let mut objects: Vec<(&str, String)> = Vec::new();
+    objects.extend(NODE_VOLUMES.map(|kind| ("volume", node.volume(kind))));
     objects.extend(labelled_volumes.into_iter().map(|name| ("volume", name)));
     objects.push(("network", cluster.network()));
     objects.extend(labelled_networks.into_iter().map(|name| ("network", name)));
-    let errors: Vec<String> = objects
+    let container = context.podman.remove_container(node.container()).err();
+    let others = objects
         .iter()
-        .filter_map(|(kind, name)| context.podman.remove(kind, name).err())
+        .filter_map(|(kind, name)| context.podman.remove(kind, name).err());
+    let errors: Vec<String> = container
+        .into_iter()
+        .chain(others)
         .map(|error| format!("{error:#}"))
         .collect();
     if errors.is_empty() {

@@ -43,6 +43,14 @@ impl ClusterStatus {
     }
 }
 
+impl Detail {
+    /// Tells whether the cluster is ready, and answers.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.cluster.is_ready() && self.trouble.is_none()
+    }
+}
+
 /// One cluster in detail.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -54,6 +62,8 @@ pub struct Detail {
     pub directory: String,
     /// Its pods, while it is ready.
     pub pods: Vec<Pod>,
+    /// Why the pods could not be asked for, although the unit is active.
+    pub trouble: Option<String>,
 }
 
 /// A pod, as far as its readiness goes.
@@ -128,15 +138,20 @@ pub async fn describe(context: &Context, cluster: &ClusterName) -> Result<Detail
     let manager = Manager::connect(&context.runtime_dir).await?;
     let unit = manager.unit(&control_plane(cluster).unit()).await?;
     let cluster_status = status(&declared, unit);
-    let pods = if cluster_status.is_ready() {
-        pods(context, cluster)?
+    let asked = if cluster_status.is_ready() {
+        pods(context, cluster)
     } else {
-        Vec::new()
+        Ok(Vec::new())
+    };
+    let (pods, trouble) = match asked {
+        Ok(pods) => (pods, None),
+        Err(error) => (Vec::new(), Some(format!("{error:#}"))),
     };
     Ok(Detail {
         cluster: cluster_status,
         directory: context.unit_dir.directory(cluster).display().to_string(),
         pods,
+        trouble,
     })
 }
 
@@ -167,6 +182,7 @@ fn pods(context: &Context, cluster: &ClusterName) -> Result<Vec<Pod>> {
             "get",
             "pods",
             "--all-namespaces",
+            "--request-timeout=5s",
             "--output",
             "json",
         ],

@@ -41,7 +41,9 @@ pub fn read(context: &Context, cluster: &ClusterName) -> Result<Kubeconfig> {
 /// When the file cannot be understood or written; it is then as it was.
 pub fn merge_into_users(context: &Context, cluster: &ClusterName, set_current: bool) -> Result<()> {
     let new = read(context, cluster)?;
-    let path = &context.kubeconfig;
+    let _lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
+    // Behind a link it is the file itself that is written.
+    let path = &fs::resolve(&context.kubeconfig);
     let existing = fs::read(path)?.map(|entry| entry.text);
     let merged = merge(existing.as_deref(), &new, set_current)
         .with_context(|| format!("merging into `{}`", path.display()))?;
@@ -50,7 +52,7 @@ pub fn merge_into_users(context: &Context, cluster: &ClusterName, set_current: b
 
 /// Takes the cluster's context out of the user's kubeconfig; `false` when it was not in it.
 pub(crate) fn forget(context: &Context, cluster: &ClusterName) -> Result<bool> {
-    let path = &context.kubeconfig;
+    let path = &fs::resolve(&context.kubeconfig);
     let Some(existing) = fs::read(path)? else {
         return Ok(false);
     };

@@ -29,7 +29,7 @@ pub fn print(context: &Context, cluster: &ClusterName, selection: &Selection) ->
     let node = control_plane(cluster);
     let options = options(selection);
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
-    if context.podman.exists("container", node.container())? {
+    if context.podman.is_running(node.container())? {
         let command = [&["journalctl", "--no-pager", "--boot"], options.as_slice()].concat();
         let exec = Exec {
             container: node.container(),

@@ -6,10 +6,10 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::cluster::ClusterName;
-use crate::job::{Outcome, Progress, Summary, UnitState, fold};
+use crate::job::{JobResult, Outcome, Progress, Summary, UnitState, fold};
 use crate::ops::{Failure, Limits, Report, Reporter, control_plane};
 use crate::systemd::{Error, Manager};
-use crate::{journal, node_exit};
+use crate::{fs, journal, node_exit};
 
 /// How a start deals with a node that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +29,8 @@ pub(crate) async fn bring_up(
     report: Reporter<'_>,
 ) -> Result<bool> {
     let unit = control_plane(cluster).unit();
-    if manager.unit(&unit).await?.summary() == Summary::Failed {
+    // Asked for by hand, it does not count towards the start limit.
+    if manager.unit(&unit).await?.summary() != Summary::Missing {
         manager.reset_failed(&unit).await?;
     }
     let begun = Instant::now();
@@ -61,7 +62,8 @@ pub(crate) async fn bring_up(
         Ok(Outcome::Interrupted { .. }) => Ok(false),
         Ok(Outcome::Ended(state)) if state.summary() == Summary::Ready => Ok(true),
         Ok(Outcome::Ended(state)) => Err(gave_up(cluster, &state, &progress).into()),
-        Err(Error::Failed(_)) => {
+        // A result such as `dependency` or `canceled` says nothing of this node.
+        Err(Error::Failed(failed)) if failed.result == JobResult::Failed => {
             let state = manager.unit(&unit).await?;
             Err(gave_up(cluster, &state, &progress).into())
         }
@@ -107,7 +109,9 @@ pub(crate) async fn loaded_from(
     let node = control_plane(cluster);
     let state = manager.unit(&node.unit()).await?;
     let source = directory.join(format!("{}.container", node.as_str()));
-    if state.load_state == "loaded" && Path::new(&state.source_path) == source {
+    // Podman writes the path with its links resolved.
+    let loaded = fs::resolve(Path::new(&state.source_path));
+    if state.load_state == "loaded" && loaded == fs::resolve(&source) {
         return Ok(());
     }
     let failure = if state.load_state == "loaded" && state.source_path.is_empty() {

@@ -213,24 +213,34 @@ fn all_that_is_not_given_stays_as_it_was() {
 }
 
 #[test]
-fn the_image_follows_the_version_unless_it_was_given() {
+fn the_version_of_an_existing_cluster_cannot_change() {
     let newer = Cluster {
         kubernetes_version: "v1.36.9".into(),
         ..named("dev")
     };
     let newer = giving(newer, &[Field::KubernetesVersion]);
     let previous = resolved("dev", 6443, "10.200.0.0/24");
-    let image = |previous: &Cluster| {
-        plan(&newer, &InUse::default(), Some(previous))
-            .unwrap()
-            .image
+    assert_eq!(
+        problems(&newer, &InUse::default(), Some(&previous)),
+        "`spec.kubernetesVersion`: cannot change from v1.36.3 to v1.36.9 while the cluster exists; delete it first"
+    );
+}
+
+#[test]
+fn the_address_can_only_change_to_one_that_the_certificate_holds() {
+    let at = |address: &str| {
+        let cluster = Cluster {
+            api_server_address: address.parse().unwrap(),
+            ..named("dev")
+        };
+        giving(cluster, &[Field::ApiServerAddress])
     };
-    assert_eq!(image(&previous), "localhost/kinc/node:v1.36.9");
-    let pinned = Cluster {
-        image: "registry.example/node:1".into(),
-        ..previous
-    };
-    assert_eq!(image(&pinned), "registry.example/node:1");
+    let previous = resolved("dev", 6443, "10.200.0.0/24");
+    assert!(plan(&at("0.0.0.0"), &InUse::default(), Some(&previous)).is_ok());
+    assert_eq!(
+        problems(&at("192.0.2.7"), &InUse::default(), Some(&previous)),
+        "`spec.networking.apiServerAddress`: cannot change from 127.0.0.1 to 192.0.2.7 while the cluster exists; delete it first"
+    );
 }
 
 #[test]

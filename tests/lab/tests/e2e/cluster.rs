@@ -229,3 +229,23 @@ fn the_first_pod_address_is_in_the_pod_cidr_of_the_node() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn without_a_pod_network_a_cluster_is_ready_when_its_api_server_is() -> Result<()> {
+    let dev = Fixture::boot("no-network")?;
+    dev.ops().write_file(
+        "dev.yaml",
+        "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\n\
+         spec: {networking: {cni: none}, storage: none}\n",
+    )?;
+    dev.ok("kinc apply -f dev.yaml")?;
+    assert_eq!(dev.property("ActiveState")?, "active");
+    let ready = "get nodes -o jsonpath={.items[0].status.conditions[?(@.type==\"Ready\")].status}";
+    let ready = dev.kubectl(&format!("'{}'", ready.replace(' ', "' '")))?;
+    assert_eq!(ready, "False");
+    ensure!(
+        !dev.ok("podman exec kinc-dev-control-plane kubectl get namespaces -o name")?
+            .contains("local-path-storage")
+    );
+    Ok(())
+}

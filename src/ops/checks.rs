@@ -1,0 +1,170 @@
+//! What must hold before `apply` writes the first byte.
+
+use anyhow::{Context as _, Result};
+
+use crate::cluster::ClusterName;
+use crate::fileset::{DECLARATION, FileSet, KUBEADM_CONF};
+use crate::ops::apply::Prepared;
+use crate::ops::{Context, Failure};
+use crate::plan::Plan;
+use crate::podman::Podman;
+use crate::systemd::Manager;
+use crate::unit_dir::UnitDir;
+use crate::{fs, generator};
+
+/// The version of the contract between units and node image that this program speaks.
+const CONTRACT: &str = "1";
+
+/// Checks what is about to be written, with everything that has a say in it.
+pub(crate) async fn before_writing(
+    context: &Context,
+    manager: &Manager,
+    prepared: &[Prepared],
+) -> Result<()> {
+    let changed = || prepared.iter().filter(|p| !p.changes.is_empty());
+    if changed().next().is_none() {
+        return Ok(());
+    }
+    same_config_dir(context, manager).await?;
+    for cluster in changed() {
+        let name = &cluster.plan.cluster;
+        if cluster.is_new {
+            nothing_left_over(context, name)?;
+        } else {
+            not_edited(context, &cluster.plan)?;
+        }
+        if let Some(path) = context.unit_dir.in_the_way(name, &cluster.changes).first() {
+            return Err(Failure::new(format!(
+                "`{}` is in the way: kinc did not write it; move it away",
+                path.display()
+            ))
+            .into());
+        }
+        no_other_file(&context.unit_dir, name, &cluster.files)?;
+        generator::check(&cluster.files)
+            .with_context(|| format!("checking the units of cluster `{name}`"))?;
+        image_fits(&context.podman, &cluster.plan)?;
+    }
+    Ok(())
+}
+
+/// The generator reads the manager's `XDG_CONFIG_HOME`, which need not be the shell's.
+async fn same_config_dir(context: &Context, manager: &Manager) -> Result<()> {
+    let environment = manager.environment().await?;
+    let theirs = match (environment.get("XDG_CONFIG_HOME"), environment.get("HOME")) {
+        (Some(config), _) if !config.is_empty() => fs::resolve(config.as_ref()),
+        (_, Some(home)) => fs::resolve(&std::path::Path::new(home).join(".config")),
+        _ => return Ok(()),
+    };
+    let ours = fs::resolve(&context.config_dir);
+    if theirs == ours {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "the systemd user manager reads `{}`, but this shell's configuration is in `{}`",
+        theirs.display(),
+        ours.display()
+    ))
+    .hint("systemctl --user import-environment XDG_CONFIG_HOME")
+    .into())
+}
+
+fn no_other_file(unit_dir: &UnitDir, cluster: &ClusterName, files: &FileSet) -> Result<()> {
+    let others = unit_dir.same_names(cluster, files)?;
+    let Some(other) = others.first() else {
+        return Ok(());
+    };
+    Err(Failure::new(format!(
+        "`{}` has the name of a file of cluster `{cluster}`; Podman would read only one of them",
+        other.display()
+    ))
+    .into())
+}
+
+/// A new cluster must not take over data, or a subnet, of an earlier one of its name by accident.
+fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
+    if context.unit_dir.declaration(cluster)?.is_some() {
+        let path = context.unit_dir.directory(cluster).join(DECLARATION);
+        return Err(Failure::new(format!(
+            "`{}` cannot be read, see above; mend it, since it says what the cluster is",
+            path.display()
+        ))
+        .into());
+    }
+    let label = format!("io.kinc.cluster={cluster}");
+    for kind in ["volume", "network"] {
+        let left = context.podman.labelled(kind, &label)?;
+        if let Some(object) = left.first() {
+            return Err(Failure::new(format!(
+                "the {kind} `{object}` of an earlier cluster `{cluster}` is still here; \
+                 put its `cluster.yaml` back, or delete what is left with its data"
+            ))
+            .hint(format!("kinc delete {cluster}"))
+            .into());
+        }
+    }
+    Ok(())
+}
+
+fn image_fits(podman: &Podman, plan: &Plan) -> Result<()> {
+    let image = &plan.image;
+    let Some(labels) = podman.image_labels(image)? else {
+        return Err(
+            Failure::new(format!("the node image `{image}` is not here"))
+                .hint("kinc image build")
+                .into(),
+        );
+    };
+    let label = |name: &str| labels.get(name).map(String::as_str);
+    if label("io.kinc.contract") != Some(CONTRACT) {
+        return Err(Failure::new(format!(
+            "`{image}` is not a node image that this kinc can use: its label `io.kinc.contract` is {}, not {CONTRACT}",
+            label("io.kinc.contract").unwrap_or("missing")
+        ))
+        .hint("kinc image build")
+        .into());
+    }
+    let holds = label("io.kinc.kubernetes").unwrap_or("no Kubernetes");
+    if holds != plan.kubernetes_version {
+        return Err(Failure::new(format!(
+            "`{image}` holds {holds}, but cluster `{}` declares {}",
+            plan.cluster, plan.kubernetes_version
+        ))
+        .into());
+    }
+    Ok(())
+}
+
+/// The resolved declaration is our record of what was built into the cluster; one that was edited
+/// would let that change unseen.
+fn not_edited(context: &Context, plan: &Plan) -> Result<()> {
+    let name = &plan.cluster;
+    let files = context.unit_dir.load(name)?;
+    let holds = |file: &str, line: String| {
+        let found = files
+            .get(file)
+            .map(|file| file.text.lines().any(|l| l.trim() == line));
+        // A file that is not there is made anew.
+        found.unwrap_or(true)
+    };
+    let network = format!("{}.network", name.network());
+    if holds(&network, format!("Subnet={}", plan.node_subnet))
+        && holds(KUBEADM_CONF, format!("podSubnet: {}", plan.pod_subnet))
+        && holds(
+            KUBEADM_CONF,
+            format!("serviceSubnet: {}", plan.service_subnet),
+        )
+        && holds(
+            KUBEADM_CONF,
+            format!("kubernetesVersion: {}", plan.kubernetes_version),
+        )
+    {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "`{}` does not agree with the files beside it: it was edited, or it is of another cluster; \
+         put it back as it was, and change your own declaration instead",
+        context.unit_dir.directory(name).join(DECLARATION).display()
+    ))
+    .into())
+}
