@@ -155,7 +155,7 @@ fn the_generated_unit_runs_the_node_as_proven() {
     let settings = [
         "Restart=always",
         "RestartPreventExitStatus=70 74 78",
-        "TimeoutStartSec=300",
+        "TimeoutStartSec=600",
         "TimeoutStopSec=45",
         "KillMode=mixed",
         "Delegate=yes",

@@ -111,6 +111,8 @@ pub(crate) enum Verb {
     },
     /// Print the administrator's kubeconfig of a cluster
     ///
+    /// Merging keeps all entries of the file; like kubectl, it does not keep comments.
+    ///
     /// Example: kinc kubeconfig dev --merge && kubectl --context kinc-dev get nodes
     Kubeconfig {
         /// The cluster's name
