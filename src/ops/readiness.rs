@@ -30,8 +30,10 @@ pub(crate) async fn bring_up(
 ) -> Result<bool> {
     let unit = control_plane(cluster).unit();
     // Asked for by hand, it does not count towards the start limit.
-    if manager.unit(&unit).await?.summary() != Summary::Missing {
-        manager.reset_failed(&unit).await?;
+    match manager.reset_failed(&unit).await {
+        // A unit at rest that nothing wants is not in memory, and has nothing to forget.
+        Err(error) if !error.is_refusal("NoSuchUnit") => return Err(error.into()),
+        _ => {}
     }
     let begun = Instant::now();
     let mut progress = Progress::default();
