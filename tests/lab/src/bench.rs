@@ -2,8 +2,6 @@
 //!
 //! It judges nothing: a target that is missed is shown as such, and is no error.
 
-mod floor;
-
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -38,23 +36,8 @@ struct Row {
 /// When a measured command fails.
 pub fn run(samples: usize) -> Result<()> {
     let host = Lab::prepare()?.fresh_host("bench")?;
-    // In turns, so that both see the same machine.
-    let mut create = named("create", Some(12.0));
-    let mut floor = named("floor of create: bare kubeadm init as root", None);
-    for _ in 0..samples.max(1) {
-        add(&mut floor, &host, floor::sample)?;
-        add(&mut create, &host, create_cluster)?;
-    }
-    let ratio = Row {
-        what: "create, as a ratio to the floor",
-        unit: "",
-        samples: vec![median(&create.samples) / median(&floor.samples)],
-        target: Some(1.3),
-    };
     let rows = [
-        create,
-        floor,
-        ratio,
+        measure(&host, "create", Some(12.0), samples, create)?,
         measure(&host, "stop", Some(10.0), samples, stop)?,
         measure(&host, "restart", Some(12.0), samples, restart)?,
         measure(&host, "kill -9 to ready", Some(8.0), samples, kill_to_ready)?,
@@ -110,7 +93,7 @@ fn add(row: &mut Row, host: &Host, sample: fn(&Host) -> Result<Duration>) -> Res
     Ok(())
 }
 
-fn create_cluster(host: &Host) -> Result<Duration> {
+fn create(host: &Host) -> Result<Duration> {
     let ops = host.user(OPS);
     ops.run("kinc delete dev")?.ok()?;
     Ok(ops.run("kinc create dev")?.ok()?.elapsed)
