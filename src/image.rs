@@ -18,8 +18,8 @@ pub const DEFAULT_BASE: &str = "docker.io/library/debian:trixie-slim";
 
 static NODE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/images/node");
 
-/// The version of the contract in images/node/README.md that this image keeps.
-const CONTRACT: &str = "1";
+/// The version of the contract in images/node/README.md, between the units and the image.
+pub const CONTRACT: &str = "1";
 
 /// Makes overlay mounts and files of all owners possible in the build (see build/bake-images).
 const BUILD_PRIVILEGES: [&str; 3] = [

@@ -27,6 +27,18 @@ pub struct InUse {
     pub subnets: Vec<Subnet>,
 }
 
+impl InUse {
+    /// Records what a planned cluster will use, in place of what it used before.
+    pub fn take(&mut self, plan: &Plan) {
+        self.clusters.retain(|other| other.name != plan.cluster);
+        self.clusters.push(ClusterInUse {
+            name: plan.cluster.clone(),
+            api_server_port: plan.api_server_port,
+            node_subnet: plan.node_subnet,
+        });
+    }
+}
+
 /// What one cluster on disk uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClusterInUse {

@@ -27,7 +27,6 @@ const LAYERS: &[(&str, &[&str])] = &[
             "image",
             "generator",
             "journal",
-            "journal",
             "render",
             "spec",
             "kubeconfig",

@@ -7,7 +7,7 @@ use crate::fileset::{Change, DECLARATION, FileSet, KUBEADM_CONF, diff};
 use crate::job::{Summary, UnitState};
 use crate::ops::readiness::{self, Start};
 use crate::ops::{Context, Limits, Report, Reporter, checks, control_plane, in_use};
-use crate::plan::{ClusterInUse, Plan, plan};
+use crate::plan::{Plan, plan};
 use crate::render::render;
 use crate::systemd::{Logind, Manager};
 use crate::{fs, host};
@@ -114,12 +114,7 @@ fn prepare(context: &Context, clusters: &[Cluster], report: Reporter<'_>) -> Res
         let previous = in_use::previous(&declared, &cluster.name);
         let plan = plan(cluster, &taken, previous)?;
         // What the others must not take is where it will be, not where it was.
-        taken.clusters.retain(|other| other.name != plan.cluster);
-        taken.clusters.push(ClusterInUse {
-            name: plan.cluster.clone(),
-            api_server_port: plan.api_server_port,
-            node_subnet: plan.node_subnet,
-        });
+        taken.take(&plan);
         let files = render(&plan)?;
         let changes = diff(&context.unit_dir.load(&plan.cluster)?, &files);
         prepared.push(Prepared {

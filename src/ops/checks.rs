@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 
 use crate::cluster::ClusterName;
 use crate::fileset::{DECLARATION, FileSet, KUBEADM_CONF};
+use crate::image::CONTRACT;
 use crate::ops::apply::Prepared;
 use crate::ops::{Context, Failure};
 use crate::plan::Plan;
@@ -11,9 +12,6 @@ use crate::podman::Podman;
 use crate::systemd::Manager;
 use crate::unit_dir::UnitDir;
 use crate::{fs, generator};
-
-/// The version of the contract between units and node image that this program speaks.
-const CONTRACT: &str = "1";
 
 /// Checks what is about to be written, with everything that has a say in it.
 pub(crate) async fn before_writing(

@@ -106,6 +106,9 @@ fn remove_objects(
     objects.extend(labelled_volumes.into_iter().map(|name| ("volume", name)));
     objects.push(("network", cluster.network()));
     objects.extend(labelled_networks.into_iter().map(|name| ("network", name)));
+    // What has both our name and our label is one object.
+    objects.sort();
+    objects.dedup();
     let container = context.podman.remove_container(node.container()).err();
     let others = objects
         .iter()

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::cluster::{Cluster, ClusterName};
 use crate::fileset::FileSet;
-use crate::plan::{ClusterInUse, InUse, plan};
+use crate::plan::{InUse, plan};
 use crate::{render, unit_dir};
 
 /// Renders all clusters against each other, as on an empty host.
@@ -18,11 +18,7 @@ pub fn render(clusters: &[Cluster]) -> Result<Vec<(ClusterName, FileSet)>> {
     let mut rendered = Vec::new();
     for cluster in clusters {
         let plan = plan(cluster, &in_use, None)?;
-        in_use.clusters.push(ClusterInUse {
-            name: plan.cluster.clone(),
-            api_server_port: plan.api_server_port,
-            node_subnet: plan.node_subnet,
-        });
+        in_use.take(&plan);
         rendered.push((plan.cluster.clone(), render::render(&plan)?));
     }
     Ok(rendered)
