@@ -2,6 +2,9 @@
 //!
 //! It judges nothing: a target that is missed is shown as such, and is no error.
 
+mod floor;
+mod table;
+
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -12,6 +15,9 @@ use crate::host::{Host, OPS};
 use crate::lab::Lab;
 use crate::progress::{self, Step};
 
+use floor::Floor;
+use table::{Row, median, table};
+
 /// The unit of the measured cluster.
 const UNIT: &str = "kinc-dev-control-plane.service";
 
@@ -21,23 +27,17 @@ const READY_LIMIT: Duration = Duration::from_secs(120);
 /// Adds up what all processes of the host hold, shared pages shared out among them.
 const MEMORY: &str = "cat /proc/[0-9]*/smaps_rollup 2>/dev/null | awk '/^Pss:/ { sum += $2 } END { print sum / 1024 }'";
 
-/// One line of the table.
-#[derive(Clone, PartialEq, Debug)]
-struct Row {
-    what: &'static str,
-    unit: &'static str,
-    samples: Vec<f64>,
-    target: Option<f64>,
-}
-
 /// Measures everything `samples` times, and prints the table.
 ///
 /// # Errors
 /// When a measured command fails.
 pub fn run(samples: usize) -> Result<()> {
     let host = Lab::prepare()?.fresh_host("bench")?;
+    let [create, floor, ratio] = create_and_floor(&host, samples)?;
     let rows = [
-        measure(&host, "create", Some(12.0), samples, create)?,
+        create,
+        floor,
+        ratio,
         measure(&host, "stop", Some(10.0), samples, stop)?,
         measure(&host, "restart", Some(12.0), samples, restart)?,
         measure(&host, "kill -9 to ready", Some(8.0), samples, kill_to_ready)?,
@@ -85,12 +85,35 @@ fn named(what: &'static str, target: Option<f64>) -> Row {
     }
 }
 
-fn add(row: &mut Row, host: &Host, sample: fn(&Host) -> Result<Duration>) -> Result<()> {
+fn add(row: &mut Row, host: &Host, sample: impl Fn(&Host) -> Result<Duration>) -> Result<()> {
     let step = Step::start(format!("measuring: {}", row.what));
     let took = sample(host).with_context(|| format!("measuring: {}", row.what))?;
     step.done(format!("{took:.2?}"));
     row.samples.push(took.as_secs_f64());
     Ok(())
+}
+
+/// Measures both in turns, so that what else the machine does falls on both alike.
+fn create_and_floor(host: &Host, samples: usize) -> Result<[Row; 3]> {
+    let mut creates = named("create", Some(12.0));
+    let mut floors = named("its floor: bare kubeadm init as root", None);
+    let step = Step::start("making the disk of the bare control plane");
+    create(host)?;
+    let bare = Floor::prepare(host)?;
+    step.done("done");
+    for _ in 0..samples.max(1) {
+        add(&mut creates, host, create)?;
+        host.user(OPS).run("kinc delete dev")?.ok()?;
+        add(&mut floors, host, |_| bare.sample())?;
+    }
+    create(host)?;
+    let ratio = Row {
+        what: "create / floor",
+        unit: "",
+        samples: vec![median(&creates.samples) / median(&floors.samples)],
+        target: Some(1.3),
+    };
+    Ok([creates, floors, ratio])
 }
 
 fn create(host: &Host) -> Result<Duration> {
@@ -196,84 +219,4 @@ fn invocation(ops: &Shell) -> Result<String> {
         ))?
         .ok()?
         .stdout)
-}
-
-fn table(rows: &[Row]) -> String {
-    let mut text = "| what | median | all | target |\n|---|---|---|---|\n".to_owned();
-    for Row {
-        what,
-        unit,
-        samples,
-        target,
-    } in rows
-    {
-        let all: Vec<String> = samples
-            .iter()
-            .map(|sample| format!("{sample:.2}"))
-            .collect();
-        let median = median(samples);
-        let target = target.map_or_else(String::new, |target| {
-            let verdict = if median <= target { "met" } else { "missed" };
-            format!("{target} {unit}, {verdict}")
-        });
-        let all = all.join(" ");
-        text.extend([format!(
-            "| {what} | {median:.2} {unit} | {all} | {target} |\n"
-        )]);
-    }
-    text
-}
-
-/// Returns the middle one, or the mean of the two in the middle; 0 of nothing.
-fn median(samples: &[f64]) -> f64 {
-    let mut sorted = samples.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match (sorted.len(), sorted.len() / 2) {
-        (0, _) => 0.0,
-        (length, middle) if length % 2 == 1 => sorted[middle],
-        (_, middle) => f64::midpoint(sorted[middle - 1], sorted[middle]),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_in_the_middle() {
-        let cases: [(&[f64], f64); 4] = [
-            (&[], 0.0),
-            (&[3.0], 3.0),
-            (&[9.0, 1.0, 2.0], 2.0),
-            (&[4.0, 1.0, 2.0, 9.0], 3.0),
-        ];
-        for (samples, expected) in cases {
-            assert!(
-                (median(samples) - expected).abs() < f64::EPSILON,
-                "{samples:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn the_table_shows_medians_all_samples_and_the_verdict() {
-        let row = |what, samples: &[f64], target| Row {
-            what,
-            unit: "s",
-            samples: samples.to_vec(),
-            target,
-        };
-        let rows = [
-            row("stop", &[6.0, 5.5, 7.0], Some(10.0)),
-            row("boot", &[9.0], Some(8.0)),
-            row("free", &[1.0], None),
-        ];
-        assert_eq!(
-            table(&rows),
-            "| what | median | all | target |\n|---|---|---|---|\n\
-             | stop | 6.00 s | 6.00 5.50 7.00 | 10 s, met |\n\
-             | boot | 9.00 s | 9.00 | 8 s, missed |\n\
-             | free | 1.00 s | 1.00 |  |\n"
-        );
-    }
 }

@@ -46,10 +46,15 @@ pub struct Launch {
     pub name: String,
     /// The root file system, never written to.
     pub lower: PathBuf,
-    /// The directory of the host: `upper`, `work`, `root`, `home`, `bin`.
+    /// The directory of the host: `upper`, `work` and `root`, its root file system when it runs.
     pub directory: PathBuf,
+    /// Directories of this machine that the host writes to.
+    pub binds: Vec<(PathBuf, String)>,
     /// Directories of this machine to show in the host, read-only.
     pub shares: Vec<(PathBuf, String)>,
+    /// Whether its root has a user namespace, and all capabilities in that: this machine's root
+    /// may lack some, and may not use device nodes that it makes.
+    pub user_namespace: bool,
 }
 
 /// A booted host, by the processes that are it.
@@ -170,10 +175,13 @@ fn arguments(launch: &Launch) -> Vec<String> {
     .into();
     arguments.push(format!("--machine=kinc-lab-{}", launch.name));
     arguments.push(format!("--directory={directory}/root"));
-    arguments.push(format!("--bind={directory}/home:/home"));
-    arguments.push(format!("--bind-ro={directory}/bin:/usr/local/bin"));
-    for (from, to) in &launch.shares {
-        arguments.push(format!("--bind-ro={}:{to}", from.display()));
+    for (option, directories) in [("--bind", &launch.binds), ("--bind-ro", &launch.shares)] {
+        for (from, to) in directories {
+            arguments.push(format!("{option}={}:{to}", from.display()));
+        }
+    }
+    if launch.user_namespace {
+        arguments.push("--private-users=identity".to_owned());
     }
     arguments
 }
@@ -241,10 +249,12 @@ mod tests {
             name: "dev".to_owned(),
             lower: PathBuf::from("/cache/host-root-1"),
             directory: PathBuf::from("/cache/hosts/dev"),
+            binds: vec![("/cache/hosts/dev/home".into(), "/home".to_owned())],
             shares: vec![(
                 PathBuf::from("/cache/store-1"),
                 "/usr/lib/kinc-lab/store".to_owned(),
             )],
+            user_namespace: true,
         };
         assert_eq!(
             arguments(&launch)[13..],
@@ -252,8 +262,8 @@ mod tests {
                 "--machine=kinc-lab-dev",
                 "--directory=/cache/hosts/dev/root",
                 "--bind=/cache/hosts/dev/home:/home",
-                "--bind-ro=/cache/hosts/dev/bin:/usr/local/bin",
                 "--bind-ro=/cache/store-1:/usr/lib/kinc-lab/store",
+                "--private-users=identity",
             ]
         );
         assert_eq!(

@@ -78,13 +78,17 @@ impl Host {
 
     fn start(&self) -> Result<()> {
         let config = self.config()?;
+        let own = |part: &str, to: &str| (self.directory().join(part), to.to_owned());
         let mut shares = config.shares;
+        shares.push(own("bin", "/usr/local/bin"));
         shares.extend(config.store.map(|store| (store, STORE.to_owned())));
         let launch = Launch {
             name: self.name().to_owned(),
             lower: config.root,
             directory: self.directory().to_path_buf(),
+            binds: vec![own("home", "/home")],
             shares,
+            user_namespace: false,
         };
         let console = self.directory().join("console.log");
         let running = nspawn::start(&launch, &console)

@@ -1,0 +1,138 @@
+//! The floor that `create` is measured against: a bare `kubeadm init` as root.
+//!
+//! Same machine, same programs, images and kubeadm.conf, until the same conditions hold; but
+//! neither Podman nor systemd's user manager, no rootless network, no boot of a node, and none
+//! of kinc's units. The clock runs in a machine that is already up, whose disk is the node image.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::exec::Shell;
+use crate::host::{Host, OPS};
+use crate::nspawn::{self, Launch};
+use crate::{command, fs, paths, wait};
+
+/// From CRI-O's start to the end.
+const SCRIPT: &str = include_str!("floor.sh");
+
+/// Time for the machine to be up; measured under 1 s.
+const BOOT_LIMIT: Duration = Duration::from_secs(30);
+
+/// The node of a cluster called `dev`.
+const NODE: &str = "kinc-dev-control-plane";
+
+/// The lab's settings for hosts without cgroup controllers, and where a node has them.
+const SETTINGS: [(&str, &str); 3] = [
+    ("crio.conf", "etc/crio/crio.conf.d/50-no-controllers.conf"),
+    ("crun-no-cgroup", "etc/kinc/crun-no-cgroup"),
+    (
+        "kubelet.conf",
+        "etc/kinc/kubelet.conf.d/50-no-controllers.conf",
+    ),
+];
+
+/// A disk from which a bare control plane is started anew for each sample.
+#[derive(Debug)]
+pub(super) struct Floor {
+    directory: PathBuf,
+    address: String,
+}
+
+impl Floor {
+    /// Lays out the disk: the files of the node image of `host`, where a cluster `dev` runs.
+    ///
+    /// # Errors
+    /// When a command fails.
+    pub(super) fn prepare(host: &Host) -> Result<Self> {
+        let ops = host.user(OPS);
+        ops.run(&format!(
+            "podman create --name floor \"$(podman inspect --format '{{{{.ImageName}}}}' {NODE})\" \
+             && podman export floor > floor.tar && podman rm floor"
+        ))?
+        .ok()?;
+        let directory = host.directory().join("floor");
+        let disk = directory.join("disk");
+        let archive = host.directory().join("home/ops/floor.tar");
+        fs::create_dir(&disk)?;
+        let mut tar = command::program("tar");
+        tar.args(["--extract", "--numeric-owner", "--file"])
+            .arg(&archive);
+        command::capture(tar.arg("--directory").arg(&disk))?;
+        ops.run("rm floor.tar")?.ok()?;
+        let config = ops
+            .run(&format!("podman exec {NODE} cat /etc/kinc/kubeadm.conf"))?
+            .ok()?
+            .stdout;
+        configure(&disk, &config)?;
+        let address = config
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("advertiseAddress: "))
+            .context("finding the node's address in kubeadm.conf")?;
+        Ok(Self {
+            directory,
+            address: address.to_owned(),
+        })
+    }
+
+    /// Starts a bare control plane on empty volumes, and returns how long it took to be ready.
+    ///
+    /// # Errors
+    /// When it does not boot or a step fails.
+    pub(super) fn sample(&self) -> Result<Duration> {
+        for part in ["upper", "work", "root", "var", "kubernetes"] {
+            fs::remove_tree(&self.directory.join(part))?;
+            fs::create_dir(&self.directory.join(part))?;
+        }
+        // Without an identity it would be a first boot, which enables all units.
+        fs::write(
+            &self.directory.join("var/machine-id"),
+            "f1004f1004f1004f1004f1004f1004f1\n",
+        )?;
+        let running = nspawn::start(&self.launch(), &self.directory.join("console.log"))?;
+        let root = Shell::new("floor", Some(running.leader), "root");
+        wait::until("the bare machine is up", BOOT_LIMIT, || {
+            root.succeeds("systemctl is-active --quiet multi-user.target")
+        })?;
+        let arguments = format!("{NODE} {} 10.244.0.0/24", self.address);
+        let started = root
+            .with_stdin(SCRIPT)
+            .run(&format!("bash -s {arguments}"))?
+            .ok();
+        running.kill()?;
+        Ok(started?.elapsed)
+    }
+
+    fn launch(&self) -> Launch {
+        let own = |part: &str, to: &str| (self.directory.join(part), to.to_owned());
+        Launch {
+            name: "floor".to_owned(),
+            lower: self.directory.join("disk"),
+            directory: self.directory.clone(),
+            // Where kinc's volumes are. Layers of containers cannot lie on the overlay.
+            binds: vec![own("var", "/var"), own("kubernetes", "/etc/kubernetes")],
+            shares: Vec::new(),
+            user_namespace: true,
+        }
+    }
+}
+
+/// Takes kinc's units out of the disk, and puts the configuration in.
+fn configure(disk: &Path, kubeadm: &str) -> Result<()> {
+    fs::write(&disk.join("etc/kinc/kubeadm.conf"), kubeadm)?;
+    for (name, path) in SETTINGS {
+        let from = paths::file("home/.config/kinc-lab").join(name);
+        let to = disk.join(path);
+        fs::create_dir(to.parent().context("a file at the root")?)?;
+        fs::copy(&from, &to)?;
+    }
+    let units = disk.join("etc/systemd/system");
+    fs::remove_tree(&units.join("multi-user.target.wants"))?;
+    // CRI-O and kubelet ask for it, and it would end a machine that is none of kinc's nodes.
+    let mut mask = command::program("ln");
+    mask.args(["--symbolic", "/dev/null"])
+        .arg(units.join("kinc-prepare.service"));
+    command::capture(&mut mask)?;
+    Ok(())
+}
