@@ -4,12 +4,13 @@
 
 mod choice;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 pub use crate::cluster::choice::{Cni, Storage};
+use crate::problem::{Place, Problem};
 use crate::subnet::Subnet;
 
 /// The Kubernetes version of a cluster that names none.
@@ -185,9 +186,11 @@ impl fmt::Display for NodeName {
     }
 }
 
-/// A field that a declaration may leave out.
+/// A field of a declaration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
+    /// `metadata.name`, the only one that may not be left out.
+    Name,
     /// `spec.image`
     Image,
     /// `spec.kubernetesVersion`
@@ -215,6 +218,7 @@ impl Field {
     #[must_use]
     pub fn path(self) -> &'static str {
         match self {
+            Self::Name => "metadata.name",
             Self::Image => "spec.image",
             Self::KubernetesVersion => "spec.kubernetesVersion",
             Self::Autostart => "spec.autostart",
@@ -254,8 +258,24 @@ pub struct Cluster {
     pub cni: Cni,
     /// The default storage class.
     pub storage: Storage,
-    /// The fields that the declaration gave itself; all others are defaults.
-    pub given: BTreeSet<Field>,
+    /// Where the fields stand that the declaration gave itself; all others are defaults.
+    pub given: BTreeMap<Field, Place>,
+}
+
+impl Cluster {
+    /// Returns a problem with the value of `field`, at the place where it stands.
+    ///
+    /// One that the declaration leaves to kinc is a problem of the cluster as a whole, which
+    /// stands where its name does.
+    #[must_use]
+    pub fn problem(&self, field: Field, message: String) -> Problem {
+        let place = self.given.get(&field);
+        Problem {
+            place: place.or_else(|| self.given.get(&Field::Name)).cloned(),
+            path: field.path().to_owned(),
+            message,
+        }
+    }
 }
 
 /// Returns the node image that `kinc image build` makes for a Kubernetes version.

@@ -25,7 +25,7 @@ use crate::cluster::{ClusterName, NodeName, Role};
 use crate::host::Host;
 use crate::job::Progress;
 use crate::podman::Podman;
-use crate::spec;
+use crate::spec::{self, Source};
 use crate::unit_dir::UnitDir;
 
 /// The edges and places that the use cases work with.
@@ -83,10 +83,11 @@ fn known(context: &Context, cluster: &ClusterName) -> Result<crate::cluster::Clu
         return Err(unknown(context, cluster)?.into());
     };
     let path = context.unit_dir.directory(cluster);
-    let mut declared = spec::parse(
-        &text,
-        &path.join(crate::fileset::DECLARATION).display().to_string(),
-    )?;
+    let name = path.join(crate::fileset::DECLARATION).display().to_string();
+    let mut declared = spec::parse(&[Source {
+        name: &name,
+        text: &text,
+    }])?;
     match declared.pop() {
         Some(only) if only.name == *cluster && declared.is_empty() => Ok(only),
         _ => Err(Failure::new(format!(

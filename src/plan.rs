@@ -29,7 +29,7 @@ pub struct InUse {
 
 impl InUse {
     /// Records what a planned cluster will use, in place of what it used before.
-    pub fn take(&mut self, plan: &Plan) {
+    fn take(&mut self, plan: &Plan) {
         self.clusters.retain(|other| other.name != plan.cluster);
         self.clusters.push(ClusterInUse {
             name: plan.cluster.clone(),
@@ -120,6 +120,33 @@ impl Plan {
     }
 }
 
+/// Decides every open value of all clusters, against what is in use and against each other.
+///
+/// `previous` are the resolved declarations on disk, of these clusters and of others.
+///
+/// # Errors
+/// With every problem of every cluster, as [`plan`] finds them.
+pub fn plan_all(
+    clusters: &[Cluster],
+    mut in_use: InUse,
+    previous: &[Cluster],
+) -> Result<Vec<Plan>, Problems> {
+    let mut plans = Vec::new();
+    let mut problems = Vec::new();
+    for cluster in clusters {
+        let own = previous.iter().find(|own| own.name == cluster.name);
+        match plan(cluster, &in_use, own) {
+            Ok(plan) => {
+                // What the others must not take is where it will be, not where it was.
+                in_use.take(&plan);
+                plans.push(plan);
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    Problems::or(problems, plans)
+}
+
 /// Decides every open value of `cluster`.
 ///
 /// `previous` is the resolved declaration on disk. What it says is kept for all that
@@ -145,12 +172,12 @@ pub fn plan(
     problems.extend(port.clone().err());
     problems.extend(node_subnet.clone().err());
     Problems::or(problems, ())?;
-    Ok(concrete(merged, port?, node_subnet?)?)
+    Ok(concrete(&merged, port?, node_subnet?)?)
 }
 
 /// Returns `cluster` with the values of `previous` for all that it does not give.
 fn keep(cluster: &Cluster, previous: &Cluster) -> Cluster {
-    let gives = |field| cluster.given.contains(&field);
+    let gives = |field| cluster.given.contains_key(&field);
     let from = |field| if gives(field) { cluster } else { previous };
     let version = &from(Field::KubernetesVersion).kubernetes_version;
     // An image that only follows from the version goes on following it.
@@ -176,8 +203,9 @@ fn keep(cluster: &Cluster, previous: &Cluster) -> Cluster {
     }
 }
 
-fn concrete(cluster: Cluster, api_server_port: u16, node_subnet: Subnet) -> Result<Plan, Problem> {
-    let too_small = |field: Field, subnet: Subnet| problem(field, format!("{subnet} is too small"));
+fn concrete(cluster: &Cluster, api_server_port: u16, node_subnet: Subnet) -> Result<Plan, Problem> {
+    let too_small =
+        |field: Field, subnet: Subnet| cluster.problem(field, format!("{subnet} is too small"));
     let host = |n| {
         node_subnet
             .nth_host(n)
@@ -193,10 +221,10 @@ fn concrete(cluster: Cluster, api_server_port: u16, node_subnet: Subnet) -> Resu
         address: host(2)?,
     };
     Ok(Plan {
-        cluster: cluster.name,
+        cluster: cluster.name.clone(),
         nodes: vec![control_plane],
-        image: cluster.image,
-        kubernetes_version: cluster.kubernetes_version,
+        image: cluster.image.clone(),
+        kubernetes_version: cluster.kubernetes_version.clone(),
         api_server_address: cluster.api_server_address,
         api_server_port,
         pod_subnet: cluster.pod_subnet,
@@ -211,7 +239,7 @@ fn concrete(cluster: Cluster, api_server_port: u16, node_subnet: Subnet) -> Resu
 }
 
 /// Reports what was built into certificates, etcd and the Podman network at the start.
-fn unchangeable(new: &Cluster, old: &Cluster) -> Vec<Problem> {
+fn unchangeable(cluster: &Cluster, previous: &Cluster) -> Vec<Problem> {
     let subnet = |subnet: Option<Subnet>| subnet.map(|subnet| subnet.to_string());
     let text = |text: &str| Some(text.to_owned());
     // The certificate always holds the loopback address, by which "all addresses" is reached too.
@@ -223,28 +251,28 @@ fn unchangeable(new: &Cluster, old: &Cluster) -> Vec<Problem> {
     let pairs = [
         (
             version,
-            text(&old.kubernetes_version),
-            text(&new.kubernetes_version),
+            text(&previous.kubernetes_version),
+            text(&cluster.kubernetes_version),
         ),
         (
             at,
-            address(old.api_server_address),
-            address(new.api_server_address),
+            address(previous.api_server_address),
+            address(cluster.api_server_address),
         ),
         (
             Field::PodSubnet,
-            subnet(Some(old.pod_subnet)),
-            subnet(Some(new.pod_subnet)),
+            subnet(Some(previous.pod_subnet)),
+            subnet(Some(cluster.pod_subnet)),
         ),
         (
             Field::ServiceSubnet,
-            subnet(Some(old.service_subnet)),
-            subnet(Some(new.service_subnet)),
+            subnet(Some(previous.service_subnet)),
+            subnet(Some(cluster.service_subnet)),
         ),
         (
             Field::NodeSubnet,
-            subnet(old.node_subnet),
-            subnet(new.node_subnet),
+            subnet(previous.node_subnet),
+            subnet(cluster.node_subnet),
         ),
     ];
     pairs
@@ -254,17 +282,9 @@ fn unchangeable(new: &Cluster, old: &Cluster) -> Vec<Problem> {
             let message = format!(
                 "cannot change from {old} to {new} while the cluster exists; delete it first"
             );
-            (old != new).then(|| problem(field, message))
+            (old != new).then(|| cluster.problem(field, message))
         })
         .collect()
-}
-
-fn problem(field: Field, message: String) -> Problem {
-    Problem {
-        place: None,
-        path: field.path().to_owned(),
-        message,
-    }
 }
 
 #[cfg(test)]

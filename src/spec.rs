@@ -5,14 +5,14 @@
 mod reader;
 mod values;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::cluster::{
     Cluster, ClusterName, Cni, DEFAULT_KUBERNETES_VERSION, Field, Storage, default_image,
 };
-use crate::problem::Problems;
-use crate::spec::reader::{At, Fields, Reader};
+use crate::problem::{Place, Problem, Problems};
+use crate::spec::reader::{Fields, Reader};
 use crate::subnet::Subnet;
 use crate::yaml::{self, Node};
 
@@ -28,12 +28,38 @@ const DEFAULT_POD_SUBNET: Subnet = Subnet::constant([10, 244, 0, 0], 16);
 /// Services of a cluster that says nothing: the habit of kind.
 const DEFAULT_SERVICE_SUBNET: Subnet = Subnet::constant([10, 96, 0, 0], 16);
 
-/// Reads every declaration of a text. `source` is its name in messages.
+/// A text with declarations.
+#[derive(Debug, Clone, Copy)]
+pub struct Source<'a> {
+    /// Its name in messages, usually a file name.
+    pub name: &'a str,
+    /// The text.
+    pub text: &'a str,
+}
+
+/// Reads every declaration of all texts.
 ///
 /// # Errors
-/// With every problem found in any of the documents.
-pub fn parse(text: &str, source: &str) -> Result<Vec<Cluster>, Problems> {
-    let mut reader = Reader::new(source);
+/// With every problem found in any document of any text.
+pub fn parse(sources: &[Source<'_>]) -> Result<Vec<Cluster>, Problems> {
+    let mut clusters = Vec::new();
+    let mut problems = Vec::new();
+    let mut names = BTreeMap::new();
+    for source in sources {
+        match parse_one(*source, &mut names) {
+            Ok(found) => clusters.extend(found),
+            Err(found) => problems.extend(found),
+        }
+    }
+    Problems::or(problems, clusters)
+}
+
+/// Reads one text. `names` says where each name was declared before.
+fn parse_one(
+    Source { name, text }: Source<'_>,
+    names: &mut BTreeMap<ClusterName, Place>,
+) -> Result<Vec<Cluster>, Vec<Problem>> {
+    let mut reader = Reader::new(name);
     let documents = match yaml::parse(text) {
         Ok(documents) => documents,
         Err(error) => {
@@ -42,14 +68,16 @@ pub fn parse(text: &str, source: &str) -> Result<Vec<Cluster>, Problems> {
         }
     };
     if documents.is_empty() && reader.has_no_problem() {
-        reader.problem(None, "", format!("`{source}` has no declaration in it"));
+        reader.problem(None, "", format!("`{name}` has no declaration in it"));
     }
-    let mut lines = BTreeMap::new();
     let mut clusters = Vec::new();
     for document in &documents {
-        clusters.extend(read_document(&mut reader, document, &mut lines));
+        clusters.extend(read_document(&mut reader, document, names));
     }
-    Problems::or(reader.into_problems(), clusters)
+    match reader.into_problems() {
+        none if none.is_empty() => Ok(clusters),
+        problems => Err(problems),
+    }
 }
 
 /// Returns the cluster that a declaration with nothing but a name stands for.
@@ -67,37 +95,39 @@ pub fn default_cluster(name: ClusterName) -> Cluster {
         node_subnet: None,
         cni: Cni::Bridge,
         storage: Storage::LocalPath,
-        given: BTreeSet::new(),
+        given: BTreeMap::new(),
     }
 }
 
-/// Reads one document. `lines` says in which line each name was declared before.
+/// Reads one document.
 fn read_document(
     reader: &mut Reader,
     document: &Node,
-    lines: &mut BTreeMap<ClusterName, u64>,
+    names: &mut BTreeMap<ClusterName, Place>,
 ) -> Option<Cluster> {
     let root = reader.fields(document, "", &["apiVersion", "kind", "metadata", "spec"])?;
     for (key, expected) in [("apiVersion", API_VERSION), ("kind", KIND)] {
         reader.required(&root, key, key, |value| values::exactly(value, expected));
     }
-    let spec = read_spec(reader, &root);
+    let mut spec = read_spec(reader, &root);
     let metadata = reader.required(&root, "metadata", "metadata", |_| Ok(()));
     let metadata = metadata.and_then(|()| root.get("metadata"))?;
     let metadata = reader.fields(&metadata.node, "metadata", &["name"])?;
     let name = reader.required(&metadata, "name", "metadata.name", values::name)?;
-    let at = metadata.get("name")?.node.at;
-    if let Some(line) = lines.insert(name.clone(), at.0) {
-        let message = format!("cluster `{name}` is already declared in line {line}");
-        reader.problem(Some(at), "metadata.name", message);
+    let place = reader.place(metadata.get("name")?.node.at);
+    if let Some(other) = names.get(&name) {
+        let message = format!("cluster `{name}` is already declared at {other}");
+        reader.problem_at(Some(place.clone()), Field::Name.path(), message);
     }
+    names.entry(name.clone()).or_insert_with(|| place.clone());
+    spec.places.insert(Field::Name, place);
     Some(spec.into_cluster(name))
 }
 
 /// The `spec` of a document: what it gives, and where.
 #[derive(Default)]
 struct Spec {
-    places: BTreeMap<Field, At>,
+    places: BTreeMap<Field, Place>,
     image: Option<String>,
     kubernetes_version: Option<String>,
     autostart: Option<bool>,
@@ -132,7 +162,7 @@ impl Spec {
             node_subnet: self.node_subnet,
             cni: self.cni.unwrap_or(default.cni),
             storage: self.storage.unwrap_or(default.storage),
-            given: self.places.into_keys().collect(),
+            given: self.places,
         }
     }
 }
@@ -229,7 +259,7 @@ fn report_overlaps(reader: &mut Reader, spec: &Spec) {
                     "{subnet} overlaps the {kind}`{}`, {other}",
                     other_field.path()
                 );
-                reader.problem(spec.places.get(&field).copied(), field.path(), message);
+                reader.problem_at(spec.places.get(&field).cloned(), field.path(), message);
             }
         }
     }

@@ -135,13 +135,15 @@ fn problems_of_several_files_are_reported_together() {
 #[test]
 fn a_cluster_in_two_files_is_a_problem() {
     let sandbox = Sandbox::new();
-    sandbox.write("one.yaml", &sandbox.golden("01-default/cluster.yaml"));
+    for name in ["one.yaml", "two.yaml"] {
+        sandbox.write(name, &sandbox.golden("01-default/cluster.yaml"));
+    }
     let expected = failed(
         2,
-        "error: `metadata.name`: cluster `dev` is declared more than once\n",
+        "error: two.yaml:4:9: `metadata.name`: cluster `dev` is already declared at one.yaml:4:9\n",
     );
     assert_eq!(
-        sandbox.kinc(&["render", "-f", "one.yaml", "-f", "one.yaml", "-o", "out"]),
+        sandbox.kinc(&["render", "-f", "one.yaml", "-f", "two.yaml", "-o", "out"]),
         expected
     );
 }

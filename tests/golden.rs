@@ -14,14 +14,21 @@ use std::path::{Path, PathBuf};
 
 use kinc::cluster::Cluster;
 use kinc::fileset::{DECLARATION, FileSet};
-use kinc::plan::{ClusterInUse, InUse, Plan, plan};
+use kinc::plan::{ClusterInUse, InUse, Plan, plan, plan_all};
 use kinc::problem::Problems;
 use kinc::render::render;
-use kinc::spec;
+use kinc::spec::{self, Source};
 use similar::TextDiff;
 
 /// File texts by their path below a case's `expected/`.
 type Texts = BTreeMap<String, String>;
+
+fn read(text: &str) -> Result<Vec<Cluster>, Problems> {
+    spec::parse(&[Source {
+        name: DECLARATION,
+        text,
+    }])
+}
 
 fn cases() -> Vec<PathBuf> {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
@@ -43,7 +50,7 @@ fn disk(case: &Path) -> Vec<Cluster> {
     entries
         .flat_map(|entry| {
             let path = entry.unwrap().path().join(DECLARATION);
-            spec::parse(&fs::read_to_string(path).unwrap(), DECLARATION).unwrap()
+            read(&fs::read_to_string(path).unwrap()).unwrap()
         })
         .collect()
 }
@@ -55,13 +62,7 @@ fn plans(case: &Path) -> Result<Vec<Plan>, Problems> {
         clusters: disk.iter().filter_map(ClusterInUse::of).collect(),
         ..InUse::default()
     };
-    spec::parse(&text, DECLARATION)?
-        .iter()
-        .map(|cluster| {
-            let previous = disk.iter().find(|previous| previous.name == cluster.name);
-            plan(cluster, &in_use, previous)
-        })
-        .collect()
+    plan_all(&read(&text)?, in_use, &disk)
 }
 
 fn render_case(case: &Path) -> Texts {
@@ -153,7 +154,7 @@ fn a_resolved_declaration_gives_the_same_plan_on_an_empty_host() {
         for expected in plans {
             let files = render(&expected).unwrap();
             let text = &files.get(DECLARATION).unwrap().text;
-            let resolved = spec::parse(text, DECLARATION).unwrap().remove(0);
+            let resolved = read(text).unwrap().remove(0);
             let again = plan(&resolved, &InUse::default(), None).unwrap();
             assert_eq!(again, expected, "{}", case.display());
             // Applied once more, with itself on disk and all its values in use, it stays.
@@ -177,7 +178,7 @@ fn a_hundred_clusters_beside_each_other_share_nothing() {
         let plan = plan(&spec::default_cluster(name), &in_use, None).unwrap();
         let files = render(&plan).unwrap();
         let text = &files.get(DECLARATION).unwrap().text;
-        let resolved = spec::parse(text, DECLARATION).unwrap().remove(0);
+        let resolved = read(text).unwrap().remove(0);
         in_use.clusters.extend(ClusterInUse::of(&resolved));
         // Podman looks at base names only: the first file of a name hides all later ones.
         let quadlet = |path: &&str| {

@@ -45,10 +45,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("command", &[]),
     // Pure.
     ("render", &["plan", "fileset", "yaml"]),
-    ("plan", &["cluster", "problem"]),
-    ("spec", &["cluster", "problem", "yaml"]),
+    ("plan", &["cluster"]),
+    ("spec", &["cluster", "yaml"]),
     ("kubeconfig", &["cluster", "yaml"]),
-    ("cluster", &["subnet"]),
+    ("cluster", &["problem", "subnet"]),
     ("fileset", &[]),
     ("job", &[]),
     ("node_exit", &[]),

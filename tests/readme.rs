@@ -11,14 +11,13 @@
 
 mod markdown;
 
-use std::collections::BTreeSet;
-
 use clap::CommandFactory as _;
 use kinc::cli::Arguments;
 use kinc::cluster::{ClusterName, Field};
 use kinc::fileset::FileSet;
 use kinc::plan::{InUse, plan};
-use kinc::{render, spec, unit_files};
+use kinc::spec::{self, Source};
+use kinc::{render, unit_files};
 
 fn readme() -> String {
     markdown::read("README.md")
@@ -99,8 +98,14 @@ fn the_declaration_names_every_field_and_says_what_is_the_default_anyway() {
     let [text] = blocks.as_slice() else {
         panic!("{blocks:?}")
     };
-    let cluster = spec::parse(text, "README.md").unwrap().remove(0);
+    let cluster = spec::parse(&[Source {
+        name: "README.md",
+        text,
+    }])
+    .unwrap()
+    .remove(0);
     let fields = [
+        Field::Name,
         Field::Image,
         Field::KubernetesVersion,
         Field::Autostart,
@@ -112,7 +117,8 @@ fn the_declaration_names_every_field_and_says_what_is_the_default_anyway() {
         Field::Cni,
         Field::Storage,
     ];
-    assert_eq!(cluster.given, BTreeSet::from(fields));
+    let given: Vec<Field> = cluster.given.keys().copied().collect();
+    assert_eq!(given, fields);
     let plan = plan(&cluster, &InUse::default(), None).unwrap();
     assert_eq!(render::render(&plan).unwrap(), rendered());
 }

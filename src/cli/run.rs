@@ -14,8 +14,8 @@ use crate::cluster::{Cluster, ClusterName};
 use crate::ops::apply::Action;
 use crate::ops::logs::Selection;
 use crate::ops::{self, Context, Failure, Limits};
-use crate::problem::{Problem, Problems};
-use crate::{fs, image, spec};
+use crate::spec::{self, Source};
+use crate::{fs, image};
 
 /// The name that stands for standard input.
 const STDIN: &str = "-";
@@ -237,32 +237,15 @@ fn build(verb: ImageVerb) -> Result<Exit> {
 
 /// Reads and parses all files; the problems of all of them at once.
 fn load(files: &Files) -> Result<Vec<Cluster>> {
-    let mut clusters: Vec<Cluster> = Vec::new();
-    let mut problems = Vec::new();
+    let mut texts = Vec::new();
     for path in &files.files {
-        match spec::parse(&read(path)?, &name(path)) {
-            Ok(parsed) => clusters.extend(parsed),
-            Err(found) => problems.extend(found.iter().cloned()),
-        }
+        texts.push((name(path), read(path)?));
     }
-    problems.extend(twice(&clusters));
-    Ok(Problems::or(problems, clusters)?)
-}
-
-fn twice(clusters: &[Cluster]) -> Vec<Problem> {
-    let mut problems: Vec<Problem> = Vec::new();
-    for (n, cluster) in clusters.iter().enumerate() {
-        if clusters[..n].iter().any(|other| other.name == cluster.name) {
-            let message = format!("cluster `{}` is declared more than once", cluster.name);
-            let path = "metadata.name".to_owned();
-            problems.push(Problem {
-                place: None,
-                path,
-                message,
-            });
-        }
-    }
-    problems
+    let sources: Vec<Source> = texts
+        .iter()
+        .map(|(name, text)| Source { name, text })
+        .collect();
+    Ok(spec::parse(&sources)?)
 }
 
 /// The name of a file in messages.

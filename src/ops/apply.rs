@@ -7,7 +7,7 @@ use crate::fileset::{Change, DECLARATION, FileSet, KUBEADM_CONF, diff};
 use crate::job::{Summary, UnitState};
 use crate::ops::readiness::{self, Start};
 use crate::ops::{Context, Limits, Report, Reporter, checks, control_plane, in_use};
-use crate::plan::{Plan, plan};
+use crate::plan::{Plan, plan_all};
 use crate::render::render;
 use crate::systemd::{Logind, Manager};
 use crate::{fs, host};
@@ -107,24 +107,25 @@ pub async fn apply(
 /// Plans and renders all clusters against what is there and against each other.
 fn prepare(context: &Context, clusters: &[Cluster], report: Reporter<'_>) -> Result<Vec<Prepared>> {
     let declared = in_use::declared(context, report)?;
-    let is_new = |cluster: &Cluster| in_use::previous(&declared, &cluster.name).is_none();
-    let mut taken = in_use::load(context, &declared, clusters.iter().any(is_new))?;
-    let mut prepared = Vec::new();
-    for cluster in clusters {
-        let previous = in_use::previous(&declared, &cluster.name);
-        let plan = plan(cluster, &taken, previous)?;
-        // What the others must not take is where it will be, not where it was.
-        taken.take(&plan);
+    let is_new = |name: &ClusterName| declared.iter().all(|cluster| cluster.name != *name);
+    let choosing = clusters.iter().any(|cluster| is_new(&cluster.name));
+    let plans = plan_all(
+        clusters,
+        in_use::load(context, &declared, choosing)?,
+        &declared,
+    )?;
+    let prepare = |plan: Plan| {
         let files = render(&plan)?;
         let changes = diff(&context.unit_dir.load(&plan.cluster)?, &files);
-        prepared.push(Prepared {
+        let is_new = is_new(&plan.cluster);
+        Ok(Prepared {
             plan,
             files,
             changes,
-            is_new: previous.is_none(),
-        });
-    }
-    Ok(prepared)
+            is_new,
+        })
+    };
+    plans.into_iter().map(prepare).collect()
 }
 
 /// Brings one cluster from where its unit was to where its files say.

@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
-use crate::cluster::{Cluster, ClusterName};
+use crate::cluster::Cluster;
 use crate::fileset::DECLARATION;
 use crate::ops::{Context, Report, Reporter};
 use crate::plan::{ClusterInUse, InUse};
-use crate::spec;
+use crate::spec::{self, Source};
 use crate::subnet::Subnet;
 
 /// Returns the resolved declarations on disk. One that cannot be read is a warning: it must not
@@ -16,7 +16,11 @@ pub(crate) fn declared(context: &Context, report: Reporter<'_>) -> Result<Vec<Cl
     for name in context.unit_dir.clusters()? {
         let path = context.unit_dir.directory(&name).join(DECLARATION);
         let text = context.unit_dir.declaration(&name)?.unwrap_or_default();
-        match spec::parse(&text, &path.display().to_string()) {
+        let source = Source {
+            name: &path.display().to_string(),
+            text: &text,
+        };
+        match spec::parse(&[source]) {
             Ok(mut declared) if declared.len() == 1 && declared[0].name == name => {
                 clusters.append(&mut declared);
             }
@@ -49,9 +53,4 @@ pub(crate) fn load(context: &Context, clusters: &[Cluster], choosing: bool) -> R
             .extend(foreign.filter_map(|(_, subnet)| subnet.parse::<Subnet>().ok()));
     }
     Ok(in_use)
-}
-
-/// Finds a cluster's declaration among those on disk.
-pub(crate) fn previous<'a>(clusters: &'a [Cluster], name: &ClusterName) -> Option<&'a Cluster> {
-    clusters.iter().find(|cluster| cluster.name == *name)
 }

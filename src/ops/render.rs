@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use crate::cluster::{Cluster, ClusterName};
 use crate::fileset::FileSet;
-use crate::plan::{InUse, plan};
+use crate::plan::{InUse, Plan, plan_all};
 use crate::{render, unit_dir};
 
 /// Renders all clusters against each other, as on an empty host.
@@ -14,14 +14,9 @@ use crate::{render, unit_dir};
 /// # Errors
 /// With a plan that does not work out.
 pub fn render(clusters: &[Cluster]) -> Result<Vec<(ClusterName, FileSet)>> {
-    let mut in_use = InUse::default();
-    let mut rendered = Vec::new();
-    for cluster in clusters {
-        let plan = plan(cluster, &in_use, None)?;
-        in_use.take(&plan);
-        rendered.push((plan.cluster.clone(), render::render(&plan)?));
-    }
-    Ok(rendered)
+    let plans = plan_all(clusters, InUse::default(), &[])?;
+    let render = |plan: &Plan| Ok((plan.cluster.clone(), render::render(plan)?));
+    plans.iter().map(render).collect()
 }
 
 /// Writes each cluster's files to its own directory below `output`.

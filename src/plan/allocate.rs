@@ -5,7 +5,7 @@
 use std::ops::RangeInclusive;
 
 use crate::cluster::{Cluster, Field};
-use crate::plan::{ClusterInUse, InUse, problem};
+use crate::plan::{ClusterInUse, InUse};
 use crate::problem::Problem;
 use crate::subnet::Subnet;
 
@@ -35,13 +35,13 @@ impl Allocator<'_> {
         let Some(port) = self.cluster.api_server_port else {
             let (first, last) = (PORTS.start(), PORTS.end());
             let message = format!("all ports from {first} to {last} are in use; give another one");
-            return free.ok_or_else(|| problem(Field::ApiServerPort, message));
+            return free.ok_or_else(|| self.cluster.problem(Field::ApiServerPort, message));
         };
         match self.port_user(port) {
             None => Ok(port),
             Some(user) => {
                 let message = propose(format!("port {port} is used by {user}"), free);
-                Err(problem(Field::ApiServerPort, message))
+                Err(self.cluster.problem(Field::ApiServerPort, message))
             }
         }
     }
@@ -64,13 +64,13 @@ impl Allocator<'_> {
         let Some(subnet) = self.cluster.node_subnet else {
             let [a, b] = NODE_NETWORK;
             let message = propose(format!("all of {a}.{b}.0.0/16 is in use"), proposal);
-            return free.ok_or_else(|| problem(Field::NodeSubnet, message));
+            return free.ok_or_else(|| self.cluster.problem(Field::NodeSubnet, message));
         };
         match self.subnet_user(subnet) {
             None => Ok(subnet),
             Some(user) => {
                 let message = propose(format!("{subnet} overlaps {user}"), proposal);
-                Err(problem(Field::NodeSubnet, message))
+                Err(self.cluster.problem(Field::NodeSubnet, message))
             }
         }
     }

@@ -1,7 +1,10 @@
 //! Allocation, keeping and conflicts, as tables over literal values.
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::cluster::DEFAULT_KUBERNETES_VERSION;
+use crate::problem::Place;
 
 fn subnet(text: &str) -> Subnet {
     text.parse().unwrap()
@@ -20,7 +23,7 @@ fn named(name: &str) -> Cluster {
         node_subnet: None,
         cni: Cni::Bridge,
         storage: Storage::LocalPath,
-        given: BTreeSet::new(),
+        given: BTreeMap::new(),
     }
 }
 
@@ -38,7 +41,13 @@ fn other(name: &str, port: u16, node_subnet: &str) -> ClusterInUse {
 }
 
 fn giving(mut cluster: Cluster, fields: &[Field]) -> Cluster {
-    cluster.given.extend(fields);
+    let place = |line| Place {
+        source: "c.yaml".into(),
+        line,
+        column: 9,
+    };
+    let places = (1..).map(place);
+    cluster.given.extend(fields.iter().copied().zip(places));
     cluster
 }
 
@@ -222,7 +231,7 @@ fn the_version_of_an_existing_cluster_cannot_change() {
     let previous = resolved("dev", 6443, "10.200.0.0/24");
     assert_eq!(
         problems(&newer, &InUse::default(), Some(&previous)),
-        "`spec.kubernetesVersion`: cannot change from v1.36.3 to v1.36.9 while the cluster exists; delete it first"
+        "c.yaml:1:9: `spec.kubernetesVersion`: cannot change from v1.36.3 to v1.36.9 while the cluster exists; delete it first"
     );
 }
 
@@ -239,7 +248,7 @@ fn the_address_can_only_change_to_one_that_the_certificate_holds() {
     assert!(plan(&at("0.0.0.0"), &InUse::default(), Some(&previous)).is_ok());
     assert_eq!(
         problems(&at("192.0.2.7"), &InUse::default(), Some(&previous)),
-        "`spec.networking.apiServerAddress`: cannot change from 127.0.0.1 to 192.0.2.7 while the cluster exists; delete it first"
+        "c.yaml:1:9: `spec.networking.apiServerAddress`: cannot change from 127.0.0.1 to 192.0.2.7 while the cluster exists; delete it first"
     );
 }
 
@@ -257,12 +266,49 @@ fn subnets_of_an_existing_cluster_cannot_change() {
     );
     assert_eq!(
         problems(&changed, &InUse::default(), Some(&previous)),
-        "`spec.networking.podSubnet`: cannot change from 10.244.0.0/16 to 10.50.0.0/16 while the \
+        "c.yaml:1:9: `spec.networking.podSubnet`: cannot change from 10.244.0.0/16 to 10.50.0.0/16 while the \
          cluster exists; delete it first\n\
-         `spec.networking.serviceSubnet`: cannot change from 10.96.0.0/16 to 10.51.0.0/16 while the \
+         c.yaml:2:9: `spec.networking.serviceSubnet`: cannot change from 10.96.0.0/16 to 10.51.0.0/16 while the \
          cluster exists; delete it first\n\
-         `spec.networking.nodeSubnet`: cannot change from 10.200.0.0/24 to 10.200.1.0/24 while the \
+         c.yaml:3:9: `spec.networking.nodeSubnet`: cannot change from 10.200.0.0/24 to 10.200.1.0/24 while the \
          cluster exists; delete it first"
+    );
+}
+
+#[test]
+fn a_problem_of_what_was_left_out_stands_where_the_name_does() {
+    let full = InUse {
+        ports: (6443..=6543).collect(),
+        ..InUse::default()
+    };
+    let message = "all ports from 6443 to 6543 are in use; give another one";
+    assert_eq!(
+        problems(&giving(named("dev"), &[Field::Name]), &full, None),
+        format!("c.yaml:1:9: `spec.networking.apiServerPort`: {message}")
+    );
+    // A cluster that no file declares has no place.
+    assert_eq!(
+        problems(&named("dev"), &full, None),
+        format!("`spec.networking.apiServerPort`: {message}")
+    );
+}
+
+#[test]
+fn clusters_are_planned_against_each_other_and_all_problems_are_found() {
+    let at = |name, port| Cluster {
+        api_server_port: Some(port),
+        ..named(name)
+    };
+    let plans = |clusters: &[Cluster]| plan_all(clusters, InUse::default(), &[]);
+    let good = plans(&[at("a", 6444), named("b"), named("c")]).unwrap();
+    let ports: Vec<u16> = good.iter().map(|plan| plan.api_server_port).collect();
+    assert_eq!(ports, [6444, 6443, 6445]);
+    assert_eq!(
+        plans(&[at("a", 6443), at("b", 6443), named("c"), at("d", 6444)])
+            .unwrap_err()
+            .to_string(),
+        "`spec.networking.apiServerPort`: port 6443 is used by cluster `a`; 6444 is free\n\
+         `spec.networking.apiServerPort`: port 6444 is used by cluster `c`; 6445 is free"
     );
 }
 

@@ -80,17 +80,26 @@ impl Reader {
     }
 
     pub(super) fn problem(&mut self, at: Option<At>, path: &str, message: String) {
-        let place = |(line, column)| Place {
-            source: self.source.clone(),
-            line,
-            column,
-        };
+        let place = at.map(|at| self.place(at));
+        self.problem_at(place, path, message);
+    }
+
+    pub(super) fn problem_at(&mut self, place: Option<Place>, path: &str, message: String) {
         let problem = Problem {
-            place: at.map(place),
+            place,
             path: path.to_owned(),
             message,
         };
         self.problems.push(problem);
+    }
+
+    /// Returns where in this text something stands.
+    pub(super) fn place(&self, (line, column): At) -> Place {
+        Place {
+            source: self.source.clone(),
+            line,
+            column,
+        }
     }
 
     /// Returns the fields of a mapping, and reports those that nobody knows.
@@ -145,13 +154,13 @@ impl Reader {
         &mut self,
         fields: &Fields,
         field: Field,
-        places: &mut BTreeMap<Field, At>,
+        places: &mut BTreeMap<Field, Place>,
         read: impl FnOnce(&Value) -> Result<T, String>,
     ) -> Option<T> {
         let key = field.path().rsplit('.').next()?;
         let entry = fields.get(key)?;
         let value = self.value(entry, field.path(), read)?;
-        places.insert(field, entry.node.at);
+        places.insert(field, self.place(entry.node.at));
         Some(value)
     }
 

@@ -2,9 +2,16 @@
 
 use super::*;
 
+fn read(text: &str) -> Result<Vec<Cluster>, Problems> {
+    parse(&[Source {
+        name: "c.yaml",
+        text,
+    }])
+}
+
 #[track_caller]
 fn problems(text: &str) -> String {
-    parse(text, "c.yaml").unwrap_err().to_string()
+    read(text).unwrap_err().to_string()
 }
 
 fn document(spec: &str) -> String {
@@ -14,23 +21,42 @@ fn document(spec: &str) -> String {
 #[test]
 fn a_name_alone_is_a_good_cluster() {
     let text = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata:\n  name: dev\n";
-    let expected = default_cluster(ClusterName::new("dev").unwrap());
-    assert_eq!(parse(text, "c.yaml").unwrap(), vec![expected.clone()]);
+    let declared_at = |line, column| {
+        let mut cluster = default_cluster(ClusterName::new("dev").unwrap());
+        let source = "c.yaml".into();
+        let place = Place {
+            source,
+            line,
+            column,
+        };
+        cluster.given.insert(Field::Name, place);
+        vec![cluster]
+    };
+    assert_eq!(read(text).unwrap(), declared_at(4, 9));
     // Fields without a value count as left out.
-    assert_eq!(
-        parse(&document("{image: , networking: {cni: null}}"), "c.yaml").unwrap(),
-        vec![expected]
-    );
+    let empty = document("{image: , networking: {cni: null}}");
+    assert_eq!(read(&empty).unwrap(), declared_at(3, 18));
 }
 
 #[test]
 fn the_image_follows_the_version() {
     for version in ["v1.36.9", "1.36.9"] {
         let text = document(&format!("{{kubernetesVersion: {version}}}"));
-        let cluster = parse(&text, "c.yaml").unwrap().remove(0);
+        let cluster = read(&text).unwrap().remove(0);
         assert_eq!(cluster.kubernetes_version, "v1.36.9");
         assert_eq!(cluster.image, "localhost/kinc/node:v1.36.9");
-        assert_eq!(cluster.given, BTreeSet::from([Field::KubernetesVersion]));
+        let given: Vec<(Field, String)> = cluster
+            .given
+            .into_iter()
+            .map(|(field, place)| (field, place.to_string()))
+            .collect();
+        assert_eq!(
+            given,
+            [
+                (Field::Name, "c.yaml:3:18".to_owned()),
+                (Field::KubernetesVersion, "c.yaml:4:27".to_owned())
+            ]
+        );
     }
 }
 
