@@ -7,10 +7,23 @@
     reason = "this is the module that the others go through"
 )]
 
+mod wait;
+
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io::{self, Write as _};
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, Write as _};
 use std::process::{Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use crate::command::wait::wait;
+
+/// Limit of a program that answers a question or removes something. Those take under a second;
+/// this is for one that hangs, on a lock or a dead file system.
+pub const ANSWER_LIMIT: Duration = Duration::from_secs(120);
+
+/// Limit of a build that shows its progress.
+pub const WORK_LIMIT: Duration = Duration::from_secs(3 * 60 * 60);
 
 /// How much of a program's last words an error carries.
 const TAIL_LINES: usize = 12;
@@ -20,18 +33,30 @@ const TAIL_LINES: usize = 12;
 pub struct CommandError {
     /// The command line, as it could be pasted.
     pub command: String,
-    /// How it ended; none when it never started.
-    pub status: Option<ExitStatus>,
+    /// What became of it.
+    pub ending: Ending,
     /// The last lines of its standard error, or why it did not start.
     pub message: String,
+}
+
+/// How a program failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It never started.
+    NotStarted,
+    /// It ended with a status other than 0.
+    Status(ExitStatus),
+    /// It was still at work after this time, and was ended.
+    OutOfTime(Duration),
 }
 
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{}` ", self.command)?;
-        match self.status {
-            Some(status) => write!(f, "ended with {status}")?,
-            None => write!(f, "did not start")?,
+        match self.ending {
+            Ending::Status(status) => write!(f, "ended with {status}")?,
+            Ending::NotStarted => write!(f, "did not start")?,
+            Ending::OutOfTime(limit) => write!(f, "did not end within {} s", limit.as_secs_f32())?,
         }
         match self.message.as_str() {
             "" => Ok(()),
@@ -49,6 +74,7 @@ pub struct Program {
     arguments: Vec<OsString>,
     environment: Vec<(OsString, OsString)>,
     directory: Option<std::path::PathBuf>,
+    limit: Option<Duration>,
 }
 
 impl Program {
@@ -61,6 +87,7 @@ impl Program {
             // Messages are matched by people who search for them.
             environment: vec![("LC_ALL".into(), "C.UTF-8".into())],
             directory: None,
+            limit: None,
         }
     }
 
@@ -88,62 +115,84 @@ impl Program {
         self
     }
 
+    /// Ends it when it runs longer, in place of [`ANSWER_LIMIT`] or [`WORK_LIMIT`].
+    #[must_use]
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
     /// Runs it and returns its standard output.
     ///
     /// # Errors
-    /// When it does not start, or ends with another status than 0.
+    /// When it does not start, ends with another status than 0, or does not end in time.
     pub fn output(&self) -> Result<String, CommandError> {
         let output = self.try_output()?;
         if output.status.success() {
             Ok(output.stdout)
         } else {
-            Err(self.error(Some(output.status), &output.stderr))
+            Err(self.error(Ending::Status(output.status), &output.stderr))
         }
     }
 
     /// Runs it and returns whatever came of it.
     ///
     /// # Errors
-    /// When it does not start.
+    /// When it does not start, or does not end in time.
     pub fn try_output(&self) -> Result<Output, CommandError> {
-        let output = self
+        // Files, not pipes: nobody has to read them while it runs, and what it leaves in the
+        // background holds nothing up.
+        let not_started = |error: io::Error| self.error(Ending::NotStarted, &error.to_string());
+        let mut stdout = tempfile::tempfile().map_err(not_started)?;
+        let mut stderr = tempfile::tempfile().map_err(not_started)?;
+        let child = self
             .command()
             .stdin(Stdio::null())
-            .output()
-            .map_err(|error| self.error(None, &error.to_string()))?;
-        Ok(Output {
-            status: output.status,
-            stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-        })
+            .stdout(stdout.try_clone().map_err(not_started)?)
+            .stderr(stderr.try_clone().map_err(not_started)?)
+            .spawn()
+            .map_err(not_started)?;
+        let limit = self.limit.unwrap_or(ANSWER_LIMIT);
+        let ended = wait(child, limit).map_err(not_started)?;
+        let stderr = text(&mut stderr).map_err(not_started)?;
+        match ended {
+            Some(status) => Ok(Output {
+                status,
+                stdout: text(&mut stdout).map_err(not_started)?,
+                stderr,
+            }),
+            None => Err(self.error(Ending::OutOfTime(limit), &stderr)),
+        }
     }
 
-    /// Runs it on our own standard streams, and returns how it ended.
+    /// Runs it on our own standard streams for as long as the user likes, and returns how it ended.
     ///
     /// # Errors
     /// When it does not start.
     pub fn inherit(&self) -> Result<ExitStatus, CommandError> {
         self.command()
             .status()
-            .map_err(|error| self.error(None, &error.to_string()))
+            .map_err(|error| self.error(Ending::NotStarted, &error.to_string()))
     }
 
     /// Runs it with both of its output streams on our standard error: work that shows its progress.
     ///
     /// # Errors
-    /// When it does not start, or ends with another status than 0.
+    /// When it does not start, ends with another status than 0, or does not end in time.
     pub fn progress(&self) -> Result<(), CommandError> {
         io::stdout().flush().unwrap_or_default();
-        let status = self
+        let not_started = |error: io::Error| self.error(Ending::NotStarted, &error.to_string());
+        let child = self
             .command()
             .stdin(Stdio::null())
             .stdout(io::stderr())
-            .status()
-            .map_err(|error| self.error(None, &error.to_string()))?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(self.error(Some(status), ""))
+            .spawn()
+            .map_err(not_started)?;
+        let limit = self.limit.unwrap_or(WORK_LIMIT);
+        match wait(child, limit).map_err(not_started)? {
+            Some(status) if status.success() => Ok(()),
+            Some(status) => Err(self.error(Ending::Status(status), "")),
+            None => Err(self.error(Ending::OutOfTime(limit), "")),
         }
     }
 
@@ -157,15 +206,23 @@ impl Program {
         command
     }
 
-    fn error(&self, status: Option<ExitStatus>, message: &str) -> CommandError {
+    fn error(&self, ending: Ending, message: &str) -> CommandError {
         let lines: Vec<&str> = message.trim_end().lines().collect();
         let tail = lines.len().saturating_sub(TAIL_LINES);
         CommandError {
             command: self.to_string(),
-            status,
+            ending,
             message: lines[tail..].join("\n"),
         }
     }
+}
+
+/// Returns all that was written to a file.
+fn text(file: &mut File) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
 impl fmt::Display for Program {
@@ -197,6 +254,8 @@ pub struct Output {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Instant;
+
     use super::*;
 
     #[test]
@@ -209,6 +268,33 @@ mod tests {
             error.to_string(),
             "`sh -c 'echo no such thing >&2; exit 3'` ended with exit status: 3: no such thing"
         );
+    }
+
+    #[test]
+    fn a_program_that_hangs_is_ended_and_its_last_words_are_told() {
+        let hangs = Program::new("sh").args(["-c", "echo waiting for a lock >&2; exec sleep 60"]);
+        let started = Instant::now();
+        let error = hangs
+            .limit(Duration::from_millis(300))
+            .output()
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`sh -c 'echo waiting for a lock >&2; exec sleep 60'` did not end within 0.3 s: \
+             waiting for a lock"
+        );
+        assert!(
+            started.elapsed() < Duration::from_secs(5),
+            "it was not ended by SIGTERM"
+        );
+    }
+
+    #[test]
+    fn what_a_program_leaves_in_the_background_holds_nothing_up() {
+        let leaves = Program::new("sh").args(["-c", "sleep 60 & echo done"]);
+        let started = Instant::now();
+        assert_eq!(leaves.output().unwrap(), "done\n");
+        assert!(started.elapsed() < Duration::from_secs(30));
     }
 
     #[test]
