@@ -88,7 +88,10 @@ fn apply(context: &Context, clusters: &[Cluster], limits: Limits) -> Result<Exit
         let (name, unit) = (&cluster.cluster, &cluster.unit);
         match cluster.outcome {
             Ok(Action::Unchanged) => output::say(format!("{unit} is ready; nothing changed")),
-            Ok(Action::Interrupted) => return Ok(goes_on("starting", unit)),
+            Ok(Action::Interrupted) => exit = goes_on("starting", unit),
+            Ok(Action::OnlyWritten) => output::say(format!(
+                "cluster {name} has its files and was not brought up; the same command goes on"
+            )),
             Ok(Action::Created | Action::Changed | Action::Started) => {
                 output::done(format!("cluster {name} is ready at {}", cluster.server));
                 output::say(format!("  systemctl --user status {unit}"));

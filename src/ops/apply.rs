@@ -38,6 +38,8 @@ pub enum Action {
     Started,
     /// The wait was broken off; systemd goes on.
     Interrupted,
+    /// Its files are written, and it was not brought up: an earlier wait was broken off.
+    OnlyWritten,
 }
 
 /// A cluster that is planned and rendered, and not yet written.
@@ -87,19 +89,26 @@ pub async fn apply(
         manager.reload().await?;
     }
     drop(lock);
+    if prepared.iter().any(|cluster| cluster.plan.autostart) {
+        linger(report).await;
+    }
     let mut applied = Vec::new();
+    let mut interrupted = false;
     for (cluster, before) in prepared.iter().zip(&units) {
-        let outcome = settle(context, &manager, cluster, before, limits, report).await;
-        let interrupted = matches!(outcome, Ok(Action::Interrupted));
+        let outcome = if is_settled(cluster, before) {
+            Ok(Action::Unchanged)
+        } else if interrupted {
+            Ok(Action::OnlyWritten)
+        } else {
+            settle(context, &manager, cluster, before, limits, report).await
+        };
+        interrupted = interrupted || matches!(outcome, Ok(Action::Interrupted));
         applied.push(Applied {
             cluster: cluster.plan.cluster.clone(),
             unit: unit_name(&cluster.plan),
             server: cluster.plan.server(),
             outcome,
         });
-        if interrupted {
-            break;
-        }
     }
     Ok(applied)
 }
@@ -128,6 +137,12 @@ fn prepare(context: &Context, clusters: &[Cluster], report: Reporter<'_>) -> Res
     plans.into_iter().map(prepare).collect()
 }
 
+/// Tells whether files, loaded unit and running cluster are as declared.
+fn is_settled(cluster: &Prepared, before: &UnitState) -> bool {
+    let running = before.summary() == Summary::Ready;
+    running && cluster.changes.is_empty() && !before.need_daemon_reload
+}
+
 /// Brings one cluster from where its unit was to where its files say.
 async fn settle(
     context: &Context,
@@ -139,12 +154,6 @@ async fn settle(
 ) -> Result<Action> {
     let name = &cluster.plan.cluster;
     let running = before.summary() == Summary::Ready;
-    if cluster.plan.autostart {
-        linger(report).await;
-    }
-    if running && cluster.changes.is_empty() && !before.need_daemon_reload {
-        return Ok(Action::Unchanged);
-    }
     readiness::loaded_from(manager, &context.unit_dir.directory(name), name).await?;
     if running && !cluster.changes.iter().any(needs_restart) {
         return Ok(Action::Changed);

@@ -91,20 +91,33 @@ fn a_missing_image_is_said_before_anything_is_written() -> Result<()> {
 #[test]
 fn ctrl_c_says_what_goes_on_and_systemd_goes_on() -> Result<()> {
     let dev = Fixture::boot("interrupt")?;
-    let create = dev.ops().spawn("exec kinc create dev")?;
+    let document = |name: &str| {
+        format!("apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: {name}}}\n")
+    };
+    let both = format!("{}---\n{}", document("dev"), document("later"));
+    dev.ops().write_file("both.yaml", &both)?;
+    let apply = dev.ops().spawn("exec kinc apply -f both.yaml")?;
     dev.host.wait_until("the unit is starting", LIMIT, || {
         dev.property("ActiveState")
             .is_ok_and(|state| state == "activating")
     })?;
-    let output = create.signal("INT")?;
+    let output = apply.signal("INT")?;
     assert_eq!(output.status, 130);
-    ensure!(
-        output
-            .stderr
-            .contains("systemd goes on starting kinc-dev-control-plane.service"),
-        "{}",
-        output.stderr
-    );
+    let lines = [
+        "systemd goes on starting kinc-dev-control-plane.service",
+        "cluster later has its files and was not brought up; the same command goes on",
+    ];
+    for line in lines {
+        ensure!(output.stderr.contains(line), "{}", output.stderr);
+    }
     dev.wait_until_ready()?;
+    let again = dev.ops().run("kinc apply -f both.yaml")?.ok()?;
+    let lines = [
+        "kinc-dev-control-plane.service is ready; nothing changed",
+        "cluster later is ready at https://127.0.0.1:6444",
+    ];
+    for line in lines {
+        ensure!(again.stderr.contains(line), "{}", again.stderr);
+    }
     Ok(())
 }
