@@ -164,3 +164,44 @@ fn without_autostart_a_cluster_waits_for_its_user_after_a_reboot() -> Result<()>
     dev.ok("kinc start dev")?;
     dev.check_is_whole()
 }
+
+/// What a login on a console is to logind and polkit: a session of the user, and no more.
+const LOGIN: &str = "--property User=ops --property PAMName=login --property WorkingDirectory=/home/ops \
+                     --property 'Environment=HOME=/home/ops XDG_RUNTIME_DIR=/run/user/1000'";
+
+#[test]
+fn a_user_who_does_not_linger_is_made_to_or_told_how() -> Result<()> {
+    let dev = Fixture::boot("linger")?;
+    let root = dev.host.root();
+    // Through systemd, since logind asks for the cgroup of whoever speaks to it.
+    let run = |line: &str| {
+        root.run(&format!("systemd-run --quiet --wait --pipe {line}"))?
+            .ok()
+    };
+    run("loginctl disable-linger ops")?;
+    root.run("systemctl mask --quiet --runtime --now polkit")?
+        .ok()?;
+    root.run(&format!("systemd-run --quiet {LOGIN} sleep infinity"))?
+        .ok()?;
+    dev.host
+        .wait_until("the login has a user manager", LIMIT, || {
+            dev.ops()
+                .succeeds("systemctl --user is-active basic.target")
+        })?;
+    let told = run(&format!("{LOGIN} kinc create dev"))?.stderr;
+    ensure!(
+        told.contains("warning: the cluster will not start with the host: ")
+            && told.contains("; run: sudo loginctl enable-linger 1000\n"),
+        "{told}"
+    );
+    root.run("systemctl unmask --quiet --runtime polkit")?
+        .ok()?;
+    let made = run(&format!("{LOGIN} kinc create dev"))?.stderr;
+    ensure!(
+        made.contains("enabled lingering, so your clusters start with the host"),
+        "{made}"
+    );
+    dev.host.reboot()?;
+    dev.wait_until_ready()?;
+    Ok(())
+}
