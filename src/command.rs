@@ -20,10 +20,10 @@ use crate::command::wait::wait;
 
 /// Limit of a program that answers a question or removes something. Those take under a second;
 /// this is for one that hangs, on a lock or a dead file system.
-pub const ANSWER_LIMIT: Duration = Duration::from_secs(120);
+pub const ANSWER_LIMIT: Duration = Duration::from_mins(2);
 
 /// Limit of a build that shows its progress.
-pub const WORK_LIMIT: Duration = Duration::from_secs(3 * 60 * 60);
+pub const WORK_LIMIT: Duration = Duration::from_hours(3);
 
 /// How much of a program's last words an error carries.
 const TAIL_LINES: usize = 12;

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 /// How long one `kinc` waits for another one; a write and a reload take well under a second.
-const LOCK_LIMIT: Duration = Duration::from_secs(60);
+const LOCK_LIMIT: Duration = Duration::from_mins(1);
 
 /// A file's text with its permission bits.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -142,7 +142,7 @@ mod tests {
         let timed_out = TimedOut {
             unit: "kinc-dev-control-plane.service".to_owned(),
             verb: Verb::Restart,
-            waited: Duration::from_secs(900),
+            waited: Duration::from_mins(15),
             doing: "activating (start), status `waiting for the API server`".to_owned(),
         };
         assert_eq!(

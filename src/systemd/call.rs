@@ -9,7 +9,7 @@ use tokio::time::timeout;
 use crate::systemd::error::{Error, Result};
 
 /// What systemctl allows for a reload: generators have 90 s, and so has the rest.
-pub(crate) const RELOAD_TIMEOUT: Duration = Duration::from_secs(180);
+pub(crate) const RELOAD_TIMEOUT: Duration = Duration::from_mins(3);
 /// What sd-bus and libdbus allow for a call (25 s), with a margin.
 const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -11,7 +11,7 @@ use crate::systemd::error::{Error, Result};
 use crate::systemd::proxies::{LoginManagerProxy, LoginUserProxy};
 
 /// Somebody may have to find and type a password.
-const PASSWORD_TIMEOUT: Duration = Duration::from_secs(120);
+const PASSWORD_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// A connection to logind.
 #[derive(Debug, Clone)]

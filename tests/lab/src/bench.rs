@@ -22,7 +22,7 @@ use table::{Row, median, table};
 const UNIT: &str = "kinc-dev-control-plane.service";
 
 /// Time for a cluster to be ready again by itself.
-const READY_LIMIT: Duration = Duration::from_secs(120);
+const READY_LIMIT: Duration = Duration::from_mins(2);
 
 /// Adds up what all processes of the host hold, shared pages shared out among them.
 const MEMORY: &str = "cat /proc/[0-9]*/smaps_rollup 2>/dev/null | awk '/^Pss:/ { sum += $2 } END { print sum / 1024 }'";

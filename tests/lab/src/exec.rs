@@ -24,7 +24,7 @@ pub use output::Output;
 use account::Account;
 
 /// Limit of a command that asks for no other: nothing in a test may hang for ever.
-const TIME_LIMIT: Duration = Duration::from_secs(600);
+const TIME_LIMIT: Duration = Duration::from_mins(10);
 
 /// Somebody who is logged in on a host and is about to type a command.
 #[derive(Clone, Debug)]

@@ -22,7 +22,7 @@ const BASE: &str = "localhost/kinc/debian:trixie";
 const IMAGE: &str = "localhost/kinc/node";
 
 /// Time for one step of the build; measured 3 min for the longest.
-const LIMIT: Duration = Duration::from_secs(1800);
+const LIMIT: Duration = Duration::from_mins(30);
 
 /// Where rootless Podman keeps its images.
 const STORE: &str = "home/ops/.local/share/containers/storage";

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use kinc_lab::{FreshHost, Lab, OPS, Output, Shell};
 
 /// Far beyond what any step takes; a test that needs it fails with what it waited for.
-pub(crate) const LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const LIMIT: Duration = Duration::from_mins(2);
 
 /// The image for pods of tests: a shell, and programs that look around.
 pub(crate) const TOOLS: &str = "localhost/lab/tools:1";

@@ -29,7 +29,7 @@ fn the_user_has_a_manager_and_no_privileges() -> Result<()> {
 #[test]
 fn podman_is_rootless_and_builds_an_image_from_nothing() -> Result<()> {
     let host = host("lab-podman")?;
-    let ops = host.user(OPS).time_limit(Duration::from_secs(60));
+    let ops = host.user(OPS).time_limit(Duration::from_mins(1));
     let info = ops.run("podman info --format json")?.ok()?.json()?;
     assert_eq!(info["host"]["security"]["rootless"], true);
     assert_eq!(info["store"]["graphDriverName"], "overlay");
