@@ -72,12 +72,6 @@ impl ClusterName {
         self.prefix()
     }
 
-    /// Returns the unit that makes the network: `kinc-dev-network.service`.
-    #[must_use]
-    pub fn network_unit(&self) -> String {
-        format!("{}-network.service", self.network())
-    }
-
     /// Returns the name of context, cluster and user in a kubeconfig.
     #[must_use]
     pub fn context(&self) -> String {
@@ -171,12 +165,6 @@ impl NodeName {
     #[must_use]
     pub fn volume(&self, kind: &str) -> String {
         format!("{}-{kind}", self.0)
-    }
-
-    /// Returns the unit that makes the volume `kind`: `kinc-dev-control-plane-var-volume.service`.
-    #[must_use]
-    pub fn volume_unit(&self, kind: &str) -> String {
-        format!("{}-volume.service", self.volume(kind))
     }
 }
 

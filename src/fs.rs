@@ -18,6 +18,10 @@ use anyhow::{Context as _, Result, bail};
 /// How long one `kinc` waits for another one; a write and a reload take well under a second.
 const LOCK_LIMIT: Duration = Duration::from_mins(1);
 
+/// How the names of unfinished files begin and end.
+const TEMPORARY_PREFIX: &str = ".kinc-";
+const TEMPORARY_SUFFIX: &str = ".new";
+
 /// A file's text with its permission bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
@@ -36,6 +40,23 @@ pub fn read(path: &Path) -> Result<Option<Entry>> {
     match fs::read_to_string(path) {
         Ok(text) => {
             let mode = fs::metadata(path).with_context(doing)?.mode() & 0o7777;
+            Ok(Some(Entry { text, mode }))
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(doing),
+    }
+}
+
+/// Reads a file that need not be text: bytes that are no UTF-8 become replacement characters.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_lossy(path: &Path) -> Result<Option<Entry>> {
+    let doing = || format!("reading `{}`", path.display());
+    match fs::read(path) {
+        Ok(bytes) => {
+            let mode = fs::metadata(path).with_context(doing)?.mode() & 0o7777;
+            let text = String::from_utf8_lossy(&bytes).into_owned();
             Ok(Some(Entry { text, mode }))
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -98,8 +119,8 @@ pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     let directory = path.parent().unwrap_or(Path::new("."));
     create_directory(directory)?;
     let mut file = tempfile::Builder::new()
-        .prefix(".kinc-")
-        .suffix(".new")
+        .prefix(TEMPORARY_PREFIX)
+        .suffix(TEMPORARY_SUFFIX)
         .tempfile_in(directory)
         .with_context(doing)?;
     file.write_all(text.as_bytes()).with_context(doing)?;
@@ -115,6 +136,20 @@ pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     File::open(directory)
         .and_then(|directory| directory.sync_all())
         .with_context(doing)
+}
+
+/// Removes what a [`write`] that was killed has left in a directory. Only for whoever holds the
+/// lock: the unfinished file of another one looks the same.
+///
+/// # Errors
+/// When the directory cannot be read, or a file cannot be removed.
+pub fn remove_unfinished(directory: &Path) -> Result<()> {
+    for name in files(directory)? {
+        if name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX) {
+            remove(&directory.join(name))?;
+        }
+    }
+    Ok(())
 }
 
 /// Gives a file another name on the same file system.

@@ -139,16 +139,6 @@ impl Manager {
         call_unit("resetting", unit, reset).await
     }
 
-    /// Cancels a queued or running job.
-    ///
-    /// # Errors
-    ///
-    /// When the job has ended already.
-    pub async fn cancel_job(&self, job: u32) -> Result<()> {
-        let cancel = async { self.proxy().await?.cancel_job(job).await };
-        call(&format!("cancelling job {job}"), cancel).await
-    }
-
     /// Reads a unit. One that does not exist has the load state `not-found`.
     ///
     /// # Errors
@@ -158,19 +148,6 @@ impl Manager {
         let path = self.load(name).await?;
         let reading = call_unit("reading", name, state::read(&self.connection, &path)).await?;
         Ok(reading.state)
-    }
-
-    /// Reads several units, in the given order.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Manager::unit`].
-    pub async fn units(&self, names: &[&str]) -> Result<Vec<UnitState>> {
-        let mut units = Vec::with_capacity(names.len());
-        for name in names {
-            units.push(self.unit(name).await?);
-        }
-        Ok(units)
     }
 
     /// Returns the environment that the user manager gives its units and generators.
@@ -186,16 +163,6 @@ impl Manager {
             Some((name.to_owned(), value.to_owned()))
         };
         Ok(lines.iter().filter_map(pair).collect())
-    }
-
-    /// Returns systemd's version, for people; its form differs from distribution to distribution.
-    ///
-    /// # Errors
-    ///
-    /// When systemd does not answer.
-    pub async fn version(&self) -> Result<String> {
-        let read = async { self.proxy().await?.version().await };
-        call("reading systemd's version", read).await
     }
 
     async fn load(&self, unit: &str) -> Result<OwnedObjectPath> {

@@ -72,7 +72,7 @@ fn a_bad_name_is_a_usage_error_that_says_what_a_name_may_be() {
 
 #[test]
 fn a_missing_file_is_named() {
-    let expected = failed(1, "error: there is no file `absent.yaml`\n");
+    let expected = failed(2, "error: there is no file `absent.yaml`\n");
     for verb in [
         &["apply", "-f", "absent.yaml"][..],
         &["render", "-f", "absent.yaml", "-o", "out"],

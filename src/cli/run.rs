@@ -6,14 +6,15 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::cli::arguments::{Arguments, Files, ImageVerb, ListFormat, StatusFormat, Verb};
-use crate::cli::environment;
+use crate::cli::environment::{self, context};
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Progress};
 use crate::cli::table;
 use crate::cluster::{Cluster, ClusterName};
 use crate::ops::apply::Action;
 use crate::ops::logs::Selection;
-use crate::ops::{self, Context, Failure, Limits};
+use crate::ops::{self, Context, Limits};
+use crate::problem::{Problem, Problems};
 use crate::spec::{self, Source};
 use crate::{fs, image};
 
@@ -33,27 +34,22 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
             Ok(Exit::Done)
         }
         Verb::Image(verb) => build(verb),
-        verb => run_in(&environment::context()?, verb),
-    }
-}
-
-fn run_in(context: &Context, verb: Verb) -> Result<Exit> {
-    match verb {
-        Verb::Apply { files, wait } => apply(context, &load(&files)?, wait.limits()),
+        Verb::Apply { files, wait } => apply(&context()?, &load(&files)?, wait.limits()),
         Verb::Create { name, wait } => {
-            apply(context, &[spec::default_cluster(name)], wait.limits())
+            let cluster = spec::default_cluster(name);
+            apply(&context()?, &[cluster], wait.limits())
         }
-        Verb::List { output } => list(context, output),
-        Verb::Status { name, output } => status(context, &name, output),
-        Verb::Start { name, wait } => start(context, &name, wait.limits()),
-        Verb::Stop { name, wait } => stop(context, &name, wait.limits()),
-        Verb::Restart { name, wait } => restart(context, &name, wait.limits()),
-        Verb::Delete { name, wait } => delete(context, &name, wait.limits()),
+        Verb::List { output } => list(&context()?, output),
+        Verb::Status { name, output } => status(&context()?, &name, output),
+        Verb::Start { name, wait } => start(&context()?, &name, wait.limits()),
+        Verb::Stop { name, wait } => stop(&context()?, &name, wait.limits()),
+        Verb::Restart { name, wait } => restart(&context()?, &name, wait.limits()),
+        Verb::Delete { name, wait } => delete(&context()?, &name, wait.limits()),
         Verb::Kubeconfig {
             name,
             merge,
             set_current,
-        } => kubeconfig(context, &name, merge, set_current),
+        } => kubeconfig(&context()?, &name, merge, set_current),
         Verb::Logs {
             name,
             follow,
@@ -65,10 +61,9 @@ fn run_in(context: &Context, verb: Verb) -> Result<Exit> {
                 lines,
                 unit,
             };
-            let printed = ops::logs::print(context, &name, &selection)?;
+            let printed = ops::logs::print(&context()?, &name, &selection)?;
             Ok(if printed { Exit::Done } else { Exit::Failed })
         }
-        Verb::Render { .. } | Verb::Image(_) => Ok(Exit::Done),
     }
 }
 
@@ -241,14 +236,27 @@ fn build(verb: ImageVerb) -> Result<Exit> {
 /// Reads and parses all files; the problems of all of them at once.
 fn load(files: &Files) -> Result<Vec<Cluster>> {
     let mut texts = Vec::new();
+    let mut problems = Vec::new();
     for path in &files.files {
-        texts.push((name(path), read(path)?));
+        match read(path)? {
+            Some(text) => texts.push((name(path), text)),
+            None => problems.push(Problem {
+                place: None,
+                path: String::new(),
+                message: format!("there is no file `{}`", path.display()),
+            }),
+        }
     }
     let sources: Vec<Source> = texts
         .iter()
         .map(|(name, text)| Source { name, text })
         .collect();
-    Ok(spec::parse(&sources)?)
+    let parsed = spec::parse(&sources);
+    let clusters = parsed.unwrap_or_else(|found| {
+        problems.extend(found);
+        Vec::new()
+    });
+    Ok(Problems::or(problems, clusters)?)
 }
 
 /// The name of a file in messages.
@@ -260,18 +268,15 @@ fn name(path: &Path) -> String {
     }
 }
 
-fn read(path: &Path) -> Result<String> {
+fn read(path: &Path) -> Result<Option<String>> {
     if path == Path::new(STDIN) {
         let mut text = String::new();
         std::io::stdin()
             .read_to_string(&mut text)
             .context("reading standard input")?;
-        return Ok(text);
+        return Ok(Some(text));
     }
-    match fs::read(path)? {
-        Some(entry) => Ok(entry.text),
-        None => Err(Failure::new(format!("there is no file `{}`", path.display())).into()),
-    }
+    Ok(fs::read(path)?.map(|entry| entry.text))
 }
 
 /// The one place where asynchronous work is waited for.

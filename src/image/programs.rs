@@ -95,6 +95,17 @@ pub(crate) struct CProgram {
     pub(crate) sources: &'static [&'static str],
     /// Compiler flags.
     pub(crate) flags: &'static [&'static str],
+    /// How its version is called in images/node/versions, and stands in C.
+    pub(crate) version: CVersion,
+}
+
+/// How a program in C gets its version.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum CVersion {
+    /// As a text in quotes.
+    Text(&'static str),
+    /// As it is; its source makes a text of it.
+    Bare(&'static str),
 }
 
 /// All programs in C.
@@ -104,14 +115,16 @@ pub(crate) const C_PROGRAMS: [CProgram; 2] = [
         module: "cri-o",
         package: "github.com/cri-o/cri-o",
         sources: &["pinns/src/pinns.c", "pinns/src/sysctl.c"],
-        flags: &["-std=c99", "-DVERSION=\"1.36.3\""],
+        flags: &["-std=c99"],
+        version: CVersion::Text("CRIO_VERSION"),
     },
     CProgram {
         name: "pause",
         module: "kubernetes",
         package: "k8s.io/kubernetes",
         sources: &["build/pause/linux/pause.c"],
-        flags: &["-DVERSION=3.10.2"],
+        flags: &[],
+        version: CVersion::Bare("PAUSE_TAG"),
     },
 ];
 

@@ -33,7 +33,6 @@ pub(crate) type UnitRow = (
     default_path = "/org/freedesktop/systemd1"
 )]
 pub(crate) trait SystemdManager {
-    fn cancel_job(&self, id: u32) -> Result<()>;
     fn list_units_by_names(&self, names: &[&str]) -> Result<Vec<UnitRow>>;
     fn load_unit(&self, name: &str) -> Result<OwnedObjectPath>;
     fn reload(&self) -> Result<()>;
@@ -45,8 +44,6 @@ pub(crate) trait SystemdManager {
 
     #[zbus(property(emits_changed_signal = "false"))]
     fn environment(&self) -> Result<Vec<String>>;
-    #[zbus(property(emits_changed_signal = "false"))]
-    fn version(&self) -> Result<String>;
 }
 
 #[zbus::proxy(

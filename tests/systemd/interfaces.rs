@@ -80,10 +80,6 @@ impl FakeManager {
         self.0.note(format!("ResetFailedUnit {name}"));
     }
 
-    fn cancel_job(&self, job: u32) {
-        self.0.note(format!("CancelJob {job}"));
-    }
-
     #[expect(clippy::type_complexity, reason = "the signature is systemd's")]
     fn list_units_by_names(
         &self,
@@ -124,11 +120,6 @@ impl FakeManager {
     #[zbus(property)]
     fn environment(&self) -> Vec<String> {
         vec!["HOME=/home/ops".to_owned(), "LS_COLORS=a=b".to_owned()]
-    }
-
-    #[zbus(property)]
-    fn version(&self) -> String {
-        "257.9-1~deb13u1".to_owned()
     }
 }
 

@@ -25,6 +25,9 @@ const QUESTIONS: [&str; 2] = [
     "podman exec kinc-dev-control-plane kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes,pods -A",
 ];
 
+/// Characters of a line that are shown.
+const WIDTH: usize = 140;
+
 /// Where a person goes from here.
 const GO_ON: &str = "
 go on:
@@ -61,13 +64,23 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
+/// Cuts lines to the width of a terminal, as systemctl does on one: of a process it shows all
+/// arguments.
+fn shortened(text: &str) -> String {
+    let short = |line: &str| match line.char_indices().nth(WIDTH) {
+        Some((end, _)) => format!("{}…\n", &line[..end]),
+        None => format!("{line}\n"),
+    };
+    text.lines().map(short).collect()
+}
+
 fn show(host: &Host) -> Result<()> {
     for question in QUESTIONS {
         let answer = host.user(OPS).run(question)?;
         progress::data(&format!(
             "\n{OPS}@{} $ {question}\n{}",
             host.name(),
-            answer.stdout
+            shortened(&answer.stdout)
         ))?;
         answer.ok()?;
     }

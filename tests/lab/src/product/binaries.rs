@@ -8,13 +8,24 @@ use crate::cache::{Cache, Product};
 use crate::key::Key;
 use crate::{command, fs};
 
+/// What the programs are made from, and how.
+const INPUTS: [&str; 4] = [
+    "images/node/modules",
+    "images/node/versions",
+    "src/image/programs.rs",
+    "src/image/binaries.rs",
+];
+
 /// Returns the directory of programs.
 ///
 /// # Errors
 /// When a module does not arrive or does not compile.
 pub fn make(cache: &Cache, source: &Path, kinc: &Path) -> Result<Product> {
-    let modules = source.join("images/node/modules");
-    let key = Key::builder().files(&modules)?.finish();
+    let mut key = Key::builder();
+    for input in INPUTS {
+        key = key.files(&source.join(input))?;
+    }
+    let key = key.finish();
     let what = "the programs of a node, from Go modules (20 min when nothing is cached)";
     cache.product("binaries", what, key, |build| {
         let mut program = command::bound_program(&kinc.display().to_string());
