@@ -4,6 +4,7 @@
 //! logs in does. It does not know how a host is booted.
 
 mod account;
+mod gate;
 mod output;
 
 use std::fs::File;
@@ -16,9 +17,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-use crate::process::Process;
 use crate::{command, fs};
 
+pub(crate) use gate::Gate;
 pub use output::Output;
 
 use account::Account;
@@ -30,19 +31,19 @@ const TIME_LIMIT: Duration = Duration::from_mins(10);
 #[derive(Clone, Debug)]
 pub struct Shell {
     host: String,
-    leader: Option<Process>,
+    gate: Option<Gate>,
     user: String,
     stdin: Option<Vec<u8>>,
     limit: Duration,
 }
 
 impl Shell {
-    /// Logs `user` in on the host whose first process is `leader`.
-    pub(crate) fn new(host: &str, leader: Option<Process>, user: &str) -> Self {
+    /// Logs `user` in on a host, through its gate; there is none while it does not run.
+    pub(crate) fn new(host: &str, gate: Option<Gate>, user: &str) -> Self {
         let (host, user) = (host.to_owned(), user.to_owned());
         Self {
             host,
-            leader,
+            gate,
             user,
             stdin: None,
             limit: TIME_LIMIT,
@@ -83,8 +84,8 @@ impl Shell {
     /// When the host is not running.
     pub fn spawn(&self, line: &str) -> Result<Background> {
         let limit = format!("{}", self.limit.as_secs_f64());
-        let mut command = self.enter()?;
-        command.args(["timeout", "--kill-after=5", &limit, "bash", "-c", line]);
+        let words = ["timeout", "--kill-after=5", &limit, "bash", "-c", line];
+        let mut command = self.enter(&words)?;
         command.stdin(if self.stdin.is_some() {
             Stdio::piped()
         } else {
@@ -118,16 +119,14 @@ impl Shell {
     /// # Errors
     /// When the host is not running.
     pub fn interactive(&self, words: &[String]) -> Result<i32> {
-        let mut command = self.enter()?;
-        if words.is_empty() {
-            command.args(["bash", "--login"]);
-        } else {
-            command.args(words);
-        }
-        if !std::io::stdin().is_terminal() && words.is_empty() {
-            command.arg("-s");
-        }
-        let status = command
+        let given: Vec<&str> = words.iter().map(String::as_str).collect();
+        let command = match given.as_slice() {
+            [] if std::io::stdin().is_terminal() => &["bash", "--login"],
+            [] => &["bash", "--login", "-s"][..],
+            given => given,
+        };
+        let status = self
+            .enter(command)?
             .status()
             .with_context(|| self.doing(&words.join(" ")))?;
         Ok(status.code().unwrap_or(1))
@@ -151,27 +150,22 @@ impl Shell {
         Ok(self.run(&format!("cat '{path}'"))?.ok()?.stdout)
     }
 
-    /// Returns a command that becomes the user inside; its arguments are still to come.
-    fn enter(&self) -> Result<Command> {
-        let leader = self
-            .leader
-            .filter(|leader| leader.is_alive())
+    /// Returns a command that becomes the user inside, and runs `words`.
+    fn enter(&self, words: &[&str]) -> Result<Command> {
+        let gate = self
+            .gate
+            .as_ref()
+            .filter(|gate| gate.process().is_alive())
             .with_context(|| format!("host `{}` is not running", self.host))?;
-        let passwd = fs::read(&PathBuf::from(format!(
-            "/proc/{}/root/etc/passwd",
-            leader.pid()
-        )))?;
-        let account = Account::find(&passwd, &self.user)
+        let account = Account::find(&gate.passwd()?, &self.user)
             .with_context(|| format!("host `{}` has no user `{}`", self.host, self.user))?;
-        let mut enter = command::program("nsenter");
-        enter.args(["--target", &leader.pid().to_string(), "--all"]);
-        enter.arg(format!("--wdns={}", account.home));
-        enter.args([
-            "--", "setpriv", "--reuid", &self.user, "--regid", &self.user,
-        ]);
-        enter.args(["--init-groups", "env", "--ignore-environment"]);
-        enter.args(account.environment(&self.user));
-        Ok(enter)
+        let become_user = ["setpriv", "--reuid", &self.user, "--regid", &self.user];
+        let mut line: Vec<String> = become_user.map(str::to_owned).into();
+        line.extend(["--init-groups", "env", "--ignore-environment"].map(str::to_owned));
+        line.push(format!("--chdir={}", account.home));
+        line.extend(account.environment(&self.user));
+        line.extend(words.iter().map(|word| (*word).to_owned()));
+        Ok(gate.enter(&line))
     }
 
     fn who(&self) -> String {

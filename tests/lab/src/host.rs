@@ -14,11 +14,12 @@ use std::time::Duration;
 use anyhow::{Result, ensure};
 
 use crate::cache::{Cache, Lock};
-use crate::exec::Shell;
-use crate::{command, fs, paths, wait};
+use crate::exec::{Gate, Shell};
+use crate::machine::Running;
+use crate::{command, fs, metal, paths, wait};
 
 /// Where hosts see the store with the node image.
-const STORE: &str = "/usr/lib/kinc-lab/store";
+pub(crate) const STORE: &str = "/usr/lib/kinc-lab/store";
 
 /// The unprivileged user of every host.
 pub const OPS: &str = "ops";
@@ -32,6 +33,29 @@ pub enum Kind {
     /// A systemd-nspawn container: fast; it has no cgroup controllers, and a power
     /// cut keeps what the kernel had not yet written to the disk.
     Nspawn,
+    /// A kernel of its own that runs as a process (User-mode Linux): it has all cgroup
+    /// controllers, and a power cut loses the page cache. System calls are slow.
+    Metal,
+}
+
+impl Kind {
+    /// Every kind.
+    const ALL: [Self; 2] = [Self::Nspawn, Self::Metal];
+
+    /// Returns its name on the command line and in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nspawn => "nspawn",
+            Self::Metal => "metal",
+        }
+    }
+
+    /// Returns the kind of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// What a host is made from.
@@ -134,8 +158,8 @@ impl Host {
     /// Logs a user in.
     #[must_use]
     pub fn user(&self, name: &str) -> Shell {
-        let leader = self.running().map(|running| running.leader);
-        Shell::new(&self.name, leader, name)
+        let gate = self.running().and_then(|running| self.gate(&running));
+        Shell::new(&self.name, gate, name)
     }
 
     /// Waits until `condition` holds, and returns how long that took.
@@ -173,6 +197,17 @@ impl Host {
         fs::remove_tree(&self.directory)
     }
 
+    fn gate(&self, running: &Running) -> Option<Gate> {
+        let config = self.config().ok()?;
+        Some(match config.kind {
+            Kind::Nspawn => Gate::Namespaces(running.leader),
+            Kind::Metal => Gate::Ssh {
+                kernel: running.leader,
+                key: config.root.join(metal::KEY),
+            },
+        })
+    }
+
     fn lock(&self) -> Result<Lock> {
         self.cache.lock(&format!("host-{}", self.name))
     }
@@ -182,6 +217,14 @@ impl Host {
         fs::remove_tree(&self.directory)?;
         for part in ["upper/etc", "work", "root", "bin"] {
             fs::create_dir(&self.directory.join(part))?;
+        }
+        if config.kind == Kind::Metal {
+            fs::create_dir(&self.directory.join("bin"))?;
+            fs::write(
+                &self.directory.join(metal::MACHINE_ID),
+                &format!("{}\n", new_machine_id()?),
+            )?;
+            return self.set_config(config);
         }
         let etc = self.directory.join("upper/etc");
         fs::write(&etc.join("hostname"), &format!("{}\n", self.name))?;

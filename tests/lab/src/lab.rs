@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 
 use crate::cache::{Cache, Product};
 use crate::host::{Host, HostConfig, Kind};
-use crate::product::{binaries, host_root, kinc, node_base, node_image, packages};
+use crate::product::{binaries, host_root, kinc, metal, node_base, node_image, packages};
 use crate::{paths, progress};
 
 /// How the names of hosts begin that belong to tests.
@@ -23,6 +23,8 @@ pub struct Lab {
     kinc: PathBuf,
     host_root: Product,
     store: Option<Product>,
+    /// Kernel and disk of hosts of the kind [`Kind::Metal`]; made when one is asked for.
+    metal: Option<Product>,
     /// Products that are in use although no host shows them.
     behind: Vec<Product>,
 }
@@ -81,6 +83,7 @@ impl Lab {
             kinc,
             host_root,
             store: None,
+            metal: None,
             behind: Vec::new(),
         })
     }
@@ -108,13 +111,37 @@ impl Lab {
     pub fn products(&self) -> Vec<Product> {
         let mut products = vec![self.host_root.clone()];
         products.extend(self.store.clone());
+        products.extend(self.metal.clone());
         products.extend(self.behind.clone());
         products
     }
 
-    /// Returns what a host called `name` is made from now.
+    /// Makes what hosts with a kernel of their own need, and returns the lab that has it.
+    ///
+    /// # Errors
+    /// When a product cannot be made, or this lab has no node image.
+    pub fn with_metal(mut self) -> Result<Self> {
+        let store = self
+            .store
+            .as_ref()
+            .context("a lab without the node image")?;
+        self.metal = Some(metal::make(&self.cache, store)?);
+        Ok(self)
+    }
+
+    /// Returns what a host called `name` is made from now: a container, or metal in a lab that has it.
     #[must_use]
     pub fn config(&self, name: &str) -> HostConfig {
+        if let Some(metal) = &self.metal {
+            return HostConfig {
+                name: name.to_owned(),
+                kind: Kind::Metal,
+                root: metal.path.clone(),
+                store: None,
+                shares: Vec::new(),
+            };
+        }
+
         HostConfig {
             name: name.to_owned(),
             kind: Kind::Nspawn,

@@ -1,7 +1,7 @@
 //! The lab: rootless systemd hosts made from packages, in which kinc is tested as its users run it.
 //!
 //! ```text
-//! main -> demo, bench, suite -> lab -> product -> { cache -> key, host -> { nspawn -> process, exec } }
+//! main -> demo, bench, suite -> lab -> product -> { cache -> key, host -> { nspawn, metal -> machine -> process, exec } }
 //! floors: fs (files), command (programs), paths (environment), progress (what a person sees), wait
 //! ```
 //! A test says what it needs and what a person would type:
@@ -24,6 +24,8 @@ pub mod fs;
 pub mod host;
 pub mod key;
 pub mod lab;
+pub mod machine;
+pub mod metal;
 pub mod nspawn;
 pub mod paths;
 pub mod process;

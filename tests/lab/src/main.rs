@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use kinc_lab::cache::Cache;
 use kinc_lab::demo::{self, HOST};
 use kinc_lab::progress::{self, Step};
-use kinc_lab::{Host, Lab, OPS, bench, suite};
+use kinc_lab::{Host, Kind, Lab, OPS, bench, suite};
 
 /// Make and boot rootless hosts, and run kinc in them.
 #[derive(Parser, Debug)]
@@ -23,7 +23,13 @@ enum Verb {
     /// Show a cluster on a host, made from nothing
     Demo,
     /// Boot a host, made if it is not there
-    Up(Name),
+    Up {
+        #[command(flatten)]
+        name: Name,
+        /// A container, or a kernel of its own with cgroup controllers
+        #[arg(long, value_parser = kind, default_value = Kind::Nspawn.name())]
+        kind: Kind,
+    },
     /// Shut a host down in order
     Down(Name),
     /// Open a shell on a host
@@ -91,7 +97,7 @@ fn main() -> ExitCode {
 fn run(verb: Verb) -> Result<ExitCode> {
     match verb {
         Verb::Demo => demo::run()?,
-        Verb::Up(name) => up(&name.name)?,
+        Verb::Up { name, kind } => up(&name.name, kind)?,
         Verb::Down(name) => on("shutting down", &name, Host::down)?,
         Verb::Reboot(name) => on("rebooting", &name, Host::reboot)?,
         Verb::Powercut(name) => on("cutting the power of", &name, Host::power_cut)?,
@@ -105,7 +111,7 @@ fn run(verb: Verb) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn up(name: &str) -> Result<()> {
+fn up(name: &str, kind: Kind) -> Result<()> {
     let host = Host::named(&Cache::open()?, name)?;
     if host.exists() {
         let step = Step::start(format!("booting host `{name}`"));
@@ -113,11 +119,18 @@ fn up(name: &str) -> Result<()> {
         step.done("up");
         return Ok(());
     }
-    let lab = Lab::prepare()?;
+    let mut lab = Lab::prepare()?;
+    if kind == Kind::Metal {
+        lab = lab.with_metal()?;
+    }
     let step = Step::start(format!("making host `{name}`"));
     lab.host(name)?;
     step.done("up");
     Ok(())
+}
+
+fn kind(name: &str) -> Result<Kind, String> {
+    Kind::named(name).ok_or_else(|| "expected nspawn or metal".to_owned())
 }
 
 fn on(doing: &str, name: &Name, what: impl FnOnce(&Host) -> Result<()>) -> Result<()> {

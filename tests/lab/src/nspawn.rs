@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::machine::{Running, fresh_cgroup};
 use crate::process::Process;
 use crate::{command, fs, wait};
 
@@ -17,9 +18,6 @@ const DEVICES: [(&str, &str); 2] = [("/dev/fuse", "229"), ("/dev/net/tun", "200"
 
 /// Time for nspawn to make the namespaces: far beyond what a loaded machine took.
 const LEADER_LIMIT: Duration = Duration::from_secs(30);
-
-/// Time for killed processes to be gone.
-const KILL_LIMIT: Duration = Duration::from_secs(30);
 
 /// What the shell does between entering the new mount namespace and becoming nspawn.
 ///
@@ -57,66 +55,13 @@ pub struct Launch {
     pub user_namespace: bool,
 }
 
-/// A booted host, by the processes that are it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Running {
-    /// systemd-nspawn.
-    pub nspawn: Process,
-    /// The host's PID 1.
-    pub leader: Process,
-    /// The cgroup that holds both.
-    pub cgroup: PathBuf,
-}
-
-impl Running {
-    /// Returns whether the host's PID 1 lives.
-    #[must_use]
-    pub fn is_alive(&self) -> bool {
-        self.leader.is_alive()
-    }
-
-    /// Returns whether nothing of the host is left.
-    #[must_use]
-    pub fn is_gone(&self) -> bool {
-        !self.nspawn.is_alive() && !self.leader.is_alive() && !is_populated(&self.cgroup)
-    }
-
-    /// Kills every process of the host at one stroke, and waits until all are gone.
-    ///
-    /// # Errors
-    /// When a process does not go, or we may not kill.
-    pub fn kill(&self) -> Result<()> {
-        let switch = self.cgroup.join("cgroup.kill");
-        if switch.exists() {
-            fs::write_kernel(&switch, "1")?;
-        }
-        // Kernels before 5.14 lack the switch; the leader's end ends all in its namespace.
-        self.leader.kill()?;
-        self.nspawn.kill()?;
-        wait::until("the processes of the host are gone", KILL_LIMIT, || {
-            self.is_gone()
-        })?;
-        remove_cgroup(&self.cgroup)
-    }
-
-    /// Removes what a host leaves that has ended.
-    ///
-    /// # Errors
-    /// When it has not ended.
-    pub fn clean_up(&self) -> Result<()> {
-        remove_cgroup(&self.cgroup)
-    }
-}
-
 /// Boots a host; it is not waited for.
 ///
 /// # Errors
 /// When nspawn ends before the host's PID 1 is there; its output is in the message.
 pub fn start(launch: &Launch, console: &Path) -> Result<Running> {
     open_devices()?;
-    let cgroup = own_cgroup(&launch.name)?;
-    remove_cgroup(&cgroup)?;
-    fs::create_dir(&cgroup)?;
+    let cgroup = fresh_cgroup(&launch.name)?;
     let mut program = command::program("setsid");
     program.env("SYSTEMD_NSPAWN_UNIFIED_HIERARCHY", "1");
     program.args(["unshare", "--mount", "--propagation", "private", "--"]);
@@ -144,7 +89,7 @@ pub fn start(launch: &Launch, console: &Path) -> Result<Running> {
         );
     };
     Ok(Running {
-        nspawn,
+        supervisor: nspawn,
         leader,
         cgroup,
     })
@@ -205,38 +150,6 @@ fn open_devices() -> Result<()> {
         fs::set_mode(path, 0o666)?;
     }
     Ok(())
-}
-
-/// Returns the place of a host's cgroup: below our own one in the unified hierarchy.
-fn own_cgroup(name: &str) -> Result<PathBuf> {
-    let mounts = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map(Path::new);
-    let mount = mounts
-        .into_iter()
-        .find(|mount| mount.join("cgroup.procs").exists())
-        .context("finding the unified cgroup hierarchy: none is mounted below `/sys/fs/cgroup`")?;
-    let own = fs::read(Path::new("/proc/self/cgroup"))?;
-    let own = own
-        .lines()
-        .find_map(|line| line.strip_prefix("0::/"))
-        .unwrap_or_default();
-    Ok(mount.join(own).join(format!("kinc-lab-{name}")))
-}
-
-fn is_populated(cgroup: &Path) -> bool {
-    let events = fs::read_if_present(&cgroup.join("cgroup.events"))
-        .ok()
-        .flatten();
-    events.is_some_and(|events| events.lines().any(|line| line == "populated 1"))
-}
-
-/// Removes a cgroup and those below it; they hold no process any more.
-fn remove_cgroup(cgroup: &Path) -> Result<()> {
-    for path in fs::list(cgroup)? {
-        if path.is_dir() {
-            remove_cgroup(&path)?;
-        }
-    }
-    fs::remove_empty_dir(cgroup)
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 
 pub mod binaries;
 pub mod host_root;
+pub mod kernel;
 pub mod kinc;
+pub mod metal;
 pub mod node_base;
 pub mod node_image;
 pub mod packages;

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::exec::Shell;
+use crate::exec::{Gate, Shell};
 use crate::host::{Host, OPS};
 use crate::nspawn::{self, Launch};
 use crate::{command, fs, paths, wait};
@@ -91,7 +91,7 @@ impl Floor {
             "f1004f1004f1004f1004f1004f1004f1\n",
         )?;
         let running = nspawn::start(&self.launch(), &self.directory.join("console.log"))?;
-        let root = Shell::new("floor", Some(running.leader), "root");
+        let root = Shell::new("floor", Some(Gate::Namespaces(running.leader)), "root");
         wait::until("the bare machine is up", BOOT_LIMIT, || {
             root.succeeds("systemctl is-active --quiet multi-user.target")
         })?;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::host::{Host, OPS, STORE};
+use crate::host::{Host, HostConfig, Kind, OPS, STORE};
+use crate::machine::Running;
 use crate::nspawn::{self, Launch};
-use crate::{command, progress, wait};
+use crate::{command, metal, progress, wait};
 
 /// Time for a boot until the user can work; measured 2 to 4 s.
 const BOOT_LIMIT: Duration = Duration::from_mins(2);
@@ -78,6 +79,19 @@ impl Host {
 
     fn start(&self) -> Result<()> {
         let config = self.config()?;
+        let started = match config.kind {
+            Kind::Nspawn => self.start_nspawn(config),
+            Kind::Metal => metal::start(&metal::Launch {
+                name: self.name().to_owned(),
+                product: config.root,
+                directory: self.directory().to_path_buf(),
+            }),
+        };
+        let running = started.with_context(|| format!("booting host `{}`", self.name()))?;
+        self.set_last_boot(&running)
+    }
+
+    fn start_nspawn(&self, config: HostConfig) -> Result<Running> {
         let own = |part: &str, to: &str| (self.directory().join(part), to.to_owned());
         let mut shares = config.shares;
         shares.push(own("bin", "/usr/local/bin"));
@@ -90,10 +104,7 @@ impl Host {
             shares,
             user_namespace: false,
         };
-        let console = self.directory().join("console.log");
-        let running = nspawn::start(&launch, &console)
-            .with_context(|| format!("booting host `{}`", self.name()))?;
-        self.set_last_boot(&running)
+        nspawn::start(&launch, &self.directory().join("console.log"))
     }
 
     fn wait_booted(&self) -> Result<()> {
@@ -128,7 +139,7 @@ impl Host {
         }
         let what = format!("host `{}` ends after `systemctl {how}`", self.name());
         let took = wait::until(&what, SHUTDOWN_LIMIT, || {
-            !running.nspawn.is_alive() && !running.leader.is_alive()
+            !running.supervisor.is_alive() && !running.leader.is_alive()
         })
         .with_context(|| format!("`cargo lab powercut {}` ends it", self.name()))?;
         if took > Duration::from_secs(30) {

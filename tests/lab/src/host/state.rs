@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::fs;
 use crate::host::{Host, HostConfig, Kind};
-use crate::nspawn::Running;
+use crate::machine::Running;
 use crate::process::Process;
 
 /// The file of the configuration: with it a host's directory is complete.
@@ -65,7 +65,7 @@ impl Host {
 
 fn running_to_json(running: &Running) -> Value {
     json!({
-        "nspawn": running.nspawn.to_json(),
+        "supervisor": running.supervisor.to_json(),
         "leader": running.leader.to_json(),
         "cgroup": running.cgroup,
     })
@@ -73,7 +73,7 @@ fn running_to_json(running: &Running) -> Value {
 
 fn running_from_json(value: &Value) -> Option<Running> {
     Some(Running {
-        nspawn: Process::from_json(&value["nspawn"])?,
+        supervisor: Process::from_json(&value["supervisor"])?,
         leader: Process::from_json(&value["leader"])?,
         cgroup: value["cgroup"].as_str()?.into(),
     })
@@ -87,17 +87,11 @@ fn config_to_json(config: &HostConfig) -> Value {
         store,
         shares,
     } = config;
-    let kind = match kind {
-        Kind::Nspawn => "nspawn",
-    };
-    json!({ "kind": kind, "root": root, "store": store, "shares": shares })
+    json!({ "kind": kind.name(), "root": root, "store": store, "shares": shares })
 }
 
 fn config_from_json(name: &str, value: &Value) -> Option<HostConfig> {
-    let kind = match value["kind"].as_str()? {
-        "nspawn" => Kind::Nspawn,
-        _ => return None,
-    };
+    let kind = Kind::named(value["kind"].as_str()?)?;
     let shares = value["shares"].as_array()?.iter();
     let share = |pair: &Value| {
         Some((

@@ -1,0 +1,116 @@
+//! Boots one host on a kernel of its own, which is a process of this machine: User-mode Linux.
+//!
+//! Its disk is a file of changes to the disk of the product, so a host is made in no time. Its
+//! network is a cable into the network namespace in which the kernel runs.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::machine::{Running, fresh_cgroup};
+use crate::process::Process;
+use crate::{command, fs};
+
+/// The disk in the product.
+pub const DISK: &str = "disk.img";
+
+/// The kernel in the product.
+pub const KERNEL: &str = "linux";
+
+/// The private key in the product, for ssh(1).
+pub const KEY: &str = "key";
+
+/// The file in a host's directory with its identity.
+pub const MACHINE_ID: &str = "machine-id";
+
+/// The address of a host on its cable (RFC 5737: for documentation, so nobody's).
+pub const ADDRESS: &str = "192.0.2.2";
+
+/// This machine's address on the cable.
+const ROUTER: &str = "192.0.2.1";
+
+/// The users of a host, as far as the lab logs in as them.
+pub const PASSWD: &str = "root:x:0:0::/root:\nops:x:1000:1000::/home/ops:\n";
+
+/// Memory of a host; taken from the machine as it is used.
+const MEMORY: &str = "6G";
+
+/// Runs before the kernel, in its cgroup and a network namespace of its own: cgroup, cable, kernel.
+///
+/// The kernel keeps the host's memory in a file, which would be slow on a disk.
+const LAUNCH: &str = r#"
+echo $$ > "$1/cgroup.procs"
+ip link set lo up
+ip tuntap add tap0 mode tap
+ip address add "$2/24" dev tap0
+ip link set tap0 up
+export TMPDIR=/dev/shm
+shift 2
+exec "$@"
+"#;
+
+/// Everything that a boot needs to know.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Launch {
+    /// The name of the host.
+    pub name: String,
+    /// The directory with kernel, disk and key, never written to.
+    pub product: PathBuf,
+    /// The directory of the host: what it changed on the disk, and `bin`, which it sees.
+    pub directory: PathBuf,
+}
+
+/// Boots, and returns as soon as the kernel runs.
+///
+/// # Errors
+/// When the kernel does not start.
+pub fn start(launch: &Launch) -> Result<Running> {
+    let cgroup = fresh_cgroup(&launch.name)?;
+    let machine_id = fs::read(&launch.directory.join(MACHINE_ID))?;
+    let mut program = command::program("setsid");
+    program.args(["unshare", "--net", "--mount", "--propagation", "private"]);
+    program
+        .args(["--", "sh", "-euc", LAUNCH, "sh"])
+        .arg(&cgroup)
+        .arg(ROUTER);
+    program.arg(launch.product.join(KERNEL));
+    program.args(arguments(launch, machine_id.trim()));
+    let console = launch.directory.join("console.log");
+    let pid = command::daemon(&mut program, &console)?;
+    let kernel = Process::of(pid).with_context(|| ended(&console))?;
+    Ok(Running {
+        supervisor: kernel,
+        leader: kernel,
+        cgroup,
+    })
+}
+
+fn ended(console: &Path) -> String {
+    let tail = command::tail(console).unwrap_or_default();
+    format!("the kernel ended at once; the end of its console:\n{tail}")
+}
+
+fn arguments(launch: &Launch, machine_id: &str) -> Vec<String> {
+    let directory = launch.directory.display();
+    let disk = launch.product.join(DISK);
+    vec![
+        format!("ubd0={directory}/disk.cow,{}", disk.display()),
+        "root=/dev/ubda".to_owned(),
+        "rw".to_owned(),
+        format!("mem={MEMORY}"),
+        "ncpus=2".to_owned(),
+        "seccomp=on".to_owned(),
+        // The lab boots it again, as after a shutdown.
+        "noreboot".to_owned(),
+        "vec0:transport=tap,ifname=tap0,depth=128".to_owned(),
+        // What the host sees of this machine: the programs under test.
+        format!("hostfs={directory}/bin"),
+        "con0=null,fd:1".to_owned(),
+        "con=null".to_owned(),
+        "ssl=null".to_owned(),
+        "quiet".to_owned(),
+        format!("systemd.hostname={}", launch.name),
+        format!("systemd.machine_id={machine_id}"),
+        "systemd.unified_cgroup_hierarchy=1".to_owned(),
+    ]
+}

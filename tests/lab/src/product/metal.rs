@@ -1,0 +1,77 @@
+//! What a host on a kernel of its own is made from: kernel, disk, and the key to it.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::cache::{Cache, Product};
+use crate::host::{OPS, STORE};
+use crate::key::Key;
+use crate::metal::{DISK, KERNEL, KEY};
+use crate::product::{host_root, kernel};
+use crate::{command, fs, paths};
+
+/// Changes whenever the code below does something else with the same inputs.
+const RECIPE: &str = "1";
+
+/// The size of the disk; of the file, only what is written takes place.
+const SIZE: &str = "16G";
+
+/// The files of the user.
+const HOMES: [&str; 1] = ["home-with-store"];
+
+/// Returns a directory with kernel, disk and key. The node image of `store` is on the disk.
+///
+/// # Errors
+/// When a part cannot be made.
+pub fn make(cache: &Cache, store: &Product) -> Result<Product> {
+    let kernel = kernel::make(cache)?;
+    let root = host_root::make_for_disk(cache)?;
+    let mut key = Key::builder()
+        .value("recipe", RECIPE)
+        .value("kernel", &kernel.key.to_string())
+        .value("root", &root.key.to_string())
+        .value("store", &store.key.to_string());
+    for home in HOMES {
+        key = key.files(&paths::file(home))?;
+    }
+    let what = "the disk of hosts with a kernel of their own";
+    cache.product("metal", what, key.finish(), |build| {
+        let directory = build.directory;
+        fs::copy(&kernel.path.join(KERNEL), &directory.join(KERNEL))?;
+        fs::set_mode(&directory.join(KERNEL), 0o755)?;
+        let mut keygen = command::program("ssh-keygen");
+        keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f"]);
+        command::capture(keygen.arg(directory.join(KEY)))?;
+        let tree = directory.join("root");
+        copy(&root.path.join("root"), &tree)?;
+        copy(&store.path, &tree.join(STORE.trim_start_matches('/')))?;
+        let home = tree.join("home").join(OPS);
+        for files in HOMES {
+            copy(&paths::file(files), &home)?;
+        }
+        let mut chown = command::program("chown");
+        command::capture(chown.args(["--recursive", "1000:1000"]).arg(&home))?;
+        let public = fs::read(&directory.join(format!("{KEY}.pub")))?;
+        fs::create_dir(&tree.join("root/.ssh"))?;
+        fs::write(&tree.join("root/.ssh/authorized_keys"), &public)?;
+        let mut format = command::program("mke2fs");
+        format.args(["-q", "-t", "ext4", "-d"]).arg(&tree);
+        command::run_logged(
+            format.arg(directory.join(DISK)).arg(SIZE),
+            build.log,
+            build.step,
+        )?;
+        fs::remove_tree(&tree)
+    })
+}
+
+/// Copies a tree with owners and modes into a directory.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir(to)?;
+    let mut copy = command::program("cp");
+    copy.args(["--archive", "--no-target-directory"])
+        .args([from, to]);
+    command::capture(&mut copy)?;
+    Ok(())
+}
