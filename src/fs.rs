@@ -138,7 +138,7 @@ pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
         .with_context(doing)
 }
 
-/// Removes what a [`write`] that was killed has left in a directory. Only for whoever holds the
+/// Removes what a [`write()`] that was killed has left in a directory. Only for whoever holds the
 /// lock: the unfinished file of another one looks the same.
 ///
 /// # Errors
