@@ -49,6 +49,18 @@ impl Host {
         Ok(lines.iter().filter_map(|line| route(line)).collect())
     }
 
+    /// Returns the controllers that a cgroup of the unified hierarchy may hand on to those below it.
+    ///
+    /// # Errors
+    /// When the kernel's list cannot be read.
+    pub fn controllers(&self, control_group: &str) -> Result<BTreeSet<String>> {
+        let path = self.root.join("sys/fs/cgroup");
+        let path = path.join(control_group.trim_start_matches('/'));
+        let entry = fs::read(&path.join("cgroup.controllers"))?;
+        let text = entry.map(|entry| entry.text).unwrap_or_default();
+        Ok(text.split_whitespace().map(str::to_owned).collect())
+    }
+
     fn table(&self, name: &str) -> Result<Vec<String>> {
         let path = self.root.join("proc/self/net").join(name);
         let text =
@@ -89,6 +101,18 @@ pub fn user_id() -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn controllers_are_those_of_the_cgroup_itself_and_none_where_there_is_no_list() {
+        let root = tempfile::tempdir().unwrap();
+        let own = root.path().join("sys/fs/cgroup/user.slice");
+        fs::create_directory(&own).unwrap();
+        fs::write(&own.join("cgroup.controllers"), "cpu memory pids\n", 0o644).unwrap();
+        let host = Host::new(root.path().to_owned());
+        let expected = ["cpu", "memory", "pids"].map(str::to_owned);
+        assert_eq!(host.controllers("/user.slice").unwrap(), expected.into());
+        assert_eq!(host.controllers("/absent").unwrap(), BTreeSet::new());
+    }
 
     #[test]
     fn only_sockets_that_listen_count() {

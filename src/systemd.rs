@@ -165,6 +165,17 @@ impl Manager {
         Ok(lines.iter().filter_map(pair).collect())
     }
 
+    /// Returns the cgroup that the user's units are in, such as
+    /// `/user.slice/user-1000.slice/user@1000.service`.
+    ///
+    /// # Errors
+    ///
+    /// When systemd does not answer.
+    pub async fn control_group(&self) -> Result<String> {
+        let read = async { self.proxy().await?.control_group().await };
+        call("reading the manager's cgroup", read).await
+    }
+
     async fn load(&self, unit: &str) -> Result<OwnedObjectPath> {
         let load = async { self.proxy().await?.load_unit(unit).await };
         call_unit("looking up", unit, load).await

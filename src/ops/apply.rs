@@ -70,7 +70,7 @@ pub async fn apply(
     let manager = Manager::connect(&context.runtime_dir).await?;
     let lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
     let prepared = prepare(context, clusters, report)?;
-    checks::before_writing(context, &manager, &prepared).await?;
+    checks::before_writing(context, &manager, &prepared, report).await?;
     let changed: Vec<&Prepared> = prepared.iter().filter(|p| !p.changes.is_empty()).collect();
     for cluster in &changed {
         let name = &cluster.plan.cluster;

@@ -6,24 +6,30 @@ use crate::cluster::ClusterName;
 use crate::fileset::{DECLARATION, FileSet, KUBEADM_CONF};
 use crate::image::CONTRACT;
 use crate::ops::apply::Prepared;
-use crate::ops::{Context, Failure};
+use crate::ops::{Context, Failure, Report, Reporter};
 use crate::plan::Plan;
 use crate::podman::Podman;
 use crate::systemd::Manager;
 use crate::unit_dir::UnitDir;
 use crate::{fs, generator};
 
+/// The cgroup controllers that kubelet asks for (its container manager checks for the first three),
+/// and the one that holds a pod's limit of processes.
+const CONTROLLERS: [&str; 4] = ["cpu", "cpuset", "memory", "pids"];
+
 /// Checks what is about to be written, with everything that has a say in it.
 pub(crate) async fn before_writing(
     context: &Context,
     manager: &Manager,
     prepared: &[Prepared],
+    report: Reporter<'_>,
 ) -> Result<()> {
     let changed = || prepared.iter().filter(|p| !p.changes.is_empty());
     if changed().next().is_none() {
         return Ok(());
     }
     same_config_dir(context, manager).await?;
+    delegation(context, manager, report).await?;
     for cluster in changed() {
         let name = &cluster.plan.cluster;
         if cluster.is_new {
@@ -43,6 +49,27 @@ pub(crate) async fn before_writing(
             .with_context(|| format!("checking the units of cluster `{name}`"))?;
         image_fits(&context.podman, &cluster.plan)?;
     }
+    Ok(())
+}
+
+/// Tells what a node will lack. An operator's drop-in may make up for it, so nothing is refused.
+async fn delegation(context: &Context, manager: &Manager, report: Reporter<'_>) -> Result<()> {
+    let there = context.host.controllers(&manager.control_group().await?)?;
+    let missing: Vec<&str> = CONTROLLERS
+        .into_iter()
+        .filter(|name| !there.contains(*name))
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    report(Report::Warning(format!(
+        "systemd gives your units no cgroup controller {}: kubelet does not start without; as root, write\n\
+         \x20 [Service]\n  Delegate=cpu cpuset io memory pids\n\
+         to /etc/systemd/system/user@.service.d/delegate.conf, and reboot; if this host has none, see \
+         {}/blob/main/docs/no-cgroup-controllers.md",
+        missing.join(", "),
+        env!("CARGO_PKG_REPOSITORY")
+    )));
     Ok(())
 }
 

@@ -43,6 +43,8 @@ pub(crate) trait SystemdManager {
     fn subscribe(&self) -> Result<()>;
 
     #[zbus(property(emits_changed_signal = "false"))]
+    fn control_group(&self) -> Result<String>;
+    #[zbus(property(emits_changed_signal = "false"))]
     fn environment(&self) -> Result<Vec<String>>;
 }
 

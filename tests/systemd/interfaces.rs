@@ -118,6 +118,11 @@ impl FakeManager {
     }
 
     #[zbus(property)]
+    fn control_group(&self) -> String {
+        "/user.slice/user-1000.slice/user@1000.service".to_owned()
+    }
+
+    #[zbus(property)]
     fn environment(&self) -> Vec<String> {
         vec!["HOME=/home/ops".to_owned(), "LS_COLORS=a=b".to_owned()]
     }

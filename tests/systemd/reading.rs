@@ -69,13 +69,17 @@ async fn what_is_read_after_a_reload_is_not_from_before() {
 }
 
 #[tokio::test]
-async fn the_environment_of_the_manager_is_read() {
+async fn the_environment_and_the_cgroup_of_the_manager_are_read() {
     let (_fake, manager) = manager(Scenario::Held, stopped()).await;
     let environment = [("HOME", "/home/ops"), ("LS_COLORS", "a=b")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(
         manager.environment().await.unwrap(),
         BTreeMap::from(environment)
+    );
+    assert_eq!(
+        manager.control_group().await.unwrap(),
+        "/user.slice/user-1000.slice/user@1000.service"
     );
 }
 

@@ -138,10 +138,8 @@ impl Host {
             let _ = self.root().run(&format!("systemctl --no-block {how}"));
         }
         let what = format!("host `{}` ends after `systemctl {how}`", self.name());
-        let took = wait::until(&what, SHUTDOWN_LIMIT, || {
-            !running.supervisor.is_alive() && !running.leader.is_alive()
-        })
-        .with_context(|| format!("`cargo lab powercut {}` ends it", self.name()))?;
+        let took = wait::until(&what, SHUTDOWN_LIMIT, || running.is_gone())
+            .with_context(|| format!("`cargo lab powercut {}` ends it", self.name()))?;
         if took > Duration::from_secs(30) {
             progress::say(format!(
                 "   host `{}` took {} to end",

@@ -30,13 +30,28 @@ podman build --quiet --tag localhost/lab/tools:1 --file tools.Containerfile .
 pub(crate) struct Fixture {
     /// The host.
     pub(crate) host: FreshHost,
+    limit: Duration,
 }
 
 impl Fixture {
     /// Boots a fresh host.
     pub(crate) fn boot(name: &str) -> Result<Self> {
         let host = Lab::shared()?.fresh_host(name)?;
-        Ok(Self { host })
+        Ok(Self { host, limit: LIMIT })
+    }
+
+    /// Boots a fresh host with a kernel of its own, on which system calls are slow.
+    pub(crate) fn on_metal(name: &str) -> Result<Self> {
+        let host = Lab::shared()?.with_metal()?.fresh_host(name)?;
+        Ok(Self {
+            host,
+            limit: LIMIT * 5,
+        })
+    }
+
+    /// Returns how long a step may take here.
+    pub(crate) fn limit(&self) -> Duration {
+        self.limit
     }
 
     /// Boots a fresh host and creates the cluster `dev` on it.
@@ -48,7 +63,7 @@ impl Fixture {
 
     /// Returns a shell of the user.
     pub(crate) fn ops(&self) -> Shell {
-        self.host.user(OPS).time_limit(LIMIT)
+        self.host.user(OPS).time_limit(self.limit)
     }
 
     /// Runs a command as the user, which must succeed, and returns its standard output.

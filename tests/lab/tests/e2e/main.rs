@@ -5,4 +5,5 @@ mod failure;
 mod fixture;
 mod isolation;
 mod lab;
+mod limits;
 mod survival;
