@@ -94,6 +94,13 @@ impl Cache {
         Ok(Lock(file))
     }
 
+    /// Returns the product `name` with `key`, whether it is there or not.
+    #[must_use]
+    pub fn planned(&self, name: &str, key: Key) -> Product {
+        let path = self.root.join(format!("{name}-{key}"));
+        Product { path, key }
+    }
+
     /// Returns the product `name` with `key`, built by `build` if it is not there.
     ///
     /// # Errors
@@ -105,10 +112,7 @@ impl Cache {
         key: Key,
         build: impl FnOnce(&Build<'_>) -> Result<()>,
     ) -> Result<Product> {
-        let product = Product {
-            path: self.root.join(format!("{name}-{key}")),
-            key,
-        };
+        let product = self.planned(name, key);
         let _lock = self.lock(name)?;
         self.remove_leftovers(name)?;
         if product.path.is_dir() {

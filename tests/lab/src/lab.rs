@@ -106,14 +106,18 @@ impl Lab {
         self.host_root.path.join("root/usr/libexec/podman/quadlet")
     }
 
-    /// Returns the products in use.
-    #[must_use]
-    pub fn products(&self) -> Vec<Product> {
+    /// Returns the products in use, and those that hosts of the other kind would use.
+    ///
+    /// # Errors
+    /// When a file that goes into one cannot be read.
+    pub fn products(&self) -> Result<Vec<Product>> {
         let mut products = vec![self.host_root.clone()];
-        products.extend(self.store.clone());
-        products.extend(self.metal.clone());
+        if let Some(store) = &self.store {
+            products.push(store.clone());
+            products.extend(metal::planned(&self.cache, store)?);
+        }
         products.extend(self.behind.clone());
-        products
+        Ok(products)
     }
 
     /// Makes what hosts with a kernel of their own need, and returns the lab that has it.

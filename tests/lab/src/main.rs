@@ -168,7 +168,7 @@ fn clean(all: bool) -> Result<()> {
     let keep = if all {
         Vec::new()
     } else {
-        Lab::prepare()?.products()
+        Lab::prepare()?.products()?
     };
     for path in cache.remove_products_except(&keep)? {
         progress::say(format!(" ✓ removed `{}`", path.display()));

@@ -17,7 +17,7 @@ const RECIPE: &str = "1";
 /// When Debian's archive does not answer.
 pub fn make(cache: &Cache) -> Result<Product> {
     let what = "a Debian for hosts, by mmdebstrap";
-    debian(cache, "host-root", what, &["host-packages"], &["host"])
+    debian(cache, &CONTAINER, what)
 }
 
 /// Returns the root file system for a disk, as a directory `root` of the product.
@@ -26,36 +26,62 @@ pub fn make(cache: &Cache) -> Result<Product> {
 /// When Debian's archive does not answer.
 pub fn make_for_disk(cache: &Cache) -> Result<Product> {
     let what = "a Debian for the disks of hosts, by mmdebstrap";
-    let lists = ["host-packages", "metal-packages"];
-    debian(cache, "metal-root", what, &lists, &["host", "metal"])
+    debian(cache, &DISK, what)
 }
 
-/// Makes a Debian with the packages of all `lists`, and the files of all `trees`, later ones on
-/// top of earlier ones.
-fn debian(
-    cache: &Cache,
-    name: &str,
-    what: &str,
-    lists: &[&str],
-    trees: &[&str],
-) -> Result<Product> {
-    let mut key = Key::builder().value("recipe", RECIPE).value("suite", SUITE);
-    let mut packages = Vec::new();
-    for list in lists {
-        key = key.files(&paths::file(list))?;
-        packages.extend(read_list(&paths::file(list))?);
+/// Returns the name and key of the product of [`make_for_disk`].
+///
+/// # Errors
+/// When its lists and files cannot be read.
+pub fn identity_for_disk() -> Result<(&'static str, Key)> {
+    Ok((DISK.name, DISK.key()?))
+}
+
+/// A Debian with the packages of all lists, and the files of all trees, later ones on top of
+/// earlier ones.
+struct Recipe {
+    name: &'static str,
+    lists: &'static [&'static str],
+    trees: &'static [&'static str],
+}
+
+/// What a container boots.
+const CONTAINER: Recipe = Recipe {
+    name: "host-root",
+    lists: &["host-packages"],
+    trees: &["host"],
+};
+
+/// What is on a disk.
+const DISK: Recipe = Recipe {
+    name: "metal-root",
+    lists: &["host-packages", "metal-packages"],
+    trees: &["host", "metal"],
+};
+
+impl Recipe {
+    fn key(&self) -> Result<Key> {
+        let mut key = Key::builder().value("recipe", RECIPE).value("suite", SUITE);
+        for input in self.lists.iter().chain(self.trees) {
+            key = key.files(&paths::file(input))?;
+        }
+        Ok(key.finish())
     }
-    for tree in trees {
-        key = key.files(&paths::file(tree))?;
-    }
-    cache.product(name, what, key.finish(), |build| {
+}
+
+fn debian(cache: &Cache, recipe: &Recipe, what: &str) -> Result<Product> {
+    cache.product(recipe.name, what, recipe.key()?, |build| {
+        let mut packages = Vec::new();
+        for list in recipe.lists {
+            packages.extend(read_list(&paths::file(list))?);
+        }
         let root = build.directory.join("root");
         // The first user of a Debian: uid 1000, with a range of subordinate ids.
         let user =
             format!("chroot \"$1\" useradd --create-home --shell /bin/bash --uid 1000 {OPS}");
         let mut program = mmdebstrap(&packages, &[user], &root);
         command::run_logged(&mut program, build.log, build.step)?;
-        for tree in trees {
+        for tree in recipe.trees {
             let mut copy = command::program("cp");
             copy.args(["--recursive", "--no-dereference", "--no-target-directory"]);
             command::capture(copy.arg(paths::file(tree)).arg(&root))?;

@@ -15,6 +15,9 @@ use crate::{command, fs, paths};
 /// Changes whenever the code below does something else with the same inputs.
 const RECIPE: &str = "1";
 
+/// What is added to the defaults of User-mode Linux.
+const CONFIG: &str = "kernel.config";
+
 /// Debian's package of the sources: the first series with several processors is 6.19.
 const SOURCE: &str = "linux-source-7.2";
 
@@ -28,18 +31,27 @@ const CPUINFO: &str = "seq_printf(m, \"mode\\t\\t: skas\\n\");";
 /// The line that is missing.
 const CLOCK: &str = "\n\tseq_printf(m, \"cpu MHz\\t\\t: 2000.000\\n\");";
 
+/// Returns the name and key of the product.
+///
+/// # Errors
+/// When its configuration cannot be read.
+pub fn identity() -> Result<(&'static str, Key)> {
+    let key = Key::builder()
+        .value("recipe", RECIPE)
+        .value("source", SOURCE);
+    let key = key.files(&paths::file(CONFIG))?.finish();
+    Ok(("kernel", key))
+}
+
 /// Returns the kernel, a program in the product.
 ///
 /// # Errors
 /// When Debian's archive does not answer, or the kernel does not compile.
 pub fn make(cache: &Cache) -> Result<Product> {
-    let config = paths::file("kernel.config");
-    let key = Key::builder()
-        .value("recipe", RECIPE)
-        .value("source", SOURCE);
-    let key = key.files(&config)?.finish();
+    let config = paths::file(CONFIG);
+    let (name, key) = identity()?;
     let what = "a Linux that is a process (15 min on 2 cores)";
-    cache.product("kernel", what, key, |build| {
+    cache.product(name, what, key, |build| {
         let source = unpack(build)?;
         let file = source.join("arch/um/kernel/um_arch.c");
         let text = fs::read(&file)?;

@@ -11,6 +11,9 @@ use crate::metal::{DISK, KERNEL, KEY};
 use crate::product::{host_root, kernel};
 use crate::{command, fs, paths};
 
+/// The name of the product.
+const NAME: &str = "metal";
+
 /// Changes whenever the code below does something else with the same inputs.
 const RECIPE: &str = "1";
 
@@ -27,16 +30,9 @@ const HOMES: [&str; 1] = ["home-with-store"];
 pub fn make(cache: &Cache, store: &Product) -> Result<Product> {
     let kernel = kernel::make(cache)?;
     let root = host_root::make_for_disk(cache)?;
-    let mut key = Key::builder()
-        .value("recipe", RECIPE)
-        .value("kernel", &kernel.key.to_string())
-        .value("root", &root.key.to_string())
-        .value("store", &store.key.to_string());
-    for home in HOMES {
-        key = key.files(&paths::file(home))?;
-    }
+    let key = key(&kernel.key, &root.key, store)?;
     let what = "the disk of hosts with a kernel of their own";
-    cache.product("metal", what, key.finish(), |build| {
+    cache.product(NAME, what, key, |build| {
         let directory = build.directory;
         fs::copy(&kernel.path.join(KERNEL), &directory.join(KERNEL))?;
         fs::set_mode(&directory.join(KERNEL), 0o755)?;
@@ -64,6 +60,32 @@ pub fn make(cache: &Cache, store: &Product) -> Result<Product> {
         )?;
         fs::remove_tree(&tree)
     })
+}
+
+fn key(kernel: &Key, root: &Key, store: &Product) -> Result<Key> {
+    let mut key = Key::builder()
+        .value("recipe", RECIPE)
+        .value("kernel", &kernel.to_string())
+        .value("root", &root.to_string())
+        .value("store", &store.key.to_string());
+    for home in HOMES {
+        key = key.files(&paths::file(home))?;
+    }
+    Ok(key.finish())
+}
+
+/// Returns what [`make`] uses and makes, whether it is there or not.
+///
+/// # Errors
+/// When a list or a file that goes into it cannot be read.
+pub fn planned(cache: &Cache, store: &Product) -> Result<[Product; 3]> {
+    let (kernel_name, kernel) = kernel::identity()?;
+    let (root_name, root) = host_root::identity_for_disk()?;
+    Ok([
+        cache.planned(NAME, key(&kernel, &root, store)?),
+        cache.planned(kernel_name, kernel),
+        cache.planned(root_name, root),
+    ])
 }
 
 /// Copies a tree with owners and modes into a directory.
