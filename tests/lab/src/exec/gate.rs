@@ -59,8 +59,9 @@ impl Gate {
                     "-oStrictHostKeyChecking=no",
                     "-oUserKnownHostsFile=/dev/null",
                     "-oLogLevel=ERROR",
-                    "-oConnectTimeout=5",
-                    "-oServerAliveInterval=5",
+                    // A busy host takes its time to say who it is.
+                    "-oConnectTimeout=60",
+                    "-oServerAliveInterval=30",
                 ]);
                 let line: Vec<String> = words.iter().map(|word| quoted(word)).collect();
                 enter.args([&format!("root@{}", metal::ADDRESS), &line.join(" ")]);
