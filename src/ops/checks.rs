@@ -29,7 +29,6 @@ pub(crate) async fn before_writing(
         return Ok(());
     }
     same_config_dir(context, manager).await?;
-    delegation(context, manager, report).await?;
     for cluster in changed() {
         let name = &cluster.plan.cluster;
         if cluster.is_new {
@@ -49,7 +48,8 @@ pub(crate) async fn before_writing(
             .with_context(|| format!("checking the units of cluster `{name}`"))?;
         image_fits(&context.podman, &cluster.plan)?;
     }
-    Ok(())
+    // Last, since it stops nobody: an error before it is the one thing to read.
+    delegation(context, manager, report).await
 }
 
 /// Tells what a node will lack. An operator's drop-in may make up for it, so nothing is refused.
