@@ -3,6 +3,8 @@
 //! No allocation here: what the declaration leaves open stays open until `plan`.
 
 mod choice;
+mod field;
+mod resources;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,6 +12,8 @@ use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 pub use crate::cluster::choice::{Cni, Storage};
+pub use crate::cluster::field::Field;
+pub use crate::cluster::resources::Resources;
 use crate::problem::{Place, Problem};
 use crate::subnet::Subnet;
 
@@ -76,6 +80,15 @@ impl ClusterName {
     #[must_use]
     pub fn context(&self) -> String {
         self.prefix()
+    }
+
+    /// Returns the systemd slice that all nodes are in: `kinc-dev.slice`.
+    ///
+    /// A dash would put the slice of `dev-2` into that of `dev`, so it is written as
+    /// systemd-escape(1) does.
+    #[must_use]
+    pub fn slice(&self) -> String {
+        format!("kinc-{}.slice", self.0.replace('-', "\\x2d"))
     }
 
     /// Returns the name of the cluster's directory below the Quadlet directory.
@@ -174,53 +187,6 @@ impl fmt::Display for NodeName {
     }
 }
 
-/// A field of a declaration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Field {
-    /// `metadata.name`, the only one that may not be left out.
-    Name,
-    /// `spec.image`
-    Image,
-    /// `spec.kubernetesVersion`
-    KubernetesVersion,
-    /// `spec.autostart`
-    Autostart,
-    /// `spec.networking.apiServerAddress`
-    ApiServerAddress,
-    /// `spec.networking.apiServerPort`
-    ApiServerPort,
-    /// `spec.networking.podSubnet`
-    PodSubnet,
-    /// `spec.networking.serviceSubnet`
-    ServiceSubnet,
-    /// `spec.networking.nodeSubnet`
-    NodeSubnet,
-    /// `spec.networking.cni`
-    Cni,
-    /// `spec.storage`
-    Storage,
-}
-
-impl Field {
-    /// Returns the field's path in the YAML document.
-    #[must_use]
-    pub fn path(self) -> &'static str {
-        match self {
-            Self::Name => "metadata.name",
-            Self::Image => "spec.image",
-            Self::KubernetesVersion => "spec.kubernetesVersion",
-            Self::Autostart => "spec.autostart",
-            Self::ApiServerAddress => "spec.networking.apiServerAddress",
-            Self::ApiServerPort => "spec.networking.apiServerPort",
-            Self::PodSubnet => "spec.networking.podSubnet",
-            Self::ServiceSubnet => "spec.networking.serviceSubnet",
-            Self::NodeSubnet => "spec.networking.nodeSubnet",
-            Self::Cni => "spec.networking.cni",
-            Self::Storage => "spec.storage",
-        }
-    }
-}
-
 /// A declared cluster: defaults are filled in, allocations may be open.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cluster {
@@ -246,6 +212,8 @@ pub struct Cluster {
     pub cni: Cni,
     /// The default storage class.
     pub storage: Storage,
+    /// What all nodes together may take of the host.
+    pub resources: Resources,
     /// Where the fields stand that the declaration gave itself; all others are defaults.
     pub given: BTreeMap<Field, Place>,
 }

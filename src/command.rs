@@ -7,6 +7,7 @@
     reason = "this is the module that the others go through"
 )]
 
+mod error;
 mod wait;
 
 use std::ffi::{OsStr, OsString};
@@ -15,6 +16,8 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::Duration;
+
+pub use crate::command::error::{CommandError, Ending};
 
 use crate::command::wait::wait;
 
@@ -27,45 +30,6 @@ pub const WORK_LIMIT: Duration = Duration::from_hours(3);
 
 /// How much of a program's last words an error carries.
 const TAIL_LINES: usize = 12;
-
-/// A program that did not do what it was asked.
-#[derive(Debug)]
-pub struct CommandError {
-    /// The command line, as it could be pasted.
-    pub command: String,
-    /// What became of it.
-    pub ending: Ending,
-    /// The last lines of its standard error, or why it did not start.
-    pub message: String,
-}
-
-/// How a program failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// It never started.
-    NotStarted,
-    /// It ended with a status other than 0.
-    Status(ExitStatus),
-    /// It was still at work after this time, and was ended.
-    OutOfTime(Duration),
-}
-
-impl fmt::Display for CommandError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` ", self.command)?;
-        match self.ending {
-            Ending::Status(status) => write!(f, "ended with {status}")?,
-            Ending::NotStarted => write!(f, "did not start")?,
-            Ending::OutOfTime(limit) => write!(f, "did not end within {} s", limit.as_secs_f32())?,
-        }
-        match self.message.as_str() {
-            "" => Ok(()),
-            message => write!(f, ": {message}"),
-        }
-    }
-}
-
-impl std::error::Error for CommandError {}
 
 /// A command line in the making.
 #[derive(Debug, Clone)]
@@ -140,25 +104,14 @@ impl Program {
     /// # Errors
     /// When it does not start, or does not end in time.
     pub fn try_output(&self) -> Result<Output, CommandError> {
-        // Files, not pipes: nobody has to read them while it runs, and what it leaves in the
-        // background holds nothing up.
-        let not_started = |error: io::Error| self.error(Ending::NotStarted, &error.to_string());
-        let mut stdout = tempfile::tempfile().map_err(not_started)?;
-        let mut stderr = tempfile::tempfile().map_err(not_started)?;
-        let child = self
-            .command()
-            .stdin(Stdio::null())
-            .stdout(stdout.try_clone().map_err(not_started)?)
-            .stderr(stderr.try_clone().map_err(not_started)?)
-            .spawn()
-            .map_err(not_started)?;
         let limit = self.limit.unwrap_or(ANSWER_LIMIT);
-        let ended = wait(child, limit).map_err(not_started)?;
-        let stderr = text(&mut stderr).map_err(not_started)?;
+        let (ended, stdout, stderr) = self
+            .capture(limit)
+            .map_err(|error| self.not_started(&error))?;
         match ended {
             Some(status) => Ok(Output {
                 status,
-                stdout: text(&mut stdout).map_err(not_started)?,
+                stdout,
                 stderr,
             }),
             None => Err(self.error(Ending::OutOfTime(limit), &stderr)),
@@ -172,7 +125,7 @@ impl Program {
     pub fn inherit(&self) -> Result<ExitStatus, CommandError> {
         self.command()
             .status()
-            .map_err(|error| self.error(Ending::NotStarted, &error.to_string()))
+            .map_err(|error| self.not_started(&error))
     }
 
     /// Runs it with both of its output streams on our standard error: work that shows its progress.
@@ -181,15 +134,14 @@ impl Program {
     /// When it does not start, ends with another status than 0, or does not end in time.
     pub fn progress(&self) -> Result<(), CommandError> {
         io::stdout().flush().unwrap_or_default();
-        let not_started = |error: io::Error| self.error(Ending::NotStarted, &error.to_string());
+        let limit = self.limit.unwrap_or(WORK_LIMIT);
         let child = self
             .command()
             .stdin(Stdio::null())
             .stdout(io::stderr())
-            .spawn()
-            .map_err(not_started)?;
-        let limit = self.limit.unwrap_or(WORK_LIMIT);
-        match wait(child, limit).map_err(not_started)? {
+            .spawn();
+        let ended = child.and_then(|child| wait(child, limit));
+        match ended.map_err(|error| self.not_started(&error))? {
             Some(status) if status.success() => Ok(()),
             Some(status) => Err(self.error(Ending::Status(status), "")),
             None => Err(self.error(Ending::OutOfTime(limit), "")),
@@ -204,6 +156,25 @@ impl Program {
             command.current_dir(directory);
         }
         command
+    }
+
+    /// Runs it to its end or `limit`, which is `None`, and returns what it wrote to both streams.
+    fn capture(&self, limit: Duration) -> io::Result<(Option<ExitStatus>, String, String)> {
+        // Files, not pipes: nobody has to read them while it runs, and what it leaves in the
+        // background holds nothing up.
+        let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
+        let child = self
+            .command()
+            .stdin(Stdio::null())
+            .stdout(stdout.try_clone()?)
+            .stderr(stderr.try_clone()?)
+            .spawn()?;
+        let ended = wait(child, limit)?;
+        Ok((ended, text(&mut stdout)?, text(&mut stderr)?))
+    }
+
+    fn not_started(&self, error: &io::Error) -> CommandError {
+        self.error(Ending::NotStarted, &error.to_string())
     }
 
     fn error(&self, ending: Ending, message: &str) -> CommandError {

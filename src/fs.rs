@@ -13,7 +13,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 
 /// How long one `kinc` waits for another one; a write and a reload take well under a second.
 const LOCK_LIMIT: Duration = Duration::from_mins(1);
@@ -36,15 +36,9 @@ pub struct Entry {
 /// # Errors
 /// When it cannot be read, or is not UTF-8.
 pub fn read(path: &Path) -> Result<Option<Entry>> {
-    let doing = || format!("reading `{}`", path.display());
-    match fs::read_to_string(path) {
-        Ok(text) => {
-            let mode = fs::metadata(path).with_context(doing)?.mode() & 0o7777;
-            Ok(Some(Entry { text, mode }))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(doing),
-    }
+    read_with(path, |bytes| {
+        String::from_utf8(bytes).map_err(|_| anyhow!("stream did not contain valid UTF-8"))
+    })
 }
 
 /// Reads a file that need not be text: bytes that are no UTF-8 become replacement characters.
@@ -52,16 +46,20 @@ pub fn read(path: &Path) -> Result<Option<Entry>> {
 /// # Errors
 /// When it cannot be read.
 pub fn read_lossy(path: &Path) -> Result<Option<Entry>> {
+    read_with(path, |bytes| {
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    })
+}
+
+fn read_with(path: &Path, text: fn(Vec<u8>) -> Result<String>) -> Result<Option<Entry>> {
     let doing = || format!("reading `{}`", path.display());
-    match fs::read(path) {
-        Ok(bytes) => {
-            let mode = fs::metadata(path).with_context(doing)?.mode() & 0o7777;
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            Ok(Some(Entry { text, mode }))
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(doing),
-    }
+    let bytes = match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        bytes => bytes.with_context(doing)?,
+    };
+    let text = text(bytes).with_context(doing)?;
+    let mode = fs::metadata(path).with_context(doing)?.mode() & 0o7777;
+    Ok(Some(Entry { text, mode }))
 }
 
 /// Returns the regular files of a directory, by name; none when it is not there.

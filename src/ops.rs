@@ -4,6 +4,7 @@
 
 pub mod apply;
 mod checks;
+mod delegation;
 pub mod delete;
 mod failure;
 mod in_use;
@@ -13,6 +14,8 @@ pub mod logs;
 pub mod power;
 mod readiness;
 pub mod render;
+mod restart;
+mod slice;
 
 pub use crate::ops::failure::Failure;
 
@@ -21,7 +24,8 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::cluster::{ClusterName, NodeName, Role};
+use crate::cluster::{Cluster, ClusterName, NodeName, Role};
+use crate::fileset::DECLARATION;
 use crate::host::Host;
 use crate::job::Progress;
 use crate::podman::Podman;
@@ -78,23 +82,21 @@ pub fn control_plane(cluster: &ClusterName) -> NodeName {
 }
 
 /// Fails unless there is a cluster of this name.
-fn known(context: &Context, cluster: &ClusterName) -> Result<crate::cluster::Cluster> {
-    let Some(text) = context.unit_dir.declaration(cluster)? else {
-        return Err(unknown(context, cluster)?.into());
-    };
-    let path = context.unit_dir.directory(cluster);
-    let name = path.join(crate::fileset::DECLARATION).display().to_string();
-    let mut declared = spec::parse(&[Source {
-        name: &name,
-        text: &text,
-    }])?;
+fn known(context: &Context, cluster: &ClusterName) -> Result<Cluster> {
+    match context.unit_dir.declaration(cluster)? {
+        Some(text) => resolved(context, cluster, &text),
+        None => Err(unknown(context, cluster)?.into()),
+    }
+}
+
+/// Reads the text of a cluster's resolved declaration, which declares this one and no other.
+fn resolved(context: &Context, cluster: &ClusterName, text: &str) -> Result<Cluster> {
+    let path = context.unit_dir.directory(cluster).join(DECLARATION);
+    let name = &path.display().to_string();
+    let mut declared = spec::parse(&[Source { name, text }])?;
     match declared.pop() {
         Some(only) if only.name == *cluster && declared.is_empty() => Ok(only),
-        _ => Err(Failure::new(format!(
-            "`{}` does not declare the cluster `{cluster}`",
-            path.display()
-        ))
-        .into()),
+        _ => Err(Failure::new(format!("`{name}` does not declare the cluster `{cluster}`")).into()),
     }
 }
 

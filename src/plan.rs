@@ -4,12 +4,14 @@
 //! Looks at no host, and knows no file format.
 
 mod allocate;
+mod previous;
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use crate::cluster::{Cluster, ClusterName, Cni, Field, NodeName, Role, Storage, default_image};
+use crate::cluster::{Cluster, ClusterName, Cni, Field, NodeName, Resources, Role, Storage};
 use crate::plan::allocate::Allocator;
+use crate::plan::previous::{keep, unchangeable};
 use crate::problem::{Problem, Problems};
 use crate::subnet::Subnet;
 
@@ -104,6 +106,8 @@ pub struct Plan {
     pub cni: Cni,
     /// The default storage class.
     pub storage: Storage,
+    /// What all nodes together may take of the host.
+    pub resources: Resources,
 }
 
 impl Plan {
@@ -175,34 +179,6 @@ pub fn plan(
     Ok(concrete(&merged, port?, node_subnet?)?)
 }
 
-/// Returns `cluster` with the values of `previous` for all that it does not give.
-fn keep(cluster: &Cluster, previous: &Cluster) -> Cluster {
-    let gives = |field| cluster.given.contains_key(&field);
-    let from = |field| if gives(field) { cluster } else { previous };
-    let version = &from(Field::KubernetesVersion).kubernetes_version;
-    // An image that only follows from the version goes on following it.
-    let followed = previous.image == default_image(&previous.kubernetes_version);
-    let image = if followed && !gives(Field::Image) {
-        default_image(version)
-    } else {
-        from(Field::Image).image.clone()
-    };
-    Cluster {
-        name: cluster.name.clone(),
-        image,
-        kubernetes_version: version.clone(),
-        autostart: from(Field::Autostart).autostart,
-        api_server_address: from(Field::ApiServerAddress).api_server_address,
-        api_server_port: from(Field::ApiServerPort).api_server_port,
-        pod_subnet: from(Field::PodSubnet).pod_subnet,
-        service_subnet: from(Field::ServiceSubnet).service_subnet,
-        node_subnet: from(Field::NodeSubnet).node_subnet,
-        cni: from(Field::Cni).cni,
-        storage: from(Field::Storage).storage,
-        given: cluster.given.clone(),
-    }
-}
-
 fn concrete(cluster: &Cluster, api_server_port: u16, node_subnet: Subnet) -> Result<Plan, Problem> {
     let too_small =
         |field: Field, subnet: Subnet| cluster.problem(field, format!("{subnet} is too small"));
@@ -235,56 +211,8 @@ fn concrete(cluster: &Cluster, api_server_port: u16, node_subnet: Subnet) -> Res
         autostart: cluster.autostart,
         cni: cluster.cni,
         storage: cluster.storage,
+        resources: cluster.resources,
     })
-}
-
-/// Reports what was built into certificates, etcd and the Podman network at the start.
-fn unchangeable(cluster: &Cluster, previous: &Cluster) -> Vec<Problem> {
-    let subnet = |subnet: Option<Subnet>| subnet.map(|subnet| subnet.to_string());
-    let text = |text: &str| Some(text.to_owned());
-    // The certificate always holds the loopback address, by which "all addresses" is reached too.
-    let address = |address: Ipv4Addr| match address {
-        Ipv4Addr::UNSPECIFIED => Some(Ipv4Addr::LOCALHOST.to_string()),
-        address => Some(address.to_string()),
-    };
-    let (version, at) = (Field::KubernetesVersion, Field::ApiServerAddress);
-    let pairs = [
-        (
-            version,
-            text(&previous.kubernetes_version),
-            text(&cluster.kubernetes_version),
-        ),
-        (
-            at,
-            address(previous.api_server_address),
-            address(cluster.api_server_address),
-        ),
-        (
-            Field::PodSubnet,
-            subnet(Some(previous.pod_subnet)),
-            subnet(Some(cluster.pod_subnet)),
-        ),
-        (
-            Field::ServiceSubnet,
-            subnet(Some(previous.service_subnet)),
-            subnet(Some(cluster.service_subnet)),
-        ),
-        (
-            Field::NodeSubnet,
-            subnet(previous.node_subnet),
-            subnet(cluster.node_subnet),
-        ),
-    ];
-    pairs
-        .into_iter()
-        .filter_map(|(field, old, new)| {
-            let (old, new) = (old?, new?);
-            let message = format!(
-                "cannot change from {old} to {new} while the cluster exists; delete it first"
-            );
-            (old != new).then(|| cluster.problem(field, message))
-        })
-        .collect()
 }
 
 #[cfg(test)]

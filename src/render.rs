@@ -9,10 +9,10 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, context};
 
-use crate::cluster::{NODE_VOLUMES, NodeName, Role};
+use crate::cluster::{NODE_VOLUMES, NodeName, Resources, Role};
 use crate::fileset::{DECLARATION, File, FileSet, MODE_PRIVATE, MODE_PUBLIC};
 use crate::plan::{NodePlan, Plan};
-use crate::yaml;
+use crate::{quantity, yaml};
 
 /// Where the units say one can read more.
 const DOCUMENTATION: &str = env!("CARGO_PKG_REPOSITORY");
@@ -30,6 +30,7 @@ embed![
     "quadlet/control-plane.container.j2",
     "quadlet/node-kubernetes.volume.j2",
     "quadlet/node-var.volume.j2",
+    "systemd/cluster.slice.j2",
     "templates/cluster.yaml.j2",
     "templates/kubeadm.conf.j2",
 ];
@@ -60,6 +61,8 @@ pub fn render(plan: &Plan) -> Result<FileSet, RenderError> {
         network,
         file("quadlet/cluster.network.j2", None, MODE_PUBLIC)?,
     );
+    let slice = file("systemd/cluster.slice.j2", None, MODE_PUBLIC)?;
+    files.insert(plan.cluster.slice(), slice);
     for node in &plan.nodes {
         let (name, some) = (&node.name, Some(node));
         let unit = match node.role {
@@ -90,6 +93,8 @@ fn values(plan: &Plan, node: Option<&NodePlan>) -> Value {
         cluster => plan.cluster.as_str(),
         prefix => plan.cluster.prefix(),
         network => plan.cluster.network(),
+        // Its backslash is no escape where units are named, and could be nothing else.
+        slice => Value::from_safe_string(plan.cluster.slice()),
         image => plan.image.as_str(),
         kubernetes_version => plan.kubernetes_version.as_str(),
         autostart => plan.autostart,
@@ -109,6 +114,31 @@ fn values(plan: &Plan, node: Option<&NodePlan>) -> Value {
         node_address => node.map(|node| node.address.to_string()),
         control_plane_endpoint => node.map(|node| format!("{}:6443", node.address)),
         cert_sans => node.map(|node| cert_sans(plan, node)),
+        ..limits(plan.resources)
+    }
+}
+
+/// Returns each limit as its readers write it; nothing, or `none` for the node, where there is none.
+fn limits(resources: Resources) -> Value {
+    let or_none = |limit: Option<u64>| limit.map_or("none".to_owned(), |limit| limit.to_string());
+    context! {
+        memory => resources.memory_bytes.map(quantity::bytes),
+        memory_bytes => resources.memory_bytes,
+        memory_or_none => or_none(resources.memory_bytes),
+        cpu => resources.cpu_millis.map(quantity::millis),
+        cpu_percent => resources.cpu_millis.map(percent),
+        cpu_millis_or_none => or_none(resources.cpu_millis),
+        cpu_weight => resources.cpu_weight,
+        tasks => resources.tasks,
+        tasks_or_none => or_none(resources.tasks),
+    }
+}
+
+/// Writes thousandths of a processor as hundredths: `150`, or `150.5`.
+fn percent(millis: u64) -> String {
+    match millis % 10 {
+        0 => (millis / 10).to_string(),
+        tenth => format!("{}.{tenth}", millis / 10),
     }
 }
 
@@ -152,11 +182,12 @@ fn environment() -> Result<Environment<'static>, RenderError> {
 fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
     let refuse = |what: String| Err(minijinja::Error::new(ErrorKind::InvalidOperation, what));
     let text = match (value.kind(), value.as_str()) {
+        (ValueKind::String, Some(text)) if value.is_safe() => Ok(text.to_owned()),
         (ValueKind::String, Some(text)) => {
-            if state.name().starts_with("quadlet/") {
-                quadlet(text)
-            } else {
+            if state.name().starts_with("templates/") {
                 document(text)
+            } else {
+                unit(text)
             }
         }
         (ValueKind::Number | ValueKind::Bool, _) => Ok(if value.kind() == ValueKind::Bool {
@@ -172,11 +203,11 @@ fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(),
     }
 }
 
-/// Encodes a value for a Quadlet file, so that it means itself in every key.
+/// Encodes a value for a unit or Quadlet file, so that it means itself in every key.
 ///
 /// Quadlet splits some keys into words and strips quotes from others, and has no escape that
 /// holds for all of them: such characters are refused. systemd expands `%` and `$` later.
-fn quadlet(text: &str) -> Result<String, String> {
+fn unit(text: &str) -> Result<String, String> {
     let special = |c: char| c.is_control() || c.is_whitespace() || "\"'\\".contains(c);
     if text.is_empty() || text.contains(special) || text.starts_with(['#', ';']) {
         return Err(format!(

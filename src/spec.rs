@@ -2,19 +2,21 @@
 //!
 //! Finds all problems of all documents at once. Reads no files, and allocates nothing.
 
+mod limits;
 mod reader;
 mod values;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::Ipv4Addr;
 
 use crate::cluster::{
-    Cluster, ClusterName, Cni, DEFAULT_KUBERNETES_VERSION, Field, Storage, default_image,
+    Cluster, ClusterName, Cni, DEFAULT_KUBERNETES_VERSION, Field, Resources, Storage, default_image,
 };
-use crate::problem::{Place, Problem, Problems};
+use crate::problem::{Place, Problems};
 use crate::spec::reader::{Fields, Reader};
 use crate::subnet::Subnet;
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Node, Value};
 
 /// The `apiVersion` of a declaration.
 pub const API_VERSION: &str = "kinc.dev/v1alpha1";
@@ -58,7 +60,7 @@ pub fn parse(sources: &[Source<'_>]) -> Result<Vec<Cluster>, Problems> {
 fn parse_one(
     Source { name, text }: Source<'_>,
     names: &mut BTreeMap<ClusterName, Place>,
-) -> Result<Vec<Cluster>, Vec<Problem>> {
+) -> Result<Vec<Cluster>, Problems> {
     let mut reader = Reader::new(name);
     let documents = match yaml::parse(text) {
         Ok(documents) => documents,
@@ -74,10 +76,7 @@ fn parse_one(
     for document in &documents {
         clusters.extend(read_document(&mut reader, document, names));
     }
-    match reader.into_problems() {
-        none if none.is_empty() => Ok(clusters),
-        problems => Err(problems),
-    }
+    Problems::or(reader.into_problems(), clusters)
 }
 
 /// Returns the cluster that a declaration with nothing but a name stands for.
@@ -95,6 +94,7 @@ pub fn default_cluster(name: ClusterName) -> Cluster {
         node_subnet: None,
         cni: Cni::Bridge,
         storage: Storage::LocalPath,
+        resources: Resources::default(),
         given: BTreeMap::new(),
     }
 }
@@ -115,11 +115,15 @@ fn read_document(
     let metadata = reader.fields(&metadata.node, "metadata", &["name"])?;
     let name = reader.required(&metadata, "name", "metadata.name", values::name)?;
     let place = reader.place(metadata.get("name")?.node.at);
-    if let Some(other) = names.get(&name) {
-        let message = format!("cluster `{name}` is already declared at {other}");
-        reader.problem_at(Some(place.clone()), Field::Name.path(), message);
+    match names.entry(name.clone()) {
+        Entry::Vacant(entry) => {
+            entry.insert(place.clone());
+        }
+        Entry::Occupied(entry) => {
+            let message = format!("cluster `{name}` is already declared at {}", entry.get());
+            reader.problem_at(Some(place.clone()), Field::Name.path(), message);
+        }
     }
-    names.entry(name.clone()).or_insert_with(|| place.clone());
     spec.places.insert(Field::Name, place);
     Some(spec.into_cluster(name))
 }
@@ -138,6 +142,7 @@ struct Spec {
     node_subnet: Option<Subnet>,
     cni: Option<Cni>,
     storage: Option<Storage>,
+    resources: Resources,
 }
 
 impl Spec {
@@ -162,6 +167,7 @@ impl Spec {
             node_subnet: self.node_subnet,
             cni: self.cni.unwrap_or(default.cni),
             storage: self.storage.unwrap_or(default.storage),
+            resources: self.resources,
             given: self.places,
         }
     }
@@ -178,6 +184,7 @@ fn read_spec(reader: &mut Reader, root: &Fields) -> Spec {
         "autostart",
         "networking",
         "storage",
+        "resources",
     ];
     let Some(fields) = reader.fields(&entry.node, "spec", &known) else {
         return spec;
@@ -192,6 +199,9 @@ fn read_spec(reader: &mut Reader, root: &Fields) -> Spec {
     });
     if let Some(entry) = fields.get("networking") {
         read_networking(reader, &entry.node, &mut spec);
+    }
+    if let Some(entry) = fields.get("resources") {
+        read_resources(reader, &entry.node, &mut spec);
     }
     report_overlaps(reader, &spec);
     spec
@@ -224,6 +234,23 @@ fn read_networking(reader: &mut Reader, node: &Node, spec: &mut Spec) {
     spec.cni = reader.optional(&fields, Field::Cni, places, |value| {
         values::choice(value, &Cni::ALL, Cni::name)
     });
+}
+
+fn read_resources(reader: &mut Reader, node: &Node, spec: &mut Spec) {
+    let known = ["memory", "cpu", "cpuWeight", "tasks"];
+    let Some(fields) = reader.fields(node, "spec.resources", &known) else {
+        return;
+    };
+    let mut read = |field, read: fn(&Value) -> Result<Option<u64>, String>| {
+        let places = &mut spec.places;
+        reader.optional(&fields, field, places, read).flatten()
+    };
+    spec.resources = Resources {
+        memory_bytes: read(Field::Memory, limits::memory),
+        cpu_millis: read(Field::Cpu, limits::cpu),
+        cpu_weight: read(Field::CpuWeight, limits::cpu_weight),
+        tasks: read(Field::Tasks, limits::tasks),
+    };
 }
 
 /// Reports each pair of overlapping subnets, at the one that the declaration gives.

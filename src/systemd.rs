@@ -139,6 +139,37 @@ impl Manager {
         call_unit("resetting", unit, reset).await
     }
 
+    /// Shows systemd a unit file that lies outside of its own directories, from the next reload on.
+    ///
+    /// A link to the same file may be there already.
+    ///
+    /// # Errors
+    ///
+    /// When something else has the unit's name.
+    pub async fn link(&self, file: &Path) -> Result<()> {
+        let path = file.display().to_string();
+        let link = async {
+            self.proxy()
+                .await?
+                .link_unit_files(&[&path], false, false)
+                .await
+        };
+        call(&format!("linking `{path}`"), link).await.map(drop)
+    }
+
+    /// Takes the link to a unit's file away again, from the next reload on; it may be gone already.
+    ///
+    /// # Errors
+    ///
+    /// When systemd refuses.
+    pub async fn unlink(&self, unit: &str) -> Result<()> {
+        let unlink = async { self.proxy().await?.disable_unit_files(&[unit], false).await };
+        match call_unit("unlinking", unit, unlink).await {
+            Err(error) if error.is_refusal("NoSuchUnit") => Ok(()),
+            unlinked => unlinked.map(drop),
+        }
+    }
+
     /// Reads a unit. One that does not exist has the load state `not-found`.
     ///
     /// # Errors

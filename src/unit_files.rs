@@ -1,9 +1,30 @@
-//! What Quadlet makes of a file's name. Pure: names in, names out (podman-systemd.unit(5)).
+//! Which unit a file's name becomes. Pure: names in, names out (podman-systemd.unit(5)).
 
 /// Returns the services that the Quadlet files among these names become.
 #[must_use]
 pub fn services<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     names.filter_map(service).collect()
+}
+
+/// Tells whether Quadlet makes a service of a file of this name.
+#[must_use]
+pub fn is_quadlet(name: &str) -> bool {
+    service(name).is_some()
+}
+
+/// Tells whether a file of this name is a slice: a unit of systemd's own, which Quadlet leaves alone.
+#[must_use]
+pub fn is_slice(name: &str) -> bool {
+    matches!(name.rsplit_once('.'), Some((_, "slice")))
+}
+
+/// Returns the slices among these names.
+#[must_use]
+pub fn slices<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    names
+        .filter(|name| is_slice(name))
+        .map(str::to_owned)
+        .collect()
 }
 
 fn service(name: &str) -> Option<String> {
@@ -20,15 +41,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_quadlet_file_becomes_one_service_and_other_files_none() {
+    fn each_quadlet_file_becomes_one_service_and_a_slice_is_one_itself() {
         let names = [
             "a.container",
             "a-var.volume",
             "a.network",
+            "a.slice",
             "kubeadm.conf",
             "cluster.yaml",
         ];
         let expected = ["a.service", "a-var-volume.service", "a-network.service"];
         assert_eq!(services(names.into_iter()), expected);
+        assert_eq!(slices(names.into_iter()), ["a.slice"]);
     }
 }

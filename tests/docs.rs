@@ -1,5 +1,5 @@
 //! The other documents held against the code: the node's contract, the map of the modules, and
-//! the page on hosts without cgroup controllers.
+//! the pages on limits and on hosts without cgroup controllers.
 //!
 //! What a sentence claims is not checked; names, codes and copied files are.
 
@@ -14,6 +14,9 @@ mod markdown;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
+
+use kinc::cluster::Field;
+use kinc::spec::{self, Source};
 
 const CONTRACT: &str = "images/node/README.md";
 const SCRIPTS: &str = "images/node/files/usr/libexec/kinc";
@@ -224,4 +227,21 @@ fn the_page_on_hosts_without_controllers_shows_the_files_that_the_lab_uses() {
         shown,
         used.map(|path| markdown::read(&format!("{home}/{path}")))
     );
+}
+
+#[test]
+fn the_page_on_limits_has_every_limit() {
+    let text = markdown::read("docs/resources.md");
+    let declaration = text.split("```yaml\n").nth(1).unwrap();
+    let source = Source {
+        name: "docs/resources.md",
+        text: declaration.split("```").next().unwrap(),
+    };
+    let cluster = spec::parse(&[source]).unwrap().remove(0);
+    let fields = [Field::Memory, Field::Cpu, Field::CpuWeight, Field::Tasks];
+    let shown = |field| cluster.given.contains_key(&field);
+    assert!(fields.into_iter().all(shown), "{:?}", cluster.given);
+    let rows = names("docs/resources.md", "field");
+    let path = |field: Field| field.path().rsplit('.').next().unwrap().to_owned();
+    assert_eq!(rows, fields.map(path).into());
 }

@@ -1,5 +1,6 @@
 //! Podman's own generator as the judge of every golden case.
 //!
+//! `KINC_QUADLET` names one, or several as in `PATH`: each of them has to agree.
 //! Skipped, with the reason, where the tool is missing; `KINC_REQUIRE_QUADLET` forbids that.
 
 #![expect(
@@ -20,14 +21,15 @@ const PLACES: [&str; 3] = [
     "/usr/lib/podman/quadlet",
 ];
 
-fn generator() -> Option<PathBuf> {
-    let named = std::env::var_os("KINC_QUADLET").map(PathBuf::from);
+fn generators() -> Vec<PathBuf> {
+    if let Some(named) = std::env::var_os("KINC_QUADLET") {
+        return std::env::split_paths(&named).collect();
+    }
     let installed = PLACES
         .into_iter()
         .map(PathBuf::from)
         .find(|path| path.exists());
-    let found = named.or(installed);
-    if found.is_none() {
+    if installed.is_none() {
         let required = std::env::var_os("KINC_REQUIRE_QUADLET").is_some();
         assert!(
             !required,
@@ -35,7 +37,7 @@ fn generator() -> Option<PathBuf> {
         );
         eprintln!("skipped: none of {PLACES:?} exists, and KINC_QUADLET is not set");
     }
-    found
+    installed.into_iter().collect()
 }
 
 fn dry_run(generator: &Path, directory: &Path) -> Output {
@@ -89,33 +91,58 @@ fn generated_units(output: &str) -> Vec<String> {
 
 #[test]
 fn the_generator_makes_every_unit_of_every_case() {
-    let Some(generator) = generator() else { return };
-    for directory in expected_directories() {
-        let output = dry_run(&generator, &directory);
-        let (stdout, stderr) = (
-            String::from_utf8(output.stdout).unwrap(),
-            String::from_utf8(output.stderr).unwrap(),
-        );
-        let case = directory.display();
-        assert!(
-            output.status.success(),
-            "{case}: {}\n{stderr}",
-            output.status
-        );
-        assert!(!stderr.contains("Warning"), "{case}:\n{stderr}");
-        assert_eq!(
-            generated_units(&stdout),
-            expected_units(&directory),
-            "{case}\n{stderr}"
-        );
+    for generator in generators() {
+        for directory in expected_directories() {
+            makes_every_unit(&generator, &directory);
+        }
+    }
+}
+
+fn makes_every_unit(generator: &Path, directory: &Path) {
+    let output = dry_run(generator, directory);
+    let (stdout, stderr) = (
+        String::from_utf8(output.stdout).unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    );
+    let case = format!("{} of {}", generator.display(), directory.display());
+    assert!(
+        output.status.success(),
+        "{case}: {}\n{stderr}",
+        output.status
+    );
+    assert!(!stderr.contains("Warning"), "{case}:\n{stderr}");
+    assert_eq!(
+        generated_units(&stdout),
+        expected_units(directory),
+        "{case}\n{stderr}"
+    );
+}
+
+#[test]
+fn the_backslash_in_the_name_of_a_slice_stays_as_it_is() {
+    let case = "tests/golden/03-second-cluster-beside-first/expected";
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join(case);
+    for generator in generators() {
+        let output = String::from_utf8(dry_run(&generator, &directory).stdout).unwrap();
+        let slices: Vec<&str> = output
+            .lines()
+            .filter(|line| line.starts_with("Slice="))
+            .collect();
+        let generator = generator.display();
+        assert_eq!(slices, [r"Slice=kinc-dev\x2d2.slice"], "{generator}");
     }
 }
 
 #[test]
 fn the_generated_unit_runs_the_node_as_proven() {
-    let Some(generator) = generator() else { return };
+    for generator in generators() {
+        runs_the_node_as_proven(&generator);
+    }
+}
+
+fn runs_the_node_as_proven(generator: &Path) {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/01-default/expected");
-    let output = String::from_utf8(dry_run(&generator, &directory).stdout).unwrap();
+    let output = String::from_utf8(dry_run(generator, &directory).stdout).unwrap();
     let unit = output
         .split("---kinc-dev-control-plane.service---\n")
         .nth(1)
@@ -161,6 +188,7 @@ fn the_generated_unit_runs_the_node_as_proven() {
         "Delegate=yes",
         "Type=notify",
         "WantedBy=default.target",
+        "Slice=kinc-dev.slice",
     ];
     for setting in settings {
         assert!(

@@ -116,6 +116,10 @@ fn the_declaration_names_every_field_and_says_what_is_the_default_anyway() {
         Field::NodeSubnet,
         Field::Cni,
         Field::Storage,
+        Field::Memory,
+        Field::Cpu,
+        Field::CpuWeight,
+        Field::Tasks,
     ];
     let given: Vec<Field> = cluster.given.keys().copied().collect();
     assert_eq!(given, fields);
@@ -148,6 +152,7 @@ fn files_and_units_are_those_of_a_rendered_cluster() {
         .iter()
         .map(|(name, _)| {
             let unit = unit_files::services(std::iter::once(name)).pop();
+            let unit = unit.or_else(|| unit_files::slices(std::iter::once(name)).pop());
             let unit = unit.map_or("none".to_owned(), |unit| format!("`{unit}`"));
             [format!("`{name}`"), unit]
         })

@@ -58,6 +58,13 @@ fn every_name_of_a_cluster_starts_with_its_prefix() {
 }
 
 #[test]
+fn no_slice_is_inside_that_of_another_cluster() {
+    let slice = |name| ClusterName::new(name).unwrap().slice();
+    assert_eq!(slice("dev"), "kinc-dev.slice");
+    assert_eq!(slice("dev-2-b"), "kinc-dev\\x2d2\\x2db.slice");
+}
+
+#[test]
 fn the_longest_node_name_is_a_host_name() {
     let cluster = ClusterName::new(&"a".repeat(NAME_MAX_CHARS)).unwrap();
     assert!(NodeName::new(&cluster, Role::ControlPlane).as_str().len() <= 62);

@@ -3,10 +3,11 @@
 use anyhow::Result;
 
 use crate::cluster::{Cluster, ClusterName};
-use crate::fileset::{Change, DECLARATION, FileSet, KUBEADM_CONF, diff};
+use crate::fileset::{Change, FileSet, diff};
 use crate::job::{Summary, UnitState};
 use crate::ops::readiness::{self, Start};
-use crate::ops::{Context, Limits, Report, Reporter, checks, control_plane, in_use};
+use crate::ops::slice::{self, Link};
+use crate::ops::{Context, Limits, Report, Reporter, checks, control_plane, in_use, restart};
 use crate::plan::{Plan, plan_all};
 use crate::render::render;
 use crate::systemd::{Logind, Manager};
@@ -55,6 +56,15 @@ pub(crate) struct Prepared {
     pub(crate) is_new: bool,
 }
 
+/// How systemd had a cluster before anything was reloaded.
+#[derive(Debug)]
+struct Before {
+    /// The node's unit.
+    unit: UnitState,
+    /// Whether it runs without a change that has been written, by this apply or a killed one.
+    restart_due: bool,
+}
+
 /// Makes all clusters as declared, one after the other; one that fails does not stop the others.
 ///
 /// # Errors
@@ -74,27 +84,21 @@ pub async fn apply(
     let changed: Vec<&Prepared> = prepared.iter().filter(|p| !p.changes.is_empty()).collect();
     for cluster in &changed {
         let name = &cluster.plan.cluster;
+        if cluster.changes.iter().any(restart::needed_for) {
+            restart::note(context, &manager, name).await?;
+        }
         context.unit_dir.write(name, &cluster.changes)?;
         let directory = context.unit_dir.directory(name);
         report(Report::Done(format!("wrote {}", directory.display())));
     }
-    let mut units = Vec::new();
-    let mut stale = !changed.is_empty();
-    for cluster in &prepared {
-        let unit = manager.unit(&unit_name(&cluster.plan)).await?;
-        stale = stale || unit.need_daemon_reload || unit.summary() == Summary::Missing;
-        units.push(unit);
-    }
-    if stale {
-        manager.reload().await?;
-    }
+    let before = load(context, &manager, &prepared, report).await?;
     drop(lock);
     if prepared.iter().any(|cluster| cluster.plan.autostart) {
         linger(report).await;
     }
     let mut applied = Vec::new();
     let mut interrupted = false;
-    for (cluster, before) in prepared.iter().zip(&units) {
+    for (cluster, before) in prepared.iter().zip(&before) {
         let outcome = if is_settled(cluster, before) {
             Ok(Action::Unchanged)
         } else if interrupted {
@@ -111,6 +115,40 @@ pub async fn apply(
         });
     }
     Ok(applied)
+}
+
+/// Has systemd load what is on disk now, and returns how it was before.
+///
+/// Links are looked at even when no file changes: a crash after the writing would leave one out.
+async fn load(
+    context: &Context,
+    manager: &Manager,
+    prepared: &[Prepared],
+    report: Reporter<'_>,
+) -> Result<Vec<Before>> {
+    let mut all = Vec::new();
+    let mut stale = false;
+    for cluster in prepared {
+        let name = &cluster.plan.cluster;
+        let was_linked = slice::look(context, manager, name).await? == Link::Ours;
+        if !was_linked {
+            restart::note(context, manager, name).await?;
+            slice::link(context, manager, name).await?;
+            report(Report::Done(format!("linked {}", name.slice())));
+        }
+        let unit = manager.unit(&unit_name(&cluster.plan)).await?;
+        let restart_due = restart::is_due(context, name, &unit)?;
+        stale = stale
+            || restart_due
+            || !cluster.changes.is_empty()
+            || unit.need_daemon_reload
+            || unit.summary() == Summary::Missing;
+        all.push(Before { unit, restart_due });
+    }
+    if stale {
+        manager.reload().await?;
+    }
+    Ok(all)
 }
 
 /// Plans and renders all clusters against what is there and against each other.
@@ -137,10 +175,11 @@ fn prepare(context: &Context, clusters: &[Cluster], report: Reporter<'_>) -> Res
     plans.into_iter().map(prepare).collect()
 }
 
-/// Tells whether files, loaded unit and running cluster are as declared.
-fn is_settled(cluster: &Prepared, before: &UnitState) -> bool {
-    let running = before.summary() == Summary::Ready;
-    running && cluster.changes.is_empty() && !before.need_daemon_reload
+/// Tells whether files, loaded units and running cluster are as declared.
+fn is_settled(cluster: &Prepared, before: &Before) -> bool {
+    let running = before.unit.summary() == Summary::Ready;
+    let loaded = !before.restart_due && !before.unit.need_daemon_reload;
+    running && loaded && cluster.changes.is_empty()
 }
 
 /// Brings one cluster from where its unit was to where its files say.
@@ -148,22 +187,22 @@ async fn settle(
     context: &Context,
     manager: &Manager,
     cluster: &Prepared,
-    before: &UnitState,
+    before: &Before,
     limits: Limits,
     report: Reporter<'_>,
 ) -> Result<Action> {
     let name = &cluster.plan.cluster;
-    let running = before.summary() == Summary::Ready;
+    let running = before.unit.summary() == Summary::Ready;
     readiness::loaded_from(manager, &context.unit_dir.directory(name), name).await?;
-    if running && !cluster.changes.iter().any(needs_restart) {
+    if running && !before.restart_due {
         return Ok(Action::Changed);
     }
     // One that is on its way up has the old settings too.
     let at_rest = matches!(
-        before.summary(),
+        before.unit.summary(),
         Summary::Stopped | Summary::Failed | Summary::Missing
     );
-    let start = if at_rest || cluster.changes.is_empty() {
+    let start = if at_rest || (cluster.changes.is_empty() && !before.restart_due) {
         Start::IfStopped
     } else {
         Start::Again
@@ -171,27 +210,12 @@ async fn settle(
     if !readiness::bring_up(manager, name, start, limits, report).await? {
         return Ok(Action::Interrupted);
     }
+    restart::done(context, name)?;
     Ok(match (cluster.is_new, cluster.changes.is_empty()) {
         (true, _) => Action::Created,
         (false, false) => Action::Changed,
         (false, true) => Action::Started,
     })
-}
-
-/// Tells whether a running node has to start again to have a change.
-///
-/// Whether it starts at boot is systemd's matter alone, and the declaration is only read by us.
-fn needs_restart(change: &Change) -> bool {
-    let boots_differently = |line: &str| line == "[Install]" || line.starts_with("WantedBy=");
-    let runs_on = |text: &str| -> Vec<String> {
-        text.lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#') && !boots_differently(line))
-            .map(str::to_owned)
-            .collect()
-    };
-    // kubeadm.conf is read once, when the cluster is made.
-    ![DECLARATION, KUBEADM_CONF].contains(&change.path())
-        && runs_on(change.old_text()) != runs_on(change.new_text())
 }
 
 /// Makes sure that the user's units start at boot, or says how.

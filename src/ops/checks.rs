@@ -6,16 +6,12 @@ use crate::cluster::ClusterName;
 use crate::fileset::{DECLARATION, FileSet, KUBEADM_CONF};
 use crate::image::CONTRACT;
 use crate::ops::apply::Prepared;
-use crate::ops::{Context, Failure, Report, Reporter};
+use crate::ops::{Context, Failure, Reporter, delegation, slice};
 use crate::plan::Plan;
 use crate::podman::Podman;
 use crate::systemd::Manager;
 use crate::unit_dir::UnitDir;
 use crate::{fs, generator};
-
-/// The cgroup controllers that kubelet asks for (its container manager checks for the first three),
-/// and the one that holds a pod's limit of processes.
-const CONTROLLERS: [&str; 4] = ["cpu", "cpuset", "memory", "pids"];
 
 /// Checks what is about to be written, with everything that has a say in it.
 pub(crate) async fn before_writing(
@@ -43,34 +39,15 @@ pub(crate) async fn before_writing(
             ))
             .into());
         }
+        slice::not_foreign(context, manager, name).await?;
         no_other_file(&context.unit_dir, name, &cluster.files)?;
         generator::check(&cluster.files)
             .with_context(|| format!("checking the units of cluster `{name}`"))?;
         image_fits(&context.podman, &cluster.plan)?;
     }
     // Last, since it stops nobody: an error before it is the one thing to read.
-    delegation(context, manager, report).await
-}
-
-/// Tells what a node will lack. An operator's drop-in may make up for it, so nothing is refused.
-async fn delegation(context: &Context, manager: &Manager, report: Reporter<'_>) -> Result<()> {
-    let there = context.host.controllers(&manager.control_group().await?)?;
-    let missing: Vec<&str> = CONTROLLERS
-        .into_iter()
-        .filter(|name| !there.contains(*name))
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    report(Report::Warning(format!(
-        "systemd gives your units no cgroup controller {}: kubelet does not start without; as root, write\n\
-         \x20 [Service]\n  Delegate=cpu cpuset io memory pids\n\
-         to /etc/systemd/system/user@.service.d/delegate.conf, and reboot; if this host has none, see \
-         {}/blob/main/docs/no-cgroup-controllers.md",
-        missing.join(", "),
-        env!("CARGO_PKG_REPOSITORY")
-    )));
-    Ok(())
+    let resources = changed().map(|p| (&p.plan.cluster, p.plan.resources));
+    delegation::check(context, manager, resources, report).await
 }
 
 /// The generator reads the manager's `XDG_CONFIG_HOME`, which need not be the shell's.

@@ -5,7 +5,9 @@ use anyhow::Result;
 use crate::cluster::{ClusterName, NODE_VOLUMES};
 use crate::fileset::{FileSet, diff};
 use crate::job::Summary;
-use crate::ops::{Context, Failure, Limits, Report, Reporter, control_plane, kubeconfig, power};
+use crate::ops::{
+    Context, Failure, Limits, Report, Reporter, control_plane, kubeconfig, power, restart,
+};
 use crate::systemd::Manager;
 use crate::{fs, unit_files};
 
@@ -33,7 +35,12 @@ pub async fn delete(
     let units = stop(&manager, cluster, &files, limits, report).await?;
     forget(context, cluster, report);
     let lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
+    restart::done(context, cluster)?;
     remove_objects(context, cluster, volumes, networks)?;
+    // First the link, so that it never points to nothing.
+    for slice in unit_files::slices(files.iter().map(|(name, _)| name)) {
+        manager.unlink(&slice).await?;
+    }
     context
         .unit_dir
         .write(cluster, &diff(&files, &FileSet::default()))?;
@@ -75,6 +82,7 @@ async fn stop(
     let mut units = unit_files::services(files.iter().map(|(name, _)| name));
     units.retain(|unit| *unit != node);
     units.insert(0, node);
+    units.extend(unit_files::slices(files.iter().map(|(name, _)| name)));
     for unit in &units {
         if matches!(
             manager.unit(unit).await?.summary(),

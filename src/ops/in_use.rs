@@ -3,10 +3,8 @@
 use anyhow::Result;
 
 use crate::cluster::Cluster;
-use crate::fileset::DECLARATION;
-use crate::ops::{Context, Report, Reporter};
+use crate::ops::{Context, Report, Reporter, resolved};
 use crate::plan::{ClusterInUse, InUse};
-use crate::spec::{self, Source};
 use crate::subnet::Subnet;
 
 /// Returns the resolved declarations on disk. One that cannot be read is a warning: it must not
@@ -14,21 +12,10 @@ use crate::subnet::Subnet;
 pub(crate) fn declared(context: &Context, report: Reporter<'_>) -> Result<Vec<Cluster>> {
     let mut clusters = Vec::new();
     for name in context.unit_dir.clusters()? {
-        let path = context.unit_dir.directory(&name).join(DECLARATION);
         let text = context.unit_dir.declaration(&name)?.unwrap_or_default();
-        let source = Source {
-            name: &path.display().to_string(),
-            text: &text,
-        };
-        match spec::parse(&[source]) {
-            Ok(mut declared) if declared.len() == 1 && declared[0].name == name => {
-                clusters.append(&mut declared);
-            }
-            Ok(_) => report(Report::Warning(format!(
-                "`{}` does not declare the cluster `{name}`",
-                path.display()
-            ))),
-            Err(problems) => report(Report::Warning(problems.to_string())),
+        match resolved(context, &name, &text) {
+            Ok(cluster) => clusters.push(cluster),
+            Err(error) => report(Report::Warning(error.to_string())),
         }
     }
     Ok(clusters)

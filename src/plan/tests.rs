@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::cluster::DEFAULT_KUBERNETES_VERSION;
+use crate::cluster::{DEFAULT_KUBERNETES_VERSION, default_image};
 use crate::problem::Place;
 
 fn subnet(text: &str) -> Subnet {
@@ -23,6 +23,7 @@ fn named(name: &str) -> Cluster {
         node_subnet: None,
         cni: Cni::Bridge,
         storage: Storage::LocalPath,
+        resources: Resources::default(),
         given: BTreeMap::new(),
     }
 }
@@ -79,6 +80,7 @@ fn a_plan_has_every_value() {
             autostart: true,
             cni: Cni::Bridge,
             storage: Storage::LocalPath,
+            resources: Resources::default(),
         }
     );
 }
@@ -205,17 +207,28 @@ fn all_that_is_not_given_stays_as_it_was() {
         service_subnet: subnet("10.51.0.0/16"),
         cni: Cni::None,
         storage: Storage::None,
+        resources: Resources {
+            memory_bytes: Some(2 << 30),
+            cpu_millis: Some(1500),
+            cpu_weight: Some(50),
+            tasks: Some(4000),
+        },
         ..resolved("dev", 6450, "10.200.9.0/24")
     };
     let again = plan(&named("dev"), &InUse::default(), Some(&previous)).unwrap();
     assert_eq!(again, plan(&previous, &InUse::default(), None).unwrap());
 
-    let changed = giving(named("dev"), &[Field::Autostart, Field::Storage]);
+    let given = [Field::Autostart, Field::Storage, Field::Memory];
+    let changed = giving(named("dev"), &given);
     assert_eq!(
         plan(&changed, &InUse::default(), Some(&previous)).unwrap(),
         Plan {
             autostart: true,
             storage: Storage::LocalPath,
+            resources: Resources {
+                memory_bytes: None,
+                ..previous.resources
+            },
             ..again
         }
     );

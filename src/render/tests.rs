@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::cluster::{ClusterName, Cni, Storage};
+use crate::cluster::{ClusterName, Cni, Resources, Storage};
 
 fn plan() -> Plan {
     let cluster = ClusterName::new("dev").unwrap();
@@ -28,6 +28,7 @@ fn plan() -> Plan {
         autostart: true,
         cni: Cni::Bridge,
         storage: Storage::LocalPath,
+        resources: Resources::default(),
     }
 }
 
@@ -43,6 +44,7 @@ fn only_the_owner_may_read_the_kubeadm_configuration() {
             ("kinc-dev-control-plane-var.volume", 0o644),
             ("kinc-dev-control-plane.container", 0o644),
             ("kinc-dev.network", 0o644),
+            ("kinc-dev.slice", 0o644),
             ("kubeadm.conf", 0o600),
         ]
     );
@@ -116,7 +118,7 @@ fn the_table_of_templates_and_the_folders_agree() {
         .map(|(path, _)| (*path).to_owned())
         .collect();
     let mut folders = BTreeSet::new();
-    for folder in ["quadlet", "templates"] {
+    for folder in ["quadlet", "systemd", "templates"] {
         let path = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
         for entry in std::fs::read_dir(path).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
@@ -146,7 +148,7 @@ fn every_template_says_first_where_it_comes_from() {
 proptest! {
     #[test]
     fn a_value_stays_on_its_line_and_means_itself(text in any::<String>()) {
-        if let Ok(encoded) = quadlet(&text) {
+        if let Ok(encoded) = unit(&text) {
             prop_assert_eq!(encoded.split_whitespace().count(), 1);
             prop_assert_eq!(encoded.replace("%%", "%").replace("$$", "$"), text.clone());
         }

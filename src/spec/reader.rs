@@ -12,7 +12,7 @@ use crate::yaml::{Entry, Node, Value};
 pub(super) type At = (u64, u64);
 
 /// Every field, to find the right place of one that stands in a wrong place.
-const PATHS: [&str; 15] = [
+const PATHS: [&str; 19] = [
     "apiVersion",
     "kind",
     "metadata",
@@ -28,6 +28,10 @@ const PATHS: [&str; 15] = [
     "spec.networking.nodeSubnet",
     "spec.networking.cni",
     "spec.storage",
+    "spec.resources.memory",
+    "spec.resources.cpu",
+    "spec.resources.cpuWeight",
+    "spec.resources.tasks",
 ];
 
 /// How alike two names must be to be taken for a slip of the pen.

@@ -27,12 +27,22 @@ pub(crate) type UnitRow = (
     OwnedObjectPath,
 );
 
+/// What became of a link: `symlink` or `unlink`, its path, and where it points.
+pub(crate) type LinkChange = (String, String, String);
+
 #[zbus::proxy(
     interface = "org.freedesktop.systemd1.Manager",
     default_service = "org.freedesktop.systemd1",
     default_path = "/org/freedesktop/systemd1"
 )]
 pub(crate) trait SystemdManager {
+    fn disable_unit_files(&self, names: &[&str], runtime: bool) -> Result<Vec<LinkChange>>;
+    fn link_unit_files(
+        &self,
+        files: &[&str],
+        runtime: bool,
+        force: bool,
+    ) -> Result<Vec<LinkChange>>;
     fn list_units_by_names(&self, names: &[&str]) -> Result<Vec<UnitRow>>;
     fn load_unit(&self, name: &str) -> Result<OwnedObjectPath>;
     fn reload(&self) -> Result<()>;

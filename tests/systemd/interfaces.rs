@@ -80,6 +80,30 @@ impl FakeManager {
         self.0.note(format!("ResetFailedUnit {name}"));
     }
 
+    fn link_unit_files(
+        &self,
+        files: Vec<String>,
+        runtime: bool,
+        force: bool,
+    ) -> Vec<(String, String, String)> {
+        for file in files {
+            let call = format!("LinkUnitFiles {file} {runtime} {force}");
+            self.0.note(call);
+        }
+        Vec::new()
+    }
+
+    fn disable_unit_files(
+        &self,
+        names: Vec<String>,
+        runtime: bool,
+    ) -> Vec<(String, String, String)> {
+        for name in names {
+            self.0.note(format!("DisableUnitFiles {name} {runtime}"));
+        }
+        Vec::new()
+    }
+
     #[expect(clippy::type_complexity, reason = "the signature is systemd's")]
     fn list_units_by_names(
         &self,

@@ -1,4 +1,4 @@
-//! Calls without a wait: reading units and the manager, reload, reset, refusals.
+//! Calls without a wait: reading units and the manager, reload, reset, links, refusals.
 
 use crate::fake::{Facts, Fake, Scenario, UNIT};
 use crate::{LIMIT, ignore, manager, starting, stopped};
@@ -6,6 +6,7 @@ use kinc::job::UnitState;
 use kinc::systemd::Manager;
 use std::collections::BTreeMap;
 use std::future::pending;
+use std::path::Path;
 
 #[tokio::test]
 async fn a_unit_is_read_whole_and_unset_numbers_are_none() {
@@ -88,6 +89,18 @@ async fn resetting_reaches_the_manager() {
     let (mut fake, manager) = manager(Scenario::Held, stopped()).await;
     manager.reset_failed(UNIT).await.unwrap();
     assert_eq!(fake.calls(), [format!("ResetFailedUnit {UNIT}")]);
+}
+
+#[tokio::test]
+async fn a_link_is_for_good_and_replaces_nothing() {
+    let (mut fake, manager) = manager(Scenario::Held, stopped()).await;
+    manager.link(Path::new("/q/kinc-dev.slice")).await.unwrap();
+    manager.unlink("kinc-dev.slice").await.unwrap();
+    let expected = [
+        "LinkUnitFiles /q/kinc-dev.slice false false",
+        "DisableUnitFiles kinc-dev.slice false",
+    ];
+    assert_eq!(fake.calls(), expected);
 }
 
 #[tokio::test]

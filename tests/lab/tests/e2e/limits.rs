@@ -1,4 +1,4 @@
-//! On a host with cgroup controllers pods are where Kubernetes means them to be, and limits hold.
+//! On a host with cgroup controllers limits hold: those of a pod, and those of a cluster.
 //!
 //! Nothing of the lab's settings for hosts without controllers is there: these are the defaults.
 
@@ -8,9 +8,10 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use crate::fixture::{Fixture, TOOLS};
+use crate::resources::{self, RESERVED_MEMORY, THRESHOLD};
 
 /// One pod of each class: its name, its resources, and what it does.
-const PODS: [(&str, &str, &str); 3] = [
+const PODS: [(&str, &str, &str); 4] = [
     (
         "guaranteed",
         "{limits: {cpu: 100m, memory: 64Mi}}",
@@ -22,14 +23,34 @@ const PODS: [(&str, &str, &str); 3] = [
         "everything=$(cat /dev/urandom)",
     ),
     ("besteffort", "{}", "sleep 3600"),
+    ("forks", "{}", "while sleep 3600 & do :; done"),
 ];
+
+/// What the cluster may take of a host that has 6 GB and two processors.
+const RESOURCES: &str = "{memory: 3Gi, cpu: 1900m, cpuWeight: 50, tasks: 4000}";
+
+/// The slice of the cluster, on the host.
+const SLICE: &str =
+    "/sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service/kinc.slice/kinc-dev.slice";
+
+/// The operator's own word to kubelet, which holds beside that of the node.
+const PIDS: &str =
+    "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\npodPidsLimit: 64\n";
 
 #[test]
 fn pods_are_in_their_slices_and_their_limits_hold() -> Result<()> {
     let dev = Fixture::on_metal("limits")?;
-    let created = dev.ops().run("kinc create dev")?.ok()?;
-    ensure!(!created.stderr.contains("warning"), "{}", created.stderr);
+    let directory = ".config/containers/systemd/kinc-dev/kinc-dev-control-plane.container.d";
+    dev.ops().write_file("pids.conf", PIDS)?;
+    dev.ops().write_file(
+        &format!("{directory}/10-pids.conf"),
+        "[Container]\nVolume=%h/pids.conf:/etc/kinc/kubelet.conf.d/10-pids.conf:ro\n",
+    )?;
+    resources::declare(&dev, RESOURCES)?;
+    let applied = dev.ops().run("kinc apply -f dev.yaml")?.ok()?;
+    ensure!(!applied.stderr.contains("warning"), "{}", applied.stderr);
     dev.load_tools()?;
+    the_slice_holds_the_node(&dev)?;
     let mut manifest = String::new();
     for (name, resources, script) in PODS {
         write!(
@@ -46,10 +67,20 @@ fn pods_are_in_their_slices_and_their_limits_hold() -> Result<()> {
     dev.kubectl(&format!(
         "wait --timeout=300s --for=jsonpath='{reason}'=OOMKilled pod/burstable"
     ))?;
+    dev.kubectl("wait --timeout=300s --for=jsonpath='{.status.phase}'=Failed pod/forks")?;
     dev.kubectl("wait --timeout=300s --for=condition=Ready pod/guaranteed pod/besteffort")?;
     let ended =
         "get pods -A -o jsonpath={.items[*].status.containerStatuses[*].state.terminated.reason}";
-    assert_eq!(dev.kubectl(ended)?.trim(), "OOMKilled");
+    let mut ended: Vec<String> = dev
+        .kubectl(ended)?
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    ended.sort();
+    // The shell that may not fork any more gives up by itself.
+    assert_eq!(ended, ["Error", "OOMKilled"]);
+    let last = dev.kubectl("logs forks")?;
+    ensure!(last.to_lowercase().contains("fork"), "{last}");
 
     let guaranteed = slice(&dev, "guaranteed", "kubepods")?;
     let besteffort = slice(
@@ -57,20 +88,92 @@ fn pods_are_in_their_slices_and_their_limits_hold() -> Result<()> {
         "besteffort",
         "kubepods-besteffort.slice/kubepods-besteffort",
     )?;
+    // The operator's configuration of kubelet holds too.
+    assert_eq!(read(&dev, &besteffort, "pids.max")?, "64");
     for (file, expected) in [("memory.max", "67108864"), ("cpu.max", "10000 100000")] {
         assert_eq!(read(&dev, &guaranteed, file)?, expected, "{file}");
         assert_ne!(read(&dev, &besteffort, file)?, expected, "{file}");
     }
-    let throttled = dev.host.wait_until("a pod is throttled", dev.limit(), || {
+    dev.host.wait_until("a pod is throttled", dev.limit, || {
         read(&dev, &guaranteed, "cpu.stat").is_ok_and(|stat| {
             stat.lines()
                 .any(|line| line.starts_with("nr_throttled ") && line != "nr_throttled 0")
         })
-    });
-    throttled?;
+    })?;
     let there = processes(&dev, &besteffort)?;
     ensure!(there.contains(&"sleep 3600".to_owned()), "{there:?}");
-    summary_is_true(&dev)
+    summary_is_true(&dev)?;
+    a_full_cluster_evicts_a_pod_of_its_own(&dev)
+}
+
+/// What is declared stands in the cgroup, with the whole node below, and kubelet knows of it.
+fn the_slice_holds_the_node(dev: &Fixture) -> Result<()> {
+    let limits = [
+        ("memory.max", "3221225472"),
+        ("cpu.max", "190000 100000"),
+        ("cpu.weight", "50"),
+        ("pids.max", "4000"),
+    ];
+    for (file, expected) in limits {
+        assert_eq!(
+            dev.ok(&format!("cat {SLICE}/{file}"))?.trim(),
+            expected,
+            "{file}"
+        );
+    }
+    // A process with more than one number is in a container. The network of all containers is nobody's.
+    let outside = dev.ok(
+        "for file in $(awk '/^NSpid:/ && NF > 2 {print FILENAME}' /proc/[0-9]*/status 2>/dev/null); do \
+         cat ${file%status}cgroup; done 2>/dev/null | grep --invert-match --regexp /kinc.slice/kinc-dev.slice/ \
+         --regexp /rootless-netns-; true",
+    )?;
+    assert_eq!(outside, "");
+    let for_pods = (3 << 30) - RESERVED_MEMORY;
+    // The host has one processor, which is less than the limit.
+    assert_eq!(
+        resources::allocatable(dev)?,
+        ("1".to_owned(), for_pods - THRESHOLD)
+    );
+    let pods = "/sys/fs/cgroup/kubepods.slice";
+    assert_eq!(read(dev, pods, "memory.max")?, for_pods.to_string());
+    assert_eq!(read(dev, pods, "pids.max")?, "3744");
+    Ok(())
+}
+
+/// A pod without any limit takes what the others leave: it goes, at the cluster's limit, not the host's.
+fn a_full_cluster_evicts_a_pod_of_its_own(dev: &Fixture) -> Result<()> {
+    let pods = "/sys/fs/cgroup/kubepods.slice";
+    let number = |file| -> Result<u64> { Ok(read(dev, pods, file)?.parse()?) };
+    let stat = read(dev, pods, "memory.stat")?;
+    let idle = stat
+        .lines()
+        .find_map(|line| line.strip_prefix("inactive_file "));
+    let working_set =
+        number("memory.current")? - idle.context("no inactive_file")?.parse::<u64>()?;
+    // Half of the last 100 MB stays, so kubelet has to act, and the kernel has not.
+    let takes = number("memory.max")? - working_set - THRESHOLD / 2;
+    dev.apply(&format!(
+        "apiVersion: v1\nkind: Pod\nmetadata: {{name: hungry}}\nspec:\n  restartPolicy: Never\n  \
+         volumes: [{{name: memory, emptyDir: {{medium: Memory}}}}]\n  \
+         containers:\n  - name: main\n    image: {TOOLS}\n    imagePullPolicy: Never\n    \
+         volumeMounts: [{{name: memory, mountPath: /memory}}]\n    \
+         command: [sh, -c, 'ulimit -f {}; cat /dev/zero > /memory/file; sleep 3600']\n",
+        takes / 512
+    ))?;
+    let free = || dev.ok("sed -n 's/^MemAvailable: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo");
+    let mut least = u64::MAX;
+    let evicted = "get pod hungry -o jsonpath={.status.reason}";
+    let gone = dev.host.wait_until("the pod is evicted", dev.limit, || {
+        let free = free().ok().and_then(|free| free.trim().parse().ok());
+        least = least.min(free.unwrap_or(u64::MAX));
+        dev.kubectl(evicted).is_ok_and(|reason| reason == "Evicted")
+    });
+    gone.with_context(|| dev.kubectl("describe pod hungry").unwrap_or_default())?;
+    // A third of the host was never asked for.
+    ensure!(least > 2 << 20, "the host had {least} kB left");
+    assert_eq!(dev.property("ActiveState")?, "active");
+    assert_eq!(dev.property("NRestarts")?, "0");
+    dev.check_is_whole()
 }
 
 /// Returns the cgroup of a pod; `class` is what is before its number.
@@ -83,9 +186,7 @@ fn slice(dev: &Fixture, pod: &str, class: &str) -> Result<String> {
 }
 
 fn read(dev: &Fixture, cgroup: &str, file: &str) -> Result<String> {
-    let text = dev.ok(&format!(
-        "podman exec kinc-dev-control-plane cat {cgroup}/{file}"
-    ))?;
+    let text = dev.in_node(&format!("cat {cgroup}/{file}"))?;
     Ok(text.trim_end().to_owned())
 }
 
@@ -94,9 +195,7 @@ fn processes(dev: &Fixture, cgroup: &str) -> Result<Vec<String>> {
     let script = format!(
         "for pid in $(find {cgroup} -name cgroup.procs -exec cat {{}} +); do tr \"\\0\" \" \" < /proc/$pid/cmdline; echo; done"
     );
-    let lines = dev.ok(&format!(
-        "podman exec kinc-dev-control-plane bash -c '{script}'"
-    ))?;
+    let lines = dev.in_node(&format!("bash -c '{script}'"))?;
     let lines = lines.lines().map(|line| line.trim().to_owned());
     Ok(lines
         .filter(|line| !line.contains("conmon") && !line.is_empty())
@@ -109,7 +208,7 @@ fn summary_is_true(dev: &Fixture) -> Result<()> {
     let mut seen = String::new();
     let told = dev
         .host
-        .wait_until("kubelet tells of the pod", dev.limit(), || {
+        .wait_until("kubelet tells of the pod", dev.limit, || {
             seen = dev.kubectl(summary).unwrap_or_default();
             usage(&seen, "guaranteed").is_some_and(|(cpu, memory)| {
                 (50_000_000..=150_000_000).contains(&cpu) && (1..64 << 20).contains(&memory)

@@ -1,0 +1,97 @@
+//! A cluster is declared with resources: its slice, its link, and what kubelet makes of them.
+//!
+//! Whether the kernel holds a limit is seen in `limits`; here are hosts without controllers.
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::fixture::Fixture;
+
+/// What the node keeps of the cluster's memory for itself; images/node/README.md.
+pub(crate) const RESERVED_MEMORY: u64 = 256 << 20;
+
+/// kubelet evicts pods when they have less than this left.
+pub(crate) const THRESHOLD: u64 = 100 << 20;
+
+/// Writes the declaration of `dev` with these resources to `dev.yaml`.
+pub(crate) fn declare(dev: &Fixture, resources: &str) -> Result<()> {
+    let text = format!(
+        "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev}}\n\
+         spec: {{resources: {resources}}}\n"
+    );
+    dev.ops().write_file("dev.yaml", &text)?;
+    Ok(())
+}
+
+/// Returns what the node offers to pods: processors, and bytes.
+pub(crate) fn allocatable(dev: &Fixture) -> Result<(String, u64)> {
+    let field = |name| {
+        dev.kubectl(&format!(
+            "get node kinc-dev-control-plane -o jsonpath={{.status.allocatable.{name}}}"
+        ))
+    };
+    let memory = field("memory")?;
+    let units = [("Ki", 10), ("Mi", 20), ("Gi", 30), ("", 0)];
+    let bytes = units.into_iter().find_map(|(unit, bits)| {
+        let number: u64 = memory.strip_suffix(unit)?.parse().ok()?;
+        Some(number << bits)
+    });
+    let memory = bytes.with_context(|| format!("`{memory}` is no amount of memory"))?;
+    Ok((field("cpu")?, memory))
+}
+
+#[test]
+fn what_is_declared_is_in_the_slice_and_a_lost_link_is_mended() -> Result<()> {
+    let dev = Fixture::boot("resources")?;
+    let slice = |name: &str| -> Result<String> {
+        let show = format!("systemctl --user show --property {name} --value kinc-dev.slice");
+        Ok(dev.ok(&show)?.trim_end().to_owned())
+    };
+    declare(&dev, "{memory: 2Gi, tasks: 4000}")?;
+    let applied = dev.ops().run("kinc apply -f dev.yaml")?.ok()?;
+    let vain =
+        "limits that nothing holds on this host: spec.resources.memory, spec.resources.tasks";
+    ensure!(applied.stderr.contains(vain), "{}", applied.stderr);
+    assert_eq!(slice("MemoryMax")?, (2_u64 << 30).to_string());
+    assert_eq!(dev.property("Slice")?, "kinc-dev.slice");
+    ensure!(
+        dev.property("ControlGroup")?
+            .ends_with("/kinc.slice/kinc-dev.slice/kinc-dev-control-plane.service")
+    );
+    assert_eq!(
+        allocatable(&dev)?.1,
+        (2 << 30) - RESERVED_MEMORY - THRESHOLD
+    );
+    let unchanged = "kinc-dev-control-plane.service is ready; nothing changed\n";
+    let again = dev.ops().run("kinc apply -f dev.yaml")?.ok()?;
+    ensure!(again.stderr.ends_with(unchanged), "{}", again.stderr);
+
+    // As after a crash between the writing of the file and of the link.
+    dev.ok("rm ~/.config/systemd/user/kinc-dev.slice && systemctl --user daemon-reload")?;
+    assert_eq!(slice("MemoryMax")?, "infinity");
+    let mended = dev.ops().run("kinc apply -f dev.yaml")?.ok()?;
+    ensure!(
+        mended.stderr.contains("linked kinc-dev.slice"),
+        "{}",
+        mended.stderr
+    );
+    assert_eq!(slice("MemoryMax")?, (2_u64 << 30).to_string());
+    let again = dev.ops().run("kinc apply -f dev.yaml")?.ok()?;
+    ensure!(again.stderr.ends_with(unchanged), "{}", again.stderr);
+
+    declare(&dev, "{memory: none, cpu: 1}")?;
+    dev.ok("kinc apply -f dev.yaml")?;
+    assert_eq!(
+        [slice("MemoryMax")?, slice("TasksMax")?],
+        ["infinity", "4000"]
+    );
+    assert_eq!(slice("CPUQuotaPerSecUSec")?, "1s");
+    let (processors, memory) = allocatable(&dev)?;
+    assert_eq!(processors, "1");
+    let total = dev.ok("sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo")?;
+    assert_eq!(memory, total.trim().parse::<u64>()? << 10);
+
+    dev.ok("kinc delete dev")?;
+    assert_eq!(dev.ok("ls ~/.config/systemd/user")?, "");
+    assert_eq!(slice("ActiveState")?, "inactive");
+    Ok(())
+}
