@@ -6,38 +6,40 @@ mod floor;
 mod table;
 
 use std::fmt::Write as _;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
+use crate::dev::UNIT;
 use crate::exec::Shell;
-use crate::host::{Host, OPS};
+use crate::host::{Host, Kind, OPS};
 use crate::lab::Lab;
 use crate::progress::{self, Step};
+use crate::release::Release;
+use crate::stats::median;
 
 use floor::Floor;
-use table::{Row, median, table};
-
-/// The unit of the measured cluster.
-const UNIT: &str = "kinc-dev-control-plane.service";
+use table::{Row, table};
 
 /// Time for a cluster to be ready again by itself.
-const READY_LIMIT: Duration = Duration::from_mins(2);
+const READY_LIMIT: Duration = Duration::from_mins(10);
 
-/// Adds up what all processes of the host hold, shared pages shared out among them.
-const MEMORY: &str = "cat /proc/[0-9]*/smaps_rollup 2>/dev/null | awk '/^Pss:/ { sum += $2 } END { print sum / 1024 }'";
+/// How long an idle cluster is watched.
+const IDLE: Duration = Duration::from_mins(5);
 
-/// Measures everything `samples` times, and prints the table.
+/// Measures everything `samples` times on a host of this kind, and prints the table.
 ///
 /// # Errors
 /// When a measured command fails.
-pub fn run(samples: usize) -> Result<()> {
-    let host = Lab::prepare()?.fresh_host("bench")?;
-    let [create, floor, ratio] = create_and_floor(&host, samples)?;
-    let rows = [
-        create,
-        floor,
-        ratio,
+pub fn run(samples: usize, kind: Kind) -> Result<()> {
+    let lab = Lab::prepare(Release::default())?.of(kind)?;
+    let host = lab.fresh_host("bench")?;
+    let mut rows = match kind {
+        Kind::Nspawn => create_and_floor(&host, samples)?.into(),
+        Kind::Metal => vec![measure(&host, "create", None, samples, create)?],
+    };
+    rows.extend([
         measure(&host, "stop", Some(10.0), samples, stop)?,
         measure(&host, "restart", Some(12.0), samples, restart)?,
         measure(&host, "kill -9 to ready", Some(8.0), samples, kill_to_ready)?,
@@ -56,8 +58,15 @@ pub fn run(samples: usize) -> Result<()> {
             samples,
             render_hundred,
         )?,
+        idle(&host)?,
         memory(&host)?,
-    ];
+    ]);
+    if kind == Kind::Metal {
+        // The targets are those of a machine whose system calls are not emulated.
+        for row in &mut rows {
+            row.target = None;
+        }
+    }
     progress::data(&table(&rows))?;
     Ok(())
 }
@@ -185,27 +194,40 @@ fn render_hundred(host: &Host) -> Result<Duration> {
         .elapsed)
 }
 
+/// Measures the processor time that a cluster takes while nobody asks anything of it.
+fn idle(host: &Host) -> Result<Row> {
+    let ops = host.user(OPS);
+    let used = || -> Result<f64> {
+        let show = format!("systemctl --user show --property CPUUsageNSec --value {UNIT}");
+        let nanoseconds: f64 = ops.run(&show)?.ok()?.text().parse()?;
+        Ok(nanoseconds / 1e9)
+    };
+    let step = Step::start("measuring: idle cluster");
+    let (before, started) = (used()?, Instant::now());
+    thread::sleep(IDLE);
+    let share = (used()? - before) / started.elapsed().as_secs_f64();
+    step.done(format!("{:.1} % of a processor", share * 100.0));
+    Ok(Row {
+        what: "idle cluster, of one processor",
+        unit: "%",
+        samples: vec![share * 100.0],
+        target: Some(3.0),
+    })
+}
+
 /// Measures the host with one running cluster, and without.
 fn memory(host: &Host) -> Result<Row> {
-    let with = mebibytes(host)?;
+    let with = host.memory()?;
     host.user(OPS)
         .run(&format!("systemctl --user stop {UNIT}"))?
         .ok()?;
-    let samples = vec![with - mebibytes(host)?];
+    let samples = vec![with - host.memory()?];
     Ok(Row {
         what: "memory of one cluster",
         unit: "MiB",
         samples,
         target: None,
     })
-}
-
-fn mebibytes(host: &Host) -> Result<f64> {
-    let output = host.root().run(MEMORY)?.ok()?;
-    output
-        .text()
-        .parse()
-        .with_context(|| format!("reading a sum: {output:?}"))
 }
 
 fn is_active(ops: &Shell) -> bool {

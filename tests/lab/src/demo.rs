@@ -7,6 +7,7 @@ use anyhow::Result;
 use crate::host::{Host, OPS};
 use crate::lab::Lab;
 use crate::progress::{self, Step};
+use crate::release::Release;
 
 /// The host of the demonstration, and of every verb without a name.
 pub const HOST: &str = "dev";
@@ -44,7 +45,7 @@ go on:
 /// When a product cannot be made, or the cluster does not come up.
 pub fn run() -> Result<()> {
     let started = Instant::now();
-    let lab = Lab::prepare()?;
+    let lab = Lab::prepare(Release::default())?;
     let step = Step::start(format!(
         "host: booting `{HOST}`, where `{OPS}` has no privileges"
     ));

@@ -12,11 +12,13 @@ use std::io::{IsTerminal as _, Write as _};
 use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
+use crate::process::Process;
 use crate::{command, fs};
 
 pub(crate) use gate::Gate;
@@ -26,6 +28,19 @@ use account::Account;
 
 /// Limit of a command that asks for no other: nothing in a test may hang for ever.
 const TIME_LIMIT: Duration = Duration::from_mins(10);
+
+/// The processes of this lab through which commands have entered hosts.
+static ENTERED: Mutex<Vec<Process>> = Mutex::new(Vec::new());
+
+/// Lets those go on that have stopped, of all hosts.
+///
+/// A host that shuts down stops its processes for a moment. nsenter(1) then stops itself as well,
+/// as on a terminal, and never takes note of the end of its child, for which the host waits.
+pub(crate) fn resume_entered() -> Result<()> {
+    let mut entered = ENTERED.lock().unwrap_or_else(PoisonError::into_inner);
+    entered.retain(|process| process.is_alive());
+    entered.iter().try_for_each(|process| process.resume())
+}
 
 /// Somebody who is logged in on a host and is about to type a command.
 #[derive(Clone, Debug)]
@@ -102,6 +117,10 @@ impl Shell {
             // A command that does not read to the end is free to do so.
             thread::spawn(move || pipe.write_all(&text));
         }
+        let entered = i32::try_from(child.id()).ok().and_then(Process::of);
+        let mut known = ENTERED.lock().unwrap_or_else(PoisonError::into_inner);
+        known.retain(|process| process.is_alive());
+        known.extend(entered);
         let (who, line) = (self.who(), line.to_owned());
         Ok(Background {
             child,
@@ -162,6 +181,9 @@ impl Shell {
         let become_user = ["setpriv", "--reuid", &self.user, "--regid", &self.user];
         let mut line: Vec<String> = become_user.map(str::to_owned).into();
         line.extend(["--init-groups", "env", "--ignore-environment"].map(str::to_owned));
+        // Whoever runs the lab in the background may ignore interrupts. timeout(1) of coreutils
+        // 9.10 leaves it at that, and hands none on.
+        line.push("--default-signal".to_owned());
         line.push(format!("--chdir={}", account.home));
         line.extend(account.environment(&self.user));
         line.extend(words.iter().map(|word| (*word).to_owned()));

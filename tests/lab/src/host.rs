@@ -11,18 +11,22 @@ mod state;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::cache::{Cache, Lock};
 use crate::exec::{Gate, Shell};
 use crate::machine::Running;
-use crate::{command, fs, metal, paths, wait};
+use crate::release::Release;
+use crate::{fs, metal, tree, wait};
 
 /// Where hosts see the store with the node image.
 pub(crate) const STORE: &str = "/usr/lib/kinc-lab/store";
 
 /// The unprivileged user of every host.
 pub const OPS: &str = "ops";
+
+/// Adds up what `proc_pid_smaps(5)` calls the proportional share of every process.
+const MEMORY: &str = "cat /proc/[0-9]*/smaps_rollup 2>/dev/null | awk '/^Pss:/ { sum += $2 } END { print sum / 1024 }'";
 
 /// Longest name: with prefix it must be a host name of at most 64 characters.
 const NAME_LENGTH: usize = 40;
@@ -65,6 +69,8 @@ pub struct HostConfig {
     pub name: String,
     /// How it is made real.
     pub kind: Kind,
+    /// Its Debian.
+    pub release: Release,
     /// The root file system, shared by many hosts and never written to.
     pub root: PathBuf,
     /// The image store that Podman reads beside the user's own.
@@ -162,6 +168,16 @@ impl Host {
         Shell::new(&self.name, gate, name)
     }
 
+    /// Returns what all its processes hold in MiB, shared pages shared out among them.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn memory(&self) -> Result<f64> {
+        let output = self.root().run(MEMORY)?.ok()?;
+        let sum = output.text().parse();
+        sum.with_context(|| format!("reading a sum: {output:?}"))
+    }
+
     /// Waits until `condition` holds, and returns how long that took.
     ///
     /// # Errors
@@ -219,7 +235,6 @@ impl Host {
             fs::create_dir(&self.directory.join(part))?;
         }
         if config.kind == Kind::Metal {
-            fs::create_dir(&self.directory.join("bin"))?;
             fs::write(
                 &self.directory.join(metal::MACHINE_ID),
                 &format!("{}\n", new_machine_id()?),
@@ -232,28 +247,12 @@ impl Host {
         fs::write(&etc.join("machine-id"), &format!("{}\n", new_machine_id()?))?;
         // A home on the overlay would not do: overlayfs cannot lie on overlayfs.
         let home = self.directory.join("home");
-        let copy = |from: &Path, to: &Path| {
-            command::capture(
-                command::program("cp")
-                    .args(["--archive", "--no-target-directory"])
-                    .args([from, to]),
-            )
-        };
-        copy(&config.root.join("home"), &home)?;
-        let mut trees = vec![paths::file("home")];
+        tree::copy(&config.root.join("home"), &home)?;
+        let mut files = vec!["home"];
         if config.store.is_some() {
-            trees.push(paths::file("home-with-store"));
+            files.push("home-with-store");
         }
-        for tree in trees {
-            copy(&tree, &home.join(OPS))?;
-        }
-        let own = home.join(OPS);
-        fs::set_mode(&own, 0o755)?;
-        command::capture(
-            command::program("chown")
-                .args(["--recursive", "1000:1000"])
-                .arg(&own),
-        )?;
+        tree::fill_home(&home.join(OPS), &files)?;
         self.set_config(config)
     }
 }

@@ -6,11 +6,12 @@ use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::cache::{Cache, Product};
 use crate::host::{Host, HostConfig, Kind};
-use crate::product::{binaries, host_root, kinc, metal, node_base, node_image, packages};
+use crate::product::{binaries, host_root, kinc, metal, node_base, node_image, packages, quadlet};
+use crate::release::Release;
 use crate::{paths, progress};
 
 /// How the names of hosts begin that belong to tests.
@@ -21,6 +22,8 @@ const TEST: &str = "test-";
 pub struct Lab {
     cache: Cache,
     kinc: PathBuf,
+    /// The release of its hosts.
+    release: Release,
     host_root: Product,
     store: Option<Product>,
     /// Kernel and disk of hosts of the kind [`Kind::Metal`]; made when one is asked for.
@@ -34,15 +37,20 @@ impl Lab {
     ///
     /// # Errors
     /// When a product cannot be made.
-    pub fn prepare() -> Result<Self> {
-        let mut lab = Self::without_image()?;
+    pub fn prepare(release: Release) -> Result<Self> {
+        let mut lab = Self::without_image(release)?;
         let source = paths::source();
+        // One image for all: each Podman reads the store that the oldest one wrote.
+        let builder_root = match release {
+            Release::Trixie => lab.host_root.clone(),
+            Release::Sid => host_root::make(&lab.cache, Release::Trixie)?,
+        };
         let node_base = node_base::make(&lab.cache, &source)?;
         let binaries = binaries::make(&lab.cache, &source, &lab.kinc)?;
         let inputs = node_image::Inputs {
             source: &source,
             kinc: &lab.kinc,
-            host_root: &lab.host_root,
+            host_root: &builder_root,
             node_base: &node_base,
             binaries: &binaries,
         };
@@ -51,13 +59,13 @@ impl Lab {
         Ok(lab)
     }
 
-    /// Returns the lab of this process, prepared once however many tests ask for it.
+    /// Returns the lab of the tests of this process, prepared once however many ask for it.
     ///
     /// # Errors
     /// When a product cannot be made.
     pub fn shared() -> Result<Self> {
         static SHARED: Mutex<Option<Lab>> = Mutex::new(None);
-        once(&SHARED, Self::prepare)
+        once(&SHARED, || Self::prepare(Release::of_tests()?))
     }
 
     /// Returns the lab of this process for tests that never look at the node image.
@@ -66,21 +74,22 @@ impl Lab {
     /// When a product cannot be made.
     pub fn shared_without_image() -> Result<Self> {
         static SHARED: Mutex<Option<Lab>> = Mutex::new(None);
-        once(&SHARED, Self::without_image)
+        once(&SHARED, || Self::without_image(Release::of_tests()?))
     }
 
     /// Makes what a host needs that never sees the node image.
     ///
     /// # Errors
     /// When a product cannot be made.
-    pub fn without_image() -> Result<Self> {
+    pub fn without_image(release: Release) -> Result<Self> {
         let cache = Cache::open()?;
         packages::install(&cache)?;
-        let host_root = host_root::make(&cache)?;
+        let host_root = host_root::make(&cache, release)?;
         let kinc = kinc::make(&paths::source())?;
         Ok(Self {
             cache,
             kinc,
+            release,
             host_root,
             store: None,
             metal: None,
@@ -100,18 +109,28 @@ impl Lab {
         &self.kinc
     }
 
-    /// Returns Podman's Quadlet generator of the hosts; it runs on this machine too.
-    #[must_use]
-    pub fn quadlet(&self) -> PathBuf {
-        self.host_root.path.join("root/usr/libexec/podman/quadlet")
+    /// Returns Podman's Quadlet generators, that of hosts of each release and a newer one; they
+    /// run on this machine too.
+    ///
+    /// # Errors
+    /// When Debian's archive or Go's proxy does not answer.
+    pub fn quadlets(&self) -> Result<Vec<PathBuf>> {
+        let mut quadlets = Vec::new();
+        for release in Release::ALL {
+            quadlets.push(host_root::quadlet(&host_root::make(&self.cache, release)?));
+        }
+        quadlets.push(quadlet::make(&self.cache)?);
+        Ok(quadlets)
     }
 
-    /// Returns the products in use, and those that hosts of the other kind would use.
+    /// Returns the products in use, and those that hosts of another kind or release would use.
     ///
     /// # Errors
     /// When a file that goes into one cannot be read.
     pub fn products(&self) -> Result<Vec<Product>> {
-        let mut products = vec![self.host_root.clone()];
+        let roots = Release::ALL.map(|release| host_root::planned(&self.cache, release));
+        let mut products = roots.into_iter().collect::<Result<Vec<_>>>()?;
+        products.push(quadlet::planned(&self.cache)?);
         if let Some(store) = &self.store {
             products.push(store.clone());
             products.extend(metal::planned(&self.cache, store)?);
@@ -120,11 +139,26 @@ impl Lab {
         Ok(products)
     }
 
+    /// Checks that hosts of that kind can be made from that release.
+    ///
+    /// # Errors
+    /// When they cannot.
+    pub fn check(kind: Kind, release: Release) -> Result<()> {
+        ensure!(
+            kind == Kind::Nspawn || release == Release::Trixie,
+            "hosts of the kind {} are made from trixie only, and not from {}",
+            kind.name(),
+            release.name()
+        );
+        Ok(())
+    }
+
     /// Makes what hosts with a kernel of their own need, and returns the lab that has it.
     ///
     /// # Errors
-    /// When a product cannot be made, or this lab has no node image.
+    /// When a product cannot be made, or this lab has no node image or another release.
     pub fn with_metal(mut self) -> Result<Self> {
+        Self::check(Kind::Metal, self.release)?;
         let store = self
             .store
             .as_ref()
@@ -133,24 +167,34 @@ impl Lab {
         Ok(self)
     }
 
+    /// Returns the lab whose hosts are of this kind.
+    ///
+    /// # Errors
+    /// As for [`Self::with_metal`].
+    pub fn of(self, kind: Kind) -> Result<Self> {
+        match kind {
+            Kind::Nspawn => Ok(self),
+            Kind::Metal => self.with_metal(),
+        }
+    }
+
     /// Returns what a host called `name` is made from now: a container, or metal in a lab that has it.
     #[must_use]
     pub fn config(&self, name: &str) -> HostConfig {
-        if let Some(metal) = &self.metal {
-            return HostConfig {
-                name: name.to_owned(),
-                kind: Kind::Metal,
-                root: metal.path.clone(),
-                store: None,
-                shares: Vec::new(),
-            };
-        }
-
+        let (kind, root, store) = match &self.metal {
+            Some(metal) => (Kind::Metal, metal.path.clone(), None),
+            None => (
+                Kind::Nspawn,
+                self.host_root.path.join("root"),
+                self.store.as_ref().map(|store| store.path.clone()),
+            ),
+        };
         HostConfig {
             name: name.to_owned(),
-            kind: Kind::Nspawn,
-            root: self.host_root.path.join("root"),
-            store: self.store.as_ref().map(|store| store.path.clone()),
+            kind,
+            release: self.release,
+            root,
+            store,
             shares: Vec::new(),
         }
     }
@@ -212,7 +256,7 @@ impl Lab {
     }
 }
 
-fn once(cell: &Mutex<Option<Lab>>, make: fn() -> Result<Lab>) -> Result<Lab> {
+fn once(cell: &Mutex<Option<Lab>>, make: impl FnOnce() -> Result<Lab>) -> Result<Lab> {
     let mut lab = cell.lock().unwrap_or_else(PoisonError::into_inner);
     if lab.is_none() {
         *lab = Some(make()?);

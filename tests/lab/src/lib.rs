@@ -1,8 +1,8 @@
 //! The lab: rootless systemd hosts made from packages, in which kinc is tested as its users run it.
 //!
 //! ```text
-//! main -> demo, bench, suite -> lab -> product -> { cache -> key, host -> { nspawn, metal -> machine -> process, exec } }
-//! floors: fs (files), command (programs), paths (environment), progress (what a person sees), wait
+//! main -> demo, bench, soak -> dev, suite -> lab -> product -> { cache -> key, host -> { nspawn, metal -> machine -> process, exec } }
+//! floors: fs (files), command (programs), tree (both), paths (environment) <- release, progress (what a person sees), stats, wait
 //! ```
 //! A test says what it needs and what a person would type:
 //! ```no_run
@@ -19,6 +19,7 @@ pub mod bench;
 pub mod cache;
 pub mod command;
 pub mod demo;
+pub mod dev;
 pub mod exec;
 pub mod fs;
 pub mod host;
@@ -31,9 +32,15 @@ pub mod paths;
 pub mod process;
 pub mod product;
 pub mod progress;
+pub mod release;
+pub mod soak;
+pub mod stats;
 pub mod suite;
+pub mod tree;
 pub mod wait;
 
+pub use dev::Dev;
 pub use exec::{Background, Output, Shell};
 pub use host::{Host, HostConfig, Kind, OPS};
 pub use lab::{FreshHost, Lab};
+pub use release::Release;

@@ -2,13 +2,14 @@
 
 use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Args, Parser, Subcommand};
 
 use kinc_lab::cache::Cache;
 use kinc_lab::demo::{self, HOST};
 use kinc_lab::progress::{self, Step};
-use kinc_lab::{Host, Kind, Lab, OPS, bench, suite};
+use kinc_lab::suite::Which;
+use kinc_lab::{Host, Kind, Lab, OPS, Release, bench, soak, suite};
 
 /// Make and boot rootless hosts, and run kinc in them.
 #[derive(Parser, Debug)]
@@ -26,9 +27,12 @@ enum Verb {
     Up {
         #[command(flatten)]
         name: Name,
-        /// A container, or a kernel of its own with cgroup controllers
-        #[arg(long, value_parser = kind, default_value = Kind::Nspawn.name())]
-        kind: Kind,
+        /// A container, or a kernel of its own with cgroup controllers; nspawn for a new host
+        #[arg(long, value_parser = kind, value_name = "nspawn|metal")]
+        kind: Option<Kind>,
+        /// Its Debian: the oldest or the newest that kinc runs on; trixie for a new host
+        #[arg(long, value_parser = release, value_name = "trixie|sid")]
+        release: Option<Release>,
     },
     /// Shut a host down in order
     Down(Name),
@@ -51,13 +55,38 @@ enum Verb {
     /// Run all tests, those in the lab included
     Test {
         /// Run only tests whose name contains this
+        #[arg(conflicts_with = "selected")]
         filter: Option<String>,
+        /// Run only tests in the lab, and of them those that depend most on the host's programs
+        #[arg(long)]
+        selected: bool,
+        /// The Debian of the hosts; those tests that need no host run with trixie only
+        #[arg(long, value_parser = release, value_name = "trixie|sid", default_value = Release::default().name())]
+        release: Release,
     },
     /// Measure what a user waits for, as a table of medians
     Bench {
         /// How many times each is measured
         #[arg(long, default_value_t = 3)]
         samples: usize,
+        /// A container, or a kernel of its own, on which system calls are slow
+        #[arg(long, value_parser = kind, default_value = Kind::Nspawn.name())]
+        kind: Kind,
+    },
+    /// Strike a cluster under load with faults, and see that it comes back with all data
+    Soak {
+        /// How many times
+        #[arg(long, default_value_t = 100)]
+        strikes: usize,
+        /// What faults and pauses are drawn from [default: another one each time]
+        #[arg(long)]
+        seed: Option<u64>,
+        /// A container, or a kernel of its own, which can have more faults
+        #[arg(long, value_parser = kind, default_value = Kind::Nspawn.name())]
+        kind: Kind,
+        /// Only this fault; may be given more than once
+        #[arg(long = "fault", value_name = "FAULT")]
+        faults: Vec<String>,
     },
     /// Remove all hosts, and products that nothing uses
     Clean {
@@ -97,32 +126,69 @@ fn main() -> ExitCode {
 fn run(verb: Verb) -> Result<ExitCode> {
     match verb {
         Verb::Demo => demo::run()?,
-        Verb::Up { name, kind } => up(&name.name, kind)?,
+        Verb::Up {
+            name,
+            kind,
+            release,
+        } => up(&name.name, kind, release)?,
         Verb::Down(name) => on("shutting down", &name, Host::down)?,
         Verb::Reboot(name) => on("rebooting", &name, Host::reboot)?,
         Verb::Powercut(name) => on("cutting the power of", &name, Host::power_cut)?,
         Verb::Shell(login) => return enter(&login, &[]),
         Verb::Exec { login, command } => return enter(&login, &command),
         Verb::List => list()?,
-        Verb::Test { filter } => suite::run(filter.as_deref())?,
-        Verb::Bench { samples } => bench::run(samples)?,
+        Verb::Test {
+            filter,
+            selected,
+            release,
+        } => {
+            let which = match filter {
+                _ if selected => Which::Selected,
+                Some(filter) => Which::Containing(filter),
+                None => Which::All,
+            };
+            suite::run(release, &which)?;
+        }
+        Verb::Bench { samples, kind } => bench::run(samples, kind)?,
+        Verb::Soak {
+            strikes,
+            seed,
+            kind,
+            faults,
+        } => soak::run(&soak::Options {
+            strikes,
+            seed: seed.unwrap_or_else(soak::any_seed),
+            kind,
+            faults,
+        })?,
         Verb::Clean { all } => clean(all)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn up(name: &str, kind: Kind) -> Result<()> {
+fn up(name: &str, kind: Option<Kind>, release: Option<Release>) -> Result<()> {
     let host = Host::named(&Cache::open()?, name)?;
     if host.exists() {
+        let config = host.config()?;
+        for (asked, is) in [
+            (kind.map(Kind::name), config.kind.name()),
+            (release.map(Release::name), config.release.name()),
+        ] {
+            let asked = asked.unwrap_or(is);
+            ensure!(
+                asked == is,
+                "host `{name}` is there, and is {is}: choose another name for one that is {asked}"
+            );
+        }
         let step = Step::start(format!("booting host `{name}`"));
         host.power_on()?;
         step.done("up");
         return Ok(());
     }
-    let mut lab = Lab::prepare()?;
-    if kind == Kind::Metal {
-        lab = lab.with_metal()?;
-    }
+    let kind = kind.unwrap_or(Kind::Nspawn);
+    let release = release.unwrap_or_default();
+    Lab::check(kind, release)?;
+    let lab = Lab::prepare(release)?.of(kind)?;
     let step = Step::start(format!("making host `{name}`"));
     lab.host(name)?;
     step.done("up");
@@ -131,6 +197,10 @@ fn up(name: &str, kind: Kind) -> Result<()> {
 
 fn kind(name: &str) -> Result<Kind, String> {
     Kind::named(name).ok_or_else(|| "expected nspawn or metal".to_owned())
+}
+
+fn release(name: &str) -> Result<Release, String> {
+    Release::named(name).ok_or_else(|| "expected trixie or sid".to_owned())
 }
 
 fn on(doing: &str, name: &Name, what: impl FnOnce(&Host) -> Result<()>) -> Result<()> {
@@ -168,7 +238,7 @@ fn clean(all: bool) -> Result<()> {
     let keep = if all {
         Vec::new()
     } else {
-        Lab::prepare()?.products()?
+        Lab::prepare(Release::default())?.products()?
     };
     for path in cache.remove_products_except(&keep)? {
         progress::say(format!(" ✓ removed `{}`", path.display()));

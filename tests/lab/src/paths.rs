@@ -9,6 +9,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
+/// Names the release of Debian that tests run on.
+pub const RELEASE_VARIABLE: &str = "KINC_LAB_RELEASE";
+
 /// Returns the directory of the lab's products and hosts.
 ///
 /// # Errors
@@ -43,7 +46,13 @@ pub fn cargo() -> String {
     env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
-/// Returns whether the user asked for hosts of failed tests to be kept.
+/// Returns what [`RELEASE_VARIABLE`] says.
+#[must_use]
+pub fn release() -> Option<String> {
+    env::var(RELEASE_VARIABLE).ok()
+}
+
+/// Returns the type of the terminal that the lab runs on; `dumb` when it says none.
 #[must_use]
 pub fn terminal_type() -> String {
     env::var("TERM").unwrap_or_else(|_| "dumb".to_owned())

@@ -44,14 +44,26 @@ impl Process {
     /// # Errors
     /// When we may not.
     pub fn kill(self) -> Result<()> {
+        self.signal(Signal::KILL)
+    }
+
+    /// Lets it go on if it was stopped; one that is gone already is success.
+    ///
+    /// # Errors
+    /// When we may not.
+    pub fn resume(self) -> Result<()> {
+        self.signal(Signal::CONT)
+    }
+
+    fn signal(self, signal: Signal) -> Result<()> {
         let pid = Pid::from_raw(self.pid).context("process id 0")?;
         let Ok(handle) = pidfd_open(pid, PidfdFlags::empty()) else {
             return Ok(());
         };
         // Checked after the handle is open: from here on the id cannot change its owner.
         if self.is_alive() {
-            pidfd_send_signal(handle, Signal::KILL)
-                .with_context(|| format!("killing process {}", self.pid))?;
+            pidfd_send_signal(handle, signal)
+                .with_context(|| format!("sending {signal:?} to process {}", self.pid))?;
         }
         Ok(())
     }

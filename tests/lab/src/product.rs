@@ -10,16 +10,15 @@ pub mod metal;
 pub mod node_base;
 pub mod node_image;
 pub mod packages;
+pub mod quadlet;
 
 use std::path::Path;
 use std::process::Command;
 
 use anyhow::Result;
 
+use crate::release::Release;
 use crate::{command, fs};
-
-/// The Debian release of hosts and nodes: the oldest whose Podman has what kinc asks for.
-const SUITE: &str = "trixie";
 
 /// Returns the entries of a list file: one a line, `#` begins a comment.
 fn read_list(path: &Path) -> Result<Vec<String>> {
@@ -34,12 +33,14 @@ fn read_list(path: &Path) -> Result<Vec<String>> {
 }
 
 /// Returns a run of mmdebstrap(1) that makes the smallest Debian with `packages`.
-fn mmdebstrap(packages: &[String], hooks: &[String], target: &Path) -> Command {
+fn mmdebstrap(release: Release, packages: &[String], hooks: &[String], target: &Path) -> Command {
     let mut program = command::bound_program("mmdebstrap");
     program.args(["--mode=root", "--variant=minbase"]);
     program.arg(format!("--include={}", packages.join(",")));
     program.args(hooks.iter().map(|hook| format!("--customize-hook={hook}")));
-    program.arg(SUITE).arg(target);
+    let options = release.apt_options().iter();
+    program.args(options.map(|option| format!("--aptopt={option}")));
+    program.arg(release.name()).arg(target);
     program
 }
 

@@ -4,33 +4,56 @@
 //! leaves them out. They share prepared products and run one at a time, since
 //! two clusters starting at once on two cores would measure each other.
 
-use std::path::Path;
+use std::env;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::lab::Lab;
+use crate::release::Release;
 use crate::{command, paths, progress};
 
 /// The test target that boots hosts.
 const HOSTS: [&str; 4] = ["--package", "kinc-lab", "--test", "e2e"];
 
-/// Runs all tests whose name contains `filter`.
+/// Where Podman and systemd matter most: what they start, restart, stop and remove.
+const SELECTED: [&str; 7] = [
+    "cluster::status_and_list_agree_with_systemd",
+    "failure::ctrl_c_says_what_goes_on_and_systemd_goes_on",
+    "isolation::nothing_is_left_of_a_deleted_cluster",
+    "lab::an_image_that_one_host_built_runs_on_another_that_cannot_change_it",
+    "lab::the_host_is_of_the_release_that_was_asked_for",
+    "survival::restart_kill_and_removal_of_container_and_network_keep_the_data",
+    "survival::the_cluster_is_back_after_a_reboot_without_anyone_logging_in",
+];
+
+/// The tests on hosts with a kernel of their own, which are made from trixie only.
+const METAL: &str = "limits::";
+
+/// Which tests are run.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Which {
+    /// Every one.
+    All,
+    /// Those whose name contains this.
+    Containing(String),
+    /// Of those on hosts, the ones where the host's programs matter most.
+    Selected,
+}
+
+/// Runs tests, those in the lab on hosts of one release.
 ///
 /// # Errors
 /// When a product cannot be made, or a test fails.
-pub fn run(filter: Option<&str>) -> Result<()> {
-    progress::say("tests that need no host");
-    let generator = Lab::without_image()?.quadlet();
-    let mut fast = vec!["test", "--quiet", "--workspace"];
-    fast.extend(filter);
-    cargo(&fast, &generator)?;
-    progress::say("tests in the lab");
-    let prepared = Lab::prepare()?;
-    let mut lab = vec!["test"];
-    lab.extend(HOSTS);
-    lab.extend(["--", "--test-threads=1"]);
-    lab.extend(filter);
-    if let Err(error) = cargo(&lab, &generator) {
+pub fn run(release: Release, which: &Which) -> Result<()> {
+    if release == Release::default() && *which != Which::Selected {
+        progress::say("tests that need no host");
+        without_hosts(which)?;
+    }
+    progress::say(format!("tests in the lab, on {}", release.name()));
+    let prepared = Lab::prepare(release)?;
+    let arguments = on_hosts(release, which);
+    let variables = [(paths::RELEASE_VARIABLE, release.name())];
+    if let Err(error) = cargo(&arguments, &variables) {
         progress::say(
             "the hosts of the tests stay, switched off: `cargo lab list`, `cargo lab up NAME`",
         );
@@ -39,15 +62,78 @@ pub fn run(filter: Option<&str>) -> Result<()> {
     prepared.remove_test_hosts()
 }
 
-/// Podman's generator comes from the hosts' Debian: this machine's may be too old, or missing.
-fn cargo(arguments: &[&str], generator: &Path) -> Result<()> {
+/// Podman's generators come from the hosts' Debian: this machine's may be too old, or missing.
+fn without_hosts(which: &Which) -> Result<()> {
+    let quadlets = env::join_paths(Lab::without_image(Release::default())?.quadlets()?)
+        .context("naming the generators")?;
+    let quadlets = quadlets.to_string_lossy();
+    let mut arguments = vec!["test", "--quiet", "--workspace"];
+    arguments.extend(filters(which));
+    let variables = [("KINC_QUADLET", &*quadlets), ("KINC_REQUIRE_QUADLET", "1")];
+    cargo(&arguments, &variables)
+}
+
+/// Returns the arguments of cargo for the tests that boot hosts.
+fn on_hosts(release: Release, which: &Which) -> Vec<&str> {
+    let mut arguments = vec!["test"];
+    arguments.extend(HOSTS);
+    arguments.extend(["--", "--test-threads=1"]);
+    if release != Release::Trixie {
+        arguments.extend(["--skip", METAL]);
+    }
+    if *which == Which::Selected {
+        arguments.push("--exact");
+    }
+    arguments.extend(filters(which));
+    arguments
+}
+
+fn filters(which: &Which) -> Vec<&str> {
+    match which {
+        Which::All => Vec::new(),
+        Which::Containing(filter) => vec![filter],
+        Which::Selected => SELECTED.to_vec(),
+    }
+}
+
+fn cargo(arguments: &[&str], variables: &[(&str, &str)]) -> Result<()> {
     let mut cargo = command::program(&paths::cargo());
     cargo.current_dir(paths::source()).args(arguments);
-    cargo
-        .env("KINC_QUADLET", generator)
-        .env("KINC_REQUIRE_QUADLET", "1");
+    cargo.envs(variables.iter().copied());
     if !command::pass_through(&mut cargo)? {
         bail!("`cargo {}` failed", arguments.join(" "));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fs;
+
+    fn has(module: &str, test: &str) -> bool {
+        let file = paths::source().join(format!("tests/lab/tests/e2e/{module}.rs"));
+        let source = fs::read_if_present(&file).unwrap().unwrap_or_default();
+        source.contains(&format!("#[test]\nfn {test}"))
+    }
+
+    #[test]
+    fn every_selected_test_is_there() {
+        for name in SELECTED {
+            let (module, test) = name.split_once("::").unwrap();
+            assert!(has(module, &format!("{test}()")), "{name}");
+        }
+        assert!(has(METAL.trim_end_matches(':'), ""));
+    }
+
+    #[test]
+    fn selected_tests_on_the_newest_release_are_named_in_full() {
+        let arguments = on_hosts(Release::Sid, &Which::Selected);
+        let (own, names) = arguments.split_at(arguments.len() - SELECTED.len());
+        assert_eq!(
+            own.join(" "),
+            "test --package kinc-lab --test e2e -- --test-threads=1 --skip limits:: --exact"
+        );
+        assert_eq!(names, SELECTED);
+    }
 }

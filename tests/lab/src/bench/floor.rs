@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result};
 
 use crate::exec::{Gate, Shell};
 use crate::host::{Host, OPS};
+use crate::machine::Running;
 use crate::nspawn::{self, Launch};
 use crate::{command, fs, paths, wait};
 
@@ -91,6 +92,13 @@ impl Floor {
             "f1004f1004f1004f1004f1004f1004f1\n",
         )?;
         let running = nspawn::start(&self.launch(), &self.directory.join("console.log"))?;
+        let took = self.measure(&running);
+        running.kill()?;
+        took
+    }
+
+    /// Waits for a started machine, and returns how long its control plane took from then on.
+    fn measure(&self, running: &Running) -> Result<Duration> {
         let root = Shell::new("floor", Some(Gate::Namespaces(running.leader)), "root");
         wait::until("the bare machine is up", BOOT_LIMIT, || {
             root.succeeds("systemctl is-active --quiet multi-user.target")
@@ -99,9 +107,8 @@ impl Floor {
         let started = root
             .with_stdin(SCRIPT)
             .run(&format!("bash -s {arguments}"))?
-            .ok();
-        running.kill()?;
-        Ok(started?.elapsed)
+            .ok()?;
+        Ok(started.elapsed)
     }
 
     fn launch(&self) -> Launch {

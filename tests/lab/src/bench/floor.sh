@@ -6,9 +6,10 @@ ip link set eth1 up
 ip link set eth0 up
 ip route add default dev eth0
 mount --make-rshared /
-mkdir -p /run/kinc /var/lib/cni/{net.d,bin} /var/lib/kubelet /var/{log,tmp}
+mkdir -p /run/kinc/kubelet.conf.d /var/lib/cni/{net.d,bin} /var/lib/kubelet /var/{log,tmp}
 jq --arg cidr "$3" '.plugins[0].ipam.ranges[0][0].subnet = $cidr' \
   /usr/share/kinc/bridge.conflist > /var/lib/cni/net.d/10-kinc.conflist
+mount --bind /etc/kinc/kubelet.conf.d /run/kinc/kubelet.conf.d
 date --utc +%Y-%m-%dT%H:%M:%SZ > /run/kinc/started
 systemctl start crio
 kubeadm init --config /etc/kinc/kubeadm.conf --skip-phases preflight

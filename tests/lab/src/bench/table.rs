@@ -1,5 +1,7 @@
 //! What was measured, as a table of medians. No I/O here.
 
+use crate::stats::median;
+
 /// One line of the table.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Row {
@@ -44,36 +46,9 @@ fn with_unit(number: String, unit: &str) -> String {
     format!("{number} {unit}")
 }
 
-/// Returns the middle one, or the mean of the two in the middle; 0 of nothing.
-pub(super) fn median(samples: &[f64]) -> f64 {
-    let mut sorted = samples.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match (sorted.len(), sorted.len() / 2) {
-        (0, _) => 0.0,
-        (length, middle) if length % 2 == 1 => sorted[middle],
-        (_, middle) => f64::midpoint(sorted[middle - 1], sorted[middle]),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_median_is_in_the_middle() {
-        let cases: [(&[f64], f64); 4] = [
-            (&[], 0.0),
-            (&[3.0], 3.0),
-            (&[9.0, 1.0, 2.0], 2.0),
-            (&[4.0, 1.0, 2.0, 9.0], 3.0),
-        ];
-        for (samples, expected) in cases {
-            assert!(
-                (median(samples) - expected).abs() < f64::EPSILON,
-                "{samples:?}"
-            );
-        }
-    }
 
     #[test]
     fn the_table_shows_medians_all_samples_and_the_verdict() {

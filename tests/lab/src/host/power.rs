@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use crate::host::{Host, HostConfig, Kind, OPS, STORE};
 use crate::machine::Running;
 use crate::nspawn::{self, Launch};
-use crate::{command, metal, progress, wait};
+use crate::{command, exec, metal, progress, wait};
 
 /// Time for a boot until the user can work; measured 2 to 4 s.
 const BOOT_LIMIT: Duration = Duration::from_mins(2);
@@ -138,7 +138,8 @@ impl Host {
             let _ = self.root().run(&format!("systemctl --no-block {how}"));
         }
         let what = format!("host `{}` ends after `systemctl {how}`", self.name());
-        let took = wait::until(&what, SHUTDOWN_LIMIT, || running.is_gone())
+        let ended = || exec::resume_entered().is_ok() && running.is_gone();
+        let took = wait::until(&what, SHUTDOWN_LIMIT, ended)
             .with_context(|| format!("`cargo lab powercut {}` ends it", self.name()))?;
         if took > Duration::from_secs(30) {
             progress::say(format!(

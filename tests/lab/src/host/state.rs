@@ -11,6 +11,7 @@ use crate::fs;
 use crate::host::{Host, HostConfig, Kind};
 use crate::machine::Running;
 use crate::process::Process;
+use crate::release::Release;
 
 /// The file of the configuration: with it a host's directory is complete.
 pub(super) const CONFIG: &str = "host.json";
@@ -83,15 +84,27 @@ fn config_to_json(config: &HostConfig) -> Value {
     let HostConfig {
         name: _,
         kind,
+        release,
         root,
         store,
         shares,
     } = config;
-    json!({ "kind": kind.name(), "root": root, "store": store, "shares": shares })
+    json!({
+        "kind": kind.name(),
+        "release": release.name(),
+        "root": root,
+        "store": store,
+        "shares": shares,
+    })
 }
 
 fn config_from_json(name: &str, value: &Value) -> Option<HostConfig> {
     let kind = Kind::named(value["kind"].as_str()?)?;
+    // A host that was made when there was only one release does not say so.
+    let release = match &value["release"] {
+        Value::Null => Release::Trixie,
+        release => Release::named(release.as_str()?)?,
+    };
     let shares = value["shares"].as_array()?.iter();
     let share = |pair: &Value| {
         Some((
@@ -102,6 +115,7 @@ fn config_from_json(name: &str, value: &Value) -> Option<HostConfig> {
     Some(HostConfig {
         name: name.to_owned(),
         kind,
+        release,
         root: value["root"].as_str()?.into(),
         store: value["store"].as_str().map(PathBuf::from),
         shares: shares.map(share).collect::<Option<_>>()?,
@@ -117,6 +131,7 @@ mod tests {
         let config = HostConfig {
             name: "dev".to_owned(),
             kind: Kind::Nspawn,
+            release: Release::Sid,
             root: "/cache/host-root-1".into(),
             store: Some("/cache/node-image-1".into()),
             shares: vec![("/cache/binaries-1".into(), "/share/binaries".to_owned())],
@@ -125,5 +140,12 @@ mod tests {
             config_from_json("dev", &config_to_json(&config)),
             Some(config)
         );
+    }
+
+    #[test]
+    fn a_configuration_without_a_release_is_of_the_first_one() {
+        let value = json!({ "kind": "nspawn", "root": "/cache/host-root-1", "shares": [] });
+        let config = config_from_json("dev", &value);
+        assert_eq!(config.map(|config| config.release), Some(Release::Trixie));
     }
 }

@@ -1,23 +1,44 @@
 //! The root file system of hosts: Debian with rootless Podman, and a user who lingers.
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 
 use crate::cache::{Cache, Product};
 use crate::host::OPS;
 use crate::key::Key;
-use crate::product::{SUITE, mmdebstrap, read_list};
+use crate::product::{mmdebstrap, read_list};
+use crate::release::Release;
 use crate::{command, fs, paths};
 
 /// Changes whenever the code below does something else with the same inputs.
 const RECIPE: &str = "1";
 
+/// Where Podman's Quadlet generator is in a root file system.
+const QUADLET: &str = "usr/libexec/podman/quadlet";
+
 /// Returns the root file system of a container, as a directory `root` of the product.
 ///
 /// # Errors
 /// When Debian's archive does not answer.
-pub fn make(cache: &Cache) -> Result<Product> {
-    let what = "a Debian for hosts, by mmdebstrap";
-    debian(cache, &CONTAINER, what)
+pub fn make(cache: &Cache, release: Release) -> Result<Product> {
+    let what = format!("Debian {} for hosts, by mmdebstrap", release.name());
+    debian(cache, container(release), &what)
+}
+
+/// Returns what [`make`] makes, whether it is there or not.
+///
+/// # Errors
+/// When its lists and files cannot be read.
+pub fn planned(cache: &Cache, release: Release) -> Result<Product> {
+    let recipe = container(release);
+    Ok(cache.planned(recipe.name, recipe.key()?))
+}
+
+/// Returns Podman's Quadlet generator in a product of [`make`].
+#[must_use]
+pub fn quadlet(product: &Product) -> PathBuf {
+    product.path.join("root").join(QUADLET)
 }
 
 /// Returns the root file system for a disk, as a directory `root` of the product.
@@ -39,8 +60,10 @@ pub fn identity_for_disk() -> Result<(&'static str, Key)> {
 
 /// A Debian with the packages of all lists, and the files of all trees, later ones on top of
 /// earlier ones.
+#[derive(Clone, Copy)]
 struct Recipe {
     name: &'static str,
+    release: Release,
     lists: &'static [&'static str],
     trees: &'static [&'static str],
 }
@@ -48,24 +71,42 @@ struct Recipe {
 /// What a container boots.
 const CONTAINER: Recipe = Recipe {
     name: "host-root",
+    release: Release::Trixie,
     lists: &["host-packages"],
     trees: &["host"],
+};
+
+/// The same of the newest Debian. Its key does not tell the day, so it stays as it was made.
+const NEWEST_CONTAINER: Recipe = Recipe {
+    name: "host-root-sid",
+    release: Release::Sid,
+    ..CONTAINER
 };
 
 /// What is on a disk.
 const DISK: Recipe = Recipe {
     name: "metal-root",
+    release: Release::Trixie,
     lists: &["host-packages", "metal-packages"],
     trees: &["host", "metal"],
 };
 
 impl Recipe {
     fn key(&self) -> Result<Key> {
-        let mut key = Key::builder().value("recipe", RECIPE).value("suite", SUITE);
+        let mut key = Key::builder()
+            .value("recipe", RECIPE)
+            .value("suite", self.release.name());
         for input in self.lists.iter().chain(self.trees) {
             key = key.files(&paths::file(input))?;
         }
         Ok(key.finish())
+    }
+}
+
+fn container(release: Release) -> &'static Recipe {
+    match release {
+        Release::Trixie => &CONTAINER,
+        Release::Sid => &NEWEST_CONTAINER,
     }
 }
 
@@ -79,7 +120,7 @@ fn debian(cache: &Cache, recipe: &Recipe, what: &str) -> Result<Product> {
         // The first user of a Debian: uid 1000, with a range of subordinate ids.
         let user =
             format!("chroot \"$1\" useradd --create-home --shell /bin/bash --uid 1000 {OPS}");
-        let mut program = mmdebstrap(&packages, &[user], &root);
+        let mut program = mmdebstrap(recipe.release, &packages, &[user], &root);
         command::run_logged(&mut program, build.log, build.step)?;
         for tree in recipe.trees {
             let mut copy = command::program("cp");

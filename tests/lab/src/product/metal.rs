@@ -1,7 +1,5 @@
 //! What a host on a kernel of its own is made from: kernel, disk, and the key to it.
 
-use std::path::Path;
-
 use anyhow::Result;
 
 use crate::cache::{Cache, Product};
@@ -9,7 +7,7 @@ use crate::host::{OPS, STORE};
 use crate::key::Key;
 use crate::metal::{DISK, KERNEL, KEY};
 use crate::product::{host_root, kernel};
-use crate::{command, fs, paths};
+use crate::{command, fs, paths, tree};
 
 /// The name of the product.
 const NAME: &str = "metal";
@@ -39,26 +37,21 @@ pub fn make(cache: &Cache, store: &Product) -> Result<Product> {
         let mut keygen = command::program("ssh-keygen");
         keygen.args(["-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f"]);
         command::capture(keygen.arg(directory.join(KEY)))?;
-        let tree = directory.join("root");
-        copy(&root.path.join("root"), &tree)?;
-        copy(&store.path, &tree.join(STORE.trim_start_matches('/')))?;
-        let home = tree.join("home").join(OPS);
-        for files in HOMES {
-            copy(&paths::file(files), &home)?;
-        }
-        let mut chown = command::program("chown");
-        command::capture(chown.args(["--recursive", "1000:1000"]).arg(&home))?;
+        let disk = directory.join("root");
+        tree::copy(&root.path.join("root"), &disk)?;
+        tree::copy(&store.path, &disk.join(STORE.trim_start_matches('/')))?;
+        tree::fill_home(&disk.join("home").join(OPS), &HOMES)?;
         let public = fs::read(&directory.join(format!("{KEY}.pub")))?;
-        fs::create_dir(&tree.join("root/.ssh"))?;
-        fs::write(&tree.join("root/.ssh/authorized_keys"), &public)?;
+        fs::create_dir(&disk.join("root/.ssh"))?;
+        fs::write(&disk.join("root/.ssh/authorized_keys"), &public)?;
         let mut format = command::program("mke2fs");
-        format.args(["-q", "-t", "ext4", "-d"]).arg(&tree);
+        format.args(["-q", "-t", "ext4", "-d"]).arg(&disk);
         command::run_logged(
             format.arg(directory.join(DISK)).arg(SIZE),
             build.log,
             build.step,
         )?;
-        fs::remove_tree(&tree)
+        fs::remove_tree(&disk)
     })
 }
 
@@ -86,14 +79,4 @@ pub fn planned(cache: &Cache, store: &Product) -> Result<[Product; 3]> {
         cache.planned(kernel_name, kernel),
         cache.planned(root_name, root),
     ])
-}
-
-/// Copies a tree with owners and modes into a directory.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir(to)?;
-    let mut copy = command::program("cp");
-    copy.args(["--archive", "--no-target-directory"])
-        .args([from, to]);
-    command::capture(&mut copy)?;
-    Ok(())
 }

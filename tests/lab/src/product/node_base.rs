@@ -7,7 +7,11 @@ use anyhow::Result;
 use crate::cache::{Cache, Product};
 use crate::command;
 use crate::key::Key;
-use crate::product::{SUITE, mmdebstrap, read_list};
+use crate::product::{mmdebstrap, read_list};
+use crate::release::Release;
+
+/// The release of nodes, whatever that of their host is.
+const RELEASE: Release = Release::Trixie;
 
 /// The archive in the product's directory.
 pub const ARCHIVE: &str = "base.tar";
@@ -18,13 +22,21 @@ pub const ARCHIVE: &str = "base.tar";
 /// When Debian's archive does not answer.
 pub fn make(cache: &Cache, source: &Path) -> Result<Product> {
     let list = source.join("images/node/packages");
-    let key = Key::builder().value("suite", SUITE).files(&list)?.finish();
+    let key = Key::builder()
+        .value("suite", RELEASE.name())
+        .files(&list)?
+        .finish();
     cache.product(
         "node-base",
         "a Debian for nodes, by mmdebstrap",
         key,
         |build| {
-            let mut program = mmdebstrap(&read_list(&list)?, &[], &build.directory.join(ARCHIVE));
+            let mut program = mmdebstrap(
+                RELEASE,
+                &read_list(&list)?,
+                &[],
+                &build.directory.join(ARCHIVE),
+            );
             command::run_logged(&mut program, build.log, build.step)
         },
     )

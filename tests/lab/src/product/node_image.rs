@@ -10,6 +10,7 @@ use crate::host::{Host, HostConfig, Kind, OPS};
 use crate::key::Key;
 use crate::product::node_base;
 use crate::progress::TICK;
+use crate::release::Release;
 use crate::{fs, wait};
 
 /// The host that builds; it is gone afterwards.
@@ -69,6 +70,7 @@ pub fn make(cache: &Cache, inputs: Inputs<'_>) -> Result<Product> {
             let config = HostConfig {
                 name: BUILDER.to_owned(),
                 kind: Kind::Nspawn,
+                release: Release::Trixie,
                 root: inputs.host_root.path.join("root"),
                 store: None,
                 shares: vec![

@@ -244,7 +244,7 @@ fn without_a_pod_network_a_cluster_is_ready_when_its_api_server_is() -> Result<(
     let ready = dev.kubectl(&format!("'{}'", ready.replace(' ', "' '")))?;
     assert_eq!(ready, "False");
     ensure!(
-        !dev.ok("podman exec kinc-dev-control-plane kubectl get namespaces -o name")?
+        !dev.kubectl("get namespaces -o name")?
             .contains("local-path-storage")
     );
     Ok(())

@@ -12,8 +12,9 @@ fn a_node_that_cannot_initialise_fails_with_its_cause_and_keeps_its_log() -> Res
     dev.ok("kinc create dev && kinc delete dev")?;
     // A declaration is checked before it is written, so the fault has to come from outside.
     let create = dev.ops().spawn("kinc create dev")?;
-    dev.host.wait_until("the files are written", LIMIT, || {
-        dev.ops().succeeds(&format!("test -e {CONFIG}"))
+    dev.host.wait_until("the unit is starting", LIMIT, || {
+        dev.property("ActiveState")
+            .is_ok_and(|state| state == "activating")
     })?;
     dev.ok("kinc stop dev")?;
     drop(create);
@@ -57,7 +58,8 @@ fn a_node_that_cannot_initialise_fails_with_its_cause_and_keeps_its_log() -> Res
 #[test]
 fn a_damaged_cluster_is_refused_and_not_reset() -> Result<()> {
     let dev = Fixture::with_cluster("damaged")?;
-    dev.ok("podman exec kinc-dev-control-plane rm /etc/kubernetes/pki/ca.key && kinc stop dev")?;
+    dev.in_node("rm /etc/kubernetes/pki/ca.key")?;
+    dev.ok("kinc stop dev")?;
     let start = dev.fails("kinc start dev")?;
     ensure!(
         start

@@ -1,57 +1,47 @@
-//! A cluster on a host of its own, and the few questions that tests ask of it.
+//! The cluster `dev` on a fresh host of its own, with pods and data in it.
 
+use std::ops::Deref;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
-use kinc_lab::{FreshHost, Lab, OPS, Output, Shell};
+pub(crate) use kinc_lab::dev::TOOLS;
+use kinc_lab::{Dev, FreshHost, Lab};
 
 /// Far beyond what any step takes; a test that needs it fails with what it waited for.
 pub(crate) const LIMIT: Duration = Duration::from_mins(2);
 
-/// The image for pods of tests: a shell, and programs that look around.
-pub(crate) const TOOLS: &str = "localhost/lab/tools:1";
-
-/// Makes that image from programs of the host, with the libraries they need.
-const MAKE_TOOLS: &str = r#"
-set -e
-rm -rf tools && mkdir tools
-for program in sh curl getent sleep cat id ls; do
-  file=$(command -v $program)
-  for part in $file $(ldd $file | grep -o '/[^ )]*'); do
-    install -D "$(realpath $part)" "tools$part"
-  done
-done
-mkdir tools/etc && echo 'hosts: files dns' > tools/etc/nsswitch.conf
-printf 'FROM scratch\nCOPY tools /\nENV PATH=/usr/bin:/bin\n' > tools.Containerfile
-podman build --quiet --tag localhost/lab/tools:1 --file tools.Containerfile .
-"#;
-
-/// A host with clusters of the user `ops`.
+/// A host with clusters of the user `ops`, switched off at the end.
 pub(crate) struct Fixture {
-    /// The host.
-    pub(crate) host: FreshHost,
-    limit: Duration,
+    dev: Dev,
+    _host: FreshHost,
+}
+
+impl Deref for Fixture {
+    type Target = Dev;
+
+    fn deref(&self) -> &Dev {
+        &self.dev
+    }
 }
 
 impl Fixture {
     /// Boots a fresh host.
     pub(crate) fn boot(name: &str) -> Result<Self> {
-        let host = Lab::shared()?.fresh_host(name)?;
-        Ok(Self { host, limit: LIMIT })
+        Ok(Self::on(Lab::shared()?.fresh_host(name)?, LIMIT))
     }
 
     /// Boots a fresh host with a kernel of its own, on which system calls are slow.
     pub(crate) fn on_metal(name: &str) -> Result<Self> {
         let host = Lab::shared()?.with_metal()?.fresh_host(name)?;
-        Ok(Self {
-            host,
-            limit: LIMIT * 5,
-        })
+        Ok(Self::on(host, LIMIT * 5))
     }
 
-    /// Returns how long a step may take here.
-    pub(crate) fn limit(&self) -> Duration {
-        self.limit
+    fn on(fresh: FreshHost, limit: Duration) -> Self {
+        let host = fresh.clone();
+        Self {
+            dev: Dev { host, limit },
+            _host: fresh,
+        }
     }
 
     /// Boots a fresh host and creates the cluster `dev` on it.
@@ -59,45 +49,6 @@ impl Fixture {
         let fixture = Self::boot(name)?;
         fixture.ok("kinc create dev")?;
         Ok(fixture)
-    }
-
-    /// Returns a shell of the user.
-    pub(crate) fn ops(&self) -> Shell {
-        self.host.user(OPS).time_limit(self.limit)
-    }
-
-    /// Runs a command as the user, which must succeed, and returns its standard output.
-    pub(crate) fn ok(&self, line: &str) -> Result<String> {
-        Ok(self.ops().run(line)?.ok()?.stdout)
-    }
-
-    /// Runs a command as the user that must fail.
-    pub(crate) fn fails(&self, line: &str) -> Result<Output> {
-        self.ops().run(line)?.failed()
-    }
-
-    /// Runs kubectl in the node of `dev`.
-    pub(crate) fn kubectl(&self, arguments: &str) -> Result<String> {
-        self.ok(&format!(
-            "podman exec kinc-dev-control-plane kubectl {arguments}"
-        ))
-    }
-
-    /// Applies a manifest in the node of `dev`.
-    pub(crate) fn apply(&self, manifest: &str) -> Result<()> {
-        let kubectl = "podman exec --interactive kinc-dev-control-plane kubectl apply -f -";
-        self.ops().with_stdin(manifest).run(kubectl)?.ok()?;
-        Ok(())
-    }
-
-    /// Makes the image for pods and loads it into the node of `dev`.
-    pub(crate) fn load_tools(&self) -> Result<()> {
-        self.ok(MAKE_TOOLS)?;
-        self.ok(&format!(
-            "podman save --quiet --format docker-archive {TOOLS} | podman exec --interactive \
-             kinc-dev-control-plane skopeo copy --quiet docker-archive:/dev/stdin containers-storage:{TOOLS}"
-        ))?;
-        Ok(())
     }
 
     /// Runs a pod of that image to its end and returns what it printed.
@@ -122,22 +73,6 @@ impl Fixture {
         };
         waited.with_context(seen)?;
         self.kubectl(&format!("logs {name}"))
-    }
-
-    /// Waits until the user's unit of `dev` is active and the API server answers on its port.
-    pub(crate) fn wait_until_ready(&self) -> Result<Duration> {
-        let ready = "systemctl --user is-active --quiet kinc-dev-control-plane && \
-                     curl --silent --fail --insecure https://127.0.0.1:6443/readyz";
-        self.host.wait_until("cluster `dev` is ready", LIMIT, || {
-            self.ops().succeeds(ready)
-        })
-    }
-
-    /// Returns a property of the unit of `dev`.
-    pub(crate) fn property(&self, name: &str) -> Result<String> {
-        let show =
-            format!("systemctl --user show --property {name} --value kinc-dev-control-plane");
-        Ok(self.ok(&show)?.trim_end().to_owned())
     }
 
     /// Writes what must survive: an object, and a file on a volume of the default storage class.
@@ -167,13 +102,12 @@ impl Fixture {
         Ok(())
     }
 
-    /// Checks that what [`Self::write_data`] wrote is there.
+    /// Checks that what [`Self::write_data`] wrote is there, and the image that it loaded.
     pub(crate) fn check_data(&self) -> Result<()> {
+        self.in_node(&format!("crictl inspecti --quiet {TOOLS}"))?;
         ensure!(self.kubectl("get configmap survivor -o jsonpath={.data.a}")? == "b");
         // On the node's own volume, where the provisioner put it.
-        let find =
-            "podman exec kinc-dev-control-plane sh -c 'cat /var/local-path-provisioner/*/file'";
-        let file = self.ok(find)?;
+        let file = self.in_node("sh -c 'cat /var/local-path-provisioner/*/file'")?;
         ensure!(file == "kept\n", "the file on the volume holds {file:?}");
         Ok(())
     }

@@ -17,6 +17,13 @@ fn a_second_cluster_comes_and_goes_without_a_trace_in_the_first() -> Result<()> 
     assert_eq!(second.trim(), "server: https://127.0.0.1:6444");
     assert_eq!(dev.ok("kinc list -o name")?, "dev\ndev-2\n");
     dev.ok("curl --silent --fail --insecure https://127.0.0.1:6444/readyz")?;
+    // Each in a slice of its own, although systemd takes a dash for the border between two slices.
+    let slice = |cluster| {
+        let show = "systemctl --user show --property Slice --value";
+        dev.ok(&format!("{show} kinc-{cluster}-control-plane"))
+    };
+    assert_eq!(slice("dev")?, "kinc-dev.slice\n");
+    assert_eq!(slice("dev-2")?, "kinc-dev\\x2d2.slice\n");
     dev.ok("kinc restart dev-2")?;
     dev.ok("kinc delete dev-2")?;
 
@@ -32,12 +39,14 @@ fn a_second_cluster_comes_and_goes_without_a_trace_in_the_first() -> Result<()> 
 #[test]
 fn nothing_is_left_of_a_deleted_cluster() -> Result<()> {
     let dev = Fixture::boot("leftovers")?;
-    // What the user has beside it is there before and after.
+    // What the user has beside it is there before and after. Of the layers of containers only
+    // what is in them counts: Podman keeps empty directories of its own beside them.
     let inventory = "find ~/.config ~/.kube 2>/dev/null | sort; podman ps --all --quiet; podman volume ls --quiet; \
                      podman network ls --quiet; podman images --all --quiet | sort; \
-                     ls ~/.local/share/containers/storage/overlay 2>/dev/null | wc -l; \
+                     find ~/.local/share/containers/storage/overlay -mindepth 2 -maxdepth 2 2>/dev/null | sort; \
                      systemctl --user list-units --all --plain --no-legend 'kinc-*'; find /run/user/1000/systemd/generator 2>/dev/null | sort; echo end";
-    dev.ok("podman images; podman ps; podman volume create mine; mkdir -p ~/.kube")?;
+    // systemd makes its directory for the link to the slice, and leaves it.
+    dev.ok("podman images; podman ps; podman volume create mine; mkdir -p ~/.kube ~/.config/systemd/user")?;
     let before = dev.ok(inventory)?;
     dev.ok("kinc create dev && kinc kubeconfig dev --merge")?;
     ensure!(dev.ok(inventory)? != before, "the inventory sees nothing");

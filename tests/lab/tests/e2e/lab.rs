@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use kinc_lab::product::node_image;
-use kinc_lab::{FreshHost, Host, Lab, OPS};
+use kinc_lab::{FreshHost, Host, Lab, OPS, Release};
 
 fn host(name: &str) -> Result<FreshHost> {
     Lab::shared_without_image()?.fresh_host(name)
@@ -23,6 +23,18 @@ fn the_user_has_a_manager_and_no_privileges() -> Result<()> {
         .run("systemctl is-system-running --wait")?
         .ok()?;
     assert_ne!(ops.run("ip link add x type dummy")?.status, 0);
+    Ok(())
+}
+
+#[test]
+fn the_host_is_of_the_release_that_was_asked_for() -> Result<()> {
+    let host = host("lab-release")?;
+    let release = Release::of_tests()?;
+    assert_eq!(host.config()?.release, release);
+    // The os-release of sid tells of the release that it will become.
+    let archive = host.root().read_file("/etc/apt/sources.list")?;
+    let suite = archive.split_whitespace().nth(2);
+    assert_eq!(suite, Some(release.name()));
     Ok(())
 }
 
@@ -78,6 +90,15 @@ fn files_and_user_services_are_back_after_reboot_and_power_cut() -> Result<()> {
         .ok()?;
     assert_eq!(host.root().read_file("/etc/kept")?, "kept\n");
     assert_ne!(second, boot_id()?);
+    Ok(())
+}
+
+#[test]
+fn a_host_reboots_while_commands_run_on_it() -> Result<()> {
+    let host = host("lab-busy")?;
+    let work = host.user(OPS).spawn("sleep infinity & sleep infinity")?;
+    host.reboot()?;
+    assert_ne!(work.wait()?.status, 0);
     Ok(())
 }
 

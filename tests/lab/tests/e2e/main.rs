@@ -6,4 +6,7 @@ mod fixture;
 mod isolation;
 mod lab;
 mod limits;
+mod resources;
+mod soak;
 mod survival;
+mod tool;

@@ -12,9 +12,9 @@ fn with_data(name: &str) -> Result<Fixture> {
 }
 
 #[test]
-fn restart_kill_and_removal_of_the_container_keep_the_data() -> Result<()> {
+fn restart_kill_and_removal_of_container_and_network_keep_the_data() -> Result<()> {
     let dev = with_data("crash")?;
-    let identity = dev.ok("podman exec kinc-dev-control-plane cat /etc/machine-id")?;
+    let identity = dev.in_node("cat /etc/machine-id")?;
 
     dev.ok("kinc restart dev")?;
     dev.check_data()?;
@@ -44,17 +44,22 @@ fn restart_kill_and_removal_of_the_container_keep_the_data() -> Result<()> {
     dev.check_data()?;
 
     let container = "podman inspect --format '{{.Id}}' kinc-dev-control-plane";
-    let removed = dev.ok(container)?;
-    dev.ok("podman rm --force kinc-dev-control-plane")?;
-    dev.host
-        .wait_until("another container is there", LIMIT, || {
-            dev.ok(container).is_ok_and(|id| id != removed)
-        })?;
-    dev.wait_until_ready()?;
-    dev.check_data()?;
+    let remove = [
+        "podman rm --force kinc-dev-control-plane",
+        "podman network rm --force kinc-dev",
+    ];
+    for remove in remove {
+        let removed = dev.ok(container)?;
+        dev.ok(remove)?;
+        dev.host
+            .wait_until("another container is there", LIMIT, || {
+                dev.ok(container).is_ok_and(|id| id != removed)
+            })?;
+        dev.wait_until_ready()?;
+        dev.check_data()?;
+    }
 
-    let now = dev.ok("podman exec kinc-dev-control-plane cat /etc/machine-id")?;
-    assert_eq!(now, identity);
+    assert_eq!(dev.in_node("cat /etc/machine-id")?, identity);
     Ok(())
 }
 
@@ -91,8 +96,7 @@ fn a_power_cut_during_the_first_start_is_mended_by_the_next_boot() -> Result<()>
     let dev = Fixture::boot("powercut-init")?;
     let create = dev.ops().spawn("kinc create dev")?;
     dev.host.wait_until("kubeadm has started etcd", LIMIT, || {
-        dev.ops()
-            .succeeds("podman exec kinc-dev-control-plane test -e /var/lib/etcd/member")
+        dev.in_node("test -e /var/lib/etcd/member").is_ok()
     })?;
     dev.host.power_cut()?;
     drop(create);
@@ -109,8 +113,7 @@ fn a_first_start_that_is_stopped_half_way_is_done_again() -> Result<()> {
     let dev = Fixture::boot("stopped-init")?;
     let create = dev.ops().spawn("kinc create dev")?;
     dev.host.wait_until("kubeadm is at work", LIMIT, || {
-        dev.ops()
-            .succeeds("podman exec kinc-dev-control-plane test -e /etc/kubernetes/manifests")
+        dev.in_node("test -e /etc/kubernetes/manifests").is_ok()
     })?;
     let stop = dev.ops().run("kinc stop dev")?.ok()?;
     ensure!(

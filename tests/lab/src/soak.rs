@@ -1,0 +1,183 @@
+//! Faults by the hundred: a cluster under load is struck, and must come back by itself with all data.
+//!
+//! It judges: a cluster that does not serve again within its limit, a lost write, or something
+//! left over ends the soak with an error that names strike and seed.
+
+mod deck;
+mod fault;
+mod leftover;
+mod load;
+mod report;
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::dev::{Dev, UNIT};
+use crate::host::Kind;
+use crate::lab::Lab;
+use crate::progress::{self, Step};
+
+use deck::Deck;
+use fault::Fault;
+use leftover::Inventory;
+use load::Load;
+use report::{Strike, table};
+
+/// Time for a cluster to serve again by itself, on a host that is a container.
+const LIMIT: Duration = Duration::from_mins(2);
+
+/// System calls on metal are that much slower.
+const METAL: u32 = 5;
+
+/// What to do, and to what.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Options {
+    /// How many faults.
+    pub strikes: usize,
+    /// What faults and pauses are drawn from.
+    pub seed: u64,
+    /// The kind of host.
+    pub kind: Kind,
+    /// Only these faults; all of them when there are none.
+    pub faults: Vec<String>,
+}
+
+/// Returns a seed that nobody chose.
+#[must_use]
+pub fn any_seed() -> u64 {
+    fastrand::u64(..)
+}
+
+/// Runs a soak, and prints the table of what came of it.
+///
+/// # Errors
+/// When the cluster did not come back, lost something, or left something behind.
+pub fn run(options: &Options) -> Result<()> {
+    let faults = fault::of(options.kind, &options.faults)?;
+    let host = Lab::shared()?
+        .of(options.kind)?
+        .fresh_host(&format!("soak-{}", options.kind.name()))?;
+    let slow = if options.kind == Kind::Metal {
+        METAL
+    } else {
+        1
+    };
+    let dev = Dev {
+        host: host.clone(),
+        limit: LIMIT * slow,
+    };
+    progress::say(format!("seed {}", options.seed));
+    let mut strikes = Vec::new();
+    let outcome = soak(&dev, Deck::new(options.seed, faults), options, &mut strikes);
+    progress::data(&table(&strikes))?;
+    outcome
+}
+
+/// Returns how many times longer the writers pause on a host of this kind.
+fn pace(kind: Kind) -> u32 {
+    match kind {
+        Kind::Nspawn => 1,
+        Kind::Metal => 8,
+    }
+}
+
+fn soak(
+    dev: &Dev,
+    mut deck: Deck<Fault>,
+    options: &Options,
+    strikes: &mut Vec<Strike>,
+) -> Result<()> {
+    let step = Step::start("creating a cluster and its load");
+    dev.ok("kinc create dev")?;
+    let mut load = Load::start(dev, pace(options.kind))?;
+    serving(dev, &mut load)?;
+    let inventory = Inventory::take(dev)?;
+    let memory = dev.host.memory()?;
+    step.done("done");
+    for number in 1..=options.strikes {
+        let Some((fault, peace)) = deck.deal() else {
+            break;
+        };
+        thread::sleep(peace);
+        let step = Step::start(format!("{number}/{} {}", options.strikes, fault.name));
+        let strike = strike(dev, &mut load, &inventory, fault)
+            .with_context(|| format!("strike {number}, {}, of seed {}", fault.name, options.seed));
+        let strike = strike.with_context(|| evidence(dev))?;
+        let how = if strike.applied {
+            ", by kinc apply"
+        } else {
+            ""
+        };
+        let written = load.progress()?;
+        step.done(format!(
+            "serves after {}{how}; {} objects, {} lines are there",
+            progress::seconds(strike.recovery),
+            written.objects,
+            written.lines
+        ));
+        strikes.push(strike);
+    }
+    let now = dev.host.memory()?;
+    progress::say(format!(
+        "memory of all processes: {memory:.0} MiB, at the end {now:.0} MiB"
+    ));
+    Ok(())
+}
+
+/// Strikes once, and returns how the cluster came back.
+fn strike(dev: &Dev, load: &mut Load, inventory: &Inventory, fault: Fault) -> Result<Strike> {
+    // As if hours had passed since the last strike: systemd counts starts, by hand as well.
+    dev.ok(&format!("systemctl --user reset-failed {UNIT}"))?;
+    (fault.strike)(dev).context("striking")?;
+    let struck = Instant::now();
+    let alone = serving(dev, load);
+    let applied = alone.is_err();
+    if let Err(error) = alone {
+        progress::say(format!("   not by itself: {error:#}"));
+        // For a cluster that is there, an apply of its own declaration.
+        dev.ok("kinc create dev")?;
+        serving(dev, load)?;
+    }
+    let recovery = struck.elapsed();
+    let restarts = dev.property("NRestarts")?;
+    load.check(dev)?;
+    inventory.check(dev)?;
+    let settled = dev.property("NRestarts")?;
+    ensure!(restarts == settled, "the unit goes on restarting");
+    Ok(Strike {
+        fault: fault.name,
+        recovery,
+        applied,
+    })
+}
+
+/// Waits until the unit is active and both writers have written more since.
+fn serving(dev: &Dev, load: &mut Load) -> Result<()> {
+    let started = Instant::now();
+    load.resume(dev)?;
+    dev.wait_until_ready()?;
+    let before = load.progress()?;
+    let left = dev.limit.saturating_sub(started.elapsed());
+    let what = "object and file are written again, and the unit is active";
+    dev.host.wait_until(what, left, || {
+        // A host that was not up yet when the writers were started has them now.
+        load.resume(dev).is_ok()
+            && load.progress().is_ok_and(|now| now.is_beyond(before))
+            && dev.is_ready()
+    })?;
+    Ok(())
+}
+
+/// Returns what a person would look at first.
+fn evidence(dev: &Dev) -> String {
+    let look = format!(
+        "systemctl --user status --no-pager --lines=30 {UNIT} 2>&1; \
+         podman exec kinc-dev-control-plane kubectl get pods --all-namespaces --output=wide 2>&1"
+    );
+    match dev.ops().run(&look) {
+        Ok(output) => output.stdout,
+        Err(error) => format!("{error:#}"),
+    }
+}

@@ -1,0 +1,245 @@
+//! What can happen to a cluster, and how it is made to happen.
+
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::dev::{Dev, UNIT};
+use crate::host::Kind;
+
+/// How long a part stands still, or is missing, before it comes back.
+const WHILE: Duration = Duration::from_mins(1);
+
+/// A fault, with a name for the command line and the table.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fault {
+    pub(super) name: &'static str,
+    /// Whether only a host with a kernel of its own can have it.
+    needs_metal: bool,
+    /// Makes it happen, and takes it away again where somebody would, such as a full disk.
+    pub(super) strike: fn(&Dev) -> Result<()>,
+}
+
+/// Every fault.
+const ALL: [Fault; 23] = [
+    everywhere("power-cut", |dev| {
+        dev.host.power_cut()?;
+        dev.host.power_on()
+    }),
+    everywhere("reboot", |dev| dev.host.reboot()),
+    everywhere("user-manager-restart", |dev| {
+        as_root(dev, "systemctl restart user@1000.service")
+    }),
+    everywhere("kill-conmon", |dev| {
+        user(
+            dev,
+            &format!("kill -9 $(systemctl --user show --property MainPID --value {UNIT})"),
+        )
+    }),
+    everywhere("kill-node-init", |dev| {
+        user(
+            dev,
+            "kill -9 $(podman inspect --format '{{.State.Pid}}' kinc-dev-control-plane)",
+        )
+    }),
+    everywhere("kill-etcd", |dev| kill(dev, "etcd", "KILL")),
+    everywhere("kill-api-server", |dev| kill(dev, "kube-apiserver", "KILL")),
+    everywhere("kill-cri-o", |dev| {
+        node(dev, "systemctl kill --kill-whom=main --signal=KILL crio")
+    }),
+    // Without cgroup controllers the containers and their monitors are in the same cgroup.
+    everywhere("kill-cri-o-with-its-cgroup", |dev| {
+        node(dev, "systemctl kill --signal=KILL crio")
+    }),
+    everywhere("kill-kubelet", |dev| {
+        node(dev, "systemctl kill --signal=KILL kubelet")
+    }),
+    everywhere("stop-etcd-for-a-minute", |dev| stand_still(dev, "etcd")),
+    everywhere("stop-api-server-for-a-minute", |dev| {
+        stand_still(dev, "kube-apiserver")
+    }),
+    everywhere("freeze-node-for-a-minute", |dev| {
+        user(dev, &format!("systemctl --user freeze {UNIT}"))?;
+        thread::sleep(WHILE);
+        user(dev, &format!("systemctl --user thaw {UNIT}"))
+    }),
+    everywhere("remove-container", |dev| {
+        user(dev, "podman rm --force kinc-dev-control-plane")
+    }),
+    everywhere("remove-network", |dev| {
+        user(dev, "podman network rm --force kinc-dev")
+    }),
+    everywhere("prune-while-stopped", |dev| {
+        user(dev, &format!("systemctl --user stop {UNIT}"))?;
+        user(dev, "podman system prune --all --force")?;
+        user(dev, &format!("systemctl --user start {UNIT}"))
+    }),
+    everywhere("restart-while-starting", |dev| {
+        for _ in 0..3 {
+            user(dev, &format!("systemctl --user restart --no-block {UNIT}"))?;
+            dev.host.wait_until("the unit is starting", dev.limit, || {
+                dev.property("ActiveState")
+                    .is_ok_and(|state| state == "activating")
+            })?;
+        }
+        Ok(())
+    }),
+    everywhere("reload-storm", |dev| {
+        user(dev, &format!("systemctl --user restart --no-block {UNIT}"))?;
+        user(
+            dev,
+            "for n in $(seq 30); do systemctl --user daemon-reload; done",
+        )
+    }),
+    everywhere("network-gone-for-a-minute", |dev| {
+        dev.host.cut_network()?;
+        thread::sleep(WHILE);
+        dev.host.restore_network()
+    }),
+    on_metal("disk-full-for-a-minute", |dev| {
+        user(
+            dev,
+            "fallocate --length $(($(df --output=avail --block-size=1 . | tail -1) - 65536)) full",
+        )?;
+        user(dev, "cat /dev/zero >> full 2>/dev/null; sync full")?;
+        thread::sleep(WHILE);
+        user(dev, "rm full")
+    }),
+    on_metal("clock-an-hour-forward", |dev| {
+        as_root(dev, "date --set '+1 hour'")
+    }),
+    on_metal("clock-an-hour-back", |dev| {
+        as_root(dev, "date --set '-1 hour'")
+    }),
+    on_metal("memory-pressure", |dev| user(dev, HOG)),
+];
+
+/// Takes all memory of the host until the kernel kills it, as somebody else's program would.
+const HOG: &str = r#"
+sh -c 'echo 1000 > /proc/self/oom_score_adj; exec python3 -c "
+hoard = []
+while True:
+    hoard.append(bytearray(16 << 20))
+"'
+test $? = 137
+"#;
+
+/// Returns the faults that a host of this kind can have; those of `names` if there are any.
+///
+/// # Errors
+/// When a name is none of them; the message lists those that are.
+pub(super) fn of(kind: Kind, names: &[String]) -> Result<Vec<Fault>> {
+    let possible = ALL
+        .into_iter()
+        .filter(|fault| kind == Kind::Metal || !fault.needs_metal);
+    let possible: Vec<Fault> = possible.collect();
+    for name in names {
+        anyhow::ensure!(
+            possible.iter().any(|fault| fault.name == name),
+            "no fault of this kind of host is called `{name}`; there are: {}",
+            possible
+                .iter()
+                .map(|fault| fault.name)
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+    }
+    let chosen = |fault: &Fault| names.is_empty() || names.iter().any(|name| name == fault.name);
+    Ok(possible.into_iter().filter(chosen).collect())
+}
+
+const fn everywhere(name: &'static str, strike: fn(&Dev) -> Result<()>) -> Fault {
+    Fault {
+        name,
+        needs_metal: false,
+        strike,
+    }
+}
+
+/// A container shares clock, memory and disk with the machine, which others use.
+const fn on_metal(name: &'static str, strike: fn(&Dev) -> Result<()>) -> Fault {
+    Fault {
+        name,
+        needs_metal: true,
+        strike,
+    }
+}
+
+fn user(dev: &Dev, line: &str) -> Result<()> {
+    dev.ok(line).map(drop)
+}
+
+fn node(dev: &Dev, line: &str) -> Result<()> {
+    dev.in_node(line).map(drop)
+}
+
+fn as_root(dev: &Dev, line: &str) -> Result<()> {
+    dev.host.root().time_limit(dev.limit).run(line)?.ok()?;
+    Ok(())
+}
+
+/// Sends a signal to the first process of a container of the control plane.
+fn kill(dev: &Dev, container: &str, signal: &str) -> Result<()> {
+    let pid = pid(dev, container)?;
+    node(dev, &format!("kill -s {signal} {pid}"))
+}
+
+/// Stops a container of the control plane for a while; kubelet may replace it meanwhile.
+fn stand_still(dev: &Dev, container: &str) -> Result<()> {
+    let pid = pid(dev, container)?;
+    node(dev, &format!("kill -s STOP {pid}"))?;
+    thread::sleep(WHILE);
+    node(
+        dev,
+        &format!("sh -c 'test ! -d /proc/{pid} || kill -s CONT {pid}'"),
+    )
+}
+
+fn pid(dev: &Dev, container: &str) -> Result<String> {
+    let id = dev.in_node(&format!(
+        "crictl ps --quiet --latest --name '^{container}$'"
+    ))?;
+    let pid = dev.in_node(&format!(
+        "crictl inspect --output go-template --template '{{{{.info.pid}}}}' {}",
+        id.trim()
+    ))?;
+    Ok(pid.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::soak::deck::Deck;
+
+    fn names(faults: &[Fault]) -> Vec<&str> {
+        faults.iter().map(|fault| fault.name).collect()
+    }
+
+    #[test]
+    fn a_container_has_no_fault_of_the_kernel_or_the_disk() {
+        let container = of(Kind::Nspawn, &[]).unwrap();
+        let metal = of(Kind::Metal, &[]).unwrap();
+        assert_eq!(container.len() + 4, metal.len());
+        assert!(!names(&container).contains(&"disk-full-for-a-minute"));
+    }
+
+    #[test]
+    fn the_short_soak_has_no_fault_that_lasts_for_a_minute() {
+        let mut deck = Deck::new(208, of(Kind::Nspawn, &[]).unwrap());
+        for _ in 0..10 {
+            let (fault, _) = deck.deal().unwrap();
+            assert!(!fault.name.ends_with("-for-a-minute"), "{}", fault.name);
+        }
+    }
+
+    #[test]
+    fn faults_are_chosen_by_name_and_an_unknown_name_is_told() {
+        let chosen = of(Kind::Nspawn, &["reboot".to_owned()]).unwrap();
+        assert_eq!(names(&chosen), ["reboot"]);
+        let error = of(Kind::Nspawn, &["rebot".to_owned()]).unwrap_err();
+        assert!(error.to_string().starts_with(
+            "no fault of this kind of host is called `rebot`; there are: power-cut, reboot, "
+        ));
+    }
+}

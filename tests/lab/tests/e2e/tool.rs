@@ -1,0 +1,271 @@
+//! The tool itself dies or meets bad luck: nothing is lost or half-written, and the next run goes on.
+//!
+//! The node here is a stand-in that is ready at once: what a node does for ten seconds is no
+//! concern of these tests, and they need a hundred starts.
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::fixture::{Fixture, LIMIT};
+
+/// System calls by which a program changes files, waits for its turn, or starts another program.
+const FILES: &str = "rename,renameat,renameat2,link,linkat,symlink,symlinkat,unlink,unlinkat,mkdir,\
+                     mkdirat,rmdir,fsync,fdatasync,flock,clone3,vfork";
+
+/// The one by which it talks to systemd. Most messages only ask, so a sweep takes every fourth.
+const MESSAGES: &str = "sendmsg";
+
+/// More than any command has of them; a sweep that comes so far does not end by itself.
+const MOST: usize = 500;
+
+/// Makes the stand-in: it writes what kinc reads of a node, and says that it is ready.
+const MAKE_NODE: &str = r#"
+set -e
+rm -rf stub && mkdir -p stub/etc/kubernetes stub/var stub/run stub/tmp
+for program in sh systemd-notify sleep cat; do
+  file=$(command -v $program)
+  for part in $file $(ldd $file | grep -o '/[^ )]*'); do
+    install -D "$(realpath $part)" "stub$part"
+  done
+done
+cat > stub/node <<'END'
+#!/usr/bin/sh
+trap 'exit 130' INT TERM
+cat > /etc/kubernetes/admin.conf <<CONF
+apiVersion: v1
+kind: Config
+clusters: [{name: kubernetes, cluster: {server: 'https://10.0.0.1:6443', certificate-authority-data: YQ==}}]
+users: [{name: kubernetes-admin, user: {client-certificate-data: YQ==, client-key-data: YQ==}}]
+contexts: [{name: c, context: {cluster: kubernetes, user: kubernetes-admin}}]
+current-context: c
+CONF
+systemd-notify --ready
+while :; do sleep 1000 & wait; done
+END
+chmod 755 stub/node
+version=$(podman image inspect localhost/kinc/node:v1.36.3 --format '{{index .Labels "io.kinc.kubernetes"}}')
+contract=$(podman image inspect localhost/kinc/node:v1.36.3 --format '{{index .Labels "io.kinc.contract"}}')
+printf 'FROM scratch\nCOPY stub /\nENV PATH=/usr/bin:/bin\nENTRYPOINT ["/node"]\n' > stub.Containerfile
+podman build --quiet --tag localhost/lab/stub:1 --label "io.kinc.kubernetes=$version" \
+  --label "io.kinc.contract=$contract" --file stub.Containerfile .
+"#;
+
+/// A host with declarations of `dev` in three versions, `a.yaml` and so on, and their files in `a`
+/// and so on: from `a`, the node need not restart for `b`, but for `c`.
+fn with_declarations(name: &str) -> Result<Fixture> {
+    let dev = Fixture::boot(name)?;
+    dev.ok(MAKE_NODE)?;
+    let versions = [
+        (
+            "a",
+            "autostart: true, resources: {tasks: none, cpuWeight: none}",
+        ),
+        (
+            "b",
+            "autostart: false, resources: {tasks: none, cpuWeight: none}",
+        ),
+        (
+            "c",
+            "autostart: true, resources: {tasks: 5000, cpuWeight: 50}",
+        ),
+    ];
+    for (file, spec) in versions {
+        let text = format!(
+            "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev}}\n\
+             spec: {{image: 'localhost/lab/stub:1', {spec}}}\n"
+        );
+        dev.ops().write_file(&format!("{file}.yaml"), &text)?;
+        dev.ok(&format!("kinc render -f {file}.yaml -o {file}"))?;
+    }
+    Ok(dev)
+}
+
+/// Runs a command, killed at its `step`th call of the kind; tells whether it came to its end before.
+fn killed_at(dev: &Fixture, calls: &str, step: usize, command: &str) -> Result<bool> {
+    let output = dev.ops().run(&format!(
+        "strace --quiet=all --output=/dev/null --trace={calls} --inject={calls}:signal=KILL:when={step} {command}"
+    ))?;
+    ensure!(
+        [0, 137].contains(&output.status),
+        "neither killed nor done: {output:?}"
+    );
+    Ok(output.status == 0)
+}
+
+/// Kills a command at one step after the other until it comes to its end, and returns how many
+/// there were; `mend` follows each kill.
+fn sweep(dev: &Fixture, command: &str, mend: impl Fn() -> Result<()>) -> Result<usize> {
+    let mut kills = 0;
+    for (calls, stride) in [(FILES, 1), (MESSAGES, 4)] {
+        for step in (1..).step_by(stride) {
+            ensure!(step < MOST, "`{command}` does not come to an end");
+            let done = killed_at(dev, calls, step, command)?;
+            mend().with_context(|| format!("after `{command}` was killed at {step} of {calls}"))?;
+            if done {
+                break;
+            }
+            kills += 1;
+        }
+    }
+    Ok(kills)
+}
+
+/// Every file of the cluster, as one of the versions has it, and nothing else.
+const WHOLE: &str = r#"
+cd ~/.config/containers/systemd
+test -d kinc-dev || exit 0
+cd kinc-dev
+for file in $(ls -A); do
+  case $file in .*) continue ;; esac
+  cmp -s "$file" ~/a/kinc-dev/"$file" || cmp -s "$file" ~/b/kinc-dev/"$file" ||
+    cmp -s "$file" ~/c/kinc-dev/"$file" ||
+    { echo "half-written: $file"; cat "$file"; exit 1; }
+done
+"#;
+
+/// The files of version `b` are there, and no others.
+const IS_B: &str = "diff --recursive ~/b/kinc-dev ~/.config/containers/systemd/kinc-dev";
+
+/// Nothing of any cluster is left.
+const NOTHING: &str = r#"
+systemctl --user daemon-reload
+left="$(ls -d ~/.config/containers/systemd/kinc-dev 2>/dev/null; podman ps --all --quiet; podman volume ls --quiet
+  podman network ls --format '{{.Name}}' | grep kinc; systemctl --user list-units --all --plain --no-legend 'kinc-*')"
+test -z "$left" || { echo "$left"; exit 1; }
+"#;
+
+#[test]
+fn an_apply_to_a_running_cluster_that_is_killed_anywhere_is_finished_by_the_next_one() -> Result<()>
+{
+    let dev = with_declarations("killed-change")?;
+    dev.ok("kinc apply -f a.yaml")?;
+    let node = dev.property("MainPID")?;
+    let kills = sweep(&dev, "kinc apply -f b.yaml", || {
+        dev.ok(WHOLE)?;
+        dev.ok("kinc apply -f b.yaml")?;
+        dev.ok(IS_B)?;
+        assert_eq!(dev.property("MainPID")?, node);
+        assert_eq!(dev.property("NeedDaemonReload")?, "no");
+        dev.ok("kinc apply -f a.yaml")?;
+        Ok(())
+    })?;
+    ensure!(kills > 10, "only {kills} steps were seen");
+    Ok(())
+}
+
+#[test]
+fn a_restart_that_a_killed_apply_still_owed_is_made_by_the_next_one() -> Result<()> {
+    let dev = with_declarations("killed-restart")?;
+    dev.ok("kinc apply -f a.yaml")?;
+    let kills = sweep(&dev, "kinc apply -f c.yaml", || {
+        dev.ok("kinc apply -f c.yaml")?;
+        dev.ok("diff --recursive ~/c/kinc-dev ~/.config/containers/systemd/kinc-dev")?;
+        let tasks = "podman exec kinc-dev-control-plane sh -c 'echo $KINC_TASKS'";
+        assert_eq!(dev.ok(tasks)?, "5000\n");
+        let weight =
+            "systemctl --user show --property CPUWeight --property NeedDaemonReload kinc-dev.slice";
+        assert_eq!(dev.ok(weight)?, "CPUWeight=50\nNeedDaemonReload=no\n");
+        dev.ok("kinc apply -f a.yaml")?;
+        assert_eq!(dev.ok(tasks)?, "none\n");
+        Ok(())
+    })?;
+    ensure!(kills > 10, "only {kills} steps were seen");
+    Ok(())
+}
+
+#[test]
+fn a_first_apply_that_is_killed_anywhere_is_finished_by_the_next_one() -> Result<()> {
+    let dev = with_declarations("killed-create")?;
+    let kills = sweep(&dev, "kinc apply -f b.yaml", || {
+        dev.ok(WHOLE)?;
+        dev.ok("kinc list")?;
+        dev.ok("kinc apply -f b.yaml && systemctl --user is-active kinc-dev-control-plane")?;
+        dev.ok(IS_B)?;
+        dev.ok("kinc delete dev")?;
+        dev.ok(NOTHING)?;
+        Ok(())
+    })?;
+    ensure!(kills > 10, "only {kills} steps were seen");
+    Ok(())
+}
+
+#[test]
+fn a_delete_that_is_killed_anywhere_is_finished_by_the_next_one() -> Result<()> {
+    let dev = with_declarations("killed-delete")?;
+    dev.ok("kinc apply -f a.yaml")?;
+    let kills = sweep(&dev, "kinc delete dev", || {
+        dev.ok("kinc list")?;
+        dev.ok("kinc delete dev")?;
+        dev.ok(NOTHING)?;
+        dev.ok("kinc apply -f a.yaml")?;
+        Ok(())
+    })?;
+    ensure!(kills > 10, "only {kills} steps were seen");
+    Ok(())
+}
+
+#[test]
+fn applies_at_the_same_time_make_each_cluster_once_and_share_no_port() -> Result<()> {
+    let dev = with_declarations("at-once")?;
+    let cluster = |name: &str| {
+        format!(
+            "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: {name}}}\nspec: {{image: 'localhost/lab/stub:1'}}\n"
+        )
+    };
+    let names = ["one", "two", "three", "dev", "dev"];
+    let mut applies = Vec::new();
+    for name in names {
+        let file = format!("{name}.yaml");
+        dev.ops().write_file(&file, &cluster(name))?;
+        applies.push(dev.ops().spawn(&format!("kinc apply -f {file}"))?);
+    }
+    for apply in applies {
+        apply.wait()?.ok()?;
+    }
+    let ports =
+        dev.ok("cat ~/.config/containers/systemd/kinc-*/*.container | grep PublishPort= | sort")?;
+    let expected: Vec<String> = (6443..6447)
+        .map(|port| format!("PublishPort=127.0.0.1:{port}:6443\n"))
+        .collect();
+    assert_eq!(ports, expected.concat());
+    Ok(())
+}
+
+#[test]
+fn a_full_or_read_only_disk_is_told_and_leaves_no_half_written_file() -> Result<()> {
+    let dev = with_declarations("bad-disk")?;
+    let units = "/home/ops/.config/containers/systemd";
+    let root = |line: &str| dev.host.root().run(line)?.ok();
+    // The settings of the lab's hosts, which the new disk would hide, are on it too.
+    root(&format!(
+        "cp --archive {units} /tmp/units && \
+         mount -t tmpfs -o size=64k,mode=755,uid=1000,gid=1000 none {units} && \
+         cp --archive --no-target-directory /tmp/units {units}"
+    ))?;
+
+    // No room at all, then for one file, then for some of them.
+    dev.fails(&format!("cat /dev/zero > {units}/full"))?;
+    for free in 0..3 {
+        dev.ok(&format!("truncate --size=-$(({free} * 4096)) {units}/full"))?;
+        let apply = dev.fails("kinc apply -f a.yaml")?;
+        ensure!(
+            apply.stderr.contains("No space left on device"),
+            "{apply:?}"
+        );
+        dev.ok(WHOLE)?;
+    }
+    dev.ok(&format!("rm {units}/full"))?;
+    dev.ok("kinc apply -f b.yaml")?;
+    dev.ok(IS_B)?;
+
+    root(&format!("mount -o remount,ro {units}"))?;
+    let apply = dev.fails("kinc apply -f a.yaml")?;
+    ensure!(apply.stderr.contains("Read-only file system"), "{apply:?}");
+    dev.ok(IS_B)?;
+    dev.fails("kinc delete dev")?;
+    root(&format!("mount -o remount,rw {units}"))?;
+    dev.ok("kinc delete dev")?;
+    dev.host.wait_until("the node is gone", LIMIT, || {
+        dev.ops().succeeds("test -z \"$(podman ps --all --quiet)\"")
+    })?;
+    Ok(())
+}
