@@ -191,6 +191,12 @@ pub fn resolve(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
+/// Returns where a link points to, be there something or not; nothing for what is no link.
+#[must_use]
+pub fn link_target(path: &Path) -> Option<PathBuf> {
+    fs::read_link(path).ok()
+}
+
 /// Tells whether something is there, a link to nothing included.
 #[must_use]
 pub fn exists(path: &Path) -> bool {

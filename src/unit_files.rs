@@ -18,15 +18,6 @@ pub fn is_slice(name: &str) -> bool {
     matches!(name.rsplit_once('.'), Some((_, "slice")))
 }
 
-/// Returns the slices among these names.
-#[must_use]
-pub fn slices<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    names
-        .filter(|name| is_slice(name))
-        .map(str::to_owned)
-        .collect()
-}
-
 fn service(name: &str) -> Option<String> {
     let (stem, kind) = name.rsplit_once('.')?;
     match kind {
@@ -52,6 +43,7 @@ mod tests {
         ];
         let expected = ["a.service", "a-var-volume.service", "a-network.service"];
         assert_eq!(services(names.into_iter()), expected);
-        assert_eq!(slices(names.into_iter()), ["a.slice"]);
+        let slices: Vec<_> = names.into_iter().filter(|name| is_slice(name)).collect();
+        assert_eq!(slices, ["a.slice"]);
     }
 }

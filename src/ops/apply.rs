@@ -6,8 +6,9 @@ use crate::cluster::{Cluster, ClusterName};
 use crate::fileset::{Change, FileSet, diff};
 use crate::job::{Summary, UnitState};
 use crate::ops::readiness::{self, Start};
-use crate::ops::slice::{self, Link};
-use crate::ops::{Context, Limits, Report, Reporter, checks, control_plane, in_use, restart};
+use crate::ops::{
+    Context, Limits, Report, Reporter, checks, control_plane, in_use, restart, slice,
+};
 use crate::plan::{Plan, plan_all};
 use crate::render::render;
 use crate::systemd::{Logind, Manager};
@@ -54,6 +55,9 @@ pub(crate) struct Prepared {
     pub(crate) changes: Vec<Change>,
     /// Whether there is no cluster of this name yet.
     pub(crate) is_new: bool,
+    /// Whether systemd has the slice from our file. Looked at even when no file changes: an apply
+    /// that was killed after the writing leaves the link out.
+    pub(crate) is_linked: bool,
 }
 
 /// How systemd had a cluster before anything was reloaded.
@@ -79,7 +83,7 @@ pub async fn apply(
     // First, since without a session there is no place for the lock either.
     let manager = Manager::connect(&context.runtime_dir).await?;
     let lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
-    let prepared = prepare(context, clusters, report)?;
+    let prepared = prepare(context, &manager, clusters, report).await?;
     checks::before_writing(context, &manager, &prepared, report).await?;
     let changed: Vec<&Prepared> = prepared.iter().filter(|p| !p.changes.is_empty()).collect();
     for cluster in &changed {
@@ -118,8 +122,6 @@ pub async fn apply(
 }
 
 /// Has systemd load what is on disk now, and returns how it was before.
-///
-/// Links are looked at even when no file changes: a crash after the writing would leave one out.
 async fn load(
     context: &Context,
     manager: &Manager,
@@ -130,8 +132,7 @@ async fn load(
     let mut stale = false;
     for cluster in prepared {
         let name = &cluster.plan.cluster;
-        let was_linked = slice::look(context, manager, name).await? == Link::Ours;
-        if !was_linked {
+        if !cluster.is_linked {
             restart::note(context, manager, name).await?;
             slice::link(context, manager, name).await?;
             report(Report::Done(format!("linked {}", name.slice())));
@@ -152,27 +153,28 @@ async fn load(
 }
 
 /// Plans and renders all clusters against what is there and against each other.
-fn prepare(context: &Context, clusters: &[Cluster], report: Reporter<'_>) -> Result<Vec<Prepared>> {
+async fn prepare(
+    context: &Context,
+    manager: &Manager,
+    clusters: &[Cluster],
+    report: Reporter<'_>,
+) -> Result<Vec<Prepared>> {
     let declared = in_use::declared(context, report)?;
     let is_new = |name: &ClusterName| declared.iter().all(|cluster| cluster.name != *name);
     let choosing = clusters.iter().any(|cluster| is_new(&cluster.name));
-    let plans = plan_all(
-        clusters,
-        in_use::load(context, &declared, choosing)?,
-        &declared,
-    )?;
-    let prepare = |plan: Plan| {
+    let in_use = in_use::load(context, &declared, choosing)?;
+    let mut prepared = Vec::new();
+    for plan in plan_all(clusters, in_use, &declared)? {
         let files = render(&plan)?;
-        let changes = diff(&context.unit_dir.load(&plan.cluster)?, &files);
-        let is_new = is_new(&plan.cluster);
-        Ok(Prepared {
-            plan,
+        prepared.push(Prepared {
+            changes: diff(&context.unit_dir.load(&plan.cluster)?, &files),
+            is_new: is_new(&plan.cluster),
+            is_linked: slice::is_linked(context, manager, &plan.cluster).await?,
             files,
-            changes,
-            is_new,
-        })
-    };
-    plans.into_iter().map(prepare).collect()
+            plan,
+        });
+    }
+    Ok(prepared)
 }
 
 /// Tells whether files, loaded units and running cluster are as declared.

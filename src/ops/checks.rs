@@ -6,7 +6,7 @@ use crate::cluster::ClusterName;
 use crate::fileset::{DECLARATION, FileSet, KUBEADM_CONF};
 use crate::image::CONTRACT;
 use crate::ops::apply::Prepared;
-use crate::ops::{Context, Failure, Reporter, delegation, slice};
+use crate::ops::{Context, Failure, Reporter, delegation};
 use crate::plan::Plan;
 use crate::podman::Podman;
 use crate::systemd::Manager;
@@ -39,7 +39,6 @@ pub(crate) async fn before_writing(
             ))
             .into());
         }
-        slice::not_foreign(context, manager, name).await?;
         no_other_file(&context.unit_dir, name, &cluster.files)?;
         generator::check(&cluster.files)
             .with_context(|| format!("checking the units of cluster `{name}`"))?;

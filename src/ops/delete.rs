@@ -6,7 +6,7 @@ use crate::cluster::{ClusterName, NODE_VOLUMES};
 use crate::fileset::{FileSet, diff};
 use crate::job::Summary;
 use crate::ops::{
-    Context, Failure, Limits, Report, Reporter, control_plane, kubeconfig, power, restart,
+    Context, Failure, Limits, Report, Reporter, control_plane, kubeconfig, power, restart, slice,
 };
 use crate::systemd::Manager;
 use crate::{fs, unit_files};
@@ -38,9 +38,7 @@ pub async fn delete(
     restart::done(context, cluster)?;
     remove_objects(context, cluster, volumes, networks)?;
     // First the link, so that it never points to nothing.
-    for slice in unit_files::slices(files.iter().map(|(name, _)| name)) {
-        manager.unlink(&slice).await?;
-    }
+    slice::unlink(context, &manager, cluster).await?;
     context
         .unit_dir
         .write(cluster, &diff(&files, &FileSet::default()))?;
@@ -82,7 +80,7 @@ async fn stop(
     let mut units = unit_files::services(files.iter().map(|(name, _)| name));
     units.retain(|unit| *unit != node);
     units.insert(0, node);
-    units.extend(unit_files::slices(files.iter().map(|(name, _)| name)));
+    units.push(cluster.slice());
     for unit in &units {
         if matches!(
             manager.unit(unit).await?.summary(),

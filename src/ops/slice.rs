@@ -3,7 +3,7 @@
 //! One directory holds all of a cluster, and Quadlet leaves a slice in it alone. The link is made
 //! and removed by systemd, as by `systemctl --user link` and `disable`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
@@ -12,35 +12,37 @@ use crate::fs;
 use crate::ops::{Context, Failure};
 use crate::systemd::Manager;
 
-/// Where systemd has a slice from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Link {
-    /// From our file.
-    Ours,
-    /// From nowhere: a slice without a file is one without limits.
-    Missing,
-    /// From a file of somebody else.
-    Foreign(PathBuf),
-}
-
-/// Returns where systemd has the slice from; cheap enough for an apply that changes nothing.
-pub(crate) async fn look(
+/// Tells whether systemd has the slice from our file; without a file, a slice has no limits.
+///
+/// Cheap enough for an apply that changes nothing.
+///
+/// # Errors
+/// When a file of somebody else's has the slice's name, or stands where the link would.
+pub(crate) async fn is_linked(
     context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
-) -> Result<Link> {
+) -> Result<bool> {
     let slice = manager.unit(&cluster.slice()).await?;
+    let ours = file(context, cluster);
+    let link = context
+        .config_dir
+        .join("systemd/user")
+        .join(cluster.slice());
     if slice.fragment_path.is_empty() {
-        return Ok(Link::Missing);
+        // systemd takes a link to nowhere for no file at all, and makes none in its place.
+        return if fs::exists(&link) && fs::link_target(&link).as_ref() != Some(&ours) {
+            Err(shadows(&link, cluster))
+        } else {
+            Ok(false)
+        };
     }
     let loaded = PathBuf::from(slice.fragment_path);
-    Ok(
-        if fs::resolve(&loaded) == fs::resolve(&file(context, cluster)) {
-            Link::Ours
-        } else {
-            Link::Foreign(loaded)
-        },
-    )
+    if fs::resolve(&loaded) == fs::resolve(&ours) {
+        Ok(true)
+    } else {
+        Err(shadows(&loaded, cluster))
+    }
 }
 
 /// Has systemd load the slice from our file, from the next reload on.
@@ -52,20 +54,24 @@ pub(crate) async fn link(
     Ok(manager.link(&file(context, cluster)).await?)
 }
 
-/// Fails when somebody else's file has the slice's name: systemd would load that one.
-pub(crate) async fn not_foreign(
+/// Takes our link away, from the next reload on; somebody else's file stays.
+pub(crate) async fn unlink(
     context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
 ) -> Result<()> {
-    match look(context, manager, cluster).await? {
-        Link::Ours | Link::Missing => Ok(()),
-        Link::Foreign(path) => Err(Failure::new(format!(
-            "`{}` shadows the slice of cluster `{cluster}`; move it away",
-            path.display()
-        ))
-        .into()),
+    match is_linked(context, manager, cluster).await {
+        Ok(_) => Ok(manager.unlink(&cluster.slice()).await?),
+        Err(_) => Ok(()),
     }
+}
+
+fn shadows(path: &Path, cluster: &ClusterName) -> anyhow::Error {
+    Failure::new(format!(
+        "`{}` shadows the slice of cluster `{cluster}`; move it away",
+        path.display()
+    ))
+    .into()
 }
 
 fn file(context: &Context, cluster: &ClusterName) -> PathBuf {

@@ -1,4 +1,5 @@
-//! What a limit of a declaration must look like, and the least that a cluster can live with.
+//! What a limit of a declaration must look like, the least that a cluster can live with, and the
+//! most that can be meant.
 //!
 //! Each function takes one YAML value and returns a number, or `None` for `none`.
 
@@ -11,47 +12,38 @@ use crate::yaml::Value;
 /// Where no limit shall be. Leaving the field out keeps the one that is there.
 const NO_LIMIT: &str = "none";
 
-/// A node without any pod of the user's takes up to 0.8 GB, as measured (images/node/README.md).
-const LEAST_MEMORY: u64 = 1 << 30;
+/// Bytes. A node without any pod of the user's takes up to 0.8 GB, as measured
+/// (images/node/README.md). No host has the upper end, and kubelet's sums stay far from 64 bits.
+const MEMORY: RangeInclusive<u64> = 1 << 30..=1 << 50;
 
-/// The control plane and DNS request 850m: with less, the scheduler has no place for DNS.
-const LEAST_CPU_MILLIS: u64 = 1000;
+/// Thousandths. The control plane and DNS request 850m: with less, the scheduler has no place for
+/// DNS. `CPUQuota=` counts hundredths of a percent in 31 bits, which is twice the upper end.
+const CPU_MILLIS: RangeInclusive<u64> = 1000..=100_000_000;
 
-/// A node without any pod of the user's has 120, as measured with two processors; Go's programs
-/// have more of them on a host that has more (images/node/README.md).
-const LEAST_TASKS: u64 = 1000;
+/// Processes and threads. A node without any pod of the user's has 120, as measured with two
+/// processors; Go's programs have more of them on a host that has more (images/node/README.md).
+/// The upper end is the kernel's own, `PID_MAX_LIMIT` (`proc_sys_kernel(5)`).
+const TASKS: RangeInclusive<u64> = 1000..=1 << 22;
 
 /// The range of `CPUWeight=`, see systemd.resource-control(5).
 const CPU_WEIGHTS: RangeInclusive<u64> = 1..=10_000;
 
 pub(super) fn memory(value: &Value) -> Result<Option<u64>, String> {
     let expected = "an amount of memory such as 2Gi";
-    let Some(found) = limit(value, expected)? else {
-        return Ok(None);
-    };
-    match quantity::parse(found, 1) {
-        Some(bytes) if bytes >= LEAST_MEMORY => Ok(Some(bytes)),
-        Some(_) => Err(format!(
-            "{found} is too little: a node that runs no pod of yours yet needs {}",
-            quantity::bytes(LEAST_MEMORY)
-        )),
-        None => Err(unlike(found, expected)),
-    }
+    let parse = |text: &str| quantity::parse(text, 1);
+    within(&MEMORY, value, expected, parse, quantity::bytes)
 }
 
 pub(super) fn cpu(value: &Value) -> Result<Option<u64>, String> {
     let expected = "a number of processors such as 1500m or 2";
-    let Some(found) = limit(value, expected)? else {
-        return Ok(None);
-    };
-    match quantity::parse(found, 1000) {
-        Some(millis) if millis >= LEAST_CPU_MILLIS => Ok(Some(millis)),
-        Some(_) => Err(format!(
-            "{found} is too little: a node that runs no pod of yours yet needs {}",
-            quantity::millis(LEAST_CPU_MILLIS)
-        )),
-        None => Err(unlike(found, expected)),
-    }
+    let parse = |text: &str| quantity::parse(text, 1000);
+    within(&CPU_MILLIS, value, expected, parse, quantity::millis)
+}
+
+pub(super) fn tasks(value: &Value) -> Result<Option<u64>, String> {
+    let expected = "a number of processes and threads";
+    let parse = |text: &str| text.parse().ok();
+    within(&TASKS, value, expected, parse, |number| number.to_string())
 }
 
 pub(super) fn cpu_weight(value: &Value) -> Result<Option<u64>, String> {
@@ -60,24 +52,35 @@ pub(super) fn cpu_weight(value: &Value) -> Result<Option<u64>, String> {
     let Some(found) = limit(value, &expected)? else {
         return Ok(None);
     };
-    let number = found
-        .parse()
-        .ok()
-        .filter(|number| CPU_WEIGHTS.contains(number));
-    number.map(Some).ok_or_else(|| unlike(found, &expected))
+    let number = found.parse().ok();
+    match number.filter(|number| CPU_WEIGHTS.contains(number)) {
+        Some(number) => Ok(Some(number)),
+        None => Err(unlike(found, &expected)),
+    }
 }
 
-pub(super) fn tasks(value: &Value) -> Result<Option<u64>, String> {
-    let expected = "a number of processes and threads";
+/// Reads a limit that has a range, with a message for each way to be out of it.
+fn within(
+    range: &RangeInclusive<u64>,
+    value: &Value,
+    expected: &str,
+    parse: impl Fn(&str) -> Option<u64>,
+    write: impl Fn(u64) -> String,
+) -> Result<Option<u64>, String> {
     let Some(found) = limit(value, expected)? else {
         return Ok(None);
     };
-    match found.parse() {
-        Ok(number) if number >= LEAST_TASKS => Ok(Some(number)),
-        Ok(number) => Err(format!(
-            "{number} is too few: a node that runs no pod of yours yet needs {LEAST_TASKS}"
+    match parse(found) {
+        Some(number) if number < *range.start() => Err(format!(
+            "{found} is too little: a node that runs no pod of yours yet needs {}",
+            write(*range.start())
         )),
-        Err(_) => Err(unlike(found, expected)),
+        Some(number) if number > *range.end() => Err(format!(
+            "{found} is more than can be: at most {}",
+            write(*range.end())
+        )),
+        Some(number) => Ok(Some(number)),
+        None => Err(unlike(found, expected)),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use super::*;
 
+mod limits;
+
 fn read(text: &str) -> Result<Vec<Cluster>, Problems> {
     parse(&[Source {
         name: "c.yaml",
@@ -117,7 +119,7 @@ fn a_bad_value_says_why() {
 }
 
 #[test]
-fn a_bad_address_port_or_subnet_says_why() {
+fn a_bad_address_or_port_says_why() {
     assert_problems(&[
         (
             "{networking: {apiServerAddress: '::1'}}",
@@ -151,6 +153,12 @@ fn a_bad_address_port_or_subnet_says_why() {
             "{networking: {apiServerPort: '6443'}}",
             "`spec.networking.apiServerPort`: expected a port number, found a text",
         ),
+    ]);
+}
+
+#[test]
+fn a_bad_subnet_says_why() {
+    assert_problems(&[
         (
             "{networking: {podSubnet: 10.244.0.0/25}}",
             "`spec.networking.podSubnet`: 10.244.0.0/25 must be between a /8 and a /24",
@@ -172,77 +180,6 @@ fn a_bad_address_port_or_subnet_says_why() {
             "`spec.networking.nodeSubnet`: 127.0.0.0/24 overlaps 127.0.0.0/8, which is not for hosts",
         ),
         ("[]", "`spec`: expected fields, found a list"),
-    ]);
-}
-
-#[test]
-fn limits_are_quantities_numbers_or_none() {
-    let read = |text: &str| {
-        let resources = format!("{{resources: {text}}}");
-        read(&document(&resources)).unwrap().remove(0).resources
-    };
-    let all = "{memory: 1.5Gi, cpu: 1500m, cpuWeight: 1, tasks: 1000}";
-    let expected = Resources {
-        memory_bytes: Some(3 << 29),
-        cpu_millis: Some(1500),
-        cpu_weight: Some(1),
-        tasks: Some(1000),
-    };
-    assert_eq!(read(all), expected);
-    let numbers = read("{memory: 2147483648, cpu: 1.5}");
-    assert_eq!(numbers.memory_bytes, Some(2 << 30));
-    assert_eq!(numbers.cpu_millis, Some(1500));
-    let none = "{memory: none, cpu: none, cpuWeight: none, tasks: none}";
-    assert_eq!(read(none), Resources::default());
-}
-
-#[test]
-fn a_bad_limit_says_why() {
-    assert_problems(&[
-        (
-            "{resources: {memory: 512Mi}}",
-            "`spec.resources.memory`: 512Mi is too little: a node that runs no pod of yours yet needs 1Gi",
-        ),
-        (
-            "{resources: {memory: 2GB}}",
-            "`spec.resources.memory`: expected an amount of memory such as 2Gi, or `none`, found `2GB`",
-        ),
-        (
-            "{resources: {memory: [2Gi]}}",
-            "`spec.resources.memory`: expected an amount of memory such as 2Gi, or `none`, found a list",
-        ),
-        (
-            "{resources: {cpu: 500m}}",
-            "`spec.resources.cpu`: 500m is too little: a node that runs no pod of yours yet needs 1",
-        ),
-        (
-            "{resources: {cpu: two}}",
-            "`spec.resources.cpu`: expected a number of processors such as 1500m or 2, or `none`, found `two`",
-        ),
-        (
-            "{resources: {cpuWeight: 0}}",
-            "`spec.resources.cpuWeight`: expected a number from 1 to 10000, or `none`, found `0`",
-        ),
-        (
-            "{resources: {cpuWeight: 10001}}",
-            "`spec.resources.cpuWeight`: expected a number from 1 to 10000, or `none`, found `10001`",
-        ),
-        (
-            "{resources: {tasks: 999}}",
-            "`spec.resources.tasks`: 999 is too few: a node that runs no pod of yours yet needs 1000",
-        ),
-        (
-            "{resources: {tasks: 4k}}",
-            "`spec.resources.tasks`: expected a number of processes and threads, or `none`, found `4k`",
-        ),
-        (
-            "{resources: {cpuweight: 5}}",
-            "`spec.resources.cpuweight`: unknown field; did you mean `cpuWeight`?",
-        ),
-        (
-            "{memory: 2Gi}",
-            "`spec.memory`: unknown field; did you mean `spec.resources.memory`?",
-        ),
     ]);
 }
 

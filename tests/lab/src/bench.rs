@@ -34,7 +34,7 @@ const IDLE: Duration = Duration::from_mins(5);
 /// When a measured command fails.
 pub fn run(samples: usize, kind: Kind) -> Result<()> {
     let lab = Lab::prepare(Release::default())?.of(kind)?;
-    let host = lab.fresh_host("bench")?;
+    let host = lab.scratch_host("bench")?;
     let mut rows = match kind {
         Kind::Nspawn => create_and_floor(&host, samples)?.into(),
         Kind::Metal => vec![measure(&host, "create", None, samples, create)?],

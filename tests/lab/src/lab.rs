@@ -17,6 +17,9 @@ use crate::{paths, progress};
 /// How the names of hosts begin that belong to tests.
 const TEST: &str = "test-";
 
+/// How the names of hosts begin that belong to measurements.
+const SCRATCH: &str = "scratch-";
+
 /// Everything that hosts are made from.
 #[derive(Clone, Debug)]
 pub struct Lab {
@@ -236,9 +239,20 @@ impl Lab {
     /// # Errors
     /// When it cannot be made or booted.
     pub fn fresh_host(&self, name: &str) -> Result<FreshHost> {
-        let name = format!("{TEST}{name}");
-        Host::named(&self.cache, &name)?.remove()?;
-        let config = self.config(&name);
+        self.new_host(&format!("{TEST}{name}"))
+    }
+
+    /// Boots a new host for a measurement, which outlives a run of all tests beside it.
+    ///
+    /// # Errors
+    /// When it cannot be made or booted.
+    pub fn scratch_host(&self, name: &str) -> Result<FreshHost> {
+        self.new_host(&format!("{SCRATCH}{name}"))
+    }
+
+    fn new_host(&self, name: &str) -> Result<FreshHost> {
+        Host::named(&self.cache, name)?.remove()?;
+        let config = self.config(name);
         Ok(FreshHost(Host::boot(&self.cache, &config, &self.kinc)?))
     }
 
@@ -264,7 +278,7 @@ fn once(cell: &Mutex<Option<Lab>>, make: impl FnOnce() -> Result<Lab>) -> Result
     lab.clone().context("preparing the lab")
 }
 
-/// A host of one test.
+/// A host of one test or measurement.
 #[derive(Debug)]
 pub struct FreshHost(Host);
 

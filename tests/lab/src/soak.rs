@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 
 use crate::dev::{Dev, UNIT};
-use crate::host::Kind;
+use crate::host::{Host, Kind};
 use crate::lab::Lab;
 use crate::progress::{self, Step};
 
@@ -50,15 +50,22 @@ pub fn any_seed() -> u64 {
     fastrand::u64(..)
 }
 
-/// Runs a soak, and prints the table of what came of it.
+/// Runs a soak on a host of its own, and prints the table of what came of it.
 ///
 /// # Errors
 /// When the cluster did not come back, lost something, or left something behind.
 pub fn run(options: &Options) -> Result<()> {
+    let lab = Lab::shared()?.of(options.kind)?;
+    let host = lab.scratch_host(&format!("soak-{}", options.kind.name()))?;
+    run_on(&host, options)
+}
+
+/// Runs a soak on this host, and prints the table of what came of it.
+///
+/// # Errors
+/// When the cluster did not come back, lost something, or left something behind.
+pub fn run_on(host: &Host, options: &Options) -> Result<()> {
     let faults = fault::of(options.kind, &options.faults)?;
-    let host = Lab::shared()?
-        .of(options.kind)?
-        .fresh_host(&format!("soak-{}", options.kind.name()))?;
     let slow = if options.kind == Kind::Metal {
         METAL
     } else {

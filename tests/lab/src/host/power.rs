@@ -135,7 +135,8 @@ impl Host {
         };
         if running.is_alive() {
             // The command may be killed by what it asks for.
-            let _ = self.root().run(&format!("systemctl --no-block {how}"));
+            let shell = self.root().time_limit(SHUTDOWN_LIMIT);
+            let _ = shell.run(&format!("systemctl --no-block {how}"));
         }
         let what = format!("host `{}` ends after `systemctl {how}`", self.name());
         let ended = || exec::resume_entered().is_ok() && running.is_gone();

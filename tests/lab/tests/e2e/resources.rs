@@ -39,19 +39,24 @@ pub(crate) fn allocatable(dev: &Fixture) -> Result<(String, u64)> {
     Ok((field("cpu")?, memory))
 }
 
+/// What an apply says when there is nothing to do.
+const UNCHANGED: &str = "kinc-dev-control-plane.service is ready; nothing changed\n";
+
+/// Returns a property of the cluster's slice.
+fn slice(dev: &Fixture, name: &str) -> Result<String> {
+    let show = format!("systemctl --user show --property {name} --value kinc-dev.slice");
+    Ok(dev.ok(&show)?.trim_end().to_owned())
+}
+
 #[test]
 fn what_is_declared_is_in_the_slice_and_a_lost_link_is_mended() -> Result<()> {
     let dev = Fixture::boot("resources")?;
-    let slice = |name: &str| -> Result<String> {
-        let show = format!("systemctl --user show --property {name} --value kinc-dev.slice");
-        Ok(dev.ok(&show)?.trim_end().to_owned())
-    };
     declare(&dev, "{memory: 2Gi, tasks: 4000}")?;
     let applied = dev.ops().run("kinc apply -f dev.yaml")?.ok()?;
     let vain =
         "limits that nothing holds on this host: spec.resources.memory, spec.resources.tasks";
     ensure!(applied.stderr.contains(vain), "{}", applied.stderr);
-    assert_eq!(slice("MemoryMax")?, (2_u64 << 30).to_string());
+    assert_eq!(slice(&dev, "MemoryMax")?, (2_u64 << 30).to_string());
     assert_eq!(dev.property("Slice")?, "kinc-dev.slice");
     ensure!(
         dev.property("ControlGroup")?
@@ -61,30 +66,18 @@ fn what_is_declared_is_in_the_slice_and_a_lost_link_is_mended() -> Result<()> {
         allocatable(&dev)?.1,
         (2 << 30) - RESERVED_MEMORY - THRESHOLD
     );
-    let unchanged = "kinc-dev-control-plane.service is ready; nothing changed\n";
     let again = dev.ops().run("kinc apply -f dev.yaml")?.ok()?;
-    ensure!(again.stderr.ends_with(unchanged), "{}", again.stderr);
+    ensure!(again.stderr.ends_with(UNCHANGED), "{}", again.stderr);
 
-    // As after a crash between the writing of the file and of the link.
-    dev.ok("rm ~/.config/systemd/user/kinc-dev.slice && systemctl --user daemon-reload")?;
-    assert_eq!(slice("MemoryMax")?, "infinity");
-    let mended = dev.ops().run("kinc apply -f dev.yaml")?.ok()?;
-    ensure!(
-        mended.stderr.contains("linked kinc-dev.slice"),
-        "{}",
-        mended.stderr
-    );
-    assert_eq!(slice("MemoryMax")?, (2_u64 << 30).to_string());
-    let again = dev.ops().run("kinc apply -f dev.yaml")?.ok()?;
-    ensure!(again.stderr.ends_with(unchanged), "{}", again.stderr);
+    a_lost_link_is_mended(&dev)?;
 
     declare(&dev, "{memory: none, cpu: 1}")?;
     dev.ok("kinc apply -f dev.yaml")?;
     assert_eq!(
-        [slice("MemoryMax")?, slice("TasksMax")?],
+        [slice(&dev, "MemoryMax")?, slice(&dev, "TasksMax")?],
         ["infinity", "4000"]
     );
-    assert_eq!(slice("CPUQuotaPerSecUSec")?, "1s");
+    assert_eq!(slice(&dev, "CPUQuotaPerSecUSec")?, "1s");
     let (processors, memory) = allocatable(&dev)?;
     assert_eq!(processors, "1");
     let total = dev.ok("sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo")?;
@@ -92,6 +85,41 @@ fn what_is_declared_is_in_the_slice_and_a_lost_link_is_mended() -> Result<()> {
 
     dev.ok("kinc delete dev")?;
     assert_eq!(dev.ok("ls ~/.config/systemd/user")?, "");
-    assert_eq!(slice("ActiveState")?, "inactive");
+    assert_eq!(slice(&dev, "ActiveState")?, "inactive");
+    a_slice_of_somebody_elses_is_said_before_anything_is_written(&dev)
+}
+
+fn a_lost_link_is_mended(dev: &Fixture) -> Result<()> {
+    // As after a crash between the writing of the file and of the link.
+    dev.ok("rm ~/.config/systemd/user/kinc-dev.slice && systemctl --user daemon-reload")?;
+    assert_eq!(slice(dev, "MemoryMax")?, "infinity");
+    let mended = dev.ops().run("kinc apply -f dev.yaml")?.ok()?;
+    ensure!(
+        mended.stderr.contains("linked kinc-dev.slice"),
+        "{}",
+        mended.stderr
+    );
+    assert_eq!(slice(dev, "MemoryMax")?, (2_u64 << 30).to_string());
+    let again = dev.ops().run("kinc apply -f dev.yaml")?.ok()?;
+    ensure!(again.stderr.ends_with(UNCHANGED), "{}", again.stderr);
+    Ok(())
+}
+
+fn a_slice_of_somebody_elses_is_said_before_anything_is_written(dev: &Fixture) -> Result<()> {
+    let path = "/home/ops/.config/systemd/user/kinc-dev.slice";
+    for make in [
+        format!("ln --symbolic /nowhere {path}"),
+        format!("echo '[Slice]' >{path}"),
+    ] {
+        dev.ok(&make)?;
+        let apply = dev.fails("kinc apply -f dev.yaml")?;
+        assert_eq!(
+            apply.stderr,
+            format!("error: `{path}` shadows the slice of cluster `dev`; move it away\n"),
+            "{make}"
+        );
+        dev.fails("ls -d ~/.config/containers/systemd/kinc-dev")?;
+        dev.ok(&format!("rm {path}"))?;
+    }
     Ok(())
 }

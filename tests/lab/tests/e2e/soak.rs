@@ -1,15 +1,17 @@
 //! A short soak; a long one is `cargo lab soak`.
 
 use anyhow::Result;
-use kinc_lab::{Kind, soak};
+use kinc_lab::{Kind, Lab, soak};
 
 #[test]
 fn a_cluster_comes_back_from_ten_faults_with_everything_it_acknowledged() -> Result<()> {
-    soak::run(&soak::Options {
+    let options = soak::Options {
         strikes: 10,
         // Among its first ten is none that lasts for a minute.
         seed: 208,
         kind: Kind::Nspawn,
         faults: Vec::new(),
-    })
+    };
+    let host = Lab::shared()?.fresh_host("soak")?;
+    soak::run_on(&host, &options)
 }
