@@ -140,14 +140,7 @@ fn the_generated_unit_runs_the_node_as_proven() {
     }
 }
 
-fn runs_the_node_as_proven(generator: &Path) {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/01-default/expected");
-    let output = String::from_utf8(dry_run(generator, &directory).stdout).unwrap();
-    let unit = output
-        .split("---kinc-dev-control-plane.service---\n")
-        .nth(1)
-        .and_then(|rest| rest.split("\n---").next())
-        .unwrap();
+fn starts_the_container_as_proven(unit: &str, directory: &Path) {
     let line = |start: &str| {
         unit.lines()
             .find(|line| line.starts_with(start))
@@ -179,6 +172,17 @@ fn runs_the_node_as_proven(generator: &Path) {
         .collect();
     assert!(missing.is_empty(), "{missing:?} not in\n{start}");
     assert!(start.ends_with(" localhost/kinc/node:v1.36.3"), "{start}");
+}
+
+fn runs_the_node_as_proven(generator: &Path) {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/01-default/expected");
+    let output = String::from_utf8(dry_run(generator, &directory).stdout).unwrap();
+    let unit = output
+        .split("---kinc-dev-control-plane.service---\n")
+        .nth(1)
+        .and_then(|rest| rest.split("\n---").next())
+        .unwrap();
+    starts_the_container_as_proven(unit, &directory);
     let settings = [
         "Restart=always",
         "RestartPreventExitStatus=70 74 78",

@@ -26,19 +26,9 @@ pub(crate) fn clusters(list: &[ClusterStatus]) -> String {
 /// Returns a cluster's state as text, seen at a moment.
 pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
     let cluster = &detail.cluster;
-    let state = match (cluster.active_since_usec, cluster.status.as_str()) {
-        (Some(since), _) => format!("{} for {}", cluster.state, duration(age(since, now))),
-        (None, "") => cluster.state.to_owned(),
-        // The last words of a run that is over.
-        (None, _) if cluster.state == "stopped" => cluster.state.to_owned(),
-        (None, status) => {
-            let cause = status.trim_start_matches("failed: ");
-            format!("{}: {cause}", cluster.state)
-        }
-    };
     let mut rows = vec![
         ["cluster".to_owned(), cluster.name.clone()],
-        ["state".to_owned(), state],
+        ["state".to_owned(), state(cluster, now)],
         ["kubernetes".to_owned(), cluster.kubernetes_version.clone()],
         ["api server".to_owned(), cluster.api_server.clone()],
         ["unit".to_owned(), cluster.unit.clone()],
@@ -76,6 +66,20 @@ pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
         );
     }
     text
+}
+
+/// Returns the state with its age, or with its cause.
+fn state(cluster: &ClusterStatus, now: SystemTime) -> String {
+    match (cluster.active_since_usec, cluster.status.as_str()) {
+        (Some(since), _) => format!("{} for {}", cluster.state, duration(age(since, now))),
+        (None, "") => cluster.state.to_owned(),
+        // The last words of a run that is over.
+        (None, _) if cluster.state == "stopped" => cluster.state.to_owned(),
+        (None, status) => {
+            let cause = status.trim_start_matches("failed: ");
+            format!("{}: {cause}", cluster.state)
+        }
+    }
 }
 
 fn yes_or_no(value: bool) -> &'static str {

@@ -180,30 +180,6 @@ mod tests {
             ("loaded", "activating", "start", Some(3), "starting", false),
             (
                 "loaded",
-                "activating",
-                "auto-restart",
-                None,
-                "starting",
-                false,
-            ),
-            (
-                "loaded",
-                "failed",
-                "failed-before-auto-restart",
-                None,
-                "starting",
-                false,
-            ),
-            (
-                "loaded",
-                "inactive",
-                "dead-before-auto-restart",
-                None,
-                "starting",
-                false,
-            ),
-            (
-                "loaded",
                 "deactivating",
                 "stop-sigterm",
                 Some(3),
@@ -221,6 +197,19 @@ mod tests {
             let state = state(load, active, sub, job);
             let got = (state.summary().name(), state.is_settled());
             assert_eq!(got, (word, settled), "{load} {active} {sub} {job:?}");
+        }
+    }
+
+    #[test]
+    fn a_unit_between_two_tries_is_starting() {
+        for (active, sub) in [
+            ("activating", "auto-restart"),
+            ("failed", "failed-before-auto-restart"),
+            ("inactive", "dead-before-auto-restart"),
+        ] {
+            let state = state("loaded", active, sub, None);
+            let got = (state.summary().name(), state.is_settled());
+            assert_eq!(got, ("starting", false), "{sub}");
         }
     }
 

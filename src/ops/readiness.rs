@@ -29,12 +29,7 @@ pub(crate) async fn bring_up(
     report: Reporter<'_>,
 ) -> Result<bool> {
     let unit = control_plane(cluster).unit();
-    // Asked for by hand, it does not count towards the start limit.
-    match manager.reset_failed(&unit).await {
-        // A unit at rest that nothing wants is not in memory, and has nothing to forget.
-        Err(error) if !error.is_refusal("NoSuchUnit") => return Err(error.into()),
-        _ => {}
-    }
+    forget_starts(manager, &unit).await?;
     let begun = Instant::now();
     let mut progress = Progress::default();
     let mut tell = |event: &_| {
@@ -70,6 +65,15 @@ pub(crate) async fn bring_up(
             Err(gave_up(cluster, &state, &progress).into())
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// Has systemd forget earlier starts: one asked for by hand does not count towards the start limit.
+async fn forget_starts(manager: &Manager, unit: &str) -> Result<()> {
+    match manager.reset_failed(unit).await {
+        // A unit at rest that nothing wants is not in memory, and has nothing to forget.
+        Err(error) if !error.is_refusal("NoSuchUnit") => Err(error.into()),
+        _ => Ok(()),
     }
 }
 

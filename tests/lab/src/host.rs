@@ -4,6 +4,7 @@
 //! lab finds it again. How it is powered is in `power`, its network in `network`;
 //! what it is made from is decided by [`crate::lab`].
 
+mod fresh;
 mod network;
 mod power;
 mod state;
@@ -18,6 +19,8 @@ use crate::exec::{Gate, Shell};
 use crate::machine::Running;
 use crate::release::Release;
 use crate::{fs, metal, tree, wait};
+
+pub use fresh::FreshHost;
 
 /// Where hosts see the store with the node image.
 pub(crate) const STORE: &str = "/usr/lib/kinc-lab/store";

@@ -2,14 +2,13 @@
 //!
 //! It orders the products; how each is made stands in [`crate::product`].
 
-use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 
 use crate::cache::{Cache, Product};
-use crate::host::{Host, HostConfig, Kind};
+use crate::host::{FreshHost, Host, HostConfig, Kind};
 use crate::product::{binaries, host_root, kinc, metal, node_base, node_image, packages, quadlet};
 use crate::release::Release;
 use crate::{paths, progress};
@@ -253,7 +252,11 @@ impl Lab {
     fn new_host(&self, name: &str) -> Result<FreshHost> {
         Host::named(&self.cache, name)?.remove()?;
         let config = self.config(name);
-        Ok(FreshHost(Host::boot(&self.cache, &config, &self.kinc)?))
+        Ok(FreshHost::new(Host::boot(
+            &self.cache,
+            &config,
+            &self.kinc,
+        )?))
     }
 
     /// Removes the hosts that tests have left.
@@ -276,27 +279,4 @@ fn once(cell: &Mutex<Option<Lab>>, make: impl FnOnce() -> Result<Lab>) -> Result
         *lab = Some(make()?);
     }
     lab.clone().context("preparing the lab")
-}
-
-/// A host of one test or measurement.
-#[derive(Debug)]
-pub struct FreshHost(Host);
-
-impl Deref for FreshHost {
-    type Target = Host;
-
-    fn deref(&self) -> &Host {
-        &self.0
-    }
-}
-
-impl Drop for FreshHost {
-    fn drop(&mut self) {
-        if let Err(error) = self.0.power_cut() {
-            progress::say(format!(
-                "warning: switching off host `{}`: {error:#}",
-                self.0.name()
-            ));
-        }
-    }
 }

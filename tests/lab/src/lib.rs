@@ -41,6 +41,6 @@ pub mod wait;
 
 pub use dev::Dev;
 pub use exec::{Background, Output, Shell};
-pub use host::{Host, HostConfig, Kind, OPS};
-pub use lab::{FreshHost, Lab};
+pub use host::{FreshHost, Host, HostConfig, Kind, OPS};
+pub use lab::Lab;
 pub use release::Release;

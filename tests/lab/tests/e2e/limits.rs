@@ -62,26 +62,7 @@ fn pods_are_in_their_slices_and_their_limits_hold() -> Result<()> {
     }
     dev.apply(&manifest)?;
 
-    // The one that wants too much memory is ended, and nobody else.
-    let reason = "{.status.containerStatuses[0].state.terminated.reason}";
-    dev.kubectl(&format!(
-        "wait --timeout=300s --for=jsonpath='{reason}'=OOMKilled pod/burstable"
-    ))?;
-    dev.kubectl("wait --timeout=300s --for=jsonpath='{.status.phase}'=Failed pod/forks")?;
-    dev.kubectl("wait --timeout=300s --for=condition=Ready pod/guaranteed pod/besteffort")?;
-    let ended =
-        "get pods -A -o jsonpath={.items[*].status.containerStatuses[*].state.terminated.reason}";
-    let mut ended: Vec<String> = dev
-        .kubectl(ended)?
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect();
-    ended.sort();
-    // The shell that may not fork any more gives up by itself.
-    assert_eq!(ended, ["Error", "OOMKilled"]);
-    let last = dev.kubectl("logs forks")?;
-    ensure!(last.to_lowercase().contains("fork"), "{last}");
-
+    only_who_takes_too_much_is_ended(&dev)?;
     let guaranteed = slice(&dev, "guaranteed", "kubepods")?;
     let besteffort = slice(
         &dev,
@@ -104,6 +85,29 @@ fn pods_are_in_their_slices_and_their_limits_hold() -> Result<()> {
     ensure!(there.contains(&"sleep 3600".to_owned()), "{there:?}");
     summary_is_true(&dev)?;
     a_full_cluster_evicts_a_pod_of_its_own(&dev)
+}
+
+/// The one that wants too much memory, and the one that wants too many processes.
+fn only_who_takes_too_much_is_ended(dev: &Fixture) -> Result<()> {
+    let reason = "{.status.containerStatuses[0].state.terminated.reason}";
+    dev.kubectl(&format!(
+        "wait --timeout=300s --for=jsonpath='{reason}'=OOMKilled pod/burstable"
+    ))?;
+    dev.kubectl("wait --timeout=300s --for=jsonpath='{.status.phase}'=Failed pod/forks")?;
+    dev.kubectl("wait --timeout=300s --for=condition=Ready pod/guaranteed pod/besteffort")?;
+    let ended =
+        "get pods -A -o jsonpath={.items[*].status.containerStatuses[*].state.terminated.reason}";
+    let mut ended: Vec<String> = dev
+        .kubectl(ended)?
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    ended.sort();
+    // The shell that may not fork any more gives up by itself.
+    assert_eq!(ended, ["Error", "OOMKilled"]);
+    let last = dev.kubectl("logs forks")?;
+    ensure!(last.to_lowercase().contains("fork"), "{last}");
+    Ok(())
 }
 
 /// What is declared stands in the cgroup, with the whole node below, and kubelet knows of it.

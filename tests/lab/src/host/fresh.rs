@@ -1,0 +1,35 @@
+//! A host that is switched off when nobody needs it any more.
+
+use std::ops::Deref;
+
+use crate::host::Host;
+use crate::progress;
+
+/// A host of one test or measurement.
+#[derive(Debug)]
+pub struct FreshHost(Host);
+
+impl FreshHost {
+    pub(crate) fn new(host: Host) -> Self {
+        Self(host)
+    }
+}
+
+impl Deref for FreshHost {
+    type Target = Host;
+
+    fn deref(&self) -> &Host {
+        &self.0
+    }
+}
+
+impl Drop for FreshHost {
+    fn drop(&mut self) {
+        if let Err(error) = self.0.power_cut() {
+            progress::say(format!(
+                "warning: switching off host `{}`: {error:#}",
+                self.0.name()
+            ));
+        }
+    }
+}
