@@ -53,6 +53,11 @@ podman build --quiet --tag localhost/lab/stub:1 --label "io.kinc.kubernetes=$ver
 /// and so on: from `a`, the node need not restart for `b`, but for `c`.
 fn with_declarations(name: &str) -> Result<Fixture> {
     let dev = Fixture::boot(name)?;
+    declare(&dev)?;
+    Ok(dev)
+}
+
+fn declare(dev: &Fixture) -> Result<()> {
     dev.ok(MAKE_NODE)?;
     let versions = [
         (
@@ -76,7 +81,7 @@ fn with_declarations(name: &str) -> Result<Fixture> {
         dev.ops().write_file(&format!("{file}.yaml"), &text)?;
         dev.ok(&format!("kinc render -f {file}.yaml -o {file}"))?;
     }
-    Ok(dev)
+    Ok(())
 }
 
 /// Runs a command, killed at its `step`th call of the kind; tells whether it came to its end before.
@@ -267,5 +272,26 @@ fn a_full_or_read_only_disk_is_told_and_leaves_no_half_written_file() -> Result<
     dev.host.wait_until("the node is gone", LIMIT, || {
         dev.ops().succeeds("test -z \"$(podman ps --all --quiet)\"")
     })?;
+    Ok(())
+}
+
+#[test]
+fn a_clock_that_is_set_back_changes_nothing() -> Result<()> {
+    let dev = Fixture::on_metal("clock")?;
+    declare(&dev)?;
+    dev.ok("kinc apply -f a.yaml")?;
+    dev.host.root().run("date --set '-2 hours'")?.ok()?;
+    let again = dev.ops().run("kinc apply -f a.yaml")?.ok()?;
+    assert_eq!(
+        again.stderr,
+        "kinc-dev-control-plane.service is ready; nothing changed\n"
+    );
+    // Its start lies in the future.
+    let status = dev.ok("kinc status dev")?;
+    ensure!(status.contains("ready for 0s"), "{status}");
+    dev.ok("kinc apply -f b.yaml")?;
+    dev.ok(IS_B)?;
+    dev.ok("kinc restart dev && kinc delete dev")?;
+    dev.ok(NOTHING)?;
     Ok(())
 }
