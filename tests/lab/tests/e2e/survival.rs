@@ -2,7 +2,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::fixture::{Fixture, LIMIT};
+use crate::fixture::{Fixture, LIMIT, TOOLS};
 
 /// A cluster with data in it.
 fn with_data(name: &str) -> Result<Fixture> {
@@ -60,6 +60,26 @@ fn restart_kill_and_removal_of_container_and_network_keep_the_data() -> Result<(
     }
 
     assert_eq!(dev.in_node("cat /etc/machine-id")?, identity);
+    Ok(())
+}
+
+#[test]
+fn containers_that_die_with_their_monitors_are_started_again() -> Result<()> {
+    let dev = with_data("monitors")?;
+    // CRI-O waits for each that is gone, and has too many of them to ever come up.
+    dev.kubectl(&format!(
+        "create deployment many --image={TOOLS} --replicas=8 -- sleep 3600"
+    ))?;
+    dev.kubectl("rollout status deployment many --timeout=120s")?;
+    // Without cgroup controllers all containers are in the cgroup of CRI-O.
+    dev.in_node("systemctl kill --signal=KILL crio")?;
+    dev.host.wait_until("the node is booted anew", LIMIT, || {
+        dev.property("NRestarts")
+            .is_ok_and(|restarts| restarts == "1")
+    })?;
+    dev.wait_until_ready()?;
+    dev.check_data()?;
+    dev.kubectl("rollout status deployment many --timeout=120s")?;
     Ok(())
 }
 
