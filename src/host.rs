@@ -61,6 +61,15 @@ impl Host {
         Ok(text.split_whitespace().map(str::to_owned).collect())
     }
 
+    /// Returns how many inotify instances a user may have, see `inotify(7)`; nothing without a limit.
+    ///
+    /// # Errors
+    /// When the kernel's limit cannot be read.
+    pub fn inotify_instances(&self) -> Result<Option<usize>> {
+        let path = self.root.join("proc/sys/fs/inotify/max_user_instances");
+        Ok(fs::read(&path)?.and_then(|entry| entry.text.trim().parse().ok()))
+    }
+
     fn table(&self, name: &str) -> Result<Vec<String>> {
         let path = self.root.join("proc/self/net").join(name);
         let text =
@@ -112,6 +121,17 @@ mod tests {
         let expected = ["cpu", "memory", "pids"].map(str::to_owned);
         assert_eq!(host.controllers("/user.slice").unwrap(), expected.into());
         assert_eq!(host.controllers("/absent").unwrap(), BTreeSet::new());
+    }
+
+    #[test]
+    fn a_limit_is_a_number_and_need_not_be_there() {
+        let root = tempfile::tempdir().unwrap();
+        let host = Host::new(root.path().to_owned());
+        assert_eq!(host.inotify_instances().unwrap(), None);
+        let limits = root.path().join("proc/sys/fs/inotify");
+        fs::create_directory(&limits).unwrap();
+        fs::write(&limits.join("max_user_instances"), "128\n", 0o644).unwrap();
+        assert_eq!(host.inotify_instances().unwrap(), Some(128));
     }
 
     #[test]

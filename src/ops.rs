@@ -8,6 +8,7 @@ mod delegation;
 pub mod delete;
 mod failure;
 mod in_use;
+mod inotify;
 pub mod inspect;
 pub mod kubeconfig;
 pub mod logs;

@@ -6,7 +6,7 @@ use crate::cluster::ClusterName;
 use crate::fileset::{DECLARATION, FileSet, KUBEADM_CONF};
 use crate::image::CONTRACT;
 use crate::ops::apply::Prepared;
-use crate::ops::{Context, Failure, Reporter, delegation};
+use crate::ops::{Context, Failure, Reporter, delegation, inotify};
 use crate::plan::Plan;
 use crate::podman::Podman;
 use crate::systemd::Manager;
@@ -46,7 +46,12 @@ pub(crate) async fn before_writing(
     }
     // Last, since it stops nobody: an error before it is the one thing to read.
     let resources = changed().map(|p| (&p.plan.cluster, p.plan.resources));
-    delegation::check(context, manager, resources, report).await
+    delegation::check(context, manager, resources, report).await?;
+    let new = changed().filter(|p| p.is_new).count();
+    if new == 0 {
+        return Ok(());
+    }
+    inotify::check(context, context.unit_dir.clusters()?.len() + new, report)
 }
 
 /// The generator reads the manager's `XDG_CONFIG_HOME`, which need not be the shell's.
