@@ -1,7 +1,7 @@
 //! All tests: first those that need nothing, then those that boot hosts.
 //!
 //! The second kind are targets with `test = false`, so a plain `cargo test`
-//! leaves them out. They share prepared products and run one at a time, since
+//! leaves them out. They share prepared products. Most run one at a time, since
 //! two clusters starting at once on two cores would measure each other.
 
 use std::env;
@@ -27,7 +27,10 @@ const SELECTED: [&str; 7] = [
 ];
 
 /// The tests on hosts with a kernel of their own, which are made from trixie only.
-const METAL: &str = "limits::";
+const METAL: [&str; 2] = ["clock::", "limits::"];
+
+/// Those that start no cluster but a stand-in, or measure no time, and do not disturb each other.
+const SIDE_BY_SIDE: [&str; 3] = ["clock::", "limits::", "tool::"];
 
 /// Which tests are run.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,9 +54,11 @@ pub fn run(release: Release, which: &Which) -> Result<()> {
     }
     progress::say(format!("tests in the lab, on {}", release.name()));
     let prepared = Lab::prepare(release)?;
-    let arguments = on_hosts(release, which);
     let variables = [(paths::RELEASE_VARIABLE, release.name())];
-    if let Err(error) = cargo(&arguments, &variables) {
+    let outcome = on_hosts(release, which)
+        .iter()
+        .try_for_each(|arguments| cargo(arguments, &variables));
+    if let Err(error) = outcome {
         progress::say(
             "the hosts of the tests stay, switched off: `cargo lab list`, `cargo lab up NAME`",
         );
@@ -73,19 +78,35 @@ fn without_hosts(which: &Which) -> Result<()> {
     cargo(&arguments, &variables)
 }
 
-/// Returns the arguments of cargo for the tests that boot hosts.
-fn on_hosts(release: Release, which: &Which) -> Vec<&str> {
-    let mut arguments = vec!["test"];
-    arguments.extend(HOSTS);
-    arguments.extend(["--", "--test-threads=1"]);
-    if release != Release::Trixie {
-        arguments.extend(["--skip", METAL]);
+/// Returns the arguments of cargo for each run of tests that boot hosts.
+fn on_hosts(release: Release, which: &Which) -> Vec<Vec<&str>> {
+    let on_metal: &[&str] = match release {
+        Release::Trixie => &[],
+        Release::Sid => &METAL,
+    };
+    let run = |threads, skipped: &[&'static str]| {
+        let mut arguments = vec!["test"];
+        arguments.extend(HOSTS);
+        arguments.extend(["--", threads]);
+        arguments.extend(skipped.iter().flat_map(|name| ["--skip", name]));
+        arguments
+    };
+    match which {
+        Which::All => {
+            let alone = run("--test-threads=1", &SIDE_BY_SIDE);
+            let mut together = run("--test-threads=3", on_metal);
+            together.extend(SIDE_BY_SIDE);
+            vec![alone, together]
+        }
+        Which::Containing(_) | Which::Selected => {
+            let mut chosen = run("--test-threads=1", on_metal);
+            if *which == Which::Selected {
+                chosen.push("--exact");
+            }
+            chosen.extend(filters(which));
+            vec![chosen]
+        }
     }
-    if *which == Which::Selected {
-        arguments.push("--exact");
-    }
-    arguments.extend(filters(which));
-    arguments
 }
 
 fn filters(which: &Which) -> Vec<&str> {
@@ -123,17 +144,31 @@ mod tests {
             let (module, test) = name.split_once("::").unwrap();
             assert!(has(module, &format!("{test}()")), "{name}");
         }
-        assert!(has(METAL.trim_end_matches(':'), ""));
+        for module in SIDE_BY_SIDE {
+            assert!(has(module.trim_end_matches(':'), ""), "{module}");
+        }
     }
 
     #[test]
     fn selected_tests_on_the_newest_release_are_named_in_full() {
-        let arguments = on_hosts(Release::Sid, &Which::Selected);
-        let (own, names) = arguments.split_at(arguments.len() - SELECTED.len());
+        let runs = on_hosts(Release::Sid, &Which::Selected);
+        let (own, names) = runs[0].split_at(runs[0].len() - SELECTED.len());
         assert_eq!(
             own.join(" "),
-            "test --package kinc-lab --test e2e -- --test-threads=1 --skip limits:: --exact"
+            "test --package kinc-lab --test e2e -- --test-threads=1 --skip clock:: --skip limits:: --exact"
         );
         assert_eq!(names, SELECTED);
+        assert_eq!(runs.len(), 1);
+    }
+
+    #[test]
+    fn what_one_run_leaves_out_is_in_the_other() {
+        let runs = on_hosts(Release::Trixie, &Which::All);
+        let words: Vec<String> = runs.iter().map(|run| run.join(" ")).collect();
+        let expected = [
+            "test --package kinc-lab --test e2e -- --test-threads=1 --skip clock:: --skip limits:: --skip tool::",
+            "test --package kinc-lab --test e2e -- --test-threads=3 clock:: limits:: tool::",
+        ];
+        assert_eq!(words, expected);
     }
 }

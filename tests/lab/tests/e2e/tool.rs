@@ -57,7 +57,7 @@ fn with_declarations(name: &str) -> Result<Fixture> {
     Ok(dev)
 }
 
-fn declare(dev: &Fixture) -> Result<()> {
+pub(crate) fn declare(dev: &Fixture) -> Result<()> {
     dev.ok(MAKE_NODE)?;
     let versions = [
         (
@@ -128,10 +128,10 @@ done
 "#;
 
 /// The files of version `b` are there, and no others.
-const IS_B: &str = "diff --recursive ~/b/kinc-dev ~/.config/containers/systemd/kinc-dev";
+pub(crate) const IS_B: &str = "diff --recursive ~/b/kinc-dev ~/.config/containers/systemd/kinc-dev";
 
 /// Nothing of any cluster is left.
-const NOTHING: &str = r#"
+pub(crate) const NOTHING: &str = r#"
 systemctl --user daemon-reload
 left="$(ls -d ~/.config/containers/systemd/kinc-dev 2>/dev/null; podman ps --all --quiet; podman volume ls --quiet
   podman network ls --format '{{.Name}}' | grep kinc; systemctl --user list-units --all --plain --no-legend 'kinc-*')"
@@ -272,26 +272,5 @@ fn a_full_or_read_only_disk_is_told_and_leaves_no_half_written_file() -> Result<
     dev.host.wait_until("the node is gone", LIMIT, || {
         dev.ops().succeeds("test -z \"$(podman ps --all --quiet)\"")
     })?;
-    Ok(())
-}
-
-#[test]
-fn a_clock_that_is_set_back_changes_nothing() -> Result<()> {
-    let dev = Fixture::on_metal("clock")?;
-    declare(&dev)?;
-    dev.ok("kinc apply -f a.yaml")?;
-    dev.host.root().run("date --set '-2 hours'")?.ok()?;
-    let again = dev.ops().run("kinc apply -f a.yaml")?.ok()?;
-    assert_eq!(
-        again.stderr,
-        "kinc-dev-control-plane.service is ready; nothing changed\n"
-    );
-    // Its start lies in the future.
-    let status = dev.ok("kinc status dev")?;
-    ensure!(status.contains("ready for 0s"), "{status}");
-    dev.ok("kinc apply -f b.yaml")?;
-    dev.ok(IS_B)?;
-    dev.ok("kinc restart dev && kinc delete dev")?;
-    dev.ok(NOTHING)?;
     Ok(())
 }
