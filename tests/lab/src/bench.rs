@@ -35,10 +35,7 @@ const IDLE: Duration = Duration::from_mins(5);
 pub fn run(samples: usize, kind: Kind) -> Result<()> {
     let lab = Lab::prepare(Release::default())?.of(kind)?;
     let host = lab.scratch_host("bench")?;
-    let mut rows = match kind {
-        Kind::Nspawn => create_and_floor(&host, samples)?.into(),
-        Kind::Metal => vec![measure(&host, "create", None, samples, create)?],
-    };
+    let mut rows: Vec<Row> = create_and_floor(&host, kind, samples)?.into();
     rows.extend([
         measure(&host, "stop", Some(10.0), samples, stop)?,
         measure(&host, "restart", Some(12.0), samples, restart)?,
@@ -103,12 +100,12 @@ fn add(row: &mut Row, host: &Host, sample: impl Fn(&Host) -> Result<Duration>) -
 }
 
 /// Measures both in turns, so that what else the machine does falls on both alike.
-fn create_and_floor(host: &Host, samples: usize) -> Result<[Row; 3]> {
+fn create_and_floor(host: &Host, kind: Kind, samples: usize) -> Result<[Row; 3]> {
     let mut creates = named("create", Some(12.0));
     let mut floors = named("its floor: bare kubeadm init as root", None);
-    let step = Step::start("making the disk of the bare control plane");
+    let step = Step::start("preparing the bare control plane");
     create(host)?;
-    let bare = Floor::prepare(host)?;
+    let bare = Floor::prepare(host, kind)?;
     step.done("done");
     for _ in 0..samples.max(1) {
         add(&mut creates, host, create)?;

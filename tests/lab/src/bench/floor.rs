@@ -1,79 +1,48 @@
 //! The floor that `create` is measured against: a bare `kubeadm init` as root.
 //!
 //! Same machine, same programs, images and kubeadm.conf, until the same conditions hold; but
-//! neither Podman nor systemd's user manager, no rootless network, no boot of a node, and none
+//! no systemd user manager, no user namespace, no rootless network, no boot of a node, and none
 //! of kinc's units. The clock runs in a machine that is already up, whose disk is the node image.
 
-use std::path::{Path, PathBuf};
+mod container;
+mod machine;
+
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::exec::{Gate, Shell};
-use crate::host::{Host, OPS};
-use crate::machine::Running;
-use crate::nspawn::{self, Launch};
-use crate::{command, fs, paths, wait};
+use crate::host::{Host, Kind, OPS};
+
+use container::Container;
+use machine::Machine;
 
 /// From CRI-O's start to the end.
-const SCRIPT: &str = include_str!("floor.sh");
-
-/// Time for the machine to be up; measured under 1 s.
-const BOOT_LIMIT: Duration = Duration::from_secs(30);
+const SCRIPT: &str = include_str!("floor/floor.sh");
 
 /// The node of a cluster called `dev`.
 const NODE: &str = "kinc-dev-control-plane";
 
-/// The lab's settings for hosts without cgroup controllers, and where a node has them.
-const SETTINGS: [(&str, &str); 3] = [
-    ("crio.conf", "etc/crio/crio.conf.d/50-no-controllers.conf"),
-    ("crun-no-cgroup", "etc/kinc/crun-no-cgroup"),
-    (
-        "kubelet.conf",
-        "etc/kinc/kubelet.conf.d/50-no-controllers.conf",
-    ),
-];
+/// Without an identity a boot would be the first one, which enables all units.
+const MACHINE_ID: &str = "f1004f1004f1004f1004f1004f1004f1\n";
 
-/// A disk from which a bare control plane is started anew for each sample.
+/// Where a bare control plane is started anew for each sample.
 #[derive(Debug)]
-pub(super) struct Floor {
-    directory: PathBuf,
-    address: String,
+pub(super) enum Floor {
+    /// Beside the host, as a container like it.
+    Machine(Machine),
+    /// On the host and its kernel, which a machine beside it would not have.
+    Container(Container),
 }
 
 impl Floor {
-    /// Lays out the disk: the files of the node image of `host`, where a cluster `dev` runs.
+    /// Prepares what all samples use, from the files of a host where a cluster `dev` runs.
     ///
     /// # Errors
     /// When a command fails.
-    pub(super) fn prepare(host: &Host) -> Result<Self> {
-        let ops = host.user(OPS);
-        ops.run(&format!(
-            "podman create --name floor \"$(podman inspect --format '{{{{.ImageName}}}}' {NODE})\" \
-             && podman export floor > floor.tar && podman rm floor"
-        ))?
-        .ok()?;
-        let directory = host.directory().join("floor");
-        let disk = directory.join("disk");
-        let archive = host.directory().join("home/ops/floor.tar");
-        fs::create_dir(&disk)?;
-        let mut tar = command::program("tar");
-        tar.args(["--extract", "--numeric-owner", "--file"])
-            .arg(&archive);
-        command::capture(tar.arg("--directory").arg(&disk))?;
-        ops.run("rm floor.tar")?.ok()?;
-        let config = ops
-            .run(&format!("podman exec {NODE} cat /etc/kinc/kubeadm.conf"))?
-            .ok()?
-            .stdout;
-        configure(&disk, &config)?;
-        let address = config
-            .lines()
-            .find_map(|line| line.trim().strip_prefix("advertiseAddress: "))
-            .context("finding the node's address in kubeadm.conf")?;
-        Ok(Self {
-            directory,
-            address: address.to_owned(),
+    pub(super) fn prepare(host: &Host, kind: Kind) -> Result<Self> {
+        Ok(match kind {
+            Kind::Nspawn => Self::Machine(Machine::prepare(host)?),
+            Kind::Metal => Self::Container(Container::prepare(host)?),
         })
     }
 
@@ -82,64 +51,36 @@ impl Floor {
     /// # Errors
     /// When it does not boot or a step fails.
     pub(super) fn sample(&self) -> Result<Duration> {
-        for part in ["upper", "work", "root", "var", "kubernetes"] {
-            fs::remove_tree(&self.directory.join(part))?;
-            fs::create_dir(&self.directory.join(part))?;
-        }
-        // Without an identity it would be a first boot, which enables all units.
-        fs::write(
-            &self.directory.join("var/machine-id"),
-            "f1004f1004f1004f1004f1004f1004f1\n",
-        )?;
-        let running = nspawn::start(&self.launch(), &self.directory.join("console.log"))?;
-        let took = self.measure(&running);
-        running.kill()?;
-        took
-    }
-
-    /// Waits for a started machine, and returns how long its control plane took from then on.
-    fn measure(&self, running: &Running) -> Result<Duration> {
-        let root = Shell::new("floor", Some(Gate::Namespaces(running.leader)), "root");
-        wait::until("the bare machine is up", BOOT_LIMIT, || {
-            root.succeeds("systemctl is-active --quiet multi-user.target")
-        })?;
-        let arguments = format!("{NODE} {} 10.244.0.0/24", self.address);
-        let started = root
-            .with_stdin(SCRIPT)
-            .run(&format!("bash -s {arguments}"))?
-            .ok()?;
-        Ok(started.elapsed)
-    }
-
-    fn launch(&self) -> Launch {
-        let own = |part: &str, to: &str| (self.directory.join(part), to.to_owned());
-        Launch {
-            name: "floor".to_owned(),
-            lower: self.directory.join("disk"),
-            directory: self.directory.clone(),
-            // Where kinc's volumes are. Layers of containers cannot lie on the overlay.
-            binds: vec![own("var", "/var"), own("kubernetes", "/etc/kubernetes")],
-            shares: Vec::new(),
-            user_namespace: true,
+        match self {
+            Self::Machine(machine) => machine.sample(),
+            Self::Container(container) => container.sample(),
         }
     }
 }
 
-/// Takes kinc's units out of the disk, and puts the configuration in.
-fn configure(disk: &Path, kubeadm: &str) -> Result<()> {
-    fs::write(&disk.join("etc/kinc/kubeadm.conf"), kubeadm)?;
-    for (name, path) in SETTINGS {
-        let from = paths::file("home/.config/kinc-lab").join(name);
-        let to = disk.join(path);
-        fs::create_dir(to.parent().context("a file at the root")?)?;
-        fs::copy(&from, &to)?;
+/// What the script needs to know.
+#[derive(Debug)]
+struct Script {
+    kubeadm: String,
+    address: String,
+}
+
+impl Script {
+    fn of(host: &Host) -> Result<Self> {
+        let kubeadm = host
+            .user(OPS)
+            .run(&format!("podman exec {NODE} cat /etc/kinc/kubeadm.conf"))?
+            .ok()?
+            .stdout;
+        let address = kubeadm
+            .lines()
+            .find_map(|line| line.trim().strip_prefix("advertiseAddress: "))
+            .context("finding the node's address in kubeadm.conf")?
+            .to_owned();
+        Ok(Self { kubeadm, address })
     }
-    let units = disk.join("etc/systemd/system");
-    fs::remove_tree(&units.join("multi-user.target.wants"))?;
-    // CRI-O and kubelet ask for it, and it would end a machine that is none of kinc's nodes.
-    let mut mask = command::program("ln");
-    mask.args(["--symbolic", "/dev/null"])
-        .arg(units.join("kinc-prepare.service"));
-    command::capture(&mut mask)?;
-    Ok(())
+
+    fn arguments(&self) -> String {
+        format!("{NODE} {} 10.244.0.0/24", self.address)
+    }
 }

@@ -1,0 +1,84 @@
+//! The bare control plane in a container of root's Podman, on a host with a kernel of its own.
+
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::{MACHINE_ID, NODE, SCRIPT, Script};
+use crate::host::{Host, OPS};
+
+/// Time for any one command; system calls are slow there.
+const LIMIT: Duration = Duration::from_mins(10);
+
+/// Starts a container of that image on empty volumes, with kinc's own units taken out.
+const START: &str = r#"
+set -euo pipefail
+image=$1
+podman rm --force --ignore --time 0 floor
+rm -rf /var/lib/floor/{var,kubernetes}
+mkdir -p /var/lib/floor/{var,kubernetes}
+cp /var/lib/floor/machine-id /var/lib/floor/var/
+podman run --quiet --detach --rm --name floor --privileged --systemd always --network none --pids-limit -1 \
+  --tmpfs /run:rw,exec,mode=755 --tmpfs /tmp:rw,exec,mode=1777 \
+  --volume /var/lib/floor/var:/var:exec,suid,dev --volume /var/lib/floor/kubernetes:/etc/kubernetes \
+  --volume /var/lib/floor/kubeadm.conf:/etc/kinc/kubeadm.conf:ro \
+  --volume /dev/null:/etc/systemd/system/kinc-prepare.service:ro \
+  --tmpfs /etc/systemd/system/multi-user.target.wants "$image"
+until podman exec floor systemctl is-active --quiet multi-user.target; do sleep 0.2; done
+"#;
+
+/// The image, and where its samples run.
+#[derive(Debug)]
+pub(in crate::bench) struct Container {
+    host: Host,
+    image: String,
+    script: Script,
+}
+
+impl Container {
+    pub(super) fn prepare(host: &Host) -> Result<Self> {
+        let image = host
+            .user(OPS)
+            .run(&format!(
+                "podman inspect --format '{{{{.ImageName}}}}' {NODE}"
+            ))?
+            .ok()?
+            .text()
+            .to_owned();
+        let script = Script::of(host)?;
+        host.root().run("mkdir -p /var/lib/floor")?.ok()?;
+        let files = [
+            ("kubeadm.conf", script.kubeadm.as_str()),
+            ("machine-id", MACHINE_ID),
+        ];
+        for (name, text) in files {
+            host.root()
+                .with_stdin(text)
+                .run(&format!("cat > /var/lib/floor/{name}"))?
+                .ok()?;
+        }
+        Ok(Self {
+            host: host.clone(),
+            image,
+            script,
+        })
+    }
+
+    pub(super) fn sample(&self) -> Result<Duration> {
+        // The store with the node image is the user's setting.
+        let root = |line: &str, input: &str| {
+            let store =
+                format!("CONTAINERS_STORAGE_CONF=/home/{OPS}/.config/containers/storage.conf");
+            let shell = self.host.root().time_limit(LIMIT).with_stdin(input);
+            shell.run(&format!("export {store}; {line}"))?.ok()
+        };
+        root(&format!("bash -s {}", self.image), START)?;
+        let script = format!(
+            "podman exec --interactive floor bash -s {}",
+            self.script.arguments()
+        );
+        let started = root(&script, SCRIPT)?;
+        root("podman rm --force --time 0 floor", "")?;
+        Ok(started.elapsed)
+    }
+}
