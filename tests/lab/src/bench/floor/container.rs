@@ -10,7 +10,8 @@ use crate::host::{Host, OPS};
 /// Time for any one command; system calls are slow there.
 const LIMIT: Duration = Duration::from_mins(10);
 
-/// Starts a container of that image on empty volumes, with kinc's own units taken out.
+/// Starts a container of that image on empty volumes, with kinc's own units taken out. Its users are
+/// those of the user's containers, since the files of the image are theirs.
 const START: &str = r#"
 set -euo pipefail
 image=$1
@@ -18,13 +19,16 @@ podman rm --force --ignore --time 0 floor
 rm -rf /var/lib/floor/{var,kubernetes}
 mkdir -p /var/lib/floor/{var,kubernetes}
 cp /var/lib/floor/machine-id /var/lib/floor/var/
-podman run --quiet --detach --rm --name floor --privileged --systemd always --network none --pids-limit -1 \
+chown --recursive 1000:1000 /var/lib/floor/{var,kubernetes}
+podman run --quiet --detach --rm --name floor --privileged --device /dev/fuse --systemd always \
+  --uidmap 0:1000:1 --uidmap 1:100000:65536 --gidmap 0:1000:1 --gidmap 1:100000:65536 \
+  --network none --pids-limit -1 \
   --tmpfs /run:rw,exec,mode=755 --tmpfs /tmp:rw,exec,mode=1777 \
   --volume /var/lib/floor/var:/var:exec,suid,dev --volume /var/lib/floor/kubernetes:/etc/kubernetes \
   --volume /var/lib/floor/kubeadm.conf:/etc/kinc/kubeadm.conf:ro \
   --volume /dev/null:/etc/systemd/system/kinc-prepare.service:ro \
-  --tmpfs /etc/systemd/system/multi-user.target.wants "$image"
-until podman exec floor systemctl is-active --quiet multi-user.target; do sleep 0.2; done
+  --tmpfs /etc/systemd/system/multi-user.target.wants:notmpcopyup "$image"
+timeout 120 sh -c 'until podman exec floor systemctl is-active --quiet multi-user.target; do sleep 0.2; done'
 "#;
 
 /// The image, and where its samples run.
