@@ -1,7 +1,8 @@
 //! The floor that `create` is measured against: a bare `kubeadm init` as root.
 //!
 //! Same machine, same programs, images and kubeadm.conf, until the same conditions hold; but
-//! no systemd user manager, no rootless network, no boot of a node, and none of kinc's units. The clock runs in a machine that is already up, whose disk is the node image.
+//! no systemd user manager, no rootless network, no boot of a node, and none of kinc's units. The
+//! clock runs in a machine that is already up, whose disk is the node image.
 
 mod container;
 mod machine;
