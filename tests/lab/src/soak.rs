@@ -28,9 +28,6 @@ use report::{Strike, table};
 /// Time for a cluster to serve again by itself, on a host that is a container.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// System calls on metal are that much slower.
-const METAL: u32 = 5;
-
 /// What to do, and to what.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Options {
@@ -66,14 +63,10 @@ pub fn run(options: &Options) -> Result<()> {
 /// When the cluster did not come back, lost something, or left something behind.
 pub fn run_on(host: &Host, options: &Options) -> Result<()> {
     let faults = fault::of(options.kind, &options.faults)?;
-    let slow = if options.kind == Kind::Metal {
-        METAL
-    } else {
-        1
-    };
+    let (slower, _) = pace(options.kind);
     let dev = Dev {
         host: host.clone(),
-        limit: LIMIT * slow,
+        limit: LIMIT * slower,
     };
     progress::say(format!("seed {}", options.seed));
     let mut strikes = Vec::new();
@@ -82,11 +75,11 @@ pub fn run_on(host: &Host, options: &Options) -> Result<()> {
     outcome
 }
 
-/// Returns how many times longer the writers pause on a host of this kind.
-fn pace(kind: Kind) -> u32 {
+/// Returns how many times longer a host of this kind may take, and the writers pause there.
+fn pace(kind: Kind) -> (u32, u32) {
     match kind {
-        Kind::Nspawn => 1,
-        Kind::Metal => 8,
+        Kind::Nspawn => (1, 1),
+        Kind::Metal => (5, 8),
     }
 }
 
@@ -98,7 +91,8 @@ fn soak(
 ) -> Result<()> {
     let step = Step::start("creating a cluster and its load");
     dev.ok("kinc create dev")?;
-    let mut load = Load::start(dev, pace(options.kind))?;
+    let (_, pause) = pace(options.kind);
+    let mut load = Load::start(dev, pause)?;
     serving(dev, &mut load)?;
     let inventory = Inventory::take(dev)?;
     let memory = dev.host.memory()?;

@@ -22,6 +22,9 @@ const SCRIPT: &str = include_str!("floor/floor.sh");
 /// The node of a cluster called `dev`.
 const NODE: &str = "kinc-dev-control-plane";
 
+/// Prints the image of that node.
+const IMAGE: &str = "podman inspect --format '{{.ImageName}}' kinc-dev-control-plane";
+
 /// Without an identity a boot would be the first one, which enables all units.
 const MACHINE_ID: &str = "f1004f1004f1004f1004f1004f1004f1\n";
 

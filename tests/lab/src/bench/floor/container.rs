@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{MACHINE_ID, NODE, SCRIPT, Script};
+use super::{IMAGE, MACHINE_ID, SCRIPT, Script};
 use crate::host::{Host, OPS};
 
 /// Time for any one command; system calls are slow there.
@@ -41,14 +41,7 @@ pub(in crate::bench) struct Container {
 
 impl Container {
     pub(super) fn prepare(host: &Host) -> Result<Self> {
-        let image = host
-            .user(OPS)
-            .run(&format!(
-                "podman inspect --format '{{{{.ImageName}}}}' {NODE}"
-            ))?
-            .ok()?
-            .text()
-            .to_owned();
+        let image = host.user(OPS).run(IMAGE)?.ok()?.text().to_owned();
         let script = Script::of(host)?;
         host.root().run("mkdir -p /var/lib/floor")?.ok()?;
         let files = [

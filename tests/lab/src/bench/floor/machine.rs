@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use super::{MACHINE_ID, NODE, SCRIPT, Script};
+use super::{IMAGE, MACHINE_ID, SCRIPT, Script};
 use crate::exec::{Gate, Shell};
 use crate::host::{Host, OPS};
 use crate::machine::Running;
@@ -40,7 +40,7 @@ impl Machine {
     pub(super) fn prepare(host: &Host) -> Result<Self> {
         let ops = host.user(OPS);
         ops.run(&format!(
-            "podman create --name floor \"$(podman inspect --format '{{{{.ImageName}}}}' {NODE})\" \
+            "podman create --name floor \"$({IMAGE})\" \
              && podman export floor > floor.tar && podman rm floor"
         ))?
         .ok()?;
