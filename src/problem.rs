@@ -2,7 +2,7 @@
 //!
 //! Only data and its text; finding problems is the work of `spec` and `plan`.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// Where in a text something stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +13,8 @@ pub struct Place {
     pub line: u64,
     /// Column in characters, counted from 1.
     pub column: u64,
+    /// How many characters of the line are meant; 0 when only their beginning is known.
+    pub length: u64,
 }
 
 /// One thing that is wrong.
@@ -49,6 +51,32 @@ impl Problems {
     }
 }
 
+/// Tells whether a character is not to be seen, or moves what is seen: control characters, line
+/// separators, marks that turn the direction, and what has no width of its own.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Returns a text with hidden characters escaped, except those to keep.
+#[must_use]
+pub fn printable(text: &str, keep: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' if !keep.contains(c) => out.extend(c.escape_debug()),
+            c if is_hidden(c) && !keep.contains(c) => {
+                let _ = write!(out, "{}", c.escape_unicode());
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 impl IntoIterator for Problems {
     type Item = Problem;
     type IntoIter = std::vec::IntoIter<Problem>;
@@ -66,19 +94,21 @@ impl From<Problem> for Problems {
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.source, self.line, self.column)
+        let source = printable(&self.source, "");
+        write!(f, "{source}:{}:{}", self.line, self.column)
     }
 }
 
+/// One line, whatever the text has in it.
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(place) = &self.place {
             write!(f, "{place}: ")?;
         }
         if !self.path.is_empty() {
-            write!(f, "`{}`: ", self.path)?;
+            write!(f, "`{}`: ", printable(&self.path, ""))?;
         }
-        f.write_str(&self.message)
+        f.write_str(&printable(&self.message, ""))
     }
 }
 
@@ -106,6 +136,7 @@ mod tests {
             source: "cluster.yaml".into(),
             line: 3,
             column: 7,
+            length: 0,
         };
         let problems = Problems::or(
             vec![
@@ -127,5 +158,23 @@ mod tests {
             "cluster.yaml:3:7: `metadata.name`: is empty\nno document"
         );
         assert_eq!(Problems::or(Vec::new(), 1), Ok(1));
+    }
+
+    #[test]
+    fn a_problem_is_one_line_that_no_terminal_obeys() {
+        let problem = Problem {
+            place: Some(Place {
+                source: "a\u{1b}.yaml".into(),
+                line: 1,
+                column: 2,
+                length: 3,
+            }),
+            path: "spec.a\nb".into(),
+            message: "unknown field `é\u{202e}`".into(),
+        };
+        assert_eq!(
+            problem.to_string(),
+            "a\\u{1b}.yaml:1:2: `spec.a\\nb`: unknown field `é\\u{202e}`"
+        );
     }
 }

@@ -6,13 +6,24 @@ mod reader;
 
 use std::fmt::{self, Write as _};
 
+/// Where a value or a key stands in its text; all zero when it was not read from one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct At {
+    /// Line, counted from 1.
+    pub line: u64,
+    /// Column in characters, counted from 1.
+    pub column: u64,
+    /// How many characters it has there; 0 for a list or fields, which begin there.
+    pub length: u64,
+}
+
 /// A value and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// The value.
     pub value: Value,
-    /// Line and column, counted from 1.
-    pub at: (u64, u64),
+    /// Where it stands.
+    pub at: At,
 }
 
 /// A key, where it stands, and its value.
@@ -20,8 +31,8 @@ pub struct Node {
 pub struct Entry {
     /// The key.
     pub key: String,
-    /// Line and column of the key, counted from 1.
-    pub at: (u64, u64),
+    /// Where the key stands.
+    pub at: At,
     /// The value.
     pub node: Node,
 }
@@ -99,19 +110,18 @@ impl From<Vec<Self>> for Value {
     }
 }
 
-/// A value that was not read from a text stands at line 0.
 impl From<Value> for Node {
     fn from(value: Value) -> Self {
-        Self { value, at: (0, 0) }
+        let at = At::default();
+        Self { value, at }
     }
 }
 
-/// A key that was not read from a text stands at line 0.
 impl From<(&str, Value)> for Entry {
     fn from((key, value): (&str, Value)) -> Self {
         Self {
             key: key.to_owned(),
-            at: (0, 0),
+            at: At::default(),
             node: Node::from(value),
         }
     }
@@ -120,8 +130,8 @@ impl From<(&str, Value)> for Entry {
 /// Says why a text is not YAML, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidYaml {
-    /// Line and column, when known.
-    pub at: Option<(u64, u64)>,
+    /// Where, when known.
+    pub at: Option<At>,
     /// What is wrong.
     pub message: String,
 }
@@ -242,7 +252,11 @@ fn scalar_text(value: &Value) -> String {
 impl fmt::Display for InvalidYaml {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.at {
-            Some((line, column)) => write!(f, "line {line}, column {column}: {}", self.message),
+            Some(at) => write!(
+                f,
+                "line {}, column {}: {}",
+                at.line, at.column, self.message
+            ),
             None => f.write_str(&self.message),
         }
     }

@@ -48,6 +48,7 @@ fn giving(mut cluster: Cluster, fields: &[Field]) -> Cluster {
         source: "c.yaml".into(),
         line,
         column: 9,
+        length: 0,
     };
     let places = (1..).map(place);
     cluster.given.extend(fields.iter().copied().zip(places));

@@ -6,10 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::cluster::Field;
 use crate::problem::{Place, Problem};
-use crate::yaml::{Entry, Node, Value};
-
-/// Line and column, counted from 1.
-pub(super) type At = (u64, u64);
+use crate::yaml::{At, Entry, Node, Value};
 
 /// Every field, to find the right place of one that stands in a wrong place.
 const PATHS: [&str; 19] = [
@@ -98,11 +95,12 @@ impl Reader {
     }
 
     /// Returns where in this text something stands.
-    pub(super) fn place(&self, (line, column): At) -> Place {
+    pub(super) fn place(&self, at: At) -> Place {
         Place {
             source: self.source.clone(),
-            line,
-            column,
+            line: at.line,
+            column: at.column,
+            length: at.length,
         }
     }
 

@@ -30,6 +30,7 @@ fn a_name_alone_is_a_good_cluster() {
             source,
             line,
             column,
+            length: 3,
         };
         cluster.given.insert(Field::Name, place);
         vec![cluster]

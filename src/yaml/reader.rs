@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
 
-use crate::yaml::{Entry, InvalidYaml, Node, Value};
+use crate::yaml::{At, Entry, InvalidYaml, Node, Value};
 
 pub(super) fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
     // A lone `.inf` or `.nan` must not stop the reader from finding the other problems.
@@ -136,8 +136,12 @@ fn source_text(text: &str, location: Location) -> Option<String> {
     (!source.is_empty()).then(|| source.to_owned())
 }
 
-fn at(location: Location) -> (u64, u64) {
-    (location.line(), location.column())
+fn at(location: Location) -> At {
+    At {
+        line: location.line(),
+        column: location.column(),
+        length: location.span().len(),
+    }
 }
 
 fn first_line(error: &serde_saphyr::Error) -> String {

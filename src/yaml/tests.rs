@@ -32,40 +32,44 @@ last: \"012\"
 
 #[test]
 fn every_value_has_its_place() {
-    let node = one("a: 1\nb:\n  - x\n");
+    let at = |line, column, length| At {
+        line,
+        column,
+        length,
+    };
+    let text = |text: &str| Value::String(text.into());
     let entry = |key: &str, at, node| Entry {
         key: key.into(),
         at,
         node,
     };
-    let list = Node {
-        value: Value::String("x".into()),
-        at: (3, 5),
+    let number = Node {
+        value: Value::Number("1".into()),
+        at: at(1, 4, 1),
     };
-    assert_eq!(
-        node,
+    let items = vec![
         Node {
-            at: (1, 1),
-            value: Value::Mapping(vec![
-                entry(
-                    "a",
-                    (1, 1),
-                    Node {
-                        value: Value::Number("1".into()),
-                        at: (1, 4)
-                    }
-                ),
-                entry(
-                    "b",
-                    (2, 1),
-                    Node {
-                        value: Value::Sequence(vec![list]),
-                        at: (3, 3)
-                    }
-                ),
-            ]),
-        }
-    );
+            value: text("x"),
+            at: at(3, 5, 1),
+        },
+        Node {
+            value: text("y z"),
+            at: at(4, 5, 5),
+        },
+    ];
+    let list = Node {
+        value: Value::Sequence(items),
+        at: at(3, 3, 0),
+    };
+    let fields = vec![
+        entry("a", at(1, 1, 1), number),
+        entry("bc", at(2, 1, 4), list),
+    ];
+    let expected = Node {
+        value: Value::Mapping(fields),
+        at: at(1, 1, 0),
+    };
+    assert_eq!(one("a: 1\n'bc':\n  - x\n  - 'y z'\n"), expected);
 }
 
 #[test]
