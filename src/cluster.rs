@@ -3,7 +3,6 @@
 //! No allocation here: what the declaration leaves open stays open until `plan`.
 
 mod choice;
-mod field;
 mod resources;
 
 use std::collections::BTreeMap;
@@ -12,9 +11,9 @@ use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 pub use crate::cluster::choice::{Cni, Storage};
-pub use crate::cluster::field::Field;
 pub use crate::cluster::resources::Resources;
 use crate::problem::{Place, Problem};
+use crate::schema::Field;
 use crate::subnet::Subnet;
 
 /// The Kubernetes version of a cluster that names none.

@@ -17,7 +17,7 @@
 //! | edges | [`unit_dir`], [`generator`], [`podman`], [`host`], [`systemd`], [`journal`], [`image`] |
 //! | floors of the edges | [`fs`] is all file access, [`command`] all processes |
 //! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`] |
-//! | pure leaves | [`fileset`], [`unit_files`], [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`yaml`], [`problem`] |
+//! | pure leaves | [`fileset`], [`unit_files`], [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`schema`], [`yaml`], [`problem`] |
 
 pub mod cli;
 pub mod ops;
@@ -45,5 +45,6 @@ pub mod kubeconfig;
 pub mod node_exit;
 pub mod problem;
 pub mod quantity;
+pub mod schema;
 pub mod unit_files;
 pub mod yaml;

@@ -4,15 +4,18 @@
 //! Looks at no host, and knows no file format.
 
 mod allocate;
+mod change;
 mod previous;
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use crate::cluster::{Cluster, ClusterName, Cni, Field, NodeName, Resources, Role, Storage};
+use crate::cluster::{Cluster, ClusterName, NodeName, Role};
 use crate::plan::allocate::Allocator;
+pub use crate::plan::change::{FieldChange, changes};
 use crate::plan::previous::{keep, unchangeable};
 use crate::problem::{Problem, Problems};
+use crate::schema::Field;
 use crate::subnet::Subnet;
 
 /// kube-controller-manager gives each node a subnet of this size.
@@ -80,34 +83,18 @@ pub struct NodePlan {
 pub struct Plan {
     /// The name.
     pub cluster: ClusterName,
+    /// What is declared, with every open value decided.
+    pub declaration: Cluster,
     /// All nodes; the first is the control plane.
     pub nodes: Vec<NodePlan>,
-    /// The node image.
-    pub image: String,
-    /// The Kubernetes version, with its `v`.
-    pub kubernetes_version: String,
-    /// The host address that the API server is published on.
-    pub api_server_address: Ipv4Addr,
     /// The host port that the API server is published on.
     pub api_server_port: u16,
-    /// Addresses of pods.
-    pub pod_subnet: Subnet,
     /// Addresses of the pods on the first node.
     pub pod_cidr: Subnet,
-    /// Addresses of services.
-    pub service_subnet: Subnet,
     /// Addresses of nodes.
     pub node_subnet: Subnet,
     /// The node network's gateway.
     pub gateway: Ipv4Addr,
-    /// Whether the cluster starts with the host.
-    pub autostart: bool,
-    /// The pod network.
-    pub cni: Cni,
-    /// The default storage class.
-    pub storage: Storage,
-    /// What all nodes together may take of the host.
-    pub resources: Resources,
 }
 
 impl Plan {
@@ -115,10 +102,11 @@ impl Plan {
     #[must_use]
     pub fn server(&self) -> String {
         // One can listen on all addresses, but not connect to all of them.
-        let address = if self.api_server_address.is_unspecified() {
+        let declared = self.declaration.api_server_address;
+        let address = if declared.is_unspecified() {
             Ipv4Addr::LOCALHOST
         } else {
-            self.api_server_address
+            declared
         };
         format!("https://{address}:{}", self.api_server_port)
     }
@@ -199,19 +187,15 @@ fn concrete(cluster: &Cluster, api_server_port: u16, node_subnet: Subnet) -> Res
     Ok(Plan {
         cluster: cluster.name.clone(),
         nodes: vec![control_plane],
-        image: cluster.image.clone(),
-        kubernetes_version: cluster.kubernetes_version.clone(),
-        api_server_address: cluster.api_server_address,
         api_server_port,
-        pod_subnet: cluster.pod_subnet,
         pod_cidr,
-        service_subnet: cluster.service_subnet,
         node_subnet,
         gateway: host(1)?,
-        autostart: cluster.autostart,
-        cni: cluster.cni,
-        storage: cluster.storage,
-        resources: cluster.resources,
+        declaration: Cluster {
+            api_server_port: Some(api_server_port),
+            node_subnet: Some(node_subnet),
+            ..cluster.clone()
+        },
     })
 }
 

@@ -5,24 +5,23 @@
 mod limits;
 mod reader;
 mod values;
+mod write;
+
+pub use crate::spec::reader::unknown_path;
+pub use crate::spec::write::{document, value};
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::net::Ipv4Addr;
 
 use crate::cluster::{
-    Cluster, ClusterName, Cni, DEFAULT_KUBERNETES_VERSION, Field, Resources, Storage, default_image,
+    Cluster, ClusterName, Cni, DEFAULT_KUBERNETES_VERSION, Resources, Storage, default_image,
 };
 use crate::problem::{Place, Problems};
+use crate::schema::{API_VERSION, Field, KIND};
 use crate::spec::reader::{Fields, Reader};
 use crate::subnet::Subnet;
 use crate::yaml::{self, Node, Value};
-
-/// The `apiVersion` of a declaration.
-pub const API_VERSION: &str = "kinc.dev/v1alpha1";
-
-/// The `kind` of a declaration.
-pub const KIND: &str = "Cluster";
 
 /// Pods of a cluster that says nothing: the habit of kind.
 const DEFAULT_POD_SUBNET: Subnet = Subnet::constant([10, 244, 0, 0], 16);
@@ -113,14 +112,14 @@ fn read_document(
     document: &Node,
     names: &mut BTreeMap<ClusterName, Place>,
 ) -> Option<Cluster> {
-    let root = reader.fields(document, "", &["apiVersion", "kind", "metadata", "spec"])?;
+    let root = reader.fields(document, "")?;
     for (key, expected) in [("apiVersion", API_VERSION), ("kind", KIND)] {
         reader.required(&root, key, key, |value| values::exactly(value, expected));
     }
     let mut spec = read_spec(reader, &root);
     let metadata = reader.required(&root, "metadata", "metadata", |_| Ok(()));
     let metadata = metadata.and_then(|()| root.get("metadata"))?;
-    let metadata = reader.fields(&metadata.node, "metadata", &["name"])?;
+    let metadata = reader.fields(&metadata.node, "metadata")?;
     let name = reader.required(&metadata, "name", "metadata.name", values::name)?;
     let place = reader.place(metadata.get("name")?.node.at);
     match names.entry(name.clone()) {
@@ -186,15 +185,7 @@ fn read_spec(reader: &mut Reader, root: &Fields) -> Spec {
     let Some(entry) = root.get("spec") else {
         return spec;
     };
-    let known = [
-        "image",
-        "kubernetesVersion",
-        "autostart",
-        "networking",
-        "storage",
-        "resources",
-    ];
-    let Some(fields) = reader.fields(&entry.node, "spec", &known) else {
+    let Some(fields) = reader.fields(&entry.node, "spec") else {
         return spec;
     };
     let places = &mut spec.places;
@@ -216,15 +207,7 @@ fn read_spec(reader: &mut Reader, root: &Fields) -> Spec {
 }
 
 fn read_networking(reader: &mut Reader, node: &Node, spec: &mut Spec) {
-    let known = [
-        "apiServerAddress",
-        "apiServerPort",
-        "podSubnet",
-        "serviceSubnet",
-        "nodeSubnet",
-        "cni",
-    ];
-    let Some(fields) = reader.fields(node, "spec.networking", &known) else {
+    let Some(fields) = reader.fields(node, "spec.networking") else {
         return;
     };
     let places = &mut spec.places;
@@ -245,8 +228,7 @@ fn read_networking(reader: &mut Reader, node: &Node, spec: &mut Spec) {
 }
 
 fn read_resources(reader: &mut Reader, node: &Node, spec: &mut Spec) {
-    let known = ["memory", "cpu", "cpuWeight", "tasks"];
-    let Some(fields) = reader.fields(node, "spec.resources", &known) else {
+    let Some(fields) = reader.fields(node, "spec.resources") else {
         return;
     };
     let mut read = |field, read: fn(&Value) -> Result<Option<u64>, String>| {

@@ -153,6 +153,26 @@ pub fn to_string(value: &Value) -> String {
     out
 }
 
+/// Writes a tree on one line, in flow style: for messages.
+#[must_use]
+pub fn on_one_line(value: &Value) -> String {
+    match value {
+        Value::Mapping(entries) => {
+            let pair = |entry: &Entry| {
+                let value = on_one_line(&entry.node.value);
+                format!("{}: {value}", quote(&entry.key))
+            };
+            let pairs: Vec<String> = entries.iter().map(pair).collect();
+            format!("{{{}}}", pairs.join(", "))
+        }
+        Value::Sequence(items) => {
+            let items: Vec<String> = items.iter().map(|item| on_one_line(&item.value)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        scalar => scalar_text(scalar),
+    }
+}
+
 /// Returns `text` as a YAML scalar that every reader takes for this very string.
 #[must_use]
 pub fn quote(text: &str) -> String {
@@ -185,8 +205,11 @@ fn is_plain(text: &str) -> bool {
         return false;
     };
     // Digits may be numbers, dates or base-60 times; an address or a subnet is none of them.
-    let no_number =
-        first.is_ascii_alphabetic() || (first.is_ascii_digit() && text.matches('.').count() >= 2);
+    // So is a number of bytes or thousandths with its suffix.
+    let suffix = text.trim_start_matches(|c: char| c.is_ascii_digit());
+    let is_quantity = ["m", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti"].contains(&suffix);
+    let no_number = first.is_ascii_alphabetic()
+        || (first.is_ascii_digit() && (is_quantity || text.matches('.').count() >= 2));
     no_number
         && text.chars().all(ordinary)
         && !text.ends_with(':')

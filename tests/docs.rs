@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use kinc::cluster::Field;
+use kinc::schema::Field;
 use kinc::spec::{self, Source};
 
 const CONTRACT: &str = "images/node/README.md";
@@ -244,4 +244,19 @@ fn the_page_on_limits_has_every_limit() {
     let rows = names("docs/resources.md", "field");
     let path = |field: Field| field.path().rsplit('.').next().unwrap().to_owned();
     assert_eq!(rows, fields.map(path).into());
+}
+
+#[test]
+fn the_reference_is_that_of_the_table_of_fields() {
+    let expected = kinc::schema::reference();
+    let path = "docs/declaration.md";
+    let marker = "<!-- from here on generated -->\n\n";
+    let text = markdown::read(path);
+    let (head, found) = text.split_once(marker).unwrap();
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        let full = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        fs::write(full, format!("{head}{marker}{expected}")).unwrap();
+        return;
+    }
+    assert_eq!(found, expected, "UPDATE_GOLDEN=1 writes it anew");
 }

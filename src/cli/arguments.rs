@@ -140,6 +140,20 @@ pub(crate) enum Verb {
         #[arg(short, long)]
         unit: Option<String>,
     },
+    /// Explain a field of the declaration
+    ///
+    /// Without a field, all of them are listed.
+    ///
+    /// Example: kinc explain spec.networking.apiServerPort
+    Explain {
+        /// The field's path, or one above it
+        #[arg(default_value = "")]
+        field: String,
+    },
+    /// Print the JSON Schema of the declaration, for editors
+    ///
+    /// Example: kinc schema > kinc.schema.json
+    Schema,
     /// Build the node image
     #[command(subcommand)]
     Image(ImageVerb),

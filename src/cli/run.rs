@@ -12,7 +12,8 @@ use crate::cluster::{Cluster, ClusterName};
 use crate::ops::apply::Action;
 use crate::ops::logs::Selection;
 use crate::ops::{self, Context, Limits};
-use crate::{image, spec};
+use crate::problem::{Problem, Problems};
+use crate::{image, schema, spec};
 
 /// Does what the command line says.
 ///
@@ -26,14 +27,20 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
             ops::render::write(&output, &rendered)?;
             Ok(Exit::Done)
         }
+        Verb::Explain { field } => explain(&field),
+        Verb::Schema => {
+            output::json(&schema::json_schema())?;
+            Ok(Exit::Done)
+        }
         Verb::Image(verb) => build(verb),
         Verb::Apply { files, wait } => {
             let (context, declared) = (context()?, load(&files.files)?);
             declared.explain(apply(&context, &declared.clusters, wait.limits()))
         }
         Verb::Create { name, wait } => {
-            let cluster = spec::default_cluster(name);
-            apply(&context()?, &[cluster], wait.limits())
+            let context = context()?;
+            let cluster = ops::apply::existing_or_default(&context, name)?;
+            apply(&context, &[cluster], wait.limits())
         }
         Verb::List { output } => list(&context()?, output),
         Verb::Status { name, output } => status(&context()?, &name, output),
@@ -226,6 +233,19 @@ fn build(verb: ImageVerb) -> Result<Exit> {
             output::done(format!("built {image}"));
         }
     }
+    Ok(Exit::Done)
+}
+
+fn explain(field: &str) -> Result<Exit> {
+    let Some(text) = schema::explain(field) else {
+        let problem = Problem {
+            place: None,
+            path: field.to_owned(),
+            message: spec::unknown_path(field),
+        };
+        return Err(Problems::from(problem).into());
+    };
+    output::data(&text)?;
     Ok(Exit::Done)
 }
 

@@ -7,12 +7,12 @@ use crate::fileset::{Change, FileSet, diff};
 use crate::job::{Summary, UnitState};
 use crate::ops::readiness::{self, Start};
 use crate::ops::{
-    Context, Limits, Report, Reporter, checks, control_plane, in_use, restart, slice,
+    Context, Limits, Report, Reporter, checks, control_plane, in_use, resolved, restart, slice,
 };
 use crate::plan::{Plan, plan_all};
 use crate::render::render;
 use crate::systemd::{Logind, Manager};
-use crate::{fs, host};
+use crate::{fs, host, spec};
 
 /// What became of a cluster.
 #[derive(Debug)]
@@ -97,7 +97,10 @@ pub async fn apply(
     }
     let before = load(context, &manager, &prepared, report).await?;
     drop(lock);
-    if prepared.iter().any(|cluster| cluster.plan.autostart) {
+    if prepared
+        .iter()
+        .any(|cluster| cluster.plan.declaration.autostart)
+    {
         linger(report).await;
     }
     let mut applied = Vec::new();
@@ -119,6 +122,17 @@ pub async fn apply(
         });
     }
     Ok(applied)
+}
+
+/// Returns what `kinc create` applies: the cluster as it is, or one with nothing but a name.
+///
+/// # Errors
+/// When there is such a cluster, and its declaration cannot be read.
+pub fn existing_or_default(context: &Context, cluster: ClusterName) -> Result<Cluster> {
+    match context.unit_dir.declaration(&cluster)? {
+        Some(text) => resolved(context, &cluster, &text),
+        None => Ok(spec::default_cluster(cluster)),
+    }
 }
 
 /// Has systemd load what is on disk now, and returns how it was before.

@@ -45,7 +45,7 @@ pub(crate) async fn before_writing(
         image_fits(&context.podman, &cluster.plan)?;
     }
     // Last, since it stops nobody: an error before it is the one thing to read.
-    let resources = changed().map(|p| (&p.plan.cluster, p.plan.resources));
+    let resources = changed().map(|p| (&p.plan.cluster, p.plan.declaration.resources));
     delegation::check(context, manager, resources, report).await?;
     let new = changed().filter(|p| p.is_new).count();
     if new == 0 {
@@ -113,7 +113,7 @@ fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
 }
 
 fn image_fits(podman: &Podman, plan: &Plan) -> Result<()> {
-    let image = &plan.image;
+    let image = &plan.declaration.image;
     let Some(labels) = podman.image_labels(image)? else {
         return Err(
             Failure::new(format!("the node image `{image}` is not here"))
@@ -131,10 +131,10 @@ fn image_fits(podman: &Podman, plan: &Plan) -> Result<()> {
         .into());
     }
     let holds = label("io.kinc.kubernetes").unwrap_or("no Kubernetes");
-    if holds != plan.kubernetes_version {
+    if holds != plan.declaration.kubernetes_version {
         return Err(Failure::new(format!(
             "`{image}` holds {holds}, but cluster `{}` declares {}",
-            plan.cluster, plan.kubernetes_version
+            plan.cluster, plan.declaration.kubernetes_version
         ))
         .into());
     }
@@ -155,14 +155,17 @@ fn not_edited(context: &Context, plan: &Plan) -> Result<()> {
     };
     let network = format!("{}.network", name.network());
     if holds(&network, format!("Subnet={}", plan.node_subnet))
-        && holds(KUBEADM_CONF, format!("podSubnet: {}", plan.pod_subnet))
         && holds(
             KUBEADM_CONF,
-            format!("serviceSubnet: {}", plan.service_subnet),
+            format!("podSubnet: {}", plan.declaration.pod_subnet),
         )
         && holds(
             KUBEADM_CONF,
-            format!("kubernetesVersion: {}", plan.kubernetes_version),
+            format!("serviceSubnet: {}", plan.declaration.service_subnet),
+        )
+        && holds(
+            KUBEADM_CONF,
+            format!("kubernetesVersion: {}", plan.declaration.kubernetes_version),
         )
     {
         return Ok(());

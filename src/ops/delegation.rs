@@ -2,8 +2,9 @@
 
 use anyhow::Result;
 
-use crate::cluster::{ClusterName, Field, Resources};
+use crate::cluster::{ClusterName, Resources};
 use crate::ops::{Context, Report, Reporter};
+use crate::schema::Field;
 use crate::systemd::Manager;
 
 /// The cgroup controllers that hold limits: those of pods, and those of a cluster.

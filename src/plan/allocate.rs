@@ -4,9 +4,10 @@
 
 use std::ops::RangeInclusive;
 
-use crate::cluster::{Cluster, Field};
+use crate::cluster::Cluster;
 use crate::plan::{ClusterInUse, InUse};
 use crate::problem::Problem;
+use crate::schema::Field;
 use crate::subnet::Subnet;
 
 /// Ports of API servers: Kubernetes' own, and a hundred more for further clusters.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::cluster::{DEFAULT_KUBERNETES_VERSION, default_image};
+use crate::cluster::{Cni, DEFAULT_KUBERNETES_VERSION, Resources, Storage, default_image};
 use crate::problem::Place;
 
 mod kept;
@@ -71,19 +71,11 @@ fn a_plan_has_every_value() {
                 role: Role::ControlPlane,
                 address: Ipv4Addr::new(10, 200, 0, 2),
             }],
-            image: "localhost/kinc/node:v1.36.3".into(),
-            kubernetes_version: "v1.36.3".into(),
-            api_server_address: Ipv4Addr::LOCALHOST,
+            declaration: resolved("dev", 6443, "10.200.0.0/24"),
             api_server_port: 6443,
-            pod_subnet: subnet("10.244.0.0/16"),
             pod_cidr: subnet("10.244.0.0/24"),
-            service_subnet: subnet("10.96.0.0/16"),
             node_subnet: subnet("10.200.0.0/24"),
             gateway: Ipv4Addr::new(10, 200, 0, 1),
-            autostart: true,
-            cni: Cni::Bridge,
-            storage: Storage::LocalPath,
-            resources: Resources::default(),
         }
     );
 }

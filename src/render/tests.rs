@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::cluster::{ClusterName, Cni, Resources, Storage};
+use crate::cluster::{Cluster, ClusterName};
 
 fn plan() -> Plan {
     let cluster = ClusterName::new("dev").unwrap();
@@ -15,21 +15,23 @@ fn plan() -> Plan {
             role: Role::ControlPlane,
             address: Ipv4Addr::new(10, 200, 0, 2),
         }],
-        cluster,
-        image: "localhost/kinc/node:v1.36.3".into(),
-        kubernetes_version: "v1.36.3".into(),
-        api_server_address: Ipv4Addr::LOCALHOST,
+        declaration: Cluster {
+            api_server_port: Some(6443),
+            node_subnet: Some("10.200.0.0/24".parse().unwrap()),
+            ..spec::default_cluster(cluster.clone())
+        },
         api_server_port: 6443,
-        pod_subnet: "10.244.0.0/16".parse().unwrap(),
+        cluster,
         pod_cidr: "10.244.0.0/24".parse().unwrap(),
-        service_subnet: "10.96.0.0/16".parse().unwrap(),
         node_subnet: "10.200.0.0/24".parse().unwrap(),
         gateway: Ipv4Addr::new(10, 200, 0, 1),
-        autostart: true,
-        cni: Cni::Bridge,
-        storage: Storage::LocalPath,
-        resources: Resources::default(),
     }
+}
+
+fn with_image(image: &str) -> Plan {
+    let mut plan = plan();
+    plan.declaration.image = image.to_owned();
+    plan
 }
 
 #[test]
@@ -65,11 +67,7 @@ fn a_value_that_could_change_the_meaning_of_a_unit_is_refused() {
         ("", "`` cannot be written into a unit"),
     ];
     for (image, reason) in cases {
-        let error = render(&Plan {
-            image: image.into(),
-            ..plan()
-        })
-        .unwrap_err();
+        let error = render(&with_image(image)).unwrap_err();
         assert_eq!(
             error.to_string(),
             format!("rendering `quadlet/control-plane.container.j2`: {reason}")
@@ -79,11 +77,7 @@ fn a_value_that_could_change_the_meaning_of_a_unit_is_refused() {
 
 #[test]
 fn what_systemd_would_expand_is_doubled_in_units_only() {
-    let files = render(&Plan {
-        image: "a/%h$x".into(),
-        ..plan()
-    })
-    .unwrap();
+    let files = render(&with_image("a/%h$x")).unwrap();
     let text = |path: &str| files.get(path).unwrap().text.clone();
     let has_line = |path: &str, line: &str| text(path).lines().any(|found| found == line);
     assert!(has_line(

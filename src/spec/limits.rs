@@ -9,7 +9,7 @@ use crate::quantity;
 use crate::spec::reader::kind;
 use crate::yaml::Value;
 
-/// Where no limit shall be. Leaving the field out keeps the one that is there.
+/// Where no limit shall be, as when the field is left out.
 const NO_LIMIT: &str = "none";
 
 /// Bytes. A node without any pod of the user's takes up to 0.8 GB, as measured

@@ -4,32 +4,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::Field;
 use crate::problem::{Place, Problem};
+use crate::schema::{self, Field};
 use crate::yaml::{At, Entry, Node, Value};
-
-/// Every field, to find the right place of one that stands in a wrong place.
-const PATHS: [&str; 19] = [
-    "apiVersion",
-    "kind",
-    "metadata",
-    "metadata.name",
-    "spec",
-    "spec.image",
-    "spec.kubernetesVersion",
-    "spec.autostart",
-    "spec.networking.apiServerAddress",
-    "spec.networking.apiServerPort",
-    "spec.networking.podSubnet",
-    "spec.networking.serviceSubnet",
-    "spec.networking.nodeSubnet",
-    "spec.networking.cni",
-    "spec.storage",
-    "spec.resources.memory",
-    "spec.resources.cpu",
-    "spec.resources.cpuWeight",
-    "spec.resources.tasks",
-];
 
 /// How alike two names must be to be taken for a slip of the pen.
 const LIKENESS: f32 = 0.6;
@@ -108,12 +85,8 @@ impl Reader {
     }
 
     /// Returns the fields of a mapping, and reports those that nobody knows.
-    pub(super) fn fields<'a>(
-        &mut self,
-        node: &'a Node,
-        path: &str,
-        known: &[&str],
-    ) -> Option<Fields<'a>> {
+    pub(super) fn fields<'a>(&mut self, node: &'a Node, path: &str) -> Option<Fields<'a>> {
+        let known = &schema::keys(path);
         let Value::Mapping(entries) = &node.value else {
             self.problem(
                 Some(node.at),
@@ -162,8 +135,7 @@ impl Reader {
         places: &mut BTreeMap<Field, Place>,
         read: impl FnOnce(&Value) -> Result<T, String>,
     ) -> Option<T> {
-        let key = field.path().rsplit('.').next()?;
-        let entry = fields.get(key)?;
+        let entry = fields.get(field.key())?;
         let value = self.value(entry, field.path(), read)?;
         places.insert(field, self.place(entry.node.at));
         Some(value)
@@ -203,12 +175,23 @@ pub(super) fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a s
         .copied()
 }
 
+/// Returns what to say of the path of a field that there is not.
+#[must_use]
+pub fn unknown_path(path: &str) -> String {
+    let known = schema::explained();
+    let key = path.rsplit('.').next();
+    let by_key = known
+        .iter()
+        .copied()
+        .find(|known| known.rsplit('.').next() == key);
+    match by_key.or_else(|| suggestion(path, &known)) {
+        Some(meant) => format!("unknown field; did you mean `{meant}`?"),
+        None => "unknown field".to_owned(),
+    }
+}
+
 fn unknown_field(key: &str, known: &[&str]) -> String {
-    let elsewhere = || {
-        PATHS
-            .into_iter()
-            .find(|path| path.rsplit('.').next() == Some(key))
-    };
+    let elsewhere = || schema::paths().find(|path| path.rsplit('.').next() == Some(key));
     match elsewhere().or_else(|| suggestion(key, known)) {
         Some(meant) => format!("unknown field; did you mean `{meant}`?"),
         None => format!("unknown field; known here: {}", known.join(", ")),

@@ -223,7 +223,7 @@ fn an_unknown_field_is_an_error_with_the_field_that_was_meant() {
         ),
         (
             "{zzz: 1}",
-            "c.yaml:4:8: `spec.zzz`: unknown field; known here: image, kubernetesVersion, autostart, networking, storage, resources",
+            "c.yaml:4:8: `spec.zzz`: unknown field; known here: kubernetesVersion, image, autostart, networking, storage, resources",
         ),
     ];
     for (spec, expected) in cases {

@@ -1,10 +1,11 @@
 //! What an existing cluster keeps, and what of it cannot change.
 
 use super::*;
+use crate::schema::LeftOut;
 
-#[test]
-fn all_that_is_not_given_stays_as_it_was() {
-    let previous = Cluster {
+/// A cluster that has no value of `named`, its name aside.
+fn another() -> Cluster {
+    Cluster {
         image: "registry.example/node:1".into(),
         kubernetes_version: "v1.36.0".into(),
         autostart: false,
@@ -20,23 +21,55 @@ fn all_that_is_not_given_stays_as_it_was() {
             tasks: Some(4000),
         },
         ..resolved("dev", 6450, "10.200.9.0/24")
-    };
-    let again = plan(&named("dev"), &InUse::default(), Some(&previous)).unwrap();
-    assert_eq!(again, plan(&previous, &InUse::default(), None).unwrap());
+    }
+}
 
-    let given = [Field::Autostart, Field::Storage, Field::Memory];
-    let changed = giving(named("dev"), &given);
+#[test]
+fn what_is_left_out_is_kept_or_back_at_its_default_as_the_table_says() {
+    let previous = another();
+    let planned = plan(&named("dev"), &InUse::default(), Some(&previous)).unwrap();
+    let changed: Vec<Field> = changes(&previous, &planned.declaration)
+        .iter()
+        .map(|change| change.field)
+        .collect();
+    let back: Vec<Field> = Field::all()
+        .filter(|field| field.left_out() == LeftOut::Default)
+        .collect();
+    assert_eq!(changed, back);
+    // An image that is not given follows the version, which is kept.
+    assert_eq!(planned.declaration.image, "localhost/kinc/node:v1.36.0");
+}
+
+#[test]
+fn what_is_given_is_not_kept() {
+    let given = giving(named("dev"), &[Field::Autostart, Field::Image]);
+    let planned = plan(&given, &InUse::default(), Some(&another())).unwrap();
+    assert_eq!(planned.declaration.image, "localhost/kinc/node:v1.36.3");
+    assert!(planned.declaration.autostart);
+}
+
+#[test]
+fn a_change_has_the_values_before_and_after() {
+    let limited = Cluster {
+        autostart: false,
+        resources: Resources {
+            memory_bytes: Some(2 << 30),
+            ..Resources::default()
+        },
+        ..resolved("dev", 6443, "10.200.0.0/24")
+    };
+    let change = |field, old: Option<&str>, new: Option<&str>| FieldChange {
+        field,
+        old: old.map(str::to_owned),
+        new: new.map(str::to_owned),
+    };
     assert_eq!(
-        plan(&changed, &InUse::default(), Some(&previous)).unwrap(),
-        Plan {
-            autostart: true,
-            storage: Storage::LocalPath,
-            resources: Resources {
-                memory_bytes: None,
-                ..previous.resources
-            },
-            ..again
-        }
+        changes(&limited, &resolved("dev", 6444, "10.200.0.0/24")),
+        [
+            change(Field::Autostart, Some("false"), Some("true")),
+            change(Field::ApiServerPort, Some("6443"), Some("6444")),
+            change(Field::Memory, Some("2Gi"), None),
+        ]
     );
 }
 

@@ -1,0 +1,214 @@
+//! The fields of a declaration as data: where each stands, its form, its meaning, its default, and
+//! what a change of it takes.
+//!
+//! Reading (`spec`), planning (`plan`), the JSON Schema, `kinc explain` and the reference in `docs/`
+//! all go by this one table. It holds no value of a cluster.
+
+mod explain;
+mod fields;
+mod json;
+mod reference;
+
+use crate::schema::fields::{FIELDS, GROUPS};
+
+pub use crate::schema::explain::{explain, explained};
+pub use crate::schema::json::json_schema;
+pub use crate::schema::reference::reference;
+
+/// The `apiVersion` of a declaration.
+pub const API_VERSION: &str = "kinc.dev/v1alpha1";
+
+/// The `kind` of a declaration.
+pub const KIND: &str = "Cluster";
+
+/// A field of a declaration, in the order in which a resolved one has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Field {
+    /// `metadata.name`, the only one that may not be left out.
+    Name,
+    /// `spec.kubernetesVersion`
+    KubernetesVersion,
+    /// `spec.image`
+    Image,
+    /// `spec.autostart`
+    Autostart,
+    /// `spec.networking.apiServerAddress`
+    ApiServerAddress,
+    /// `spec.networking.apiServerPort`
+    ApiServerPort,
+    /// `spec.networking.podSubnet`
+    PodSubnet,
+    /// `spec.networking.serviceSubnet`
+    ServiceSubnet,
+    /// `spec.networking.nodeSubnet`
+    NodeSubnet,
+    /// `spec.networking.cni`
+    Cni,
+    /// `spec.storage`
+    Storage,
+    /// `spec.resources.memory`
+    Memory,
+    /// `spec.resources.cpu`
+    Cpu,
+    /// `spec.resources.cpuWeight`
+    CpuWeight,
+    /// `spec.resources.tasks`
+    Tasks,
+}
+
+/// What a change of a field takes when the cluster is there already, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Effect {
+    /// Nothing runs differently until its time comes, such as the next boot of the host.
+    None,
+    /// It takes hold in the running cluster.
+    Live,
+    /// The node is restarted; its data stays.
+    Restart,
+    /// It cannot change while the cluster exists.
+    Refused,
+}
+
+impl Effect {
+    /// Returns the word for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Live => "live",
+            Self::Restart => "restart",
+            Self::Refused => "refused",
+        }
+    }
+
+    /// Returns what it means, in a few words.
+    #[must_use]
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::None => "nothing is restarted",
+            Self::Live => "takes hold in the running cluster",
+            Self::Restart => "restarts the node; its data stays",
+            Self::Refused => "refused while the cluster exists",
+        }
+    }
+}
+
+/// What a field stands for that a declaration of an existing cluster leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeftOut {
+    /// Its default.
+    Default,
+    /// What was decided when the cluster was made: it is built in, or others rely on it.
+    Kept,
+}
+
+/// The form of a field's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// A text, of this regular expression.
+    Text(&'static str),
+    /// True or false.
+    Boolean,
+    /// A whole number from the one to the other.
+    Integer(u64, u64),
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// A number or a quantity of this regular expression, or `none`.
+    Limit(&'static str),
+}
+
+/// All that is known of a field.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Description {
+    pub(crate) field: Field,
+    pub(crate) path: &'static str,
+    pub(crate) form: Form,
+    /// Sentences on what it is.
+    pub(crate) meaning: &'static str,
+    /// The default, as a value or in words; empty where there is none.
+    pub(crate) default: &'static str,
+    /// A value as it is written in YAML.
+    pub(crate) example: &'static str,
+    pub(crate) effect: Effect,
+    pub(crate) left_out: LeftOut,
+}
+
+/// Fields that stand together below a key.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Group {
+    pub(crate) path: &'static str,
+    pub(crate) meaning: &'static str,
+}
+
+impl Field {
+    /// Returns every field, in order.
+    pub fn all() -> impl Iterator<Item = Self> {
+        FIELDS.iter().map(|description| description.field)
+    }
+
+    /// Returns the field's path in the YAML document.
+    #[must_use]
+    pub fn path(self) -> &'static str {
+        self.description().path
+    }
+
+    /// Returns the last part of the path, which is its key.
+    #[must_use]
+    pub fn key(self) -> &'static str {
+        key(self.path())
+    }
+
+    /// Returns what a change of it takes.
+    #[must_use]
+    pub fn effect(self) -> Effect {
+        self.description().effect
+    }
+
+    /// Returns what it stands for when it is left out of the declaration of an existing cluster.
+    #[must_use]
+    pub fn left_out(self) -> LeftOut {
+        self.description().left_out
+    }
+
+    fn description(self) -> &'static Description {
+        // A test sees that the table has the order of the variants.
+        &FIELDS[self as usize]
+    }
+}
+
+/// Returns the keys that may stand directly below a path, which is empty for the document.
+#[must_use]
+pub fn keys(path: &str) -> Vec<&'static str> {
+    let mut keys = Vec::new();
+    let paths = ["apiVersion", "kind"].into_iter().chain(paths());
+    for full in paths {
+        let below = if path.is_empty() {
+            Some(full)
+        } else {
+            full.strip_prefix(path)
+                .and_then(|rest| rest.strip_prefix('.'))
+        };
+        let first = below.and_then(|rest| rest.split('.').next());
+        if let Some(key) = first.filter(|key| !keys.contains(key)) {
+            keys.push(key);
+        }
+    }
+    keys
+}
+
+/// Returns the path of every field and of every group, in order.
+pub fn paths() -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().map(|field| field.path)
+}
+
+/// Returns the last part of a path.
+fn key(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+fn group(path: &str) -> Option<&'static Group> {
+    GROUPS.iter().find(|group| group.path == path)
+}
+
+#[cfg(test)]
+mod tests;

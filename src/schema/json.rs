@@ -1,0 +1,82 @@
+//! The table as a JSON Schema, for editors.
+
+use serde_json::{Map, Value, json};
+
+use crate::schema::fields::{FIELDS, GROUPS};
+use crate::schema::{API_VERSION, Description, Form, KIND, key};
+
+/// Returns the JSON Schema of a declaration, draft 2020-12.
+///
+/// It says less than the parser: not which subnets overlap, for example.
+#[must_use]
+pub fn json_schema() -> Value {
+    let mut root = object(
+        "A Kubernetes cluster, as `kinc apply -f FILE` takes it.",
+        "",
+    );
+    if let Value::Object(fields) = &mut root {
+        fields.insert(
+            "$schema".to_owned(),
+            json!("https://json-schema.org/draft/2020-12/schema"),
+        );
+        fields.insert(
+            "required".to_owned(),
+            json!(["apiVersion", "kind", "metadata"]),
+        );
+        if let Some(Value::Object(properties)) = fields.get_mut("properties") {
+            properties.insert("apiVersion".to_owned(), json!({"const": API_VERSION}));
+            properties.insert("kind".to_owned(), json!({"const": KIND}));
+        }
+    }
+    root
+}
+
+/// Returns the schema of all fields below a path.
+fn object(meaning: &str, path: &str) -> Value {
+    let mut properties = Map::new();
+    let parent = |path: &'static str| path.rsplit_once('.').map_or("", |(parent, _)| parent);
+    for group in GROUPS.iter().filter(|group| parent(group.path) == path) {
+        properties.insert(
+            key(group.path).to_owned(),
+            object(group.meaning, group.path),
+        );
+    }
+    for field in FIELDS.iter().filter(|field| parent(field.path) == path) {
+        properties.insert(key(field.path).to_owned(), value(field));
+    }
+    let mut schema = json!({
+        "description": meaning,
+        "type": "object",
+        "additionalProperties": false,
+        "properties": properties,
+    });
+    if path == "metadata" {
+        schema["required"] = json!(["name"]);
+    }
+    schema
+}
+
+fn value(field: &Description) -> Value {
+    let mut schema = match field.form {
+        Form::Text(pattern) => json!({"type": "string", "pattern": pattern}),
+        Form::Boolean => json!({"type": "boolean"}),
+        Form::Integer(least, most) => {
+            json!({"type": "integer", "minimum": least, "maximum": most})
+        }
+        Form::Choice(words) => json!({"enum": words}),
+        Form::Limit(pattern) => json!({"type": ["string", "number"], "pattern": pattern}),
+    };
+    schema["description"] = json!(field.meaning);
+    schema["examples"] = json!([example(field)]);
+    schema
+}
+
+/// Returns the example as the type that YAML gives it.
+fn example(field: &Description) -> Value {
+    match field.form {
+        Form::Boolean | Form::Integer(..) => {
+            serde_json::from_str(field.example).unwrap_or(Value::Null)
+        }
+        Form::Limit(_) | Form::Text(_) | Form::Choice(_) => json!(field.example),
+    }
+}

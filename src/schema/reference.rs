@@ -1,0 +1,48 @@
+//! The table as a page of the documentation.
+
+use std::fmt::Write as _;
+
+use crate::schema::explain::{form, yaml};
+use crate::schema::fields::{FIELDS, GROUPS};
+use crate::schema::{API_VERSION, Description, KIND, LeftOut};
+
+/// Returns `docs/declaration.md` from its first generated heading on.
+#[must_use]
+pub fn reference() -> String {
+    let mut text =
+        format!("Every document begins with `apiVersion: {API_VERSION}` and `kind: {KIND}`.\n");
+    for group in GROUPS {
+        let _ = writeln!(text, "\n## {}\n\n{}", group.path, group.meaning);
+        let own = |field: &&Description| {
+            field.path.rsplit_once('.').map(|(parent, _)| parent) == Some(group.path)
+        };
+        for field in FIELDS.iter().filter(own) {
+            section(&mut text, field);
+        }
+    }
+    text
+}
+
+fn section(text: &mut String, field: &Description) {
+    let _ = writeln!(text, "\n### {}\n\n{}\n", field.path, field.meaning);
+    let _ = writeln!(text, "| | |\n|---|---|");
+    let default = match field.default {
+        "" => "none: it has to be given".to_owned(),
+        words if words.contains(' ') => words.to_owned(),
+        value => format!("`{value}`"),
+    };
+    let left_out = match field.left_out {
+        LeftOut::Default => "the default",
+        LeftOut::Kept => "what it was when the cluster was made",
+    };
+    let rows = [
+        ("form", form(field.form)),
+        ("example", format!("`{}`", yaml(field))),
+        ("default", default),
+        ("left out later", left_out.to_owned()),
+        ("a change", field.effect.meaning().to_owned()),
+    ];
+    for (name, value) in rows {
+        let _ = writeln!(text, "| {name} | {value} |");
+    }
+}

@@ -1,0 +1,37 @@
+//! The table held against the enum, and what is made of it.
+
+use super::*;
+
+#[test]
+fn the_table_has_the_order_of_the_variants_and_each_path_once() {
+    for (index, description) in FIELDS.iter().enumerate() {
+        assert_eq!(description.field as usize, index, "{}", description.path);
+    }
+    let mut all: Vec<&str> = explained();
+    all.sort_unstable();
+    let count = all.len();
+    all.dedup();
+    assert_eq!(all.len(), count);
+}
+
+#[test]
+fn keys_are_those_directly_below_a_path() {
+    assert_eq!(keys(""), ["apiVersion", "kind", "metadata", "spec"]);
+    assert_eq!(keys("metadata"), ["name"]);
+    assert_eq!(
+        keys("spec.resources"),
+        ["memory", "cpu", "cpuWeight", "tasks"]
+    );
+    assert_eq!(keys("spec.resources.memory"), Vec::<&str>::new());
+}
+
+#[test]
+fn every_group_is_described_and_has_fields() {
+    for field in FIELDS {
+        let (parent, _) = field.path.rsplit_once('.').unwrap();
+        assert!(group(parent).is_some(), "{parent}");
+    }
+    for group in GROUPS {
+        assert!(!keys(group.path).is_empty(), "{}", group.path);
+    }
+}
