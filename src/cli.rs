@@ -1,10 +1,12 @@
 //! The command line: flags, dispatch, exit codes. Work is in `ops`, printing in `output`.
 
+mod apply;
 mod arguments;
 mod declarations;
 mod environment;
 mod exit;
 mod output;
+mod proposals;
 mod run;
 mod snippet;
 mod table;

@@ -191,6 +191,8 @@ impl fmt::Display for NodeName {
 pub struct Cluster {
     /// The name.
     pub name: ClusterName,
+    /// What others note on it; kinc itself only where it was declared.
+    pub annotations: BTreeMap<String, String>,
     /// The node image, fully qualified.
     pub image: String,
     /// The Kubernetes version, with its `v`.
@@ -217,7 +219,24 @@ pub struct Cluster {
     pub given: BTreeMap<Field, Place>,
 }
 
+/// The annotation with the file that a cluster was declared in.
+const DECLARED_IN: &str = "kinc.dev/declared-in";
+
 impl Cluster {
+    /// Returns the file that it was declared in, an absolute path; nothing when it was none.
+    #[must_use]
+    pub fn declared_in(&self) -> Option<&str> {
+        self.annotations.get(DECLARED_IN).map(String::as_str)
+    }
+
+    /// Notes the file that it was declared in.
+    pub fn set_declared_in(&mut self, file: Option<String>) {
+        match file {
+            Some(file) => self.annotations.insert(DECLARED_IN.to_owned(), file),
+            None => self.annotations.remove(DECLARED_IN),
+        };
+    }
+
     /// Returns a problem with the value of `field`, at the place where it stands.
     ///
     /// One that the declaration leaves to kinc is a problem of the cluster as a whole, which

@@ -16,6 +16,7 @@
 //! | use cases | [`ops`]: order pure steps and edges, return data |
 //! | edges | [`unit_dir`], [`generator`], [`podman`], [`host`], [`systemd`], [`journal`], [`image`] |
 //! | floors of the edges | [`fs`] is all file access, [`command`] all processes |
+//! | pure judgement | [`proposal`] -> [`drift`]: what an apply would do, and why |
 //! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`] |
 //! | pure leaves | [`fileset`], [`unit_files`], [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`schema`], [`yaml`], [`problem`] |
 
@@ -34,7 +35,9 @@ pub mod command;
 pub mod fs;
 
 pub mod cluster;
+pub mod drift;
 pub mod plan;
+pub mod proposal;
 pub mod render;
 pub mod spec;
 pub mod subnet;

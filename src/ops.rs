@@ -11,11 +11,17 @@ mod in_use;
 mod inotify;
 pub mod inspect;
 pub mod kubeconfig;
+mod live;
 pub mod logs;
+mod observe;
+pub mod plan;
 pub mod power;
+mod prepare;
+mod prune;
 mod readiness;
 pub mod render;
 mod restart;
+mod settle;
 mod slice;
 
 pub use crate::ops::failure::Failure;

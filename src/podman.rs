@@ -62,6 +62,41 @@ struct ContainerState {
     running: bool,
 }
 
+/// A container that runs, and how it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// The command that made it.
+    pub command: Vec<String>,
+    /// The id of its image.
+    pub image_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MadeContainer {
+    name: String,
+    image: String,
+    config: ContainerConfig,
+    state: ContainerState,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ContainerConfig {
+    #[serde(default)]
+    create_command: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ImageId {
+    id: String,
+    #[serde(default)]
+    repo_tags: Option<Vec<String>>,
+    #[serde(default)]
+    repo_digests: Option<Vec<String>>,
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Volume {
@@ -99,6 +134,45 @@ impl Podman {
         }
         let image: Image = self.inspect("image", image)?;
         Ok(Some(image.labels.unwrap_or_default()))
+    }
+
+    /// Returns the ids of those of the images that are there, by the names they were asked for.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn image_ids(&self, images: &[String]) -> Result<BTreeMap<String, String>> {
+        let mut ids = BTreeMap::new();
+        for image in self.inspect_those_there::<ImageId>("image", images)? {
+            let names = [image.repo_tags, image.repo_digests];
+            ids.extend(
+                names
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .map(|name| (name, image.id.clone())),
+            );
+        }
+        ids.retain(|name, _| images.contains(name));
+        Ok(ids)
+    }
+
+    /// Returns those of the containers that run, by name.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn running(&self, names: &[String]) -> Result<BTreeMap<String, Running>> {
+        let inspected: Vec<MadeContainer> = self.inspect_those_there("container", names)?;
+        let made = |container: MadeContainer| {
+            let running = Running {
+                command: container.config.create_command.unwrap_or_default(),
+                image_id: container.image,
+            };
+            (container.name, running)
+        };
+        let running = inspected
+            .into_iter()
+            .filter(|container| container.state.running);
+        Ok(running.map(made).collect())
     }
 
     /// Returns where a volume's files are on the host, or nothing when it is not there.
@@ -226,6 +300,27 @@ impl Podman {
     #[must_use]
     pub fn podman<const N: usize>(&self, arguments: [&str; N]) -> Program {
         Program::new(&self.program).args(arguments)
+    }
+
+    /// Inspects those that are there: one that is not makes an error of the whole, and Podman
+    /// answers for all others.
+    fn inspect_those_there<T: for<'de> Deserialize<'de>>(
+        &self,
+        kind: &str,
+        names: &[String],
+    ) -> Result<Vec<T>> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let podman = self.podman([kind, "inspect"]).args(names);
+        let output = podman.try_output()?;
+        serde_json::from_str(&output.stdout).with_context(|| {
+            let words = output.stderr.trim_end();
+            format!(
+                "reading what Podman says of the {kind}s {}: {words}",
+                names.join(", ")
+            )
+        })
     }
 
     fn inspect<T: for<'de> Deserialize<'de>>(&self, kind: &str, name: &str) -> Result<T> {

@@ -9,6 +9,8 @@ mod fields;
 mod json;
 mod reference;
 
+use serde::Serialize;
+
 use crate::schema::fields::{FIELDS, GROUPS};
 
 pub use crate::schema::explain::{explain, explained};
@@ -26,6 +28,8 @@ pub const KIND: &str = "Cluster";
 pub enum Field {
     /// `metadata.name`, the only one that may not be left out.
     Name,
+    /// `metadata.annotations`
+    Annotations,
     /// `spec.kubernetesVersion`
     KubernetesVersion,
     /// `spec.image`
@@ -57,7 +61,8 @@ pub enum Field {
 }
 
 /// What a change of a field takes when the cluster is there already, the least first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// Nothing runs differently until its time comes, such as the next boot of the host.
     None,
@@ -113,6 +118,8 @@ pub(crate) enum Form {
     Integer(u64, u64),
     /// One of these words.
     Choice(&'static [&'static str]),
+    /// Texts by their names.
+    Map,
     /// A number or a quantity of this regular expression, or `none`.
     Limit(&'static str),
 }

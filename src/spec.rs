@@ -91,6 +91,7 @@ fn parse_one(
 pub fn default_cluster(name: ClusterName) -> Cluster {
     Cluster {
         name,
+        annotations: BTreeMap::new(),
         image: default_image(DEFAULT_KUBERNETES_VERSION),
         kubernetes_version: DEFAULT_KUBERNETES_VERSION.to_owned(),
         autostart: true,
@@ -132,6 +133,9 @@ fn read_document(
         }
     }
     spec.places.insert(Field::Name, place);
+    let places = &mut spec.places;
+    let annotations = reader.optional(&metadata, Field::Annotations, places, values::texts);
+    spec.annotations = annotations.unwrap_or_default();
     Some(spec.into_cluster(name))
 }
 
@@ -139,6 +143,7 @@ fn read_document(
 #[derive(Default)]
 struct Spec {
     places: BTreeMap<Field, Place>,
+    annotations: BTreeMap<String, String>,
     image: Option<String>,
     kubernetes_version: Option<String>,
     autostart: Option<bool>,
@@ -160,6 +165,7 @@ impl Spec {
             .unwrap_or(default.kubernetes_version);
         Cluster {
             name: default.name,
+            annotations: self.annotations,
             image: self
                 .image
                 .unwrap_or_else(|| default_image(&kubernetes_version)),

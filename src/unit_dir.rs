@@ -106,6 +106,28 @@ impl UnitDir {
         Ok(found)
     }
 
+    /// Returns the drop-ins that Podman reads for a Quadlet file of a cluster, by its own rules for
+    /// their names: those for the file, for each beginning of its name up to a dash, and for its kind.
+    ///
+    /// # Errors
+    /// When a directory cannot be read.
+    pub fn drop_ins(&self, cluster: &ClusterName, file: &str) -> Result<Vec<PathBuf>> {
+        let own = self.directory(cluster);
+        let mut found = Vec::new();
+        for name in unit_files::drop_in_directories(file) {
+            for parent in [&own, &self.path] {
+                let directory = parent.join(&name);
+                let files = fs::files(&directory)?;
+                // Podman takes this ending to the letter.
+                let confs = files
+                    .iter()
+                    .filter(|file| file.strip_suffix(".conf").is_some());
+                found.extend(confs.map(|file| directory.join(file)));
+            }
+        }
+        Ok(found)
+    }
+
     /// Returns the files of others that stand where a new file of ours would be written.
     #[must_use]
     pub fn in_the_way(&self, cluster: &ClusterName, changes: &[Change]) -> Vec<PathBuf> {

@@ -18,6 +18,17 @@ pub fn is_slice(name: &str) -> bool {
     matches!(name.rsplit_once('.'), Some((_, "slice")))
 }
 
+/// Returns the names of the directories with drop-ins for a file, the most particular first.
+#[must_use]
+pub fn drop_in_directories(name: &str) -> Vec<String> {
+    let (stem, kind) = name.rsplit_once('.').unwrap_or((name, ""));
+    let beginnings = stem.rmatch_indices('-').map(|(at, _)| &stem[..=at]);
+    let of_stem = std::iter::once(stem).chain(beginnings);
+    let mut names: Vec<String> = of_stem.map(|stem| format!("{stem}.{kind}.d")).collect();
+    names.push(format!("{kind}.d"));
+    names
+}
+
 fn service(name: &str) -> Option<String> {
     let (stem, kind) = name.rsplit_once('.')?;
     match kind {
@@ -30,6 +41,19 @@ fn service(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn drop_ins_are_for_a_file_a_beginning_of_its_name_or_its_kind() {
+        assert_eq!(
+            drop_in_directories("kinc-dev-x.container"),
+            [
+                "kinc-dev-x.container.d",
+                "kinc-dev-.container.d",
+                "kinc-.container.d",
+                "container.d"
+            ]
+        );
+    }
 
     #[test]
     fn each_quadlet_file_becomes_one_service_and_a_slice_is_one_itself() {

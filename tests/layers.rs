@@ -27,6 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "image",
             "generator",
             "journal",
+            "proposal",
             "render",
             "spec",
             "kubeconfig",
@@ -44,6 +45,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("fs", &[]),
     ("command", &[]),
     // Pure.
+    ("proposal", &["plan", "drift", "unit_files"]),
+    ("drift", &["fileset", "job", "schema"]),
     ("render", &["plan", "fileset", "spec"]),
     ("plan", &["spec"]),
     ("spec", &["cluster", "quantity", "yaml"]),

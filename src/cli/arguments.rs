@@ -24,14 +24,49 @@ pub(crate) enum Verb {
     /// Make clusters as declared, and wait until they are ready
     ///
     /// Writes the units, reloads the systemd user manager, starts kinc-NAME-control-plane.service
-    /// and follows it. Applying an unchanged, running cluster changes nothing.
+    /// and follows it. Applying an unchanged, running cluster changes nothing. Before a node is
+    /// restarted or a cluster deleted, you are asked.
     ///
-    /// Example: kinc apply -f dev.yaml
+    /// Example: kinc apply -f clusters/ --prune
     Apply {
         #[command(flatten)]
         files: Files,
         #[command(flatten)]
+        how: How,
+        /// Say what would be done, as `kinc plan` does, and do nothing
+        #[arg(long)]
+        dry_run: bool,
+        #[command(flatten)]
+        prune: Prune,
+        #[command(flatten)]
         wait: Wait,
+    },
+    /// Say what an apply would do, and why; exit with 3 if anything
+    ///
+    /// For each cluster: the fields that are declared otherwise than before and what their change takes,
+    /// where files, systemd and Podman are not as declared, and the files that would be written.
+    /// Without files, the clusters that are there are looked at as they were declared.
+    ///
+    /// Example: kinc plan -f clusters/
+    Plan {
+        #[command(flatten)]
+        files: OptionalFiles,
+        #[command(flatten)]
+        prune: Prune,
+        /// The form of the answer
+        #[arg(short, long, value_enum, default_value_t = StatusFormat::Text)]
+        output: StatusFormat,
+    },
+    /// Show what an apply would change in files; exit with 3 if any
+    ///
+    /// Without files, the clusters that are there are looked at as they were declared.
+    ///
+    /// Example: kinc diff -f clusters/
+    Diff {
+        #[command(flatten)]
+        files: OptionalFiles,
+        #[command(flatten)]
+        prune: Prune,
     },
     /// Make a cluster with default settings, and wait until it is ready
     ///
@@ -43,6 +78,8 @@ pub(crate) enum Verb {
         /// The cluster's name
         #[arg(default_value = "dev")]
         name: ClusterName,
+        #[command(flatten)]
+        how: How,
         #[command(flatten)]
         wait: Wait,
     },
@@ -188,6 +225,30 @@ pub(crate) struct Files {
     /// be given more than once
     #[arg(short = 'f', long = "file", value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OptionalFiles {
+    /// A file or directory of declarations, or - for standard input; may be given more than once
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Prune {
+    /// Delete clusters that were declared in these files, and are no more
+    #[arg(long, requires = "files")]
+    pub(crate) prune: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct How {
+    /// Restart and delete without asking
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// How many clusters are brought up at the same time; as many as there are processors when not given
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) parallel: Option<u16>,
 }
 
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use crate::cli::declarations::Invalid;
 use crate::problem::Problems;
 
 /// How the program ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
     /// What was asked is done.
     Done,
@@ -16,6 +16,8 @@ pub(crate) enum Exit {
     Usage,
     /// The answer is no: not ready.
     NotReady,
+    /// The answer is no: not as declared.
+    Differs,
     /// The wait was broken off; systemd goes on.
     Interrupted,
 }
@@ -36,7 +38,7 @@ impl Exit {
             Self::Done => 0,
             Self::Failed => 1,
             Self::Usage => 2,
-            Self::NotReady => 3,
+            Self::NotReady | Self::Differs => 3,
             // 128 and SIGINT, as shells have it.
             Self::Interrupted => 130,
         }

@@ -32,6 +32,27 @@ pub(crate) fn json(value: &impl Serialize) -> Result<()> {
     data(&format!("{text}\n"))
 }
 
+/// Prints data with colours, where there is a terminal that wants them.
+pub(crate) fn coloured_data(text: &str) -> Result<()> {
+    match anstream::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("writing to standard output")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints a message with colours, where there is a terminal that wants them.
+pub(crate) fn coloured(text: &str) {
+    // Where nothing can be said, there is nobody to tell that either.
+    let _ = anstream::stderr().lock().write_all(text.as_bytes());
+}
+
+/// Prints a question; the answer goes on the same line.
+pub(crate) fn prompt(question: &str) {
+    eprint!("{question}");
+}
+
 /// Prints a message.
 pub(crate) fn say(message: impl AsRef<str>) {
     eprintln!("{}", message.as_ref());
@@ -134,6 +155,14 @@ impl Progress {
             None => eprintln!(" • {:5.1}s {line}", self.begun.elapsed().as_secs_f64()),
         }
         self.last = line;
+    }
+
+    /// Takes the moving line away for as long as something else has the terminal.
+    pub(crate) fn suspend<T>(&self, other: impl FnOnce() -> T) -> T {
+        match &self.bar {
+            Some(bar) => bar.suspend(other),
+            None => other(),
+        }
     }
 
     /// Takes the moving line away and returns the result.

@@ -1,16 +1,19 @@
 //! Dispatch: each verb calls one use case and prints what it returns.
 
+use std::path::PathBuf;
+
 use anyhow::{Context as _, Result};
 
-use crate::cli::arguments::{Arguments, ImageVerb, ListFormat, StatusFormat, Verb};
+use crate::cli::apply;
+use crate::cli::arguments::{Arguments, ImageVerb, ListFormat, Prune, StatusFormat, Verb};
 use crate::cli::declarations::load;
 use crate::cli::environment::{self, context};
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Progress};
 use crate::cli::table;
 use crate::cluster::{Cluster, ClusterName};
-use crate::ops::apply::Action;
 use crate::ops::logs::Selection;
+use crate::ops::plan::Planned;
 use crate::ops::{self, Context, Limits};
 use crate::problem::{Problem, Problems};
 use crate::{image, schema, spec};
@@ -33,14 +36,36 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
             Ok(Exit::Done)
         }
         Verb::Image(verb) => build(verb),
-        Verb::Apply { files, wait } => {
-            let (context, declared) = (context()?, load(&files.files)?);
-            declared.explain(apply(&context, &declared.clusters, wait.limits()))
+        Verb::Apply {
+            files,
+            how,
+            dry_run,
+            prune,
+            wait,
+        } => {
+            if dry_run {
+                return planned(&files.files, &prune, |planned| {
+                    apply::plan(planned, StatusFormat::Text)
+                });
+            }
+            let (context, mut declared) = (context()?, load(&files.files)?);
+            apply::note_files(&mut declared)?;
+            let places = apply::pruned(&files.files, prune.prune)?;
+            let applied = apply::apply(&context, &declared.clusters, &how, &wait, places);
+            declared.explain(applied)
         }
-        Verb::Create { name, wait } => {
+        Verb::Plan {
+            files,
+            prune,
+            output,
+        } => planned(&files.files, &prune, |planned| apply::plan(planned, output)),
+        Verb::Diff { files, prune } => {
+            planned(&files.files, &prune, |planned| apply::diff(&planned))
+        }
+        Verb::Create { name, how, wait } => {
             let context = context()?;
             let cluster = ops::apply::existing_or_default(&context, name)?;
-            apply(&context, &[cluster], wait.limits())
+            apply::apply(&context, &[cluster], &how, &wait, Vec::new())
         }
         Verb::List { output } => list(&context()?, output),
         Verb::Status { name, output } => status(&context()?, &name, output),
@@ -70,41 +95,30 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     }
 }
 
-fn apply(context: &Context, clusters: &[Cluster], limits: Limits) -> Result<Exit> {
-    let mut progress = Progress::start();
-    let applied = block_on(ops::apply::apply(
-        context,
-        clusters,
-        limits,
-        &mut |report| {
-            progress.tell(report);
-        },
-    ));
-    let applied = progress.end(applied)?;
-    let mut exit = Exit::Done;
-    for cluster in applied {
-        let (name, unit) = (&cluster.cluster, &cluster.unit);
-        match cluster.outcome {
-            Ok(Action::Unchanged) => output::say(format!("{unit} is ready; nothing changed")),
-            Ok(Action::Interrupted) => exit = goes_on("starting", unit),
-            Ok(Action::OnlyWritten) => output::say(format!(
-                "cluster {name} has its files and was not brought up; the same command goes on"
-            )),
-            Ok(Action::Created | Action::Changed | Action::Started) => {
-                output::done(format!("cluster {name} is ready at {}", cluster.server));
-                output::say(format!("  systemctl --user status {unit}"));
-                output::say(format!(
-                    "  kinc kubeconfig {name} --merge && kubectl --context {} get nodes",
-                    name.context()
-                ));
-            }
-            Err(error) => {
-                output::error(&error);
-                exit = Exit::of(&error);
-            }
-        }
+/// Plans what is declared in files, or, without any, the clusters that are there.
+fn planned<T>(
+    files: &[PathBuf],
+    prune: &Prune,
+    show: impl FnOnce(Vec<Planned>) -> Result<T>,
+) -> Result<T> {
+    let context = context()?;
+    let places = apply::pruned(files, prune.prune)?;
+    let plan = |clusters: &[Cluster]| {
+        block_on(ops::plan::plan(
+            &context,
+            clusters,
+            &places,
+            &mut output::tell,
+        ))
+    };
+    if files.is_empty() {
+        let clusters = ops::plan::existing(&context, &mut output::tell)?;
+        return show(plan(&clusters)?);
     }
-    Ok(exit)
+    let mut declared = load(files)?;
+    apply::note_files(&mut declared)?;
+    let planned = declared.explain(plan(&declared.clusters))?;
+    show(planned)
 }
 
 fn list(context: &Context, format: ListFormat) -> Result<Exit> {
@@ -175,7 +189,7 @@ fn ended(ended: bool, doing: &str, done: &str, name: &ClusterName) -> Exit {
     Exit::Done
 }
 
-fn goes_on(doing: &str, unit: &str) -> Exit {
+pub(crate) fn goes_on(doing: &str, unit: &str) -> Exit {
     output::say(format!(
         "systemd goes on {doing} {unit}; see how far it is:"
     ));
@@ -250,7 +264,7 @@ fn explain(field: &str) -> Result<Exit> {
 }
 
 /// The one place where asynchronous work is waited for.
-fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

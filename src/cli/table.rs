@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::ops::apply::{Action, Applied};
 use crate::ops::inspect::{ClusterStatus, Detail};
 
 /// Returns the clusters as a table with a heading.
@@ -18,6 +19,30 @@ pub(crate) fn clusters(list: &[ClusterStatus]) -> String {
         ]
     };
     let rows: Vec<[String; 5]> = std::iter::once(heading)
+        .chain(list.iter().map(row))
+        .collect();
+    columns(&rows)
+}
+
+/// Returns what became of each cluster, as a table with a heading.
+pub(crate) fn applied(list: &[Applied]) -> String {
+    let heading = ["NAME", "OUTCOME", "API SERVER"].map(str::to_owned);
+    let outcome = |applied: &Applied| match &applied.outcome {
+        Ok(Action::Unchanged) => "unchanged",
+        Ok(Action::Created) => "created",
+        Ok(Action::Changed) => "changed",
+        Ok(Action::Restarted) => "restarted",
+        Ok(Action::Started) => "started",
+        Ok(Action::Deleted) => "deleted",
+        Ok(Action::Interrupted) => "interrupted",
+        Ok(Action::OnlyWritten) => "only written",
+        Err(_) => "failed",
+    };
+    let row = |applied: &Applied| {
+        let name = applied.cluster.to_string();
+        [name, outcome(applied).to_owned(), applied.server.clone()]
+    };
+    let rows: Vec<[String; 3]> = std::iter::once(heading)
         .chain(list.iter().map(row))
         .collect();
     columns(&rows)

@@ -76,6 +76,10 @@ pub struct UnitState {
     pub fragment_path: String,
     /// The Quadlet file it was generated from.
     pub source_path: String,
+    /// The drop-ins that systemd read with it.
+    pub drop_in_paths: Vec<String>,
+    /// The command of a service, its program first.
+    pub exec_start: Vec<String>,
     /// `generated` for Quadlet units.
     pub unit_file_state: String,
     /// When it last became active, in microseconds since the epoch.

@@ -1,16 +1,22 @@
-//! Makes the clusters as declared: check everything, then write, reload, start, follow.
+//! Makes the clusters as declared: propose, ask, check everything, then write, reload, start, follow.
+
+use std::cell::RefCell;
+use std::path::PathBuf;
 
 use anyhow::Result;
+use futures_util::stream::{self, StreamExt as _};
 
 use crate::cluster::{Cluster, ClusterName};
-use crate::fileset::{Change, FileSet, diff};
 use crate::job::{Summary, UnitState};
-use crate::ops::readiness::{self, Start};
+use crate::ops::plan::deletion;
+use crate::ops::prepare::{Prepared, prepare};
+use crate::ops::settle::{Before, settle};
 use crate::ops::{
-    Context, Limits, Report, Reporter, checks, control_plane, in_use, resolved, restart, slice,
+    Context, Failure, Limits, Report, Reporter, checks, control_plane, delete, prune, resolved,
+    restart, slice,
 };
-use crate::plan::{Plan, plan_all};
-use crate::render::render;
+use crate::proposal::{Proposal, effect_of};
+use crate::schema::Effect;
 use crate::systemd::{Logind, Manager};
 use crate::{fs, host, spec};
 
@@ -34,94 +40,166 @@ pub enum Action {
     Unchanged,
     /// It was made.
     Created,
-    /// It was there, and runs with what changed.
+    /// It was there, and has what changed, without a restart.
     Changed,
-    /// It was there, as declared, and was started.
+    /// It was there, and was restarted with what changed.
+    Restarted,
+    /// It was there, and was started.
     Started,
+    /// It was deleted with its data.
+    Deleted,
     /// The wait was broken off; systemd goes on.
     Interrupted,
     /// Its files are written, and it was not brought up: an earlier wait was broken off.
     OnlyWritten,
 }
 
-/// A cluster that is planned and rendered, and not yet written.
-#[derive(Debug)]
-pub(crate) struct Prepared {
-    /// Every value, decided.
-    pub(crate) plan: Plan,
-    /// The files as they shall be.
-    pub(crate) files: FileSet,
-    /// What differs on disk.
-    pub(crate) changes: Vec<Change>,
-    /// Whether there is no cluster of this name yet.
-    pub(crate) is_new: bool,
-    /// Whether systemd has the slice from our file. Looked at even when no file changes: an apply
-    /// that was killed after the writing leaves the link out.
-    pub(crate) is_linked: bool,
+/// How an apply goes about it.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How long to wait for each cluster.
+    pub limits: Limits,
+    /// How many clusters are brought up at the same time.
+    pub parallel: usize,
+    /// Files and directories; a cluster that was declared there and is no more is deleted.
+    pub prune: Vec<PathBuf>,
 }
 
-/// How systemd had a cluster before anything was reloaded.
-#[derive(Debug)]
-struct Before {
-    /// The node's unit.
-    unit: UnitState,
-    /// Whether it runs without a change that has been written, by this apply or a killed one.
-    restart_due: bool,
-}
-
-/// Makes all clusters as declared, one after the other; one that fails does not stop the others.
+/// Makes all clusters as declared, some at a time; one that fails does not stop the others.
+///
+/// `approve` is asked before anything that somebody who uses a cluster would notice, and not
+/// otherwise; what it says no to is not begun.
 ///
 /// # Errors
 /// Before anything is written: with a plan that does not work out, a file that the generator
-/// refuses, or an image that is missing.
+/// refuses, an image that is missing, or without approval.
 pub async fn apply(
     context: &Context,
     clusters: &[Cluster],
-    limits: Limits,
+    options: &Options,
+    approve: &mut dyn FnMut(&[Proposal]) -> Result<()>,
     report: Reporter<'_>,
 ) -> Result<Vec<Applied>> {
     // First, since without a session there is no place for the lock either.
     let manager = Manager::connect(&context.runtime_dir).await?;
-    let lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
-    let prepared = prepare(context, &manager, clusters, report).await?;
+    let mut lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
+    let mut prepared = prepare(context, &manager, clusters, report).await?;
+    let mut left = prune::left(context, clusters, &options.prune, report)?;
+    let proposals = proposals(context, &prepared, &left)?;
+    if proposals.iter().any(Proposal::disturbs) {
+        // Nobody else has to wait for an answer.
+        drop(lock);
+        approve(&proposals)?;
+        lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
+        prepared = prepare(context, &manager, clusters, report).await?;
+        left = prune::left(context, clusters, &options.prune, report)?;
+        if self::proposals(context, &prepared, &left)? != proposals {
+            return Err(Failure::new(
+                "what would be done changed while it was being approved; nothing is done",
+            )
+            .into());
+        }
+    }
     checks::before_writing(context, &manager, &prepared, report).await?;
-    let changed: Vec<&Prepared> = prepared.iter().filter(|p| !p.changes.is_empty()).collect();
-    for cluster in &changed {
+    write(context, &manager, &prepared, report).await?;
+    let before = load(context, &manager, &prepared, report).await?;
+    drop(lock);
+    if prepared.iter().any(|p| p.plan.declaration.autostart) {
+        linger(report).await;
+    }
+    let mut applied = settle_all(context, &manager, &prepared, &before, options, report).await;
+    for cluster in left {
+        applied.push(remove(context, cluster, options.limits, report).await);
+    }
+    Ok(applied)
+}
+
+fn proposals(
+    context: &Context,
+    prepared: &[Prepared],
+    left: &[ClusterName],
+) -> Result<Vec<Proposal>> {
+    let mut proposals: Vec<Proposal> = prepared.iter().map(|p| p.proposal.clone()).collect();
+    for cluster in left {
+        proposals.push(deletion(context, cluster)?.proposal);
+    }
+    Ok(proposals)
+}
+
+/// Writes what changes, each cluster whole before the next.
+async fn write(
+    context: &Context,
+    manager: &Manager,
+    prepared: &[Prepared],
+    report: Reporter<'_>,
+) -> Result<()> {
+    for cluster in prepared.iter().filter(|p| !p.changes.is_empty()) {
         let name = &cluster.plan.cluster;
-        if cluster.changes.iter().any(restart::needed_for) {
-            restart::note(context, &manager, name).await?;
+        if cluster
+            .changes
+            .iter()
+            .any(|change| effect_of(change) == Effect::Restart)
+        {
+            restart::note(context, manager, name).await?;
         }
         context.unit_dir.write(name, &cluster.changes)?;
         let directory = context.unit_dir.directory(name);
         report(Report::Done(format!("wrote {}", directory.display())));
     }
-    let before = load(context, &manager, &prepared, report).await?;
-    drop(lock);
-    if prepared
-        .iter()
-        .any(|cluster| cluster.plan.declaration.autostart)
-    {
-        linger(report).await;
-    }
-    let mut applied = Vec::new();
-    let mut interrupted = false;
-    for (cluster, before) in prepared.iter().zip(&before) {
-        let outcome = if is_settled(cluster, before) {
+    Ok(())
+}
+
+/// Brings all clusters to where their files say, some at a time.
+async fn settle_all(
+    context: &Context,
+    manager: &Manager,
+    prepared: &[Prepared],
+    before: &[Before],
+    options: &Options,
+    report: Reporter<'_>,
+) -> Vec<Applied> {
+    let report = RefCell::new(report);
+    let interrupted = RefCell::new(false);
+    let one = async |(cluster, before): (&Prepared, &Before)| {
+        let mut tell = |told| (report.borrow_mut())(told);
+        let outcome = if before.is_settled(cluster) {
             Ok(Action::Unchanged)
-        } else if interrupted {
+        } else if *interrupted.borrow() {
             Ok(Action::OnlyWritten)
         } else {
-            settle(context, &manager, cluster, before, limits, report).await
+            settle(context, manager, cluster, before, options.limits, &mut tell).await
         };
-        interrupted = interrupted || matches!(outcome, Ok(Action::Interrupted));
-        applied.push(Applied {
+        if matches!(outcome, Ok(Action::Interrupted)) {
+            *interrupted.borrow_mut() = true;
+        }
+        Applied {
             cluster: cluster.plan.cluster.clone(),
-            unit: unit_name(&cluster.plan),
+            unit: control_plane(&cluster.plan.cluster).unit(),
             server: cluster.plan.server(),
             outcome,
-        });
+        }
+    };
+    stream::iter(prepared.iter().zip(before))
+        .map(one)
+        .buffered(options.parallel.max(1))
+        .collect()
+        .await
+}
+
+/// Deletes a cluster whose declaration is gone.
+async fn remove(
+    context: &Context,
+    cluster: ClusterName,
+    limits: Limits,
+    report: Reporter<'_>,
+) -> Applied {
+    let deleted = delete::delete(context, &cluster, limits, report).await;
+    Applied {
+        unit: control_plane(&cluster).unit(),
+        server: String::new(),
+        outcome: deleted.map(|_| Action::Deleted),
+        cluster,
     }
-    Ok(applied)
 }
 
 /// Returns what `kinc create` applies: the cluster as it is, or one with nothing but a name.
@@ -151,7 +229,7 @@ async fn load(
             slice::link(context, manager, name).await?;
             report(Report::Done(format!("linked {}", name.slice())));
         }
-        let unit = manager.unit(&unit_name(&cluster.plan)).await?;
+        let unit: UnitState = manager.unit(&control_plane(name).unit()).await?;
         let restart_due = restart::is_due(context, name, &unit)?;
         stale = stale
             || restart_due
@@ -164,74 +242,6 @@ async fn load(
         manager.reload().await?;
     }
     Ok(all)
-}
-
-/// Plans and renders all clusters against what is there and against each other.
-async fn prepare(
-    context: &Context,
-    manager: &Manager,
-    clusters: &[Cluster],
-    report: Reporter<'_>,
-) -> Result<Vec<Prepared>> {
-    let declared = in_use::declared(context, report)?;
-    let is_new = |name: &ClusterName| declared.iter().all(|cluster| cluster.name != *name);
-    let choosing = clusters.iter().any(|cluster| is_new(&cluster.name));
-    let in_use = in_use::load(context, &declared, choosing)?;
-    let mut prepared = Vec::new();
-    for plan in plan_all(clusters, in_use, &declared)? {
-        let files = render(&plan)?;
-        prepared.push(Prepared {
-            changes: diff(&context.unit_dir.load(&plan.cluster)?, &files),
-            is_new: is_new(&plan.cluster),
-            is_linked: slice::is_linked(context, manager, &plan.cluster).await?,
-            files,
-            plan,
-        });
-    }
-    Ok(prepared)
-}
-
-/// Tells whether files, loaded units and running cluster are as declared.
-fn is_settled(cluster: &Prepared, before: &Before) -> bool {
-    let running = before.unit.summary() == Summary::Ready;
-    let loaded = !before.restart_due && !before.unit.need_daemon_reload;
-    running && loaded && cluster.changes.is_empty()
-}
-
-/// Brings one cluster from where its unit was to where its files say.
-async fn settle(
-    context: &Context,
-    manager: &Manager,
-    cluster: &Prepared,
-    before: &Before,
-    limits: Limits,
-    report: Reporter<'_>,
-) -> Result<Action> {
-    let name = &cluster.plan.cluster;
-    let running = before.unit.summary() == Summary::Ready;
-    readiness::loaded_from(manager, &context.unit_dir.directory(name), name).await?;
-    if running && !before.restart_due {
-        return Ok(Action::Changed);
-    }
-    // One that is on its way up has the old settings too.
-    let at_rest = matches!(
-        before.unit.summary(),
-        Summary::Stopped | Summary::Failed | Summary::Missing
-    );
-    let start = if at_rest || (cluster.changes.is_empty() && !before.restart_due) {
-        Start::IfStopped
-    } else {
-        Start::Again
-    };
-    if !readiness::bring_up(manager, name, start, limits, report).await? {
-        return Ok(Action::Interrupted);
-    }
-    restart::done(context, name)?;
-    Ok(match (cluster.is_new, cluster.changes.is_empty()) {
-        (true, _) => Action::Created,
-        (false, false) => Action::Changed,
-        (false, true) => Action::Started,
-    })
 }
 
 /// Makes sure that the user's units start at boot, or says how.
@@ -258,8 +268,4 @@ async fn linger(report: Reporter<'_>) {
             )));
         }
     }
-}
-
-fn unit_name(plan: &Plan) -> String {
-    control_plane(&plan.cluster).unit()
 }

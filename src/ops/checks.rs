@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result};
 use crate::cluster::ClusterName;
 use crate::fileset::{DECLARATION, FileSet, KUBEADM_CONF};
 use crate::image::CONTRACT;
-use crate::ops::apply::Prepared;
+use crate::ops::prepare::Prepared;
 use crate::ops::{Context, Failure, Reporter, delegation, inotify};
 use crate::plan::Plan;
 use crate::podman::Podman;

@@ -9,11 +9,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::cluster::ClusterName;
-use crate::fileset::Change;
+use crate::fs;
 use crate::job::UnitState;
 use crate::ops::{Context, control_plane};
 use crate::systemd::Manager;
-use crate::{fs, unit_files};
 
 /// Only its user reads it.
 const MODE: u32 = 0o600;
@@ -47,58 +46,4 @@ pub(crate) fn done(context: &Context, cluster: &ClusterName) -> Result<()> {
 
 fn path(context: &Context, cluster: &ClusterName) -> PathBuf {
     context.runtime_dir.join(format!("kinc-{cluster}.restart"))
-}
-
-/// Tells whether a running node has to start again to have a change.
-///
-/// Whether it starts at boot is systemd's matter alone, the declaration is only read by us, and
-/// kubeadm.conf once, when the cluster is made. What a killed apply left half-written is nobody's.
-/// A slice counts: systemd changes one that is in use when a unit starts in it, not at a reload.
-pub(crate) fn needed_for(change: &Change) -> bool {
-    let boots_differently = |line: &str| line == "[Install]" || line.starts_with("WantedBy=");
-    let runs_on = |text: &str| -> Vec<String> {
-        text.lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#') && !boots_differently(line))
-            .map(str::to_owned)
-            .collect()
-    };
-    let is_unit = unit_files::is_quadlet(change.path()) || unit_files::is_slice(change.path());
-    is_unit && runs_on(change.old_text()) != runs_on(change.new_text())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fileset::{File, MODE_PUBLIC};
-
-    fn change(path: &str, old: &str, new: &str) -> Change {
-        let file = |text: &str| File {
-            text: text.to_owned(),
-            mode: MODE_PUBLIC,
-        };
-        Change::Update {
-            path: path.to_owned(),
-            old: file(old),
-            file: file(new),
-        }
-    }
-
-    #[test]
-    fn only_what_a_running_node_has_read_from_its_units_makes_it_start_again() {
-        let unit = "a.container";
-        let cases = [
-            (change(unit, "Image=a\n", "Image=b\n"), true),
-            (change(unit, "# a\nImage=a\n", "# b\n\nImage=a\n"), false),
-            (
-                change(unit, "A=b\n[Install]\nWantedBy=default.target\n", "A=b\n"),
-                false,
-            ),
-            (change("cluster.yaml", "a: b\n", "a: c\n"), false),
-            (change("kubeadm.conf", "a: b\n", "a: c\n"), false),
-            (change(".kinc-x.tmp", "Image=b\n", ""), false),
-        ];
-        for (change, expected) in cases {
-            assert_eq!(needed_for(&change), expected, "{change:?}");
-        }
-    }
 }

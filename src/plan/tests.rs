@@ -15,6 +15,7 @@ fn subnet(text: &str) -> Subnet {
 fn named(name: &str) -> Cluster {
     Cluster {
         name: ClusterName::new(name).unwrap(),
+        annotations: BTreeMap::new(),
         image: default_image(DEFAULT_KUBERNETES_VERSION),
         kubernetes_version: DEFAULT_KUBERNETES_VERSION.into(),
         autostart: true,

@@ -71,6 +71,7 @@ pub(super) fn form(form: Form) -> String {
         Form::Boolean => "true or false".to_owned(),
         Form::Integer(least, most) => format!("{least} to {most}"),
         Form::Choice(words) => words.join(" or "),
+        Form::Map => "texts by name".to_owned(),
         Form::Limit(_) => "a limit, or none".to_owned(),
     }
 }

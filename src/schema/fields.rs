@@ -1,7 +1,7 @@
 //! The table itself.
 
 use crate::schema::Effect::{Live, None, Refused, Restart};
-use crate::schema::Form::{Boolean, Choice, Integer, Limit, Text};
+use crate::schema::Form::{Boolean, Choice, Integer, Limit, Map, Text};
 use crate::schema::LeftOut::{Default, Kept};
 use crate::schema::{Description, Field, Group};
 
@@ -44,6 +44,17 @@ pub(crate) const FIELDS: &[Description] = &[
         example: "dev",
         effect: Refused,
         left_out: Kept,
+    },
+    Description {
+        field: Field::Annotations,
+        path: "metadata.annotations",
+        form: Map,
+        meaning: "What you note on it. kinc notes in `kinc.dev/declared-in` which file it was declared in, \
+                  for `kinc apply --prune`.",
+        default: "none",
+        example: "{team: web}",
+        effect: None,
+        left_out: Default,
     },
     Description {
         field: Field::KubernetesVersion,

@@ -64,19 +64,21 @@ fn value(field: &Description) -> Value {
             json!({"type": "integer", "minimum": least, "maximum": most})
         }
         Form::Choice(words) => json!({"enum": words}),
+        Form::Map => json!({"type": "object", "additionalProperties": {"type": "string"}}),
         Form::Limit(pattern) => json!({"type": ["string", "number"], "pattern": pattern}),
     };
     schema["description"] = json!(field.meaning);
-    schema["examples"] = json!([example(field)]);
+    if let Some(example) = example(field) {
+        schema["examples"] = json!([example]);
+    }
     schema
 }
 
-/// Returns the example as the type that YAML gives it.
-fn example(field: &Description) -> Value {
+/// Returns the example as the type that YAML gives it, where JSON has that.
+fn example(field: &Description) -> Option<Value> {
     match field.form {
-        Form::Boolean | Form::Integer(..) => {
-            serde_json::from_str(field.example).unwrap_or(Value::Null)
-        }
-        Form::Limit(_) | Form::Text(_) | Form::Choice(_) => json!(field.example),
+        Form::Boolean | Form::Integer(..) => serde_json::from_str(field.example).ok(),
+        Form::Limit(_) | Form::Text(_) | Form::Choice(_) => Some(json!(field.example)),
+        Form::Map => None,
     }
 }

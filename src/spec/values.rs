@@ -2,12 +2,13 @@
 //!
 //! Each function takes one YAML value and returns a typed one or a message; no context.
 
+use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::cluster::ClusterName;
 use crate::spec::reader::{kind, suggestion};
 use crate::subnet::Subnet;
-use crate::yaml::Value;
+use crate::yaml::{Entry, Value};
 
 /// Image references are bounded by the registries' own limit on names.
 const IMAGE_MAX_CHARS: usize = 255;
@@ -185,6 +186,18 @@ fn subnet(value: &Value, (largest, smallest): (u8, u8)) -> Result<Subnet, String
         )),
         None => Ok(subnet),
     }
+}
+
+/// Reads texts by their names.
+pub(super) fn texts(value: &Value) -> Result<BTreeMap<String, String>, String> {
+    let Value::Mapping(entries) = value else {
+        return Err(format!("expected texts by name, found {}", kind(value)));
+    };
+    let pair = |entry: &Entry| {
+        let found = text(&entry.node.value).map_err(|why| format!("`{}`: {why}", entry.key))?;
+        Ok((entry.key.clone(), found.to_owned()))
+    };
+    entries.iter().map(pair).collect()
 }
 
 fn text(value: &Value) -> Result<&str, String> {

@@ -1,9 +1,11 @@
 //! The way back: a cluster as a declaration that gives every value it has.
 
+use std::collections::BTreeMap;
+
 use crate::cluster::Cluster;
 use crate::quantity;
 use crate::schema::{API_VERSION, Field, KIND};
-use crate::yaml::Value;
+use crate::yaml::{Entry, Value};
 
 /// Returns the value of a field as a declaration would give it; nothing for one that is open, or
 /// that is no limit.
@@ -14,6 +16,7 @@ pub fn value(cluster: &Cluster, field: Field) -> Option<Value> {
     let limits = cluster.resources;
     match field {
         Field::Name => text(&cluster.name),
+        Field::Annotations => map(&cluster.annotations),
         Field::KubernetesVersion => text(&cluster.kubernetes_version),
         Field::Image => text(&cluster.image),
         Field::Autostart => Some(Value::Bool(cluster.autostart)),
@@ -29,6 +32,13 @@ pub fn value(cluster: &Cluster, field: Field) -> Option<Value> {
         Field::CpuWeight => limits.cpu_weight.map(number),
         Field::Tasks => limits.tasks.map(number),
     }
+}
+
+/// Returns texts by their names as a mapping; nothing when there are none.
+fn map(texts: &BTreeMap<String, String>) -> Option<Value> {
+    let entry =
+        |(name, text): (&String, &String)| Entry::from((name.as_str(), Value::from(text.as_str())));
+    (!texts.is_empty()).then(|| Value::Mapping(texts.iter().map(entry).collect()))
 }
 
 /// Returns the declaration of a cluster, with all that [`value`] returns.

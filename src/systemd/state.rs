@@ -39,6 +39,7 @@ struct UnitProperties {
     need_daemon_reload: Option<bool>,
     fragment_path: Option<String>,
     source_path: Option<String>,
+    drop_in_paths: Option<Vec<String>>,
     unit_file_state: Option<String>,
     active_enter_timestamp: Option<u64>,
     #[zbus(rename = "InvocationID")]
@@ -57,7 +58,11 @@ struct ServiceProperties {
     #[zbus(rename = "MainPID")]
     main_pid: Option<u32>,
     memory_current: Option<u64>,
+    exec_start: Option<Vec<ExecCommand>>,
 }
+
+/// A command: its program, all its words, whether failure counts, and how it ran.
+type ExecCommand = (String, Vec<String>, bool, u64, u64, u64, u64, u32, i32, i32);
 
 /// Reads the unit at this path. A unit that is no service has no service properties.
 pub(crate) async fn read(connection: &Connection, path: &ObjectPath<'_>) -> zbus::Result<Reading> {
@@ -115,6 +120,12 @@ fn state(unit: UnitProperties, service: ServiceProperties) -> UnitState {
         need_daemon_reload: unit.need_daemon_reload.unwrap_or_default(),
         fragment_path: unit.fragment_path.unwrap_or_default(),
         source_path: unit.source_path.unwrap_or_default(),
+        drop_in_paths: unit.drop_in_paths.unwrap_or_default(),
+        exec_start: service
+            .exec_start
+            .and_then(|commands| commands.into_iter().next())
+            .map(|command| command.1)
+            .unwrap_or_default(),
         unit_file_state: unit.unit_file_state.unwrap_or_default(),
         active_enter_usec: unit
             .active_enter_timestamp

@@ -6,6 +6,7 @@ use crate::schema::LeftOut;
 /// A cluster that has no value of `named`, its name aside.
 fn another() -> Cluster {
     Cluster {
+        annotations: [("team".to_owned(), "web".to_owned())].into(),
         image: "registry.example/node:1".into(),
         kubernetes_version: "v1.36.0".into(),
         autostart: false,

@@ -1,0 +1,167 @@
+//! The verbs that bring clusters to what is declared, and those that only say what that would take.
+
+use std::cell::RefCell;
+use std::io::{self, BufRead as _, IsTerminal as _};
+use std::path::{Path, PathBuf};
+use std::thread;
+
+use anyhow::{Context as _, Result};
+
+use crate::cli::arguments::{How, StatusFormat, Wait};
+use crate::cli::declarations::Declarations;
+use crate::cli::exit::Exit;
+use crate::cli::output::{self, Progress};
+use crate::cli::proposals;
+use crate::cli::run::{block_on, goes_on};
+use crate::cli::table;
+use crate::cluster::Cluster;
+use crate::ops::apply::{Action, Applied, Options};
+use crate::ops::plan::Planned;
+use crate::ops::{self, Context, Failure};
+use crate::proposal::{Proposal, Step};
+
+/// Notes in each cluster the file that it was declared in; what came from standard input has none.
+pub(crate) fn note_files(declared: &mut Declarations) -> Result<()> {
+    for cluster in &mut declared.clusters {
+        let file = match declared_in(cluster) {
+            Some(file) => Some(absolute(Path::new(&file))?.display().to_string()),
+            None => None,
+        };
+        cluster.set_declared_in(file);
+    }
+    Ok(())
+}
+
+fn declared_in(cluster: &Cluster) -> Option<String> {
+    let place = cluster.given.get(&crate::schema::Field::Name)?;
+    (!place.source.starts_with('<')).then(|| place.source.clone())
+}
+
+/// Returns the given files and directories by their absolute paths.
+pub(crate) fn pruned(files: &[PathBuf], prune: bool) -> Result<Vec<PathBuf>> {
+    let named = files.iter().filter(|_| prune);
+    named.map(|path| absolute(path)).collect()
+}
+
+fn absolute(path: &Path) -> Result<PathBuf> {
+    let path = std::path::absolute(path)
+        .with_context(|| format!("finding out where `{}` is", path.display()))?;
+    // `clusters/.` and `clusters` are the same place.
+    Ok(path.components().collect())
+}
+
+/// Applies clusters, and prints what became of each.
+pub(crate) fn apply(
+    context: &Context,
+    clusters: &[Cluster],
+    how: &How,
+    wait: &Wait,
+    prune: Vec<PathBuf>,
+) -> Result<Exit> {
+    let processors = thread::available_parallelism().map_or(1, usize::from);
+    let options = Options {
+        limits: wait.limits(),
+        parallel: how.parallel.map_or(processors, usize::from),
+        prune,
+    };
+    let progress = RefCell::new(Progress::start());
+    let applied = block_on(ops::apply::apply(
+        context,
+        clusters,
+        &options,
+        &mut |proposals| {
+            if how.yes {
+                return Ok(());
+            }
+            progress.borrow().suspend(|| ask(proposals))
+        },
+        &mut |report| progress.borrow_mut().tell(report),
+    ));
+    let applied = progress.into_inner().end(applied)?;
+    let mut exit = Exit::Done;
+    for cluster in &applied {
+        exit = exit.max(tell(cluster));
+    }
+    if applied.len() > 1 {
+        output::data(&table::applied(&applied))?;
+    }
+    Ok(exit)
+}
+
+/// Asks on the terminal, and fails where there is none or the answer is no.
+fn ask(proposals: &[Proposal]) -> Result<()> {
+    output::coloured(&proposals::disturbing(proposals));
+    if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        return Err(Failure::new(
+            "this needs a yes, and there is no terminal to ask on; nothing is done",
+        )
+        .hint("repeat it with --yes")
+        .into());
+    }
+    output::prompt("Do that? [y/N] ");
+    let mut answer = String::new();
+    io::stdin()
+        .lock()
+        .read_line(&mut answer)
+        .context("reading the answer")?;
+    if matches!(answer.trim(), "y" | "Y" | "yes") {
+        return Ok(());
+    }
+    Err(Failure::new("it was not approved; nothing is done").into())
+}
+
+fn tell(applied: &Applied) -> Exit {
+    let Applied {
+        cluster: name,
+        unit,
+        server,
+        outcome,
+    } = applied;
+    match outcome {
+        Ok(Action::Unchanged) => output::say(format!("{unit} is ready; nothing changed")),
+        Ok(Action::Deleted) => output::done(format!("cluster {name} is deleted, with its data")),
+        Ok(Action::Interrupted) => return goes_on("starting", unit),
+        Ok(Action::OnlyWritten) => output::say(format!(
+            "cluster {name} has its files and was not brought up; the same command goes on"
+        )),
+        Ok(Action::Created | Action::Changed | Action::Restarted | Action::Started) => {
+            output::done(format!("cluster {name} is ready at {server}"));
+            output::say(format!("  systemctl --user status {unit}"));
+            output::say(format!(
+                "  kinc kubeconfig {name} --merge && kubectl --context {} get nodes",
+                name.context()
+            ));
+        }
+        Err(error) => {
+            output::error(error);
+            return Exit::of(error);
+        }
+    }
+    Exit::Done
+}
+
+/// Prints what an apply would do, and why.
+pub(crate) fn plan(planned: Vec<Planned>, format: StatusFormat) -> Result<Exit> {
+    let proposals: Vec<Proposal> = planned.into_iter().map(|one| one.proposal).collect();
+    match format {
+        StatusFormat::Text => output::coloured_data(&proposals::text(&proposals))?,
+        StatusFormat::Json => output::json(&proposals)?,
+    }
+    let is_same = |proposal: &Proposal| proposal.step == Step::Nothing;
+    Ok(if proposals.iter().all(is_same) {
+        Exit::Done
+    } else {
+        Exit::Differs
+    })
+}
+
+/// Prints the text that an apply would change.
+pub(crate) fn diff(planned: &[Planned]) -> Result<Exit> {
+    let mut exit = Exit::Done;
+    for one in planned.iter().filter(|one| !one.changes.is_empty()) {
+        let directory = one.directory.display().to_string();
+        output::coloured_data(&proposals::diff(&directory, &one.changes))?;
+        exit = Exit::Differs;
+    }
+    Ok(exit)
+}

@@ -1,0 +1,151 @@
+//! Proposals as text for people. Pure: no printing here; colours are for the caller to strip.
+
+use std::fmt::Write as _;
+
+use anstyle::{AnsiColor, Style};
+
+use crate::fileset::Change;
+use crate::proposal::{FieldLine, Proposal, Step};
+use crate::schema::Effect;
+use similar::TextDiff;
+
+/// Returns what becomes of each cluster, and why, with a line that counts at the end.
+pub(crate) fn text(proposals: &[Proposal]) -> String {
+    let mut text = String::new();
+    for proposal in proposals {
+        one(&mut text, proposal);
+    }
+    let _ = writeln!(text, "{}", summary(proposals));
+    text
+}
+
+/// Returns only those proposals that somebody should know of before he says yes.
+pub(crate) fn disturbing(proposals: &[Proposal]) -> String {
+    let disturbs = proposals.iter().filter(|proposal| proposal.disturbs());
+    let mut text = String::new();
+    for proposal in disturbs {
+        one(&mut text, proposal);
+    }
+    text
+}
+
+fn one(text: &mut String, proposal: &Proposal) {
+    let style = style(proposal.step);
+    let _ = writeln!(
+        text,
+        "{style}{}: {}{style:#}",
+        proposal.cluster,
+        heading(proposal)
+    );
+    for field in &proposal.fields {
+        let _ = writeln!(text, "  {}", change(field));
+    }
+    for drift in &proposal.drift {
+        let _ = writeln!(text, "  drift: {}{}", drift.what, aside(drift.repair));
+    }
+    for (change, verb) in [
+        ("create", "write"),
+        ("update", "change"),
+        ("remove", "remove"),
+    ] {
+        let of_kind = proposal.files.iter().filter(|file| file.change == change);
+        let paths: Vec<&str> = of_kind.map(|file| file.path.as_str()).collect();
+        if !paths.is_empty() {
+            let _ = writeln!(text, "  {verb}: {}", paths.join(", "));
+        }
+    }
+    for path in &proposal.drop_ins {
+        let _ = writeln!(text, "  your drop-in counts: {path}");
+    }
+}
+
+fn heading(proposal: &Proposal) -> String {
+    let unit = &proposal.unit;
+    match proposal.step {
+        Step::Nothing => "as declared".to_owned(),
+        Step::Create => format!("make it, and start {unit}"),
+        Step::Start => format!("start {unit}"),
+        Step::Change => "change it, without a restart".to_owned(),
+        Step::Restart => format!("restart {unit}; its data stays"),
+        Step::Delete => "delete it with its data: its declaration is gone".to_owned(),
+    }
+}
+
+fn change(field: &FieldLine) -> String {
+    let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+    let (old, new) = (value(&field.old), value(&field.new));
+    format!("{}: {old} -> {new}{}", field.path, aside(field.effect))
+}
+
+fn aside(effect: Effect) -> &'static str {
+    match effect {
+        Effect::None => "",
+        Effect::Live => " (in the running cluster)",
+        Effect::Restart => " (restarts the node)",
+        Effect::Refused => " (cannot change)",
+    }
+}
+
+/// Returns how many clusters become what, in words.
+pub(crate) fn summary(proposals: &[Proposal]) -> String {
+    let steps = [
+        (Step::Create, "to make"),
+        (Step::Start, "to start"),
+        (Step::Change, "to change"),
+        (Step::Restart, "to restart"),
+        (Step::Delete, "to delete"),
+        (Step::Nothing, "as declared"),
+    ];
+    let count = |step| proposals.iter().filter(|p| p.step == step).count();
+    let counts: Vec<String> = steps
+        .into_iter()
+        .map(|(step, words)| (count(step), words))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, words)| format!("{count} {words}"))
+        .collect();
+    if counts.is_empty() {
+        return "there are no clusters".to_owned();
+    }
+    counts.join(", ")
+}
+
+/// Returns the changed text of a cluster's files, as diff(1) writes it.
+pub(crate) fn diff(directory: &str, changes: &[Change]) -> String {
+    let mut text = String::new();
+    for change in changes {
+        let path = format!("{directory}/{}", change.path());
+        let (old, new) = match change {
+            Change::Create { .. } => ("/dev/null", path.as_str()),
+            Change::Update { .. } => (path.as_str(), path.as_str()),
+            Change::Remove { .. } => (path.as_str(), "/dev/null"),
+        };
+        if let Change::Update { old, file, .. } = change
+            && old.mode != file.mode
+        {
+            let _ = writeln!(text, "mode of {path}: {:o} -> {:o}", old.mode, file.mode);
+        }
+        let lines = TextDiff::from_lines(change.old_text(), change.new_text());
+        for line in lines.unified_diff().header(old, new).to_string().lines() {
+            let style = match line.chars().next() {
+                Some('+') => AnsiColor::Green.on_default(),
+                Some('-') => AnsiColor::Red.on_default(),
+                Some('@') => AnsiColor::Cyan.on_default(),
+                _ => Style::new(),
+            };
+            let _ = writeln!(text, "{style}{line}{style:#}");
+        }
+    }
+    text
+}
+
+fn style(step: Step) -> Style {
+    match step {
+        Step::Nothing => Style::new(),
+        Step::Create | Step::Start => AnsiColor::Green.on_default(),
+        Step::Change => AnsiColor::Yellow.on_default(),
+        Step::Restart | Step::Delete => AnsiColor::Red.on_default().bold(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,100 @@
+//! Proposals as they are read, without their colours.
+
+use super::*;
+use crate::drift::{Drift, Layer};
+use crate::fileset::{File, MODE_PUBLIC};
+use crate::proposal::FileLine;
+
+fn proposal(cluster: &str, step: Step) -> Proposal {
+    Proposal {
+        cluster: cluster.to_owned(),
+        unit: format!("kinc-{cluster}-control-plane.service"),
+        step,
+        fields: Vec::new(),
+        files: Vec::new(),
+        drift: Vec::new(),
+        drop_ins: Vec::new(),
+    }
+}
+
+fn plain(text: &str) -> String {
+    anstream::adapter::strip_str(text).to_string()
+}
+
+#[test]
+fn each_cluster_has_its_causes_and_the_last_line_counts() {
+    let mut dev = proposal("dev", Step::Restart);
+    dev.fields = vec![
+        FieldLine {
+            path: "spec.networking.apiServerPort",
+            old: Some("6443".to_owned()),
+            new: Some("6444".to_owned()),
+            effect: Effect::Restart,
+        },
+        FieldLine {
+            path: "spec.resources.memory",
+            old: None,
+            new: Some("4Gi".to_owned()),
+            effect: Effect::Live,
+        },
+    ];
+    dev.drift = vec![Drift {
+        layer: Layer::Files,
+        what: "`kinc-dev.network` was edited".to_owned(),
+        repair: Effect::Restart,
+    }];
+    dev.files = ["cluster.yaml", "kinc-dev.network"]
+        .map(|path| FileLine {
+            path: path.to_owned(),
+            change: "update",
+        })
+        .into();
+    dev.drop_ins = vec!["/x/10-mine.conf".to_owned()];
+    let proposals = [
+        dev,
+        proposal("web", Step::Nothing),
+        proposal("old", Step::Delete),
+    ];
+    assert_eq!(
+        plain(&text(&proposals)),
+        "dev: restart kinc-dev-control-plane.service; its data stays\n\
+         \x20 spec.networking.apiServerPort: 6443 -> 6444 (restarts the node)\n\
+         \x20 spec.resources.memory: none -> 4Gi (in the running cluster)\n\
+         \x20 drift: `kinc-dev.network` was edited (restarts the node)\n\
+         \x20 change: cluster.yaml, kinc-dev.network\n\
+         \x20 your drop-in counts: /x/10-mine.conf\n\
+         web: as declared\n\
+         old: delete it with its data: its declaration is gone\n\
+         1 to restart, 1 to delete, 1 as declared\n"
+    );
+    assert_eq!(
+        plain(&disturbing(&proposals[1..])),
+        "old: delete it with its data: its declaration is gone\n"
+    );
+    assert_eq!(summary(&[]), "there are no clusters");
+}
+
+#[test]
+fn a_diff_has_the_lines_and_the_mode_that_change() {
+    let file = |text: &str, mode| File {
+        text: text.to_owned(),
+        mode,
+    };
+    let changes = [
+        Change::Create {
+            path: "a".to_owned(),
+            file: file("x\n", MODE_PUBLIC),
+        },
+        Change::Update {
+            path: "b".to_owned(),
+            old: file("x\ny\n", 0o600),
+            file: file("x\nz\n", MODE_PUBLIC),
+        },
+    ];
+    assert_eq!(
+        plain(&diff("/d", &changes)),
+        "--- /dev/null\n+++ /d/a\n@@ -0,0 +1 @@\n+x\n\
+         mode of /d/b: 600 -> 644\n\
+         --- /d/b\n+++ /d/b\n@@ -1,2 +1,2 @@\n x\n-y\n+z\n"
+    );
+}

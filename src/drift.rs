@@ -1,0 +1,238 @@
+//! Where a cluster is not as it was declared, layer by layer: what was found, and what mends it.
+//!
+//! Looks at values only; `ops` gathers them.
+
+use serde::Serialize;
+
+use crate::fileset::Change;
+use crate::job::{Summary, UnitState};
+use crate::schema::Effect;
+
+/// What a running cluster gets told by hand, so that the container still has the values of its start.
+const LIVE: [&str; 3] = ["KINC_MEMORY=", "KINC_CPU=", "KINC_TASKS="];
+
+/// Where two things that should agree do not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Layer {
+    /// The resolved declaration, and the files made from it.
+    Files,
+    /// The files, and what systemd has loaded.
+    Loaded,
+    /// What systemd has loaded, and what runs.
+    Running,
+    /// What is declared, and what Podman has.
+    Podman,
+}
+
+/// One thing that is not as declared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Drift {
+    /// Between which two it lies.
+    pub layer: Layer,
+    /// What was found, as a sentence without its full stop.
+    pub what: String,
+    /// What mending it takes of the running cluster.
+    pub repair: Effect,
+}
+
+/// What was found of one cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// What writing the files anew would change.
+    pub files: Vec<Change>,
+    /// The node's unit.
+    pub unit: UnitState,
+    /// Whether systemd has the slice from our file.
+    pub is_linked: bool,
+    /// Whether an earlier apply has left a restart undone.
+    pub restart_due: bool,
+    /// The node's container, while it runs.
+    pub container: Option<Container>,
+    /// The image that is declared.
+    pub image: String,
+    /// The id of that image now; nothing when it is gone.
+    pub image_id: Option<String>,
+    /// The volumes that are gone.
+    pub lost_volumes: Vec<String>,
+    /// The subnet that is declared for the network.
+    pub node_subnet: String,
+    /// The subnets that the network has; nothing when there is none.
+    pub network: Option<Vec<String>>,
+}
+
+/// A running container.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Container {
+    /// The command that made it.
+    pub command: Vec<String>,
+    /// The id of its image.
+    pub image_id: String,
+}
+
+/// Returns everything that is not as declared, the layers in order.
+#[must_use]
+pub fn drift(found: &Found, effect_of: impl Fn(&Change) -> Effect) -> Vec<Drift> {
+    let mut drift: Vec<Drift> = found
+        .files
+        .iter()
+        .map(|change| Drift {
+            layer: Layer::Files,
+            what: file(change),
+            repair: effect_of(change),
+        })
+        .collect();
+    drift.extend(loaded(found));
+    drift.extend(running(found));
+    drift.extend(podman(found));
+    drift
+}
+
+fn file(change: &Change) -> String {
+    let (path, first) = (change.path(), |text: &str| {
+        text.lines().next().map(str::to_owned)
+    });
+    match change {
+        Change::Create { .. } => format!("`{path}` is missing"),
+        Change::Remove { .. } => format!("`{path}` is no file of this cluster any more"),
+        Change::Update { old, file, .. } if first(&old.text) != first(&file.text) => {
+            format!("`{path}` was written by another version of kinc")
+        }
+        Change::Update { old, file, .. } if old.text == file.text => {
+            format!("`{path}` has mode {:o}, not {:o}", old.mode, file.mode)
+        }
+        Change::Update { .. } => format!("`{path}` was edited"),
+    }
+}
+
+fn loaded(found: &Found) -> Vec<Drift> {
+    let drift = |what: String, repair| Drift {
+        layer: Layer::Loaded,
+        what,
+        repair,
+    };
+    let unit = &found.unit;
+    let mut all = Vec::new();
+    if unit.summary() == Summary::Missing {
+        all.push(drift(
+            format!("systemd has not loaded `{}`", unit.name),
+            Effect::None,
+        ));
+    } else if unit.need_daemon_reload {
+        all.push(drift(
+            format!(
+                "the files of `{}` changed since systemd loaded them",
+                unit.name
+            ),
+            Effect::None,
+        ));
+    }
+    if !found.is_linked {
+        all.push(drift(
+            "systemd has no slice of the cluster: no limit holds".to_owned(),
+            Effect::Restart,
+        ));
+    }
+    all
+}
+
+fn running(found: &Found) -> Vec<Drift> {
+    let mut all = Vec::new();
+    if found.restart_due {
+        all.push("the node runs as it was before the last change".to_owned());
+    } else if let Some(container) = &found.container {
+        let (now, loaded) = (options(&container.command), options(&found.unit.exec_start));
+        // Without an answer of systemd there is nothing to compare with.
+        if !loaded.is_empty() {
+            let only = |here: &[String], there: &[String]| -> Vec<String> {
+                let missing = here.iter().filter(|option| !there.contains(option));
+                missing.map(|option| format!("`{option}`")).collect()
+            };
+            let (extra, lacking) = (only(&now, &loaded), only(&loaded, &now));
+            if !extra.is_empty() {
+                all.push(format!("the node runs with {}", extra.join(", ")));
+            }
+            if !lacking.is_empty() {
+                all.push(format!("the node runs without {}", lacking.join(", ")));
+            }
+        }
+    }
+    all.into_iter()
+        .map(|what| Drift {
+            layer: Layer::Running,
+            what,
+            repair: Effect::Restart,
+        })
+        .collect()
+}
+
+/// Returns the options of a command line, each with its value, and without the program.
+fn options(command: &[String]) -> Vec<String> {
+    let mut options: Vec<String> = Vec::new();
+    for word in command.iter().skip(1) {
+        // systemd has undone its own doubling only where it starts the program.
+        let word = word.replace("$$", "$");
+        match options.last_mut() {
+            Some(last)
+                if last.starts_with('-')
+                    && !last.contains([' ', '='])
+                    && !word.starts_with('-') =>
+            {
+                last.push(' ');
+                last.push_str(&word);
+            }
+            _ => options.push(word),
+        }
+    }
+    options.retain(|option| !LIVE.iter().any(|live| option.contains(live)));
+    options
+}
+
+fn podman(found: &Found) -> Vec<Drift> {
+    let drift = |what: String, repair| Drift {
+        layer: Layer::Podman,
+        what,
+        repair,
+    };
+    let mut all = Vec::new();
+    match (&found.image_id, &found.container) {
+        (None, _) => all.push(drift(
+            format!(
+                "the image `{}` is gone: the node cannot start again",
+                found.image
+            ),
+            Effect::None,
+        )),
+        (Some(now), Some(container)) if *now != container.image_id => all.push(drift(
+            format!("`{}` was built anew since the node started", found.image),
+            Effect::Restart,
+        )),
+        _ => {}
+    }
+    for volume in &found.lost_volumes {
+        all.push(drift(
+            format!("the volume `{volume}` is gone, with its data"),
+            Effect::Restart,
+        ));
+    }
+    if let Some(subnets) = found.other_subnets() {
+        let (there, declared) = (subnets.join(", "), &found.node_subnet);
+        all.push(drift(
+            format!("the network has {there}, not {declared}"),
+            Effect::Restart,
+        ));
+    }
+    all
+}
+
+impl Found {
+    /// Returns the subnets of a network that is not as declared.
+    #[must_use]
+    pub fn other_subnets(&self) -> Option<&[String]> {
+        let subnets = self.network.as_deref()?;
+        (!subnets.contains(&self.node_subnet)).then_some(subnets)
+    }
+}
+
+#[cfg(test)]
+mod tests;

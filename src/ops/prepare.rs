@@ -1,0 +1,106 @@
+//! Everything that has to be known before a cluster is written: its plan, its files, what differs.
+
+use anyhow::Result;
+
+use crate::cluster::{Cluster, ClusterName};
+use crate::drift::{Found, drift};
+use crate::fileset::{Change, FileSet, diff};
+use crate::job::Summary;
+use crate::ops::{Context, Reporter, control_plane, in_use, observe, slice};
+use crate::plan::{FieldChange, Plan, changes, plan_all};
+use crate::proposal::{Facts, Proposal, effect_of};
+use crate::render::render;
+use crate::systemd::Manager;
+
+/// A cluster that is planned and rendered, and not yet written.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// Every value, decided.
+    pub(crate) plan: Plan,
+    /// The files as they shall be.
+    pub(crate) files: FileSet,
+    /// What differs on disk.
+    pub(crate) changes: Vec<Change>,
+    /// Whether there is no cluster of this name yet.
+    pub(crate) is_new: bool,
+    /// Whether systemd has the slice from our file. Looked at even when no file changes: an apply
+    /// that was killed after the writing leaves the link out.
+    pub(crate) is_linked: bool,
+    /// Whether Podman has the network otherwise: it is made anew once it is gone.
+    pub(crate) has_other_network: bool,
+    /// What would be done, and why.
+    pub(crate) proposal: Proposal,
+}
+
+/// Plans and renders all clusters against what is there and against each other.
+///
+/// # Errors
+/// With a plan that does not work out, or when systemd or Podman does not answer.
+pub(crate) async fn prepare(
+    context: &Context,
+    manager: &Manager,
+    clusters: &[Cluster],
+    report: Reporter<'_>,
+) -> Result<Vec<Prepared>> {
+    let declared = in_use::declared(context, report)?;
+    let is_new = |name: &ClusterName| declared.iter().all(|cluster| cluster.name != *name);
+    let choosing = clusters.iter().any(|cluster| is_new(&cluster.name));
+    let in_use = in_use::load(context, &declared, choosing)?;
+    let plans = plan_all(clusters, in_use, &declared)?;
+    let of = |plan: &Plan| declared.iter().find(|own| own.name == plan.cluster);
+    let there: Vec<Cluster> = plans.iter().filter_map(of).cloned().collect();
+    let mut found = observe::observe(context, manager, &there)
+        .await?
+        .into_iter();
+    let mut prepared = Vec::new();
+    for plan in plans {
+        let previous = of(&plan).cloned();
+        let found = previous.is_some().then(|| found.next()).flatten();
+        prepared.push(one(context, manager, plan, previous.as_ref(), found).await?);
+    }
+    Ok(prepared)
+}
+
+async fn one(
+    context: &Context,
+    manager: &Manager,
+    plan: Plan,
+    previous: Option<&Cluster>,
+    found: Option<Found>,
+) -> Result<Prepared> {
+    let files = render(&plan)?;
+    let name = &plan.cluster;
+    let changed = diff(&context.unit_dir.load(name)?, &files);
+    let is_linked = match &found {
+        Some(found) => found.is_linked,
+        None => slice::is_linked(context, manager, name).await?,
+    };
+    let fields: Vec<FieldChange> =
+        previous.map_or_else(Vec::new, |previous| changes(previous, &plan.declaration));
+    let has_other_network = found
+        .as_ref()
+        .is_some_and(|found| found.other_subnets().is_some());
+    let summary = found.as_ref().map(|found| found.unit.summary());
+    let facts = Facts {
+        is_new: found.is_none(),
+        runs: matches!(summary, Some(Summary::Ready | Summary::Starting)),
+        is_ready: summary == Some(Summary::Ready),
+        fields: &fields,
+        files: &changed,
+        drop_ins: match &found {
+            Some(found) => observe::drop_ins(context, &found.unit, name)?,
+            None => Vec::new(),
+        },
+        drift: found.map_or_else(Vec::new, |found| drift(&found, effect_of)),
+    };
+    let proposal = Proposal::new(name.as_str(), &control_plane(name).unit(), facts);
+    Ok(Prepared {
+        is_new: previous.is_none(),
+        changes: changed,
+        is_linked,
+        has_other_network,
+        files,
+        plan,
+        proposal,
+    })
+}

@@ -1,0 +1,36 @@
+//! Which clusters have left the files that they were declared in.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::cluster::{Cluster, ClusterName};
+use crate::ops::{Context, Reporter, in_use};
+
+/// Returns the clusters on disk that were declared in one of these files, or in a file below one of
+/// these directories, and are declared no more.
+///
+/// What was made in another way, such as by `kinc create`, has left nothing.
+///
+/// # Errors
+/// When the unit directory cannot be read.
+pub(crate) fn left(
+    context: &Context,
+    clusters: &[Cluster],
+    places: &[PathBuf],
+    report: Reporter<'_>,
+) -> Result<Vec<ClusterName>> {
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let is_declared = |one: &Cluster| clusters.iter().any(|cluster| cluster.name == one.name);
+    let was_here = |one: &Cluster| {
+        let file = one.declared_in().map(Path::new);
+        file.is_some_and(|file| places.iter().any(|place| file.starts_with(place)))
+    };
+    let on_disk = in_use::declared(context, report)?;
+    let gone = on_disk
+        .into_iter()
+        .filter(|one| was_here(one) && !is_declared(one));
+    Ok(gone.map(|one| one.name).collect())
+}

@@ -1,0 +1,85 @@
+//! Brings one cluster from where its unit was to where its files say.
+
+use anyhow::Result;
+
+use crate::cluster::Resources;
+use crate::job::{Summary, UnitState};
+use crate::ops::apply::Action;
+use crate::ops::prepare::Prepared;
+use crate::ops::readiness::{self, Start};
+use crate::ops::{Context, Limits, Reporter, control_plane, live, power, restart};
+use crate::proposal::{Step, effect_of};
+use crate::schema::Effect;
+use crate::systemd::Manager;
+
+/// How systemd had a cluster before anything was reloaded.
+#[derive(Debug)]
+pub(crate) struct Before {
+    /// The node's unit.
+    pub(crate) unit: UnitState,
+    /// Whether it runs without a change that has been written, by this apply or a killed one.
+    pub(crate) restart_due: bool,
+}
+
+impl Before {
+    /// Tells whether files, loaded units and running cluster are as declared.
+    pub(crate) fn is_settled(&self, cluster: &Prepared) -> bool {
+        let running = self.unit.summary() == Summary::Ready;
+        let loaded = !self.restart_due && !self.unit.need_daemon_reload;
+        running && loaded && cluster.proposal.step == Step::Nothing
+    }
+
+    /// Tells how the node comes to run as its files say; nothing when it does.
+    fn start(&self, cluster: &Prepared) -> Option<Start> {
+        let restart = self.restart_due || cluster.proposal.step == Step::Restart;
+        match self.unit.summary() {
+            Summary::Ready if restart => Some(Start::Again),
+            Summary::Ready => None,
+            // One that is on its way up has the old settings too.
+            Summary::Starting | Summary::Stopping if restart || !cluster.changes.is_empty() => {
+                Some(Start::Again)
+            }
+            _ => Some(Start::IfStopped),
+        }
+    }
+}
+
+/// Brings one cluster to where its files say.
+pub(crate) async fn settle(
+    context: &Context,
+    manager: &Manager,
+    cluster: &Prepared,
+    before: &Before,
+    limits: Limits,
+    report: Reporter<'_>,
+) -> Result<Action> {
+    let name = &cluster.plan.cluster;
+    readiness::loaded_from(manager, &context.unit_dir.directory(name), name).await?;
+    let Some(start) = before.start(cluster) else {
+        if cluster
+            .changes
+            .iter()
+            .any(|change| effect_of(change) == Effect::Live)
+        {
+            let resources: Resources = cluster.plan.declaration.resources;
+            live::set(context, manager, name, resources, limits).await?;
+        }
+        return Ok(Action::Changed);
+    };
+    if cluster.has_other_network {
+        let unit = control_plane(name).unit();
+        if !power::stop_unit(manager, &unit, limits, report).await? {
+            return Ok(Action::Interrupted);
+        }
+        context.podman.remove("network", &name.network())?;
+    }
+    if !readiness::bring_up(manager, name, start, limits, report).await? {
+        return Ok(Action::Interrupted);
+    }
+    restart::done(context, name)?;
+    Ok(match (cluster.is_new, start) {
+        (true, _) => Action::Created,
+        (false, Start::Again) => Action::Restarted,
+        (false, Start::IfStopped) => Action::Started,
+    })
+}

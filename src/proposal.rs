@@ -1,0 +1,202 @@
+//! What an apply would do to a cluster, and why: known before anything is done.
+//!
+//! Values in, values out; what they are made of is gathered by `ops`.
+
+use serde::Serialize;
+
+use crate::drift::Drift;
+use crate::fileset::Change;
+use crate::plan::FieldChange;
+use crate::schema::Effect;
+use crate::unit_files;
+
+/// What becomes of a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// It is as declared, and runs.
+    Nothing,
+    /// It is made.
+    Create,
+    /// It is as declared, and gets started.
+    Start,
+    /// It is changed, without a restart of its node.
+    Change,
+    /// It is changed, and its node restarted.
+    Restart,
+    /// It is deleted with its data: its declaration is gone.
+    Delete,
+}
+
+/// What an apply would do to a cluster, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Proposal {
+    /// The cluster.
+    pub cluster: String,
+    /// The unit of its node.
+    pub unit: String,
+    /// What becomes of it.
+    pub step: Step,
+    /// The fields that are declared otherwise than before.
+    pub fields: Vec<FieldLine>,
+    /// The files that are written or removed.
+    pub files: Vec<FileLine>,
+    /// What is not as it was declared before.
+    pub drift: Vec<Drift>,
+    /// Drop-ins of the operator, which count as well, and which nobody but him changes.
+    pub drop_ins: Vec<String>,
+}
+
+/// A field that is declared otherwise than before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldLine {
+    /// Its path.
+    pub path: &'static str,
+    /// The value before.
+    pub old: Option<String>,
+    /// The value from now on.
+    pub new: Option<String>,
+    /// What the change takes.
+    pub effect: Effect,
+}
+
+/// A file that is written or removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileLine {
+    /// Its path in the directory of the cluster.
+    pub path: String,
+    /// `create`, `update` or `remove`.
+    pub change: &'static str,
+}
+
+/// What is known of a cluster before an apply.
+#[derive(Debug, Clone, Default)]
+pub struct Facts<'a> {
+    /// Whether there is no cluster of this name yet.
+    pub is_new: bool,
+    /// Whether its node runs, or is on its way up.
+    pub runs: bool,
+    /// Whether its node is ready.
+    pub is_ready: bool,
+    /// The fields that change.
+    pub fields: &'a [FieldChange],
+    /// The files that change.
+    pub files: &'a [Change],
+    /// What is not as declared before.
+    pub drift: Vec<Drift>,
+    /// The operator's drop-ins.
+    pub drop_ins: Vec<String>,
+}
+
+impl Proposal {
+    /// Returns what an apply would do to a cluster that is declared.
+    #[must_use]
+    pub fn new(cluster: &str, unit: &str, facts: Facts<'_>) -> Self {
+        let files = facts.files.iter().map(effect_of);
+        let repairs = facts.drift.iter().map(|drift| drift.repair);
+        let effect = files.chain(repairs).max().unwrap_or(Effect::None);
+        let is_same = facts.files.is_empty() && facts.drift.is_empty();
+        let step = match (facts.is_new, facts.runs, is_same) {
+            (true, ..) => Step::Create,
+            (false, true, true) if facts.is_ready => Step::Nothing,
+            (false, true, false) if effect == Effect::Restart => Step::Restart,
+            (false, true, false) => Step::Change,
+            (false, ..) => Step::Start,
+        };
+        let field = |change: &FieldChange| FieldLine {
+            path: change.field.path(),
+            old: change.old.clone(),
+            new: change.new.clone(),
+            effect: change.field.effect(),
+        };
+        Self {
+            cluster: cluster.to_owned(),
+            unit: unit.to_owned(),
+            step,
+            fields: facts.fields.iter().map(field).collect(),
+            files: facts.files.iter().map(FileLine::new).collect(),
+            drift: facts.drift,
+            drop_ins: facts.drop_ins,
+        }
+    }
+
+    /// Returns the deletion of a cluster whose declaration is gone.
+    #[must_use]
+    pub fn deletion(cluster: &str, unit: &str, files: &[Change]) -> Self {
+        Self {
+            cluster: cluster.to_owned(),
+            unit: unit.to_owned(),
+            step: Step::Delete,
+            fields: Vec::new(),
+            files: files.iter().map(FileLine::new).collect(),
+            drift: Vec::new(),
+            drop_ins: Vec::new(),
+        }
+    }
+
+    /// Tells whether somebody who uses the cluster would notice, so that he should be asked first.
+    #[must_use]
+    pub fn disturbs(&self) -> bool {
+        matches!(self.step, Step::Restart | Step::Delete)
+    }
+}
+
+impl FileLine {
+    fn new(change: &Change) -> Self {
+        Self {
+            path: change.path().to_owned(),
+            change: match change {
+                Change::Create { .. } => "create",
+                Change::Update { .. } => "update",
+                Change::Remove { .. } => "remove",
+            },
+        }
+    }
+}
+
+/// What a running node has been told at its start, and can be told again.
+const LIVE: [&str; 3] = [
+    "Environment=KINC_MEMORY=",
+    "Environment=KINC_CPU=",
+    "Environment=KINC_TASKS=",
+];
+
+/// Returns what a change of a file takes of a node that runs.
+///
+/// Whether it starts at boot is systemd's matter alone, the declaration is only read by us, and
+/// kubeadm.conf once, when the cluster is made. What a killed apply left half-written is nobody's.
+#[must_use]
+pub fn effect_of(change: &Change) -> Effect {
+    let boots = |line: &str| line == "[Install]" || line.starts_with("WantedBy=");
+    let is_live = |line: &str| LIVE.iter().any(|live| line.starts_with(live));
+    let lines = |text: &str, is_one: &dyn Fn(&str) -> bool| -> Vec<String> {
+        text.lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#') && is_one(line))
+            .map(str::to_owned)
+            .collect()
+    };
+    let differ = |is_one: &dyn Fn(&str) -> bool| {
+        lines(change.old_text(), is_one) != lines(change.new_text(), is_one)
+    };
+    if unit_files::is_slice(change.path()) {
+        return if differ(&|_| true) {
+            Effect::Live
+        } else {
+            Effect::None
+        };
+    }
+    if !unit_files::is_quadlet(change.path()) {
+        return Effect::None;
+    }
+    if differ(&|line| !boots(line) && !is_live(line)) {
+        Effect::Restart
+    } else if differ(&is_live) {
+        Effect::Live
+    } else {
+        Effect::None
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,118 @@
+//! What is proposed, and what a change of a file takes.
+
+use super::*;
+use crate::drift::Layer;
+use crate::fileset::{File, MODE_PUBLIC};
+
+fn change(path: &str, old: &str, new: &str) -> Change {
+    let file = |text: &str| File {
+        text: text.to_owned(),
+        mode: MODE_PUBLIC,
+    };
+    Change::Update {
+        path: path.to_owned(),
+        old: file(old),
+        file: file(new),
+    }
+}
+
+#[test]
+fn only_what_a_running_node_has_read_from_its_units_makes_it_start_again() {
+    let unit = "a.container";
+    let install = "[Install]\nWantedBy=default.target\n";
+    let cases = [
+        (change(unit, "Image=a\n", "Image=b\n"), Effect::Restart),
+        (
+            change(unit, "# a\nImage=a\n", "# b\n\nImage=a\n"),
+            Effect::None,
+        ),
+        (
+            change(unit, &format!("A=b\n{install}"), "A=b\n"),
+            Effect::None,
+        ),
+        (
+            change(
+                unit,
+                "Environment=KINC_CPU=none\n",
+                "Environment=KINC_CPU=2000\n",
+            ),
+            Effect::Live,
+        ),
+        (change("a.slice", "", "MemoryMax=1\n"), Effect::Live),
+        (change("a.slice", "# a\n", "# b\n"), Effect::None),
+        (change("cluster.yaml", "a: b\n", "a: c\n"), Effect::None),
+        (change("kubeadm.conf", "a: b\n", "a: c\n"), Effect::None),
+        (change(".kinc-x.tmp", "Image=b\n", ""), Effect::None),
+    ];
+    for (change, expected) in cases {
+        assert_eq!(effect_of(&change), expected, "{change:?}");
+    }
+}
+
+#[test]
+fn the_step_follows_from_what_is_there_and_what_changes() {
+    let files = [change("a.container", "Image=a\n", "Image=b\n")];
+    let limits = [change("a.slice", "", "MemoryMax=1\n")];
+    let drift = |repair| {
+        vec![Drift {
+            layer: Layer::Podman,
+            what: String::new(),
+            repair,
+        }]
+    };
+    let running = Facts {
+        runs: true,
+        is_ready: true,
+        ..Facts::default()
+    };
+    let cases = [
+        (
+            Facts {
+                is_new: true,
+                files: &files,
+                ..Facts::default()
+            },
+            Step::Create,
+        ),
+        (running.clone(), Step::Nothing),
+        (Facts::default(), Step::Start),
+        (
+            Facts {
+                files: &files,
+                ..Facts::default()
+            },
+            Step::Start,
+        ),
+        (
+            Facts {
+                files: &files,
+                ..running.clone()
+            },
+            Step::Restart,
+        ),
+        (
+            Facts {
+                files: &limits,
+                ..running.clone()
+            },
+            Step::Change,
+        ),
+        (
+            Facts {
+                drift: drift(Effect::None),
+                ..running.clone()
+            },
+            Step::Change,
+        ),
+        (
+            Facts {
+                drift: drift(Effect::Restart),
+                ..running
+            },
+            Step::Restart,
+        ),
+    ];
+    for (facts, step) in cases {
+        assert_eq!(Proposal::new("a", "a.service", facts).step, step);
+    }
+}
