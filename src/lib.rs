@@ -17,7 +17,7 @@
 //! | edges | [`unit_dir`], [`generator`], [`podman`], [`host`], [`systemd`], [`journal`], [`image`] |
 //! | floors of the edges | [`fs`] is all file access, [`command`] all processes |
 //! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`] |
-//! | pure leaves | [`fileset`], [`unit_files`], [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`yaml`], [`problem`] |
+//! | pure leaves | [`dialect`] -> [`fileset`], [`unit_files`]; [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`yaml`], [`problem`] |
 
 pub mod cli;
 pub mod ops;
@@ -39,6 +39,7 @@ pub mod render;
 pub mod spec;
 pub mod subnet;
 
+pub mod dialect;
 pub mod fileset;
 pub mod job;
 pub mod kubeconfig;

@@ -27,9 +27,13 @@ const STDIN: &str = "-";
 /// When it cannot be done.
 pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     match arguments.verb {
-        Verb::Render { files, output } => {
+        Verb::Render {
+            files,
+            output,
+            podman_version,
+        } => {
             let clusters = load(&files)?;
-            let rendered = ops::render::render(&clusters)?;
+            let rendered = ops::render::render(&clusters, podman_version)?;
             ops::render::write(&output, &rendered)?;
             Ok(Exit::Done)
         }

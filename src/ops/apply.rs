@@ -12,7 +12,7 @@ use crate::ops::{
 use crate::plan::{Plan, plan_all};
 use crate::render::render;
 use crate::systemd::{Logind, Manager};
-use crate::{fs, host};
+use crate::{dialect, fs, generator, host};
 
 /// What became of a cluster.
 #[derive(Debug)]
@@ -163,9 +163,11 @@ async fn prepare(
     let is_new = |name: &ClusterName| declared.iter().all(|cluster| cluster.name != *name);
     let choosing = clusters.iter().any(|cluster| is_new(&cluster.name));
     let in_use = in_use::load(context, &declared, choosing)?;
+    let plans = plan_all(clusters, in_use, &declared)?;
+    let podman = generator::version()?;
     let mut prepared = Vec::new();
-    for plan in plan_all(clusters, in_use, &declared)? {
-        let files = render(&plan)?;
+    for plan in plans {
+        let files = dialect::translate(&render(&plan)?, podman);
         prepared.push(Prepared {
             changes: diff(&context.unit_dir.load(&plan.cluster)?, &files),
             is_new: is_new(&plan.cluster),
