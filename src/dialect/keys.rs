@@ -1,7 +1,7 @@
 //! The table: every Quadlet key that our templates use, since which Podman, and what it was before.
 //!
-//! The first versions come from the generators of all versions; `tests/quadlet.rs` asks those that
-//! are at hand.
+//! First versions are those of the generators' own tables; `tests/quadlet.rs` asks the generators
+//! that are at hand.
 
 use crate::dialect::PodmanVersion;
 
