@@ -18,7 +18,7 @@
 //! | floors of the edges | [`fs`] is all file access, [`command`] all processes |
 //! | pure judgement | [`proposal`] -> [`drift`]: what an apply would do, and why |
 //! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`] |
-//! | pure leaves | [`fileset`], [`unit_files`], [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`schema`], [`yaml`], [`problem`] |
+//! | pure leaves | [`dialect`] -> [`fileset`], [`unit_files`]; [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`schema`], [`yaml`], [`problem`] |
 
 pub mod cli;
 pub mod ops;
@@ -42,6 +42,7 @@ pub mod render;
 pub mod spec;
 pub mod subnet;
 
+pub mod dialect;
 pub mod fileset;
 pub mod job;
 pub mod kubeconfig;

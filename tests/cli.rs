@@ -94,6 +94,41 @@ fn rendered_files_are_those_that_apply_would_write() {
 }
 
 #[test]
+fn files_are_rendered_for_the_podman_that_is_named() {
+    let sandbox = Sandbox::new();
+    sandbox.write("dev.yaml", &sandbox.golden("10-podman-4.9/cluster.yaml"));
+    let render = ["render", "-f", "dev.yaml", "-o", "out", "--podman-version"];
+    let ran = sandbox.kinc(&[&render[..], &["4.9"]].concat());
+    assert_eq!(ran, Ran::default());
+    let mut expected = sandbox.golden_files("10-podman-4.9/expected", "out/kinc-dev");
+    expected.insert(
+        "dev.yaml".into(),
+        sandbox.golden("10-podman-4.9/cluster.yaml"),
+    );
+    assert_eq!(sandbox.texts(), expected);
+}
+
+#[test]
+fn a_podman_that_is_too_old_is_a_usage_error_that_says_what_is_needed() {
+    let expected = failed(
+        2,
+        "error: invalid value '4.3.1' for '--podman-version <X.Y>': \
+         Podman 4.3.1 is too old: kinc needs 4.9 or newer\n\n\
+         For more information, try '--help'.\n",
+    );
+    let render = [
+        "render",
+        "-f",
+        "-",
+        "-o",
+        "out",
+        "--podman-version",
+        "4.3.1",
+    ];
+    assert_eq!(Sandbox::new().kinc(&render), expected);
+}
+
+#[test]
 fn a_list_of_no_clusters_says_so_and_is_still_data() {
     let rows = [
         (

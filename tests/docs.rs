@@ -1,5 +1,5 @@
 //! The other documents held against the code: the node's contract, the map of the modules, and
-//! the pages on limits and on hosts without cgroup controllers.
+//! the pages on limits, on versions of Podman and on hosts without cgroup controllers.
 //!
 //! What a sentence claims is not checked; names, codes and copied files are.
 
@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use kinc::dialect::{Fallback, KEYS, PodmanVersion};
 use kinc::schema::Field;
 use kinc::spec::{self, Source};
 
@@ -259,4 +260,42 @@ fn the_reference_is_that_of_the_table_of_fields() {
         return;
     }
     assert_eq!(found, expected, "UPDATE_GOLDEN=1 writes it anew");
+}
+
+#[test]
+fn the_page_on_podman_has_every_key_that_an_older_one_lacks() {
+    let newer = KEYS.iter().filter_map(|key| Some((key, key.fallback?)));
+    let expected: Vec<Vec<String>> = newer
+        .map(|(key, fallback)| {
+            let before = match fallback {
+                Fallback::PodmanArgs(option) => format!("`PodmanArgs={option}=`"),
+                Fallback::LeftOut => "left out".to_owned(),
+            };
+            let name = format!("`[{}] {}=`", key.group, key.name);
+            vec![name, key.since.to_string(), before]
+        })
+        .collect();
+    let page = markdown::read("docs/podman.md");
+    assert_eq!(markdown::table(&page, "key"), expected);
+}
+
+#[test]
+fn the_page_on_podman_has_the_oldest_and_the_newest_and_every_one_that_the_lab_builds() {
+    let page = markdown::read("docs/podman.md");
+    let rows = markdown::table(&page, "Podman");
+    let versions: Vec<PodmanVersion> = rows.iter().map(|row| row[0].parse().unwrap()).collect();
+    assert!(versions.is_sorted());
+    assert_eq!(versions.first(), Some(&PodmanVersion::OLDEST));
+    assert_eq!(versions.last(), Some(&PodmanVersion::NEWEST));
+    let lab = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/lab/files");
+    let entries = fs::read_dir(lab).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let built: BTreeSet<String> = names
+        .filter_map(|name| name.strip_prefix("quadlet-").map(str::to_owned))
+        .collect();
+    // What the lab does not build is that of its hosts.
+    let hosts = ["5.4", "5.8"];
+    let mut documented: BTreeSet<String> = versions.iter().map(ToString::to_string).collect();
+    documented.retain(|version| !hosts.contains(&version.as_str()));
+    assert_eq!(built, documented);
 }

@@ -13,6 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kinc::cluster::Cluster;
+use kinc::dialect::{self, PodmanVersion};
 use kinc::fileset::{DECLARATION, FileSet};
 use kinc::plan::{ClusterInUse, InUse, Plan, plan, plan_all};
 use kinc::problem::Problems;
@@ -65,6 +66,12 @@ fn plans(case: &Path) -> Result<Vec<Plan>, Problems> {
     plan_all(&read(&text)?, in_use, &disk)
 }
 
+/// The Podman that the case is for.
+fn podman(case: &Path) -> PodmanVersion {
+    let named = fs::read_to_string(case.join("podman-version"));
+    named.map_or(PodmanVersion::NEWEST, |text| text.trim().parse().unwrap())
+}
+
 fn render_case(case: &Path) -> Texts {
     let plans = match plans(case) {
         Ok(plans) => plans,
@@ -72,7 +79,11 @@ fn render_case(case: &Path) -> Texts {
             return Texts::from([("problems.txt".to_owned(), format!("{problems}\n"))]);
         }
     };
-    let files: Vec<FileSet> = plans.iter().map(|plan| render(plan).unwrap()).collect();
+    let podman = podman(case);
+    let files: Vec<FileSet> = plans
+        .iter()
+        .map(|plan| dialect::translate(&render(plan).unwrap(), podman))
+        .collect();
     files
         .iter()
         .flat_map(FileSet::iter)
@@ -151,6 +162,33 @@ fn every_case_renders_what_is_expected() {
 fn anywhere(mut plan: Plan) -> Plan {
     plan.declaration.given.clear();
     plan
+}
+
+#[test]
+fn what_is_not_for_quadlet_is_the_same_for_every_podman() {
+    let expected = |case: &str| {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+        read_expected(&golden.join(case).join("expected"))
+    };
+    let newest = expected("14-podman-6.0");
+    let differs = |case: &str| -> Vec<String> {
+        let texts = expected(case);
+        assert!(texts.keys().eq(newest.keys()), "{case}");
+        let differs = texts.iter().filter(|(name, text)| newest[*name] != **text);
+        differs.map(|(name, _)| name.clone()).collect()
+    };
+    let of_quadlet = [
+        "kinc-dev-control-plane-kubernetes.volume",
+        "kinc-dev-control-plane-var.volume",
+        "kinc-dev-control-plane.container",
+        "kinc-dev.network",
+    ];
+    for old in ["10-podman-4.9", "11-podman-5.0"] {
+        assert_eq!(differs(old), of_quadlet, "{old}");
+    }
+    for new in ["01-default", "12-podman-5.4", "13-podman-5.8"] {
+        assert_eq!(differs(new), [""; 0], "{new}");
+    }
 }
 
 #[test]

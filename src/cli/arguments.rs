@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::cluster::ClusterName;
+use crate::dialect::PodmanVersion;
 
 /// Kubernetes clusters as systemd user services, on rootless Podman
 ///
@@ -94,6 +95,9 @@ pub(crate) enum Verb {
         /// The directory that gets a sub-directory for each cluster
         #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
+        /// The Podman that is to read the files; `kinc apply` renders for the one of its host
+        #[arg(long, value_name = "X.Y", default_value_t = PodmanVersion::NEWEST)]
+        podman_version: PodmanVersion,
     },
     /// List the clusters
     #[command(visible_alias = "ls")]

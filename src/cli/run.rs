@@ -24,9 +24,14 @@ use crate::{image, schema, spec};
 /// When it cannot be done.
 pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     match arguments.verb {
-        Verb::Render { files, output } => {
+        Verb::Render {
+            files,
+            output,
+            podman_version,
+        } => {
             let declared = load(&files.files)?;
-            let rendered = declared.explain(ops::render::render(&declared.clusters))?;
+            let rendered =
+                declared.explain(ops::render::render(&declared.clusters, podman_version))?;
             ops::render::write(&output, &rendered)?;
             Ok(Exit::Done)
         }

@@ -6,6 +6,7 @@ use std::thread;
 use anyhow::{Result, anyhow};
 
 use crate::cluster::{Cluster, ClusterName, NODE_VOLUMES};
+use crate::dialect::{PodmanVersion, translate};
 use crate::drift::{Container, Found};
 use crate::fileset::diff;
 use crate::job::{Summary, UnitState};
@@ -32,6 +33,7 @@ pub(crate) async fn observe(
     context: &Context,
     manager: &Manager,
     clusters: &[Cluster],
+    podman: PodmanVersion,
 ) -> Result<Vec<Found>> {
     let mut units = Vec::new();
     for cluster in clusters {
@@ -41,7 +43,7 @@ pub(crate) async fn observe(
     let objects = objects(context, clusters, &units)?;
     let mut all = Vec::new();
     for (cluster, unit) in clusters.iter().zip(units) {
-        all.push(found(context, manager, &objects, cluster, unit).await?);
+        all.push(found(context, manager, &objects, cluster, unit, podman).await?);
     }
     Ok(all)
 }
@@ -93,6 +95,7 @@ async fn found(
     objects: &Objects,
     cluster: &Cluster,
     unit: UnitState,
+    podman: PodmanVersion,
 ) -> Result<Found> {
     let name = &cluster.name;
     let node = control_plane(name);
@@ -109,7 +112,10 @@ async fn found(
     }
     let container = objects.containers.get(node.container());
     Ok(Found {
-        files: diff(&context.unit_dir.load(name)?, &render(&own)?),
+        files: diff(
+            &context.unit_dir.load(name)?,
+            &translate(&render(&own)?, podman),
+        ),
         is_linked: slice::is_linked(context, manager, name).await?,
         restart_due: restart::is_due(context, name, &unit)?,
         container: container.filter(|_| runs).map(|running| Container {

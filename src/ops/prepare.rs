@@ -11,6 +11,7 @@ use crate::plan::{FieldChange, Plan, changes, plan_all};
 use crate::proposal::{Facts, Proposal, effect_of};
 use crate::render::render;
 use crate::systemd::Manager;
+use crate::{dialect, generator};
 
 /// A cluster that is planned and rendered, and not yet written.
 #[derive(Debug)]
@@ -49,14 +50,15 @@ pub(crate) async fn prepare(
     let plans = plan_all(clusters, in_use, &declared)?;
     let of = |plan: &Plan| declared.iter().find(|own| own.name == plan.cluster);
     let there: Vec<Cluster> = plans.iter().filter_map(of).cloned().collect();
-    let mut found = observe::observe(context, manager, &there)
-        .await?
-        .into_iter();
+    let podman = generator::version()?;
+    let found = observe::observe(context, manager, &there, podman).await?;
+    let mut found = found.into_iter();
     let mut prepared = Vec::new();
     for plan in plans {
         let previous = of(&plan).cloned();
         let found = previous.is_some().then(|| found.next()).flatten();
-        prepared.push(one(context, manager, plan, previous.as_ref(), found).await?);
+        let files = dialect::translate(&render(&plan)?, podman);
+        prepared.push(one(context, manager, plan, files, previous.as_ref(), found).await?);
     }
     Ok(prepared)
 }
@@ -65,10 +67,10 @@ async fn one(
     context: &Context,
     manager: &Manager,
     plan: Plan,
+    files: FileSet,
     previous: Option<&Cluster>,
     found: Option<Found>,
 ) -> Result<Prepared> {
-    let files = render(&plan)?;
     let name = &plan.cluster;
     let changed = diff(&context.unit_dir.load(name)?, &files);
     let is_linked = match &found {

@@ -5,17 +5,21 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::cluster::{Cluster, ClusterName};
+use crate::dialect::{self, PodmanVersion};
 use crate::fileset::FileSet;
 use crate::plan::{InUse, Plan, plan_all};
 use crate::{render, unit_dir};
 
-/// Renders all clusters against each other, as on an empty host.
+/// Renders all clusters against each other, as on an empty host with that Podman.
 ///
 /// # Errors
 /// With a plan that does not work out.
-pub fn render(clusters: &[Cluster]) -> Result<Vec<(ClusterName, FileSet)>> {
+pub fn render(clusters: &[Cluster], podman: PodmanVersion) -> Result<Vec<(ClusterName, FileSet)>> {
     let plans = plan_all(clusters, InUse::default(), &[])?;
-    let render = |plan: &Plan| Ok((plan.cluster.clone(), render::render(plan)?));
+    let render = |plan: &Plan| {
+        let files = dialect::translate(&render::render(plan)?, podman);
+        Ok((plan.cluster.clone(), files))
+    };
     plans.iter().map(render).collect()
 }
 

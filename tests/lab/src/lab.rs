@@ -111,17 +111,19 @@ impl Lab {
         &self.kinc
     }
 
-    /// Returns Podman's Quadlet generators, that of hosts of each release and a newer one; they
-    /// run on this machine too.
+    /// Returns Podman's Quadlet generators, those of hosts of each release and of other versions;
+    /// they run on this machine too.
     ///
     /// # Errors
     /// When Debian's archive or Go's proxy does not answer.
-    pub fn quadlets(&self) -> Result<Vec<PathBuf>> {
+    pub fn quadlets() -> Result<Vec<PathBuf>> {
+        let cache = &Cache::open()?;
+        packages::install(cache)?;
         let mut quadlets = Vec::new();
         for release in Release::ALL {
-            quadlets.push(host_root::quadlet(&host_root::make(&self.cache, release)?));
+            quadlets.push(host_root::quadlet(&host_root::make(cache, release)?));
         }
-        quadlets.push(quadlet::make(&self.cache)?);
+        quadlets.extend(quadlet::make(cache)?);
         Ok(quadlets)
     }
 
@@ -132,7 +134,7 @@ impl Lab {
     pub fn products(&self) -> Result<Vec<Product>> {
         let roots = Release::ALL.map(|release| host_root::planned(&self.cache, release));
         let mut products = roots.into_iter().collect::<Result<Vec<_>>>()?;
-        products.push(quadlet::planned(&self.cache)?);
+        products.extend(quadlet::planned(&self.cache)?);
         if let Some(store) = &self.store {
             products.push(store.clone());
             products.extend(metal::planned(&self.cache, store)?);

@@ -64,6 +64,8 @@ enum Verb {
         #[arg(long, value_parser = release, value_name = "trixie|sid", default_value = Release::default().name())]
         release: Release,
     },
+    /// Make Podman's Quadlet generators of many versions, and print what `KINC_QUADLET` is to be
+    Quadlets,
     /// Measure what a user waits for, as a table of medians
     Bench {
         /// How many times each is measured
@@ -149,6 +151,7 @@ fn run(verb: Verb) -> Result<ExitCode> {
             };
             suite::run(release, &which)?;
         }
+        Verb::Quadlets => progress::data(&format!("{}\n", suite::quadlets()?))?,
         Verb::Bench { samples, kind } => bench::run(samples, kind)?,
         Verb::Soak {
             strikes,

@@ -12,6 +12,9 @@ use crate::lab::Lab;
 use crate::release::Release;
 use crate::{command, paths, progress};
 
+/// Names the generators to the tests that judge with them, as `PATH` names directories.
+const QUADLET_VARIABLE: &str = "KINC_QUADLET";
+
 /// The test target that boots hosts.
 const HOSTS: [&str; 4] = ["--package", "kinc-lab", "--test", "e2e"];
 
@@ -67,14 +70,25 @@ pub fn run(release: Release, which: &Which) -> Result<()> {
     prepared.remove_test_hosts()
 }
 
-/// Podman's generators come from the hosts' Debian: this machine's may be too old, or missing.
+/// Returns Podman's generators as `KINC_QUADLET` has them, made if they are not there.
+///
+/// They are not those of this machine, which may be too old, or missing.
+///
+/// # Errors
+/// When one cannot be made.
+pub fn quadlets() -> Result<String> {
+    let quadlets = env::join_paths(Lab::quadlets()?).context("naming the generators")?;
+    Ok(quadlets.to_string_lossy().into_owned())
+}
+
 fn without_hosts(which: &Which) -> Result<()> {
-    let quadlets = env::join_paths(Lab::without_image(Release::default())?.quadlets()?)
-        .context("naming the generators")?;
-    let quadlets = quadlets.to_string_lossy();
+    let quadlets = quadlets()?;
     let mut arguments = vec!["test", "--quiet", "--workspace"];
     arguments.extend(filters(which));
-    let variables = [("KINC_QUADLET", &*quadlets), ("KINC_REQUIRE_QUADLET", "1")];
+    let variables = [
+        (QUADLET_VARIABLE, &*quadlets),
+        ("KINC_REQUIRE_QUADLET", "1"),
+    ];
     cargo(&arguments, &variables)
 }
 

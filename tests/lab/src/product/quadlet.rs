@@ -1,4 +1,4 @@
-//! The Quadlet generator of Podman 6, which no Debian has yet, built from its Go module.
+//! Quadlet generators of the Podmans that no host of the lab has, built from their Go modules.
 
 use std::path::PathBuf;
 
@@ -8,31 +8,49 @@ use crate::cache::{Cache, Product};
 use crate::key::Key;
 use crate::{command, paths};
 
-/// The name of the product, and of the Go module that builds it.
-const NAME: &str = "quadlet-6";
+/// The Podmans: the oldest, the first ones that heed a key, one between hosts', and the newest.
+const PODMANS: [&str; 6] = ["4.9", "5.0", "5.2", "5.3", "5.5", "6.0"];
 
 /// Changes whenever the code below does something else with the same inputs.
 const RECIPE: &str = "1";
 
-/// Returns the product of [`make`], whether it is there or not.
+/// Returns the products of [`make`], whether they are there or not.
 ///
 /// # Errors
-/// When its module cannot be read.
-pub fn planned(cache: &Cache) -> Result<Product> {
-    let key = Key::builder().value("recipe", RECIPE);
-    let key = key.files(&paths::file(NAME))?.finish();
-    Ok(cache.planned(NAME, key))
+/// When a module cannot be read.
+pub fn planned(cache: &Cache) -> Result<Vec<Product>> {
+    let products = PODMANS.iter().map(|podman| {
+        let name = name(podman);
+        Ok(cache.planned(&name, key(&name)?))
+    });
+    products.collect()
 }
 
-/// Returns the generator, a program that runs on this machine.
+/// Returns the generators, programs that run on this machine.
 ///
 /// # Errors
-/// When the module does not arrive or does not compile.
-pub fn make(cache: &Cache) -> Result<PathBuf> {
-    let what = "the generator of Podman 6, from its Go module";
-    let product = cache.product(NAME, what, planned(cache)?.key, |build| {
+/// When a module does not arrive or does not compile.
+pub fn make(cache: &Cache) -> Result<Vec<PathBuf>> {
+    let generators = PODMANS.iter().map(|podman| one(cache, podman));
+    generators.collect()
+}
+
+/// Returns the name of a product, and of the directory with its Go module.
+fn name(podman: &str) -> String {
+    format!("quadlet-{podman}")
+}
+
+fn key(name: &str) -> Result<Key> {
+    let key = Key::builder().value("recipe", RECIPE);
+    Ok(key.files(&paths::file(name))?.finish())
+}
+
+fn one(cache: &Cache, podman: &str) -> Result<PathBuf> {
+    let name = name(podman);
+    let what = format!("the generator of Podman {podman}, from its Go module");
+    let product = cache.product(&name, &what, key(&name)?, |build| {
         let mut go = command::bound_program("go");
-        go.current_dir(paths::file(NAME))
+        go.current_dir(paths::file(&name))
             .env("CGO_ENABLED", "0")
             .env("GOFLAGS", "-mod=readonly -buildvcs=false")
             .env("GOWORK", "off")

@@ -1,4 +1,4 @@
-module kinc/lab/quadlet-6
+module kinc/lab/quadlet-6.0
 
 go 1.25.6
 

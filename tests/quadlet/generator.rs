@@ -1,0 +1,119 @@
+//! The generators that can be had here, and runs of them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use kinc::dialect::{self, PodmanVersion};
+use kinc::plan::{InUse, plan};
+use kinc::render::render;
+use kinc::spec::{self, Source};
+use tempfile::TempDir;
+
+/// Where distributions install the generator.
+const PLACES: [&str; 3] = [
+    "/usr/lib/systemd/user-generators/podman-user-generator",
+    "/usr/libexec/podman/quadlet",
+    "/usr/lib/podman/quadlet",
+];
+
+/// A generator, and the Podman that it is of.
+pub(crate) struct Generator {
+    pub(crate) path: PathBuf,
+    pub(crate) version: PodmanVersion,
+}
+
+/// What a generator says of a directory.
+pub(crate) struct Answer {
+    pub(crate) success: bool,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Returns the generators that are named, or the one that is installed.
+pub(crate) fn generators() -> Vec<Generator> {
+    paths().into_iter().map(Generator::at).collect()
+}
+
+fn paths() -> Vec<PathBuf> {
+    if let Some(named) = std::env::var_os("KINC_QUADLET") {
+        return std::env::split_paths(&named).collect();
+    }
+    let installed = PLACES
+        .into_iter()
+        .map(PathBuf::from)
+        .find(|path| path.exists());
+    if installed.is_none() {
+        let required = std::env::var_os("KINC_REQUIRE_QUADLET").is_some();
+        assert!(
+            !required,
+            "KINC_REQUIRE_QUADLET is set, but none of {PLACES:?} exists"
+        );
+        eprintln!("skipped: none of {PLACES:?} exists, and KINC_QUADLET is not set");
+    }
+    installed.into_iter().collect()
+}
+
+impl Generator {
+    fn at(path: PathBuf) -> Self {
+        let output = Command::new(&path).arg("-version").output().unwrap();
+        let version = String::from_utf8(output.stdout).unwrap();
+        let version = version.trim().parse().unwrap();
+        Self { path, version }
+    }
+
+    /// Returns the files of a golden case as this generator's Podman gets them.
+    pub(crate) fn files_of(&self, case: &Path) -> TempDir {
+        // The resolved declaration gives the same plan on an empty host.
+        let text = &fs::read_to_string(case.join("expected/cluster.yaml")).unwrap();
+        let name = "cluster.yaml";
+        let cluster = spec::parse(&[Source { name, text }]).unwrap().remove(0);
+        let plan = plan(&cluster, &InUse::default(), None).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        for (name, file) in dialect::translate(&render(&plan).unwrap(), self.version).iter() {
+            fs::write(directory.path().join(name), &file.text).unwrap();
+        }
+        directory
+    }
+
+    /// Has it say what it would make of the files of a directory.
+    pub(crate) fn dry_run(&self, directory: &Path) -> Answer {
+        let output = Command::new(&self.path)
+            .args(["--dryrun", "--user"])
+            .env("QUADLET_UNIT_DIRS", directory)
+            .output()
+            .unwrap();
+        Answer {
+            success: output.status.success(),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// Tells whether it is of that Podman, or a newer one.
+    pub(crate) fn is_since(&self, version: &str) -> bool {
+        self.version >= version.parse().unwrap()
+    }
+}
+
+impl Answer {
+    /// Returns the names of the units that it makes.
+    pub(crate) fn units(&self) -> Vec<String> {
+        let names = self.stdout.lines().filter_map(unit_name);
+        let mut units: Vec<String> = names.map(str::to_owned).collect();
+        units.sort();
+        units
+    }
+
+    /// Returns the text of one of the units; empty when it makes no such unit.
+    pub(crate) fn unit(&self, name: &str) -> String {
+        let lines = self.stdout.lines();
+        let lines = lines.skip_while(|line| unit_name(line) != Some(name));
+        let lines = lines.skip(1).take_while(|line| unit_name(line).is_none());
+        lines.flat_map(|line| [line, "\n"]).collect()
+    }
+}
+
+fn unit_name(line: &str) -> Option<&str> {
+    line.strip_prefix("---")?.strip_suffix("---")
+}
