@@ -1,10 +1,12 @@
 //! The command line: flags, dispatch, exit codes. Work is in `ops`, printing in `output`.
 
 mod arguments;
+mod declarations;
 mod environment;
 mod exit;
 mod output;
 mod run;
+mod snippet;
 mod table;
 
 pub use crate::cli::arguments::Arguments;

@@ -8,7 +8,7 @@
 )]
 
 use std::fs::{self, File, Permissions};
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -51,6 +51,23 @@ pub fn read_lossy(path: &Path) -> Result<Option<Entry>> {
     })
 }
 
+/// Reads at most this many bytes of a file, or nothing when it is not there.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_up_to(path: &Path, bytes: u64) -> Result<Option<Vec<u8>>> {
+    let doing = || format!("reading `{}`", path.display());
+    let file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        file => file.with_context(doing)?,
+    };
+    let mut found = Vec::new();
+    file.take(bytes)
+        .read_to_end(&mut found)
+        .with_context(doing)?;
+    Ok(Some(found))
+}
+
 fn read_with(path: &Path, text: fn(Vec<u8>) -> Result<String>) -> Result<Option<Entry>> {
     let doing = || format!("reading `{}`", path.display());
     let bytes = match fs::read(path) {
@@ -68,6 +85,14 @@ fn read_with(path: &Path, text: fn(Vec<u8>) -> Result<String>) -> Result<Option<
 /// When the directory cannot be read.
 pub fn files(directory: &Path) -> Result<Vec<String>> {
     names(directory, fs::FileType::is_file)
+}
+
+/// Returns what is in a directory and is none itself, by name; links are not followed.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn files_and_links(directory: &Path) -> Result<Vec<String>> {
+    names(directory, |kind| !kind.is_dir())
 }
 
 /// Returns the directories in a directory, by name; none when it is not there.
@@ -195,6 +220,12 @@ pub fn resolve(path: &Path) -> PathBuf {
 #[must_use]
 pub fn link_target(path: &Path) -> Option<PathBuf> {
     fs::read_link(path).ok()
+}
+
+/// Tells whether a directory is there, links followed.
+#[must_use]
+pub fn is_directory(path: &Path) -> bool {
+    path.is_dir()
 }
 
 /// Tells whether something is there, a link to nothing included.

@@ -30,6 +30,9 @@ const DEFAULT_POD_SUBNET: Subnet = Subnet::constant([10, 244, 0, 0], 16);
 /// Services of a cluster that says nothing: the habit of kind.
 const DEFAULT_SERVICE_SUBNET: Subnet = Subnet::constant([10, 96, 0, 0], 16);
 
+/// How long a text may be. Declarations of a thousand clusters are shorter.
+pub const TEXT_MAX_BYTES: u64 = 1 << 20;
+
 /// A text with declarations.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
@@ -62,6 +65,11 @@ fn parse_one(
     names: &mut BTreeMap<ClusterName, Place>,
 ) -> Result<Vec<Cluster>, Problems> {
     let mut reader = Reader::new(name);
+    if text.len() as u64 > TEXT_MAX_BYTES {
+        let limit = TEXT_MAX_BYTES >> 20;
+        reader.problem(None, "", format!("`{name}` is larger than {limit} MiB"));
+        return Problems::or(reader.into_problems(), Vec::new());
+    }
     let documents = match yaml::parse(text) {
         Ok(documents) => documents,
         Err(error) => {

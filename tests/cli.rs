@@ -8,6 +8,8 @@
     reason = "tests read and write their own directories, and stop at once"
 )]
 
+#[path = "cli/declarations.rs"]
+mod declarations;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/run.rs"]
@@ -71,84 +73,6 @@ fn a_bad_name_is_a_usage_error_that_says_what_a_name_may_be() {
 }
 
 #[test]
-fn a_missing_file_is_named() {
-    let expected = failed(2, "error: there is no file `absent.yaml`\n");
-    for verb in [
-        &["apply", "-f", "absent.yaml"][..],
-        &["render", "-f", "absent.yaml", "-o", "out"],
-    ] {
-        assert_eq!(Sandbox::new().kinc(verb), expected);
-    }
-}
-
-/// Three mistakes: a wrong kind, an unknown field, a port out of range.
-const THREE_PROBLEMS: &str = "\
-apiVersion: kinc.dev/v1alpha1
-kind: Clutter
-metadata:
-  name: dev
-spec:
-  imgae: localhost/mine
-  networking:
-    apiServerPort: 70000
-";
-
-#[test]
-fn all_problems_of_a_declaration_are_reported_at_once_and_nothing_is_written() {
-    let sandbox = Sandbox::new();
-    sandbox.write("dev.yaml", THREE_PROBLEMS);
-    let expected = failed(
-        2,
-        "error: dev.yaml:2:7: `kind`: expected `Cluster`, found `Clutter`\n\
-         dev.yaml:6:3: `spec.imgae`: unknown field; did you mean `image`?\n\
-         dev.yaml:8:20: `spec.networking.apiServerPort`: 70000 is not a port: they go from 1024 to 65535\n",
-    );
-    assert_eq!(sandbox.kinc(&["apply", "-f", "dev.yaml"]), expected);
-    assert_eq!(
-        sandbox.kinc(&["render", "-f", "dev.yaml", "-o", "out"]),
-        expected
-    );
-    assert_eq!(sandbox.files(), ["dev.yaml"]);
-}
-
-#[test]
-fn problems_of_several_files_are_reported_together() {
-    let sandbox = Sandbox::new();
-    sandbox.write(
-        "one.yaml",
-        &THREE_PROBLEMS
-            .replace("imgae", "image")
-            .replace("70000", "7000"),
-    );
-    sandbox.write("two.yaml", "");
-    let expected = failed(
-        2,
-        "error: one.yaml:2:7: `kind`: expected `Cluster`, found `Clutter`\n\
-         `two.yaml` has no declaration in it\n",
-    );
-    assert_eq!(
-        sandbox.kinc(&["render", "-f", "one.yaml", "-f", "two.yaml", "-o", "out"]),
-        expected
-    );
-}
-
-#[test]
-fn a_cluster_in_two_files_is_a_problem() {
-    let sandbox = Sandbox::new();
-    for name in ["one.yaml", "two.yaml"] {
-        sandbox.write(name, &sandbox.golden("01-default/cluster.yaml"));
-    }
-    let expected = failed(
-        2,
-        "error: two.yaml:4:9: `metadata.name`: cluster `dev` is already declared at one.yaml:4:9\n",
-    );
-    assert_eq!(
-        sandbox.kinc(&["render", "-f", "one.yaml", "-f", "two.yaml", "-o", "out"]),
-        expected
-    );
-}
-
-#[test]
 fn rendered_files_are_those_that_apply_would_write() {
     let sandbox = Sandbox::new();
     let documents = ["01-default", "03-second-cluster-beside-first"]
@@ -166,15 +90,6 @@ fn rendered_files_are_those_that_apply_would_write() {
     assert_eq!(
         sandbox.mode("out/kinc-dev/kinc-dev-control-plane.container"),
         0o644
-    );
-}
-
-#[test]
-fn standard_input_has_a_name_in_messages() {
-    let ran = Sandbox::new().kinc_with_input(&["apply", "-f", "-"], "");
-    assert_eq!(
-        ran,
-        failed(2, "error: `<stdin>` has no declaration in it\n")
     );
 }
 

@@ -170,7 +170,8 @@ pub(crate) enum ImageVerb {
 
 #[derive(Debug, Args)]
 pub(crate) struct Files {
-    /// A file of declarations, or - for standard input; may be given more than once
+    /// A file of declarations, a directory of *.yaml and *.yml files, or - for standard input; may
+    /// be given more than once
     #[arg(short = 'f', long = "file", value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
 }

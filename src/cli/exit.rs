@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::cli::declarations::Invalid;
 use crate::problem::Problems;
 
 /// How the program ends.
@@ -22,7 +23,7 @@ pub(crate) enum Exit {
 impl Exit {
     /// Returns the exit code for an error.
     pub(crate) fn of(error: &anyhow::Error) -> Self {
-        if error.downcast_ref::<Problems>().is_some() {
+        if error.is::<Problems>() || error.is::<Invalid>() {
             Self::Usage
         } else {
             Self::Failed

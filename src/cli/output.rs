@@ -10,8 +10,10 @@ use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
+use crate::cli::declarations::Invalid;
 use crate::cli::exit::Exit;
 use crate::ops::{Failure, Report};
+use crate::problem::printable;
 use crate::systemd;
 
 /// Prints data; a reader that has gone away is no error.
@@ -51,7 +53,15 @@ pub(crate) fn tell(report: Report) {
 
 /// Prints an error with all its causes on one line, then its hints.
 pub(crate) fn error(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+    match error.downcast_ref::<Invalid>() {
+        Some(invalid) => {
+            for finding in invalid.findings() {
+                eprintln!("error: {finding}");
+            }
+        }
+        // What is cited may be of any origin; its lines are all that is left of it.
+        None => eprintln!("error: {}", printable(&format!("{error:#}"), "\n")),
+    }
     for cause in error.chain() {
         let hints = match (
             cause.downcast_ref::<Failure>(),

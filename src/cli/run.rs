@@ -1,11 +1,9 @@
 //! Dispatch: each verb calls one use case and prints what it returns.
 
-use std::io::Read as _;
-use std::path::Path;
-
 use anyhow::{Context as _, Result};
 
-use crate::cli::arguments::{Arguments, Files, ImageVerb, ListFormat, StatusFormat, Verb};
+use crate::cli::arguments::{Arguments, ImageVerb, ListFormat, StatusFormat, Verb};
+use crate::cli::declarations::load;
 use crate::cli::environment::{self, context};
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Progress};
@@ -14,12 +12,7 @@ use crate::cluster::{Cluster, ClusterName};
 use crate::ops::apply::Action;
 use crate::ops::logs::Selection;
 use crate::ops::{self, Context, Limits};
-use crate::problem::{Problem, Problems};
-use crate::spec::{self, Source};
-use crate::{fs, image};
-
-/// The name that stands for standard input.
-const STDIN: &str = "-";
+use crate::{image, spec};
 
 /// Does what the command line says.
 ///
@@ -28,13 +21,16 @@ const STDIN: &str = "-";
 pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
     match arguments.verb {
         Verb::Render { files, output } => {
-            let clusters = load(&files)?;
-            let rendered = ops::render::render(&clusters)?;
+            let declared = load(&files.files)?;
+            let rendered = declared.explain(ops::render::render(&declared.clusters))?;
             ops::render::write(&output, &rendered)?;
             Ok(Exit::Done)
         }
         Verb::Image(verb) => build(verb),
-        Verb::Apply { files, wait } => apply(&context()?, &load(&files)?, wait.limits()),
+        Verb::Apply { files, wait } => {
+            let (context, declared) = (context()?, load(&files.files)?);
+            declared.explain(apply(&context, &declared.clusters, wait.limits()))
+        }
         Verb::Create { name, wait } => {
             let cluster = spec::default_cluster(name);
             apply(&context()?, &[cluster], wait.limits())
@@ -231,52 +227,6 @@ fn build(verb: ImageVerb) -> Result<Exit> {
         }
     }
     Ok(Exit::Done)
-}
-
-/// Reads and parses all files; the problems of all of them at once.
-fn load(files: &Files) -> Result<Vec<Cluster>> {
-    let mut texts = Vec::new();
-    let mut problems = Vec::new();
-    for path in &files.files {
-        match read(path)? {
-            Some(text) => texts.push((name(path), text)),
-            None => problems.push(Problem {
-                place: None,
-                path: String::new(),
-                message: format!("there is no file `{}`", path.display()),
-            }),
-        }
-    }
-    let sources: Vec<Source> = texts
-        .iter()
-        .map(|(name, text)| Source { name, text })
-        .collect();
-    let parsed = spec::parse(&sources);
-    let clusters = parsed.unwrap_or_else(|found| {
-        problems.extend(found);
-        Vec::new()
-    });
-    Ok(Problems::or(problems, clusters)?)
-}
-
-/// The name of a file in messages.
-fn name(path: &Path) -> String {
-    if path == Path::new(STDIN) {
-        "<stdin>".to_owned()
-    } else {
-        path.display().to_string()
-    }
-}
-
-fn read(path: &Path) -> Result<Option<String>> {
-    if path == Path::new(STDIN) {
-        let mut text = String::new();
-        std::io::stdin()
-            .read_to_string(&mut text)
-            .context("reading standard input")?;
-        return Ok(Some(text));
-    }
-    Ok(fs::read(path)?.map(|entry| entry.text))
 }
 
 /// The one place where asynchronous work is waited for.

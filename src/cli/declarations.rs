@@ -1,0 +1,202 @@
+//! The declarations that `-f` names: files, directories of files, and standard input.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Error, Result};
+
+use crate::cli::snippet::snippet;
+use crate::cluster::Cluster;
+use crate::fs;
+use crate::problem::{Problem, Problems};
+use crate::spec::{self, Source};
+
+/// The name that stands for standard input.
+const STDIN: &str = "-";
+
+/// What the files of declarations in a directory end in.
+const EXTENSIONS: [&str; 2] = [".yaml", ".yml"];
+
+/// How many problems are shown; nobody reads more of them before changing something.
+const SHOWN: usize = 50;
+
+/// How many characters of a problem are shown; what it cites may be a whole text.
+const MESSAGE_MAX_CHARS: usize = 500;
+
+/// Clusters, and the texts that they were read from.
+#[derive(Debug)]
+pub(crate) struct Declarations {
+    pub(crate) clusters: Vec<Cluster>,
+    texts: Vec<Text>,
+}
+
+/// Problems, and the texts that they are in.
+#[derive(Debug)]
+pub(crate) struct Invalid {
+    problems: Problems,
+    texts: Vec<Text>,
+}
+
+#[derive(Debug, Clone)]
+struct Text {
+    name: String,
+    text: String,
+}
+
+/// Reads and parses everything that is given; the problems of all of it at once.
+///
+/// # Errors
+/// With [`Invalid`] when something is wrong with a declaration, else when a file cannot be read.
+pub(crate) fn load(given: &[PathBuf]) -> Result<Declarations> {
+    let mut problems = Vec::new();
+    let mut texts = Vec::new();
+    for path in files(given, &mut problems)? {
+        match read(&path)? {
+            Ok(text) => texts.push(Text {
+                name: name(&path),
+                text,
+            }),
+            Err(message) => problems.push(whole(message)),
+        }
+    }
+    let sources: Vec<Source> = texts
+        .iter()
+        .map(|Text { name, text }| Source { name, text })
+        .collect();
+    let clusters = spec::parse(&sources).unwrap_or_else(|found| {
+        problems.extend(found);
+        Vec::new()
+    });
+    match Problems::or(problems, clusters) {
+        Ok(clusters) => Ok(Declarations { clusters, texts }),
+        Err(problems) => Err(Error::new(Invalid { problems, texts })),
+    }
+}
+
+impl Declarations {
+    /// Adds to problems that were found later where they stand.
+    ///
+    /// # Errors
+    /// With the error of `result`.
+    pub(crate) fn explain<T>(&self, result: Result<T>) -> Result<T> {
+        result.map_err(|error| match error.downcast::<Problems>() {
+            Ok(problems) => Error::new(Invalid {
+                problems,
+                texts: self.texts.clone(),
+            }),
+            Err(error) => error,
+        })
+    }
+}
+
+impl Invalid {
+    /// Returns each problem with its lines for a person, the last line end left out.
+    pub(crate) fn findings(&self) -> Vec<String> {
+        let total = self.problems.iter().count();
+        let mut findings: Vec<String> = self
+            .problems
+            .iter()
+            .take(SHOWN)
+            .map(|problem| self.finding(problem))
+            .collect();
+        if total > SHOWN {
+            findings.push(format!("there are {} more problems", total - SHOWN));
+        }
+        findings
+    }
+
+    fn finding(&self, problem: &Problem) -> String {
+        let line = problem.to_string();
+        let mut finding: String = line.chars().take(MESSAGE_MAX_CHARS).collect();
+        if finding.len() < line.len() {
+            finding.push('…');
+        }
+        let place = problem.place.as_ref();
+        let text = place.and_then(|place| self.texts.iter().find(|text| text.name == place.source));
+        let lines = text.map_or_else(String::new, |text| snippet(problem, &text.text));
+        format!("{finding}\n{lines}").trim_end().to_owned()
+    }
+}
+
+impl fmt::Display for Invalid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.findings().join("\n"))
+    }
+}
+
+impl std::error::Error for Invalid {}
+
+/// Returns each file that is given, or is in a directory that is given, once and in this order.
+fn files(given: &[PathBuf], problems: &mut Vec<Problem>) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for path in given {
+        if !fs::is_directory(path) {
+            found.push(path.clone());
+            continue;
+        }
+        let is_declaration = |name: &&String| {
+            !name.starts_with('.') && EXTENSIONS.iter().any(|end| name.ends_with(end))
+        };
+        let names = fs::files_and_links(path)?;
+        let before = found.len();
+        found.extend(
+            names
+                .iter()
+                .filter(is_declaration)
+                .map(|name| path.join(name)),
+        );
+        if found.len() == before {
+            let path = path.display();
+            problems.push(whole(format!(
+                "there is no *.yaml and no *.yml in `{path}`"
+            )));
+        }
+    }
+    let mut seen = BTreeSet::new();
+    found.retain(|path| seen.insert(fs::resolve(path)));
+    Ok(found)
+}
+
+/// Reads a file, or says what is wrong with it as a whole.
+fn read(path: &Path) -> Result<Result<String, String>> {
+    let limit = spec::TEXT_MAX_BYTES;
+    let bytes = if path == Path::new(STDIN) {
+        let mut bytes = Vec::new();
+        let mut input = std::io::stdin().take(limit + 1);
+        input
+            .read_to_end(&mut bytes)
+            .context("reading standard input")?;
+        Some(bytes)
+    } else {
+        fs::read_up_to(path, limit + 1)?
+    };
+    let name = name(path);
+    Ok(match bytes {
+        None => Err(format!("there is no file `{name}`")),
+        // What was cut off may have been in the middle of a character.
+        Some(bytes) if bytes.len() as u64 > limit => {
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        }
+        Some(bytes) => String::from_utf8(bytes).map_err(|_| format!("`{name}` is not UTF-8 text")),
+    })
+}
+
+/// The name of a file in messages.
+fn name(path: &Path) -> String {
+    if path == Path::new(STDIN) {
+        "<stdin>".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
+/// A problem of no single line.
+fn whole(message: String) -> Problem {
+    Problem {
+        place: None,
+        path: String::new(),
+        message,
+    }
+}
