@@ -2,6 +2,7 @@
 //!
 //! Knows no document format. Keeps the order of keys; comments and anchors are not kept.
 
+mod limits;
 mod reader;
 
 use std::fmt::{self, Write as _};
@@ -139,7 +140,7 @@ pub struct InvalidYaml {
 /// Reads every document of a text; empty ones are left out.
 ///
 /// # Errors
-/// When the text is not YAML, has a key twice, or grows beyond all measure by its aliases.
+/// When the text is not YAML, has a key twice, or holds more than anybody would write.
 pub fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
     reader::parse(text)
 }

@@ -34,6 +34,9 @@ const PATHS: [&str; 19] = [
 /// How alike two names must be to be taken for a slip of the pen.
 const LIKENESS: f32 = 0.6;
 
+/// A word of more bytes is no slip of the pen, and would take long to compare.
+const LONGEST_WORD: usize = 64;
+
 /// Collects what is wrong with one text.
 #[derive(Debug)]
 pub(super) struct Reader {
@@ -192,6 +195,9 @@ pub(super) fn kind(value: &Value) -> &'static str {
 
 /// Returns the candidate that was probably meant.
 pub(super) fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    if word.len() > LONGEST_WORD {
+        return None;
+    }
     similar::get_close_matches(word, candidates, 1, LIKENESS)
         .first()
         .copied()

@@ -3,20 +3,26 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::{Location, Spanned};
+use serde_saphyr::{Error, Location, Spanned};
 
-use crate::yaml::{At, Entry, InvalidYaml, Node, Value};
+use crate::yaml::{At, Entry, InvalidYaml, Node, Value, limits};
 
 pub(super) fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
     // A lone `.inf` or `.nan` must not stop the reader from finding the other problems.
     let options = serde_saphyr::options! {
+        budget: limits::budget(),
+        alias_limits: limits::aliases(),
         non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
         with_snippet: false,
     };
     let trees: Vec<Spanned<Tree>> = serde_saphyr::from_multiple_with_options(text, options)
         .map_err(|error| InvalidYaml {
-            at: error.location().map(at),
-            message: first_line(&error),
+            // Of an alias it is the alias itself that stands out.
+            at: error
+                .locations()
+                .map(|locations| at(locations.reference_location))
+                .filter(|at| at.line > 0),
+            message: message(innermost(&error)),
         })?;
     Ok(trees
         .into_iter()
@@ -144,8 +150,25 @@ fn at(location: Location) -> At {
     }
 }
 
-fn first_line(error: &serde_saphyr::Error) -> String {
-    let text = error.without_snippet().to_string();
+/// Returns the error without what was added to it: where else something stands.
+fn innermost(mut error: &Error) -> &Error {
+    while let Error::AliasError { error: inner, .. } | Error::WithSnippet { error: inner, .. } =
+        error
+    {
+        error = inner;
+    }
+    error
+}
+
+fn message(error: &Error) -> String {
+    if let Error::DuplicateMappingKey { key: Some(key), .. } = error {
+        return format!("the key `{key}` is given twice");
+    }
+    limits::reached(error).unwrap_or_else(|| first_line(error))
+}
+
+fn first_line(error: &Error) -> String {
+    let text = error.to_string();
     let line = text.lines().next().unwrap_or("not YAML");
     // The place is told apart from the message, once.
     line.split(" at line ").next().unwrap_or(line).to_owned()

@@ -88,12 +88,77 @@ fn a_text_that_is_not_yaml_says_where() {
         ),
         (
             "a: 1\na: 2\n",
-            "line 2, column 1: duplicate mapping key: a, set DuplicateKeyPolicy in Options if acceptable",
+            "line 2, column 1: the key `a` is given twice",
         ),
     ];
     for (text, message) in cases {
         assert_eq!(parse(text).unwrap_err().to_string(), message);
     }
+}
+
+/// A list of nine in a list of nine, and so on: n lines stand for about 9^n values.
+fn billion_laughs(lines: usize) -> String {
+    let first = "l0: &l0 [a, a, a, a, a, a, a, a, a]\n".to_owned();
+    first
+        + &many(1..lines, &|line| {
+            let aliases = vec![format!("*l{}", line - 1); 9].join(", ");
+            format!("l{line}: &l{line} [{aliases}]\n")
+        })
+}
+
+fn many(numbers: std::ops::Range<usize>, line: &dyn Fn(usize) -> String) -> String {
+    numbers.map(line).collect()
+}
+
+#[test]
+fn a_text_that_would_take_all_memory_is_refused_and_the_limit_named() {
+    let values = "there are more than 50000 values, with those that aliases stand for";
+    let levels = "values are nested in more than 32 levels";
+    let block = |depth| many(0..depth, &|level| " ".repeat(level) + "a:\n");
+    let aliases = format!("a: &a {}\nb: [{}]\n", "x".repeat(500_000), "*a,".repeat(99));
+    let cases = [
+        (billion_laughs(10), values),
+        ("- a\n".repeat(50_001), values),
+        (many(0..25_001, &|n| format!("k{n}: 1\n")), values),
+        (block(33) + &" ".repeat(33) + "b: 1\n", levels),
+        (block(10_000), levels),
+        ("[".repeat(100_000), levels),
+        (
+            "a: &a [*a]\n".into(),
+            "an alias stands for what it is a part of",
+        ),
+        (
+            "---\na: 1\n".repeat(501),
+            "there are more than 500 documents",
+        ),
+        (
+            "a: &a 1\nb: [".to_owned() + &"*a, ".repeat(101) + "]\n",
+            "there are more than 100 aliases",
+        ),
+        (
+            many(0..101, &|n| format!("- &a{n} x\n")),
+            "there are more than 100 anchors",
+        ),
+        (
+            aliases,
+            "all values together, with those that aliases stand for, have more than 16 MiB",
+        ),
+    ];
+    for (text, message) in cases {
+        let start: String = text.chars().take(40).collect();
+        assert_eq!(parse(&text).unwrap_err().message, message, "{start}");
+    }
+}
+
+#[test]
+fn anchors_and_aliases_in_reason_are_read() {
+    let node = one("a: &a {b: 1}\nc: *a\nd: {<<: *a, e: 2}\n");
+    assert_eq!(
+        to_string(&node.value),
+        "a:\n  b: 1\nc:\n  b: 1\nd:\n  e: 2\n  b: 1\n"
+    );
+    assert_eq!(parse(&billion_laughs(4)).unwrap().len(), 1);
+    assert_eq!(parse(&"---\na: 1\n".repeat(500)).unwrap().len(), 500);
 }
 
 #[test]
