@@ -1,0 +1,117 @@
+//! What the pure part takes of time and memory: of many clusters, and of texts made to hurt.
+//!
+//! A program of its own, since the most memory that it ever had is that of all its tests. Times
+//! are of a build without optimisation on a loaded machine: an optimised one takes a tenth.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "the test reads what the kernel says of it, and stops at once"
+)]
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use kinc::plan::{InUse, plan_all};
+use kinc::render::render;
+use kinc::spec::{self, Source};
+
+const MEMORY_MAX_KIB: u64 = 100 << 10;
+
+/// Runs `work`, which must neither take longer than this nor have taken too much memory.
+fn within<T>(limit: Duration, work: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let result = work();
+    let taken = begun.elapsed();
+    assert!(taken < limit, "it took {taken:?}");
+    let most = most_memory_kib();
+    assert!(most < MEMORY_MAX_KIB, "it took {most} KiB");
+    result
+}
+
+/// Returns the most memory that this process ever had, see `proc_pid_status(5)`.
+fn most_memory_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let words: Vec<&str> = line.unwrap().split_whitespace().collect();
+    words[1].parse().unwrap()
+}
+
+/// Returns the problems of a text.
+fn problems(text: &str) -> Vec<String> {
+    let parsed = spec::parse(&[Source {
+        name: "c.yaml",
+        text,
+    }]);
+    let problems = parsed.unwrap_err();
+    problems.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn two_hundred_clusters_are_planned_and_rendered_in_a_moment() {
+    let mut text = String::new();
+    for number in 0..200 {
+        // Of itself a cluster takes one of a hundred ports.
+        let (cpu, port) = (number + 1, number + 7000);
+        let _ = write!(
+            text,
+            "---\napiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: c-{number}}}\n\
+             spec:\n  networking: {{apiServerPort: {port}}}\n  resources: {{memory: 2Gi, cpu: {cpu}, cpuWeight: none, tasks: 5000}}\n"
+        );
+    }
+    let rendered = within(Duration::from_secs(5), || {
+        let source = Source {
+            name: "c.yaml",
+            text: &text,
+        };
+        let clusters = spec::parse(&[source]).unwrap();
+        let plans = plan_all(&clusters, InUse::default(), &[]).unwrap();
+        let files: Vec<_> = plans.iter().map(|plan| render(plan).unwrap()).collect();
+        files.len()
+    });
+    assert_eq!(rendered, 200);
+}
+
+#[test]
+fn a_text_made_to_hurt_is_refused_in_a_moment() {
+    let mut laughs = String::from("l0: &l0 [a, a, a, a, a, a, a, a, a]\n");
+    for line in 1..10 {
+        let aliases = vec![format!("*l{}", line - 1); 9].join(", ");
+        let _ = writeln!(laughs, "l{line}: &l{line} [{aliases}]");
+    }
+    let rows = [
+        (
+            laughs,
+            "c.yaml:5:30: there are more than 50000 values, with those that aliases stand for",
+        ),
+        (
+            "[".repeat(1 << 20),
+            "c.yaml:1:256: values are nested in more than 32 levels",
+        ),
+        (
+            "---\na: 1\n".repeat(100_000),
+            "c.yaml:1001:1: there are more than 500 documents",
+        ),
+        ("#".repeat((1 << 20) + 1), "`c.yaml` is larger than 1 MiB"),
+        (
+            "a: 1\n? b\n: 2\na: 3\n".to_owned(),
+            "c.yaml:4:1: the key `a` is given twice",
+        ),
+    ];
+    for (text, expected) in rows {
+        let found = within(Duration::from_secs(5), || problems(&text));
+        assert_eq!(found, [expected]);
+    }
+}
+
+#[test]
+fn a_megabyte_that_is_wrong_in_every_line_is_refused_in_a_moment() {
+    let field = |number: u32| format!("unknown-{number}: 1\n");
+    let fields: String = (0..20_000).map(field).collect();
+    assert_eq!(
+        within(Duration::from_secs(20), || problems(&fields)).len(),
+        20_003
+    );
+    let key = format!("? {}\n: 1\n", "key ".repeat(1 << 17));
+    assert_eq!(within(Duration::from_secs(5), || problems(&key)).len(), 4);
+}
