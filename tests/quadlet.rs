@@ -1,4 +1,4 @@
-//! Podman's own generator as the judge of every golden case.
+//! Podman's own generator as the judge of every golden case, and of nasty values.
 //!
 //! `KINC_QUADLET` names one, or several as in `PATH`: each of them has to agree.
 //! Skipped, with the reason, where the tool is missing; `KINC_REQUIRE_QUADLET` forbids that.
@@ -9,6 +9,17 @@
     reason = "tests run the generator on their own directories, and stop at once"
 )]
 #![expect(clippy::print_stderr, reason = "a skipped test says why")]
+
+#[path = "quadlet/encode.rs"]
+mod encode;
+#[path = "quadlet/nasty.rs"]
+mod nasty;
+#[path = "quadlet/podman.rs"]
+mod podman;
+#[path = "quadlet/systemd.rs"]
+mod systemd;
+#[path = "quadlet/values.rs"]
+mod values;
 
 use std::fs;
 use std::path::{Path, PathBuf};
