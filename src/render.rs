@@ -2,6 +2,8 @@
 //!
 //! Same plan, same bytes: no clock, no randomness, no file system. Nothing is decided here.
 
+pub mod encode;
+
 use std::fmt;
 use std::net::Ipv4Addr;
 
@@ -179,6 +181,7 @@ fn environment() -> Result<Environment<'static>, RenderError> {
     );
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     environment.set_formatter(write_value);
+    encode::add_filters(&mut environment);
     for (path, text) in TEMPLATES {
         environment
             .add_template(path, text)
@@ -215,10 +218,12 @@ fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(),
 /// Encodes a value for a unit or Quadlet file, so that it means itself in every key.
 ///
 /// Quadlet splits some keys into words and strips quotes from others, and has no escape that
-/// holds for all of them: such characters are refused. systemd expands `%` and `$` later.
+/// holds for all of them: such characters are refused, unless the template names the encoder of
+/// the key ([`encode`]). systemd expands `%` and `$` later.
 fn unit(text: &str) -> Result<String, String> {
     let special = |c: char| c.is_control() || c.is_whitespace() || "\"'\\".contains(c);
-    if text.is_empty() || text.contains(special) || text.starts_with(['#', ';']) {
+    let is_argument = encode::is_argument(text).is_ok();
+    if !is_argument || text.contains(special) || text.starts_with(['#', ';']) {
         return Err(format!(
             "`{}` cannot be written into a unit",
             text.escape_debug()

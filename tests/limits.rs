@@ -106,7 +106,8 @@ fn a_text_made_to_hurt_is_refused_in_a_moment() {
 
 #[test]
 fn a_megabyte_that_is_wrong_in_every_line_is_refused_in_a_moment() {
-    let fields: String = (0..20_000).map(|n| format!("unknown-{n}: 1\n")).collect();
+    let field = |number: u32| format!("unknown-{number}: 1\n");
+    let fields: String = (0..20_000).map(field).collect();
     assert_eq!(
         within(Duration::from_secs(20), || problems(&fields)).len(),
         20_003

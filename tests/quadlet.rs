@@ -1,4 +1,5 @@
-//! Podman's own generators as the judges of every golden case, each of what is rendered for it.
+//! Podman's own generators as the judges of every golden case, each of what is rendered for it, and
+//! of nasty values.
 //!
 //! `KINC_QUADLET` names one, or several as in `PATH`: each of them has to agree.
 //! Skipped, with the reason, where the tool is missing; `KINC_REQUIRE_QUADLET` forbids that.
@@ -10,10 +11,20 @@
 )]
 #![expect(clippy::print_stderr, reason = "a skipped test says why")]
 
+#[path = "quadlet/encode.rs"]
+mod encode;
 #[path = "quadlet/generator.rs"]
 mod generator;
 #[path = "quadlet/keys.rs"]
 mod keys;
+#[path = "quadlet/nasty.rs"]
+mod nasty;
+#[path = "quadlet/podman.rs"]
+mod podman;
+#[path = "quadlet/systemd.rs"]
+mod systemd;
+#[path = "quadlet/values.rs"]
+mod values;
 
 use std::fs;
 use std::path::{Path, PathBuf};

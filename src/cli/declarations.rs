@@ -45,14 +45,14 @@ struct Text {
     text: String,
 }
 
-/// Reads and parses everything that is named; the problems of all of it at once.
+/// Reads and parses everything that is given; the problems of all of it at once.
 ///
 /// # Errors
 /// With [`Invalid`] when something is wrong with a declaration, else when a file cannot be read.
-pub(crate) fn load(named: &[PathBuf]) -> Result<Declarations> {
+pub(crate) fn load(given: &[PathBuf]) -> Result<Declarations> {
     let mut problems = Vec::new();
     let mut texts = Vec::new();
-    for path in files(named, &mut problems)? {
+    for path in files(given, &mut problems)? {
         match read(&path)? {
             Ok(text) => texts.push(Text {
                 name: name(&path),
@@ -128,10 +128,10 @@ impl fmt::Display for Invalid {
 
 impl std::error::Error for Invalid {}
 
-/// Returns each file that is named, or is in a directory that is named, once and in this order.
-fn files(named: &[PathBuf], problems: &mut Vec<Problem>) -> Result<Vec<PathBuf>> {
+/// Returns each file that is given, or is in a directory that is given, once and in this order.
+fn files(given: &[PathBuf], problems: &mut Vec<Problem>) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
-    for path in named {
+    for path in given {
         if !fs::is_directory(path) {
             found.push(path.clone());
             continue;

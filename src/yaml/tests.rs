@@ -98,27 +98,28 @@ fn a_text_that_is_not_yaml_says_where() {
 
 /// A list of nine in a list of nine, and so on: n lines stand for about 9^n values.
 fn billion_laughs(lines: usize) -> String {
-    let mut text = String::from("l0: &l0 [a, a, a, a, a, a, a, a, a]\n");
-    for line in 1..lines {
-        let aliases = vec![format!("*l{}", line - 1); 9].join(", ");
-        text += &format!("l{line}: &l{line} [{aliases}]\n");
-    }
-    text
+    let first = "l0: &l0 [a, a, a, a, a, a, a, a, a]\n".to_owned();
+    first
+        + &many(1..lines, &|line| {
+            let aliases = vec![format!("*l{}", line - 1); 9].join(", ");
+            format!("l{line}: &l{line} [{aliases}]\n")
+        })
+}
+
+fn many(numbers: std::ops::Range<usize>, line: &dyn Fn(usize) -> String) -> String {
+    numbers.map(line).collect()
 }
 
 #[test]
 fn a_text_that_would_take_all_memory_is_refused_and_the_limit_named() {
     let values = "there are more than 50000 values, with those that aliases stand for";
     let levels = "values are nested in more than 32 levels";
-    let block = |depth: usize| {
-        let lines = (0..depth).map(|level| format!("{}a:\n", " ".repeat(level)));
-        lines.collect::<String>()
-    };
+    let block = |depth| many(0..depth, &|level| " ".repeat(level) + "a:\n");
     let aliases = format!("a: &a {}\nb: [{}]\n", "x".repeat(500_000), "*a,".repeat(99));
     let cases = [
         (billion_laughs(10), values),
         ("- a\n".repeat(50_001), values),
-        ((0..25_001).map(|n| format!("k{n}: 1\n")).collect(), values),
+        (many(0..25_001, &|n| format!("k{n}: 1\n")), values),
         (block(33) + &" ".repeat(33) + "b: 1\n", levels),
         (block(10_000), levels),
         ("[".repeat(100_000), levels),
@@ -135,7 +136,7 @@ fn a_text_that_would_take_all_memory_is_refused_and_the_limit_named() {
             "there are more than 100 aliases",
         ),
         (
-            (0..101).map(|n| format!("- &a{n} x\n")).collect(),
+            many(0..101, &|n| format!("- &a{n} x\n")),
             "there are more than 100 anchors",
         ),
         (
@@ -201,16 +202,26 @@ fn a_text_stays_bare_only_when_no_reader_takes_it_for_something_else() {
     );
 }
 
+/// Any text: printable ones, those of all characters, and those that mean something in YAML.
+fn any_text() -> impl Strategy<Value = String> {
+    let all = proptest::collection::vec(any::<char>(), 0..12);
+    prop_oneof![
+        any::<String>(),
+        all.prop_map(|text| text.into_iter().collect()),
+        "[ \n\r\t#:'\"\\\\\\-\\[\\]{}&*!|>%@`,?~=<.+_0-9a-fnoxy\u{85}\u{2028}\u{feff}]{0,8}",
+    ]
+}
+
 /// Any tree of mappings, lists, texts, numbers, truth values and nulls.
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
         any::<i64>().prop_map(|number| Value::Number(number.to_string())),
-        any::<String>().prop_map(Value::String),
+        any_text().prop_map(Value::String),
     ];
     leaf.prop_recursive(4, 32, 4, |inner| {
-        let keys = proptest::collection::btree_map("[a-z]{1,4}|.{0,4}", inner.clone(), 0..4);
+        let keys = proptest::collection::btree_map(any_text(), inner.clone(), 0..4);
         prop_oneof![
             proptest::collection::vec(inner, 0..4).prop_map(Value::from),
             keys.prop_map(|entries| {
@@ -249,7 +260,7 @@ proptest! {
     }
 
     #[test]
-    fn a_quoted_text_is_read_as_this_text(text in any::<String>()) {
+    fn a_quoted_text_is_read_as_this_text(text in any_text()) {
         let document = format!("key: {}\n", quote(&text));
         let Value::Mapping(entries) = one(&document).value else { panic!("{document}") };
         prop_assert_eq!(&entries[0].node.value, &Value::String(text.clone()));

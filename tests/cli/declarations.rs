@@ -156,7 +156,8 @@ error: dev.yaml:5:1: `a\\u{1b}[2J\\n`: unknown field; known here: apiVersion, ki
 #[test]
 fn of_a_thousand_problems_fifty_are_shown() {
     let sandbox = Sandbox::new();
-    let fields: String = (0..1000).map(|n| format!("unknown-{n}: 1\n")).collect();
+    let field = |number: u32| format!("unknown-{number}: 1\n");
+    let fields: String = (0..1000).map(field).collect();
     sandbox.write("dev.yaml", &(named("dev") + &fields));
     let ran = sandbox.kinc(&["apply", "-f", "dev.yaml"]);
     assert!(

@@ -1,0 +1,197 @@
+//! Random texts against `parse`, `plan` and `render`: no panic, no long time, and no line in a
+//! file that its template has not.
+//!
+//! `KINC_FUZZ_SECONDS` says how long, a moment without it; `KINC_FUZZ_SEED` repeats a run.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests read the repository's files and their own switches, and stop at once"
+)]
+#![expect(clippy::print_stderr, reason = "a run says how it can be repeated")]
+
+#[path = "fuzz/mutate.rs"]
+mod mutate;
+#[path = "fuzz/template.rs"]
+mod template;
+
+use std::path::Path;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+use std::{env, fs, thread};
+
+use kinc::fileset::{DECLARATION, FileSet};
+use kinc::plan::{InUse, Plan, plan, plan_all};
+use kinc::problem::is_hidden;
+use kinc::render::render;
+use kinc::spec::{self, Source};
+use kinc::yaml;
+
+use mutate::{Random, mutated, nasty};
+use template::{Template, unexplained};
+
+/// In a run of all tests a glance is enough; CI takes a minute.
+const SECONDS: u64 = 2;
+
+/// How long a text may be parsed. The machine may be busy, so the best of some tries counts.
+const PARSE_LIMIT: Duration = Duration::from_secs(1);
+const TRIES: usize = 3;
+
+/// A text that takes so long is not waited for.
+const HANG_LIMIT: Duration = Duration::from_mins(1);
+
+/// How many plans of a text are rendered: a second one finds what the first does not share.
+const RENDERED: usize = 2;
+
+/// Returns the declarations that the repository has: of golden cases and of documents.
+fn corpus() -> Vec<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cases = fs::read_dir(root.join("tests/golden")).unwrap();
+    let mut paths: Vec<_> = cases
+        .map(|case| case.unwrap().path())
+        .flat_map(|case| {
+            [
+                case.join(DECLARATION),
+                case.join("expected").join(DECLARATION),
+            ]
+        })
+        .collect();
+    paths.sort();
+    let texts = paths
+        .iter()
+        .filter_map(|path| fs::read_to_string(path).ok());
+    let documents = ["README.md", "docs/resources.md"].map(|name| {
+        let text = fs::read_to_string(root.join(name)).unwrap();
+        let block = text.split("```yaml\n").nth(1).unwrap();
+        block.split("```").next().unwrap().to_owned()
+    });
+    texts.chain(documents).collect()
+}
+
+fn number(variable: &str) -> Option<u64> {
+    let text = env::var(variable).ok()?;
+    Some(
+        text.parse()
+            .unwrap_or_else(|_| panic!("{variable} is not a number: {text}")),
+    )
+}
+
+/// Parses, and fails when that takes long each time.
+fn parse(text: &str) -> Result<Vec<kinc::cluster::Cluster>, kinc::problem::Problems> {
+    let source = Source {
+        name: "c.yaml",
+        text,
+    };
+    for _ in 1..TRIES {
+        let begun = Instant::now();
+        let parsed = spec::parse(&[source]);
+        if begun.elapsed() < PARSE_LIMIT {
+            return parsed;
+        }
+    }
+    let begun = Instant::now();
+    let parsed = spec::parse(&[source]);
+    assert!(
+        begun.elapsed() < PARSE_LIMIT,
+        "parsing took {:?}",
+        begun.elapsed()
+    );
+    parsed
+}
+
+/// Does everything with a text that needs no host, and tells whether it is a declaration.
+fn check(text: &str, hostile: &[String; 2], templates: &[Template]) -> bool {
+    let parsed = parse(text).and_then(|clusters| plan_all(&clusters, InUse::default(), &[]));
+    let plans = match parsed {
+        Ok(plans) => plans,
+        Err(problems) => {
+            for problem in problems.iter() {
+                let line = problem.to_string();
+                assert!(!line.contains(is_hidden), "{line:?}");
+            }
+            return false;
+        }
+    };
+    for plan in plans.into_iter().take(RENDERED) {
+        let files = render(&plan).unwrap();
+        check_files(&files, templates);
+        check_resolved(&files, &plan);
+        // What a declaration may not have today, it may have tomorrow.
+        let mut hostile_plan = plan;
+        let [image, kubernetes_version] = hostile.clone();
+        hostile_plan.declaration.image = image;
+        hostile_plan.declaration.kubernetes_version = kubernetes_version;
+        if let Ok(files) = render(&hostile_plan) {
+            check_files(&files, templates);
+        }
+    }
+    true
+}
+
+fn check_files(files: &FileSet, templates: &[Template]) {
+    // The declaration has no template: it is read back instead.
+    for (path, file) in files.iter().filter(|(path, _)| *path != DECLARATION) {
+        assert_eq!(unexplained(templates, path, &file.text), None);
+    }
+    for path in [DECLARATION, "kubeadm.conf"] {
+        let text = &files.get(path).unwrap().text;
+        assert!(yaml::parse(text).is_ok(), "{text}");
+    }
+}
+
+/// The declaration on disk stands for the plan that it was made of.
+fn check_resolved(files: &FileSet, expected: &Plan) {
+    let text = &files.get(DECLARATION).unwrap().text;
+    let clusters = parse(text).unwrap();
+    let mut again = plan(&clusters[0], &InUse::default(), None).unwrap();
+    again
+        .declaration
+        .given
+        .clone_from(&expected.declaration.given);
+    assert_eq!(again, *expected, "{text}");
+}
+
+#[test]
+fn no_text_breaks_parsing_planning_and_rendering() {
+    let now = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap();
+    let seed =
+        number("KINC_FUZZ_SEED").unwrap_or((now.as_secs() << 20) | u64::from(now.subsec_micros()));
+    let seconds = number("KINC_FUZZ_SECONDS").unwrap_or(SECONDS);
+    eprintln!("fuzzing for {seconds} s; KINC_FUZZ_SEED={seed} repeats this run");
+    let current = Arc::new(Mutex::new(String::new()));
+    let (tell, told) = mpsc::channel();
+    let worker = thread::spawn({
+        let current = Arc::clone(&current);
+        move || {
+            let (texts, templates) = (corpus(), template::all());
+            let mut random = Random(seed);
+            let end = Instant::now() + Duration::from_secs(seconds);
+            while Instant::now() < end {
+                let text = mutated(&mut random, &texts);
+                current.lock().unwrap().clone_from(&text);
+                let hostile = [nasty(&mut random), nasty(&mut random)];
+                tell.send(check(&text, &hostile, &templates)).unwrap();
+            }
+        }
+    });
+    let (mut texts, mut declarations) = (0, 0);
+    let hangs = loop {
+        match told.recv_timeout(HANG_LIMIT) {
+            Ok(is_declaration) => {
+                texts += 1;
+                declarations += u64::from(is_declaration);
+            }
+            Err(error) => break error == RecvTimeoutError::Timeout,
+        }
+    };
+    let failed = hangs || worker.join().is_err();
+    let current = current.lock().unwrap();
+    assert!(
+        !failed,
+        "KINC_FUZZ_SEED={seed} failed at text {texts}: {current:?}"
+    );
+    eprintln!("{texts} texts, {declarations} of them declarations");
+}
