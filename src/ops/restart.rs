@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::cluster::ClusterName;
-use crate::fileset::Change;
+use crate::fileset::{Change, KUBEADM_CONF};
 use crate::job::UnitState;
 use crate::ops::{Context, control_plane};
 use crate::systemd::Manager;
@@ -51,19 +51,23 @@ fn path(context: &Context, cluster: &ClusterName) -> PathBuf {
 
 /// Tells whether a running node has to start again to have a change.
 ///
-/// Whether it starts at boot is systemd's matter alone, the declaration is only read by us, and
-/// kubeadm.conf once, when the cluster is made. What a killed apply left half-written is nobody's.
-/// A slice counts: systemd changes one that is in use when a unit starts in it, not at a reload.
+/// Whether it starts at boot is systemd's matter alone, and the declaration is only read by us. What
+/// a killed apply left half-written is nobody's. A slice counts: systemd changes one that is in use
+/// when a unit starts in it, not at a reload. So does kubeadm.conf, which the node reads when it
+/// starts; it passes over comments and blank lines as we do here.
 pub(crate) fn needed_for(change: &Change) -> bool {
     let boots_differently = |line: &str| line == "[Install]" || line.starts_with("WantedBy=");
+    let says_nothing = |line: &str| line.is_empty() || line.starts_with('#');
     let runs_on = |text: &str| -> Vec<String> {
         text.lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#') && !boots_differently(line))
+            .filter(|line| !says_nothing(line.trim_start()) && !boots_differently(line))
             .map(str::to_owned)
             .collect()
     };
-    let is_unit = unit_files::is_quadlet(change.path()) || unit_files::is_slice(change.path());
-    is_unit && runs_on(change.old_text()) != runs_on(change.new_text())
+    let path = change.path();
+    let is_read =
+        unit_files::is_quadlet(path) || unit_files::is_slice(path) || path == KUBEADM_CONF;
+    is_read && runs_on(change.old_text()) != runs_on(change.new_text())
 }
 
 #[cfg(test)]
@@ -84,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_running_node_has_read_from_its_units_makes_it_start_again() {
+    fn only_what_a_node_reads_when_it_starts_makes_it_start_again() {
         let unit = "a.container";
         let cases = [
             (change(unit, "Image=a\n", "Image=b\n"), true),
@@ -94,7 +98,12 @@ mod tests {
                 false,
             ),
             (change("cluster.yaml", "a: b\n", "a: c\n"), false),
-            (change("kubeadm.conf", "a: b\n", "a: c\n"), false),
+            (change(KUBEADM_CONF, "a: b\n", "a: c\n"), true),
+            (change(KUBEADM_CONF, "a:\n  b: c\n", "a:\nb: c\n"), true),
+            (
+                change(KUBEADM_CONF, "# a\na: b\n", "# b\n\n  # c\na: b\n"),
+                false,
+            ),
             (change(".kinc-x.tmp", "Image=b\n", ""), false),
         ];
         for (change, expected) in cases {
