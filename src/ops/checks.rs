@@ -203,24 +203,21 @@ fn last_words(stderr: &str) -> String {
 fn not_edited(context: &Context, plan: &Plan) -> Result<()> {
     let name = &plan.cluster;
     let files = context.unit_dir.load(name)?;
-    let holds = |file: &str, line: String| {
-        let found = files
-            .get(file)
-            .map(|file| file.text.lines().any(|l| l.trim() == line));
+    let holds = |file: &str, key: &str, value: &str| {
         // A file that is not there is made anew.
-        found.unwrap_or(true)
+        files
+            .get(file)
+            .is_none_or(|file| says(&file.text, key, value))
     };
     let network = format!("{}.network", name.network());
-    if holds(&network, format!("Subnet={}", plan.node_subnet))
-        && holds(KUBEADM_CONF, format!("podSubnet: {}", plan.pod_subnet))
+    if holds(&network, "Subnet=", &plan.node_subnet.to_string())
+        && holds(KUBEADM_CONF, "podSubnet:", &plan.pod_subnet.to_string())
         && holds(
             KUBEADM_CONF,
-            format!("serviceSubnet: {}", plan.service_subnet),
+            "serviceSubnet:",
+            &plan.service_subnet.to_string(),
         )
-        && holds(
-            KUBEADM_CONF,
-            format!("kubernetesVersion: {}", plan.kubernetes_version),
-        )
+        && holds(KUBEADM_CONF, "kubernetesVersion:", &plan.kubernetes_version)
     {
         return Ok(());
     }
@@ -232,9 +229,38 @@ fn not_edited(context: &Context, plan: &Plan) -> Result<()> {
     .into())
 }
 
+/// Tells whether a line of a file gives a key that value, however somebody may have written it.
+fn says(text: &str, key: &str, value: &str) -> bool {
+    let given = |line: &str| {
+        let rest = line.trim_start().strip_prefix(key)?;
+        let rest = rest.split_once(" #").map_or(rest, |(rest, _)| rest);
+        Some(rest.trim().trim_matches(['"', '\'']) == value)
+    };
+    text.lines().filter_map(given).any(|is_same| is_same)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_the_same_with_quotes_or_a_comment_and_another_one_is_not() {
+        let cases = [
+            ("  podSubnet: 10.244.0.0/16\n", true),
+            ("a: b\n  podSubnet: '10.244.0.0/16'  # As it was.\n", true),
+            ("  podSubnet: \"10.244.0.0/16\"\n", true),
+            ("  podSubnet: 10.245.0.0/16\n", false),
+            ("  # podSubnet: 10.244.0.0/16\n", false),
+            ("", false),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(
+                says(text, "podSubnet:", "10.244.0.0/16"),
+                expected,
+                "{text}"
+            );
+        }
+    }
 
     #[test]
     fn of_what_kubeadm_says_only_its_error_is_told() {
