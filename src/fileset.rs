@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// The resolved declaration. A directory that holds it is a cluster of ours, and complete.
 pub const DECLARATION: &str = "cluster.yaml";
 
-/// What kubeadm reads when the cluster is made.
+/// What kubeadm reads, when the cluster is made and after each change.
 pub const KUBEADM_CONF: &str = "kubeadm.conf";
 
 /// Mode of files that anyone may read.

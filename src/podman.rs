@@ -3,16 +3,20 @@
 //! It knows containers, volumes, networks and images, and no cluster rules.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 
-use crate::command::Program;
+use crate::command::{Output, Program};
 
 /// Exit status of `podman ... exists` for something that is not there (podman-image-exists(1)).
 const ABSENT: i32 = 1;
+
+/// Exit status of `podman run` when it is not the program's own (podman-run(1)).
+const NOT_RUN: RangeInclusive<i32> = 125..=127;
 
 /// Podman, by the program of that name.
 #[derive(Debug, Clone)]
@@ -113,6 +117,19 @@ struct Network {
 #[derive(Deserialize)]
 struct NetworkSubnet {
     subnet: String,
+}
+
+/// A program of an image, with a file to read.
+#[derive(Debug, Clone, Copy)]
+pub struct Reading<'a> {
+    /// The image.
+    pub image: &'a str,
+    /// The program and its arguments.
+    pub command: &'a [&'a str],
+    /// The file on the host.
+    pub file: &'a Path,
+    /// Where the program finds it.
+    pub target: &'a str,
 }
 
 impl Podman {
@@ -286,6 +303,36 @@ impl Podman {
     pub fn exec_inherit(&self, exec: Exec<'_>) -> Result<ExitStatus> {
         let podman = self.podman(["exec", exec.container]);
         Ok(podman.args(exec.command).inherit()?)
+    }
+
+    /// Runs a program of an image in a container of its own, and returns whatever came of it.
+    ///
+    /// It has no network, writes nothing, and leaves nothing behind.
+    ///
+    /// # Errors
+    /// When Podman does not start, or finds no such image or program.
+    pub fn try_reading(&self, reading: Reading<'_>) -> Result<Output> {
+        let Some((program, arguments)) = reading.command.split_first() else {
+            bail!("no program to run in `{}`", reading.image);
+        };
+        let volume = format!("{}:{}:ro", reading.file.display(), reading.target);
+        let confined = ["--network=none", "--read-only", "--log-driver=none"];
+        let podman = self
+            .podman(["run", "--rm", "--pull=never"])
+            .args(confined)
+            // A label for the container would be put on the user's own file.
+            .args(["--security-opt", "label=disable"])
+            .args(["--volume", &volume, "--entrypoint", program, reading.image])
+            .args(arguments);
+        let output = podman.try_output()?;
+        match output.status.code() {
+            Some(code) if !NOT_RUN.contains(&code) => Ok(output),
+            _ => bail!(
+                "`{podman}` ended with {}: {}",
+                output.status,
+                output.stderr.trim_end()
+            ),
+        }
     }
 
     /// Runs a program of the host in Podman's user namespace, on our own standard streams.

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::drift::Drift;
-use crate::fileset::Change;
+use crate::fileset::{Change, KUBEADM_CONF};
 use crate::plan::FieldChange;
 use crate::schema::Effect;
 use crate::unit_files;
@@ -164,15 +164,17 @@ const LIVE: [&str; 3] = [
 
 /// Returns what a change of a file takes of a node that runs.
 ///
-/// Whether it starts at boot is systemd's matter alone, the declaration is only read by us, and
-/// kubeadm.conf once, when the cluster is made. What a killed apply left half-written is nobody's.
+/// Whether it starts at boot is systemd's matter alone, and the declaration is only read by us. What
+/// a killed apply left half-written is nobody's. kubeadm.conf counts: the node brings a changed one
+/// into effect when it starts, and passes over comments and blank lines as we do here.
 #[must_use]
 pub fn effect_of(change: &Change) -> Effect {
+    let says_nothing = |line: &str| line.is_empty() || line.starts_with('#');
     let boots = |line: &str| line == "[Install]" || line.starts_with("WantedBy=");
     let is_live = |line: &str| LIVE.iter().any(|live| line.starts_with(live));
     let lines = |text: &str, is_one: &dyn Fn(&str) -> bool| -> Vec<String> {
         text.lines()
-            .filter(|line| !line.is_empty() && !line.starts_with('#') && is_one(line))
+            .filter(|line| !says_nothing(line.trim_start()) && is_one(line))
             .map(str::to_owned)
             .collect()
     };
@@ -186,7 +188,7 @@ pub fn effect_of(change: &Change) -> Effect {
             Effect::None
         };
     }
-    if !unit_files::is_quadlet(change.path()) {
+    if !unit_files::is_quadlet(change.path()) && change.path() != KUBEADM_CONF {
         return Effect::None;
     }
     if differ(&|line| !boots(line) && !is_live(line)) {

@@ -91,7 +91,9 @@ fn the_backslash_in_the_name_of_a_slice_stays_as_it_is() {
     for generator in generators() {
         let answer = judge(&generator, &case);
         let lines = answer.stdout.lines();
-        let slices: Vec<&str> = lines.filter(|line| line.starts_with("Slice=")).collect();
+        let mut slices: Vec<&str> = lines.filter(|line| line.starts_with("Slice=")).collect();
+        // The node's and the network's.
+        slices.dedup();
         let generator = generator.path.display();
         assert_eq!(slices, [r"Slice=kinc-dev\x2d2.slice"], "{generator}");
     }

@@ -3,12 +3,14 @@
 use anyhow::{Context as _, Result};
 
 use crate::cluster::ClusterName;
-use crate::fileset::{DECLARATION, FileSet, KUBEADM_CONF};
+use crate::fileset::{Change, DECLARATION, FileSet, KUBEADM_CONF};
 use crate::image::CONTRACT;
 use crate::ops::prepare::Prepared;
 use crate::ops::{Context, Failure, Reporter, delegation, inotify};
 use crate::plan::Plan;
-use crate::podman::Podman;
+use crate::podman::{Podman, Reading};
+use crate::proposal::effect_of;
+use crate::schema::Effect;
 use crate::systemd::Manager;
 use crate::unit_dir::UnitDir;
 use crate::{fs, generator};
@@ -43,6 +45,9 @@ pub(crate) async fn before_writing(
         generator::check(&cluster.files)
             .with_context(|| format!("checking the units of cluster `{name}`"))?;
         image_fits(&context.podman, &cluster.plan)?;
+        if asks_kubeadm(cluster) {
+            kubeadm_accepts(&context.podman, cluster)?;
+        }
     }
     // Last, since it stops nobody: an error before it is the one thing to read.
     let resources = changed().map(|p| (&p.plan.cluster, p.plan.declaration.resources));
@@ -141,31 +146,87 @@ fn image_fits(podman: &Podman, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
+/// Tells whether kubeadm is asked before its configuration changes, which takes half a second.
+///
+/// For a new cluster that is not worth while: its configuration is our template, and there is no data
+/// yet. One that was made, and is to be brought up with another configuration, has something to lose.
+fn asks_kubeadm(cluster: &Prepared) -> bool {
+    let reconfigures = |change: &Change| {
+        let is_update = matches!(change, Change::Update { .. });
+        is_update && change.path() == KUBEADM_CONF && effect_of(change) == Effect::Restart
+    };
+    !cluster.is_new && cluster.changes.iter().any(reconfigures)
+}
+
+/// Lets kubeadm, the one of the node image, check the configuration as it will be written.
+fn kubeadm_accepts(podman: &Podman, cluster: &Prepared) -> Result<()> {
+    let Some(conf) = cluster.files.get(KUBEADM_CONF) else {
+        return Ok(());
+    };
+    let directory = tempfile::tempdir().context("making a directory for kubeadm to read")?;
+    let file = directory.path().join(KUBEADM_CONF);
+    fs::write(&file, &conf.text, conf.mode)?;
+    let target = "/etc/kinc/kubeadm.conf";
+    let name = &cluster.plan.cluster;
+    let output = podman
+        .try_reading(Reading {
+            image: &cluster.plan.declaration.image,
+            command: &["kubeadm", "config", "validate", "--config", target],
+            file: &file,
+            target,
+        })
+        .with_context(|| format!("having kubeadm check the configuration of cluster `{name}`"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "kubeadm refuses the configuration of cluster `{name}`: {}",
+        last_words(&output.stderr)
+    ))
+    .into())
+}
+
+/// Returns kubeadm's error, on one line, without the warnings before it and the advice after it.
+fn last_words(stderr: &str) -> String {
+    let error: Vec<&str> = stderr
+        .lines()
+        .skip_while(|line| !line.starts_with("error: "))
+        .take_while(|line| !line.starts_with("To see the stack trace"))
+        .map(str::trim)
+        .collect();
+    match error.join(" ").strip_prefix("error: ") {
+        Some(error) => error.to_owned(),
+        None => stderr.trim_end().to_owned(),
+    }
+}
+
 /// The resolved declaration is our record of what was built into the cluster; one that was edited
 /// would let that change unseen.
 fn not_edited(context: &Context, plan: &Plan) -> Result<()> {
     let name = &plan.cluster;
     let files = context.unit_dir.load(name)?;
-    let holds = |file: &str, line: String| {
-        let found = files
-            .get(file)
-            .map(|file| file.text.lines().any(|l| l.trim() == line));
+    let holds = |file: &str, key: &str, value: &str| {
         // A file that is not there is made anew.
-        found.unwrap_or(true)
+        files
+            .get(file)
+            .is_none_or(|file| says(&file.text, key, value))
     };
     let network = format!("{}.network", name.network());
-    if holds(&network, format!("Subnet={}", plan.node_subnet))
+    if holds(&network, "Subnet=", &plan.node_subnet.to_string())
         && holds(
             KUBEADM_CONF,
-            format!("podSubnet: {}", plan.declaration.pod_subnet),
+            "podSubnet:",
+            &plan.declaration.pod_subnet.to_string(),
         )
         && holds(
             KUBEADM_CONF,
-            format!("serviceSubnet: {}", plan.declaration.service_subnet),
+            "serviceSubnet:",
+            &plan.declaration.service_subnet.to_string(),
         )
         && holds(
             KUBEADM_CONF,
-            format!("kubernetesVersion: {}", plan.declaration.kubernetes_version),
+            "kubernetesVersion:",
+            &plan.declaration.kubernetes_version,
         )
     {
         return Ok(());
@@ -176,4 +237,52 @@ fn not_edited(context: &Context, plan: &Plan) -> Result<()> {
         context.unit_dir.directory(name).join(DECLARATION).display()
     ))
     .into())
+}
+
+/// Tells whether a line of a file gives a key that value, however somebody may have written it.
+fn says(text: &str, key: &str, value: &str) -> bool {
+    let given = |line: &str| {
+        let rest = line.trim_start().strip_prefix(key)?;
+        let rest = rest.split_once(" #").map_or(rest, |(rest, _)| rest);
+        Some(rest.trim().trim_matches(['"', '\'']) == value)
+    };
+    text.lines().filter_map(given).any(|is_same| is_same)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_the_same_with_quotes_or_a_comment_and_another_one_is_not() {
+        let cases = [
+            ("  podSubnet: 10.244.0.0/16\n", true),
+            ("a: b\n  podSubnet: '10.244.0.0/16'  # As it was.\n", true),
+            ("  podSubnet: \"10.244.0.0/16\"\n", true),
+            ("  podSubnet: 10.245.0.0/16\n", false),
+            ("  # podSubnet: 10.244.0.0/16\n", false),
+            ("", false),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(
+                says(text, "podSubnet:", "10.244.0.0/16"),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_what_kubeadm_says_only_its_error_is_told() {
+        let stderr = "W1121 17:25:27.568105   11667 validation.go:79] WARNING: a value\n\
+                      error: error unmarshaling configuration: yaml: unmarshal errors:\n  \
+                      line 8: unknown field \"failSwapOnn\"\n\
+                      To see the stack trace of this error execute with --v=5 or higher\n";
+        assert_eq!(
+            last_words(stderr),
+            "error unmarshaling configuration: yaml: unmarshal errors: \
+             line 8: unknown field \"failSwapOnn\""
+        );
+        assert_eq!(last_words("panic: no\n"), "panic: no");
+    }
 }

@@ -41,7 +41,15 @@ fn only_what_a_running_node_has_read_from_its_units_makes_it_start_again() {
         (change("a.slice", "", "MemoryMax=1\n"), Effect::Live),
         (change("a.slice", "# a\n", "# b\n"), Effect::None),
         (change("cluster.yaml", "a: b\n", "a: c\n"), Effect::None),
-        (change("kubeadm.conf", "a: b\n", "a: c\n"), Effect::None),
+        (change("kubeadm.conf", "a: b\n", "a: c\n"), Effect::Restart),
+        (
+            change("kubeadm.conf", "a:\n  b: c\n", "a:\nb: c\n"),
+            Effect::Restart,
+        ),
+        (
+            change("kubeadm.conf", "# a\na: b\n", "# b\n\n  # c\na: b\n"),
+            Effect::None,
+        ),
         (change(".kinc-x.tmp", "Image=b\n", ""), Effect::None),
     ];
     for (change, expected) in cases {
