@@ -43,6 +43,8 @@ pub struct Found {
     pub files: Vec<Change>,
     /// The node's unit.
     pub unit: UnitState,
+    /// Whether Podman's generator would make another unit of the files and drop-ins as they are now.
+    pub is_outdated: bool,
     /// Whether systemd has the slice from our file.
     pub is_linked: bool,
     /// Whether an earlier apply has left a restart undone.
@@ -118,7 +120,7 @@ fn loaded(found: &Found) -> Vec<Drift> {
             format!("systemd has not loaded `{}`", unit.name),
             Effect::None,
         ));
-    } else if unit.need_daemon_reload {
+    } else if unit.need_daemon_reload || found.is_outdated {
         all.push(drift(
             format!(
                 "the files of `{}` changed since systemd loaded them",

@@ -3,7 +3,8 @@
 //! It writes only to a temporary directory, and never runs the generator on the live one:
 //! two generators at once corrupt each other's output (containers/podman#29004).
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -81,6 +82,52 @@ pub fn check(files: &FileSet) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Returns what the generator would make of the user's Quadlet files as they are now, drop-ins
+/// included: the lines of each unit, by its name, in a form that can be compared.
+///
+/// # Errors
+/// When there is no generator, or it does not run. A file of anybody's that it refuses is no error.
+pub fn units() -> Result<BTreeMap<String, Vec<String>>> {
+    let output = Program::new(find()?)
+        .args(["-dryrun", "-user"])
+        .try_output()?;
+    let mut units: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut unit = None;
+    for line in output.stdout.lines() {
+        let name = line
+            .strip_prefix("---")
+            .and_then(|rest| rest.strip_suffix("---"));
+        if let Some(name) = name {
+            unit = Some(units.entry(name.to_owned()).or_default());
+        } else if let Some(lines) = unit.as_mut().filter(|_| says_something(line)) {
+            lines.push(comparable(line));
+        }
+    }
+    Ok(units)
+}
+
+/// Returns the lines of a unit that the generator has written for systemd; none when there is none.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn written(path: &Path) -> Result<Vec<String>> {
+    let text = fs::read(path)?.map(|entry| entry.text).unwrap_or_default();
+    let lines = text.lines().filter(|line| says_something(line));
+    Ok(lines.map(comparable).collect())
+}
+
+/// Sorts the words of a line: the generator writes options in another order each time.
+fn comparable(line: &str) -> String {
+    let mut words: Vec<&str> = line.split(' ').collect();
+    words.sort_unstable();
+    words.join(" ")
+}
+
+/// What the generator writes has a comment about itself that what it prints has not.
+fn says_something(line: &str) -> bool {
+    !line.is_empty() && !line.starts_with('#')
 }
 
 fn find() -> Result<PathBuf> {

@@ -124,7 +124,10 @@ fn tell(applied: &Applied) -> Exit {
         Ok(Action::OnlyWritten) => output::say(format!(
             "cluster {name} has its files and was not brought up; the same command goes on"
         )),
-        Ok(Action::Created | Action::Changed | Action::Restarted | Action::Started) => {
+        Ok(Action::Changed) => {
+            output::done(format!("cluster {name} has what changed; {unit} went on"));
+        }
+        Ok(Action::Created | Action::Restarted | Action::Started) => {
             output::done(format!("cluster {name} is ready at {server}"));
             output::say(format!("  systemctl --user status {unit}"));
             output::say(format!(

@@ -144,7 +144,7 @@ fn list(context: &Context, format: ListFormat) -> Result<Exit> {
 }
 
 fn status(context: &Context, name: &ClusterName, format: StatusFormat) -> Result<Exit> {
-    let detail = block_on(ops::inspect::describe(context, name))?;
+    let detail = block_on(ops::inspect::describe(context, name, &mut output::tell))?;
     match format {
         StatusFormat::Text => output::data(&table::detail(&detail, std::time::SystemTime::now()))?,
         StatusFormat::Json => output::json(&detail)?,

@@ -8,17 +8,18 @@ use crate::ops::inspect::{ClusterStatus, Detail};
 
 /// Returns the clusters as a table with a heading.
 pub(crate) fn clusters(list: &[ClusterStatus]) -> String {
-    let heading = ["NAME", "STATE", "KUBERNETES", "API SERVER", "UNIT"].map(str::to_owned);
+    let heading = ["NAME", "STATE", "DRIFT", "KUBERNETES", "API SERVER", "UNIT"].map(str::to_owned);
     let row = |cluster: &ClusterStatus| {
         [
             cluster.name.clone(),
             cluster.state.to_owned(),
+            yes_or_no(!cluster.drift.is_empty()).to_owned(),
             cluster.kubernetes_version.clone(),
             cluster.api_server.clone(),
             cluster.unit.clone(),
         ]
     };
-    let rows: Vec<[String; 5]> = std::iter::once(heading)
+    let rows: Vec<[String; 6]> = std::iter::once(heading)
         .chain(list.iter().map(row))
         .collect();
     columns(&rows)
@@ -71,6 +72,12 @@ pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
     }
     if let Some(memory) = cluster.memory {
         rows.push(["memory".to_owned(), format!("{} MiB", memory >> 20)]);
+    }
+    for drift in &cluster.drift {
+        rows.push(["drift".to_owned(), drift.what.clone()]);
+    }
+    for path in &detail.drop_ins {
+        rows.push(["your drop-in".to_owned(), path.clone()]);
     }
     if let Some(trouble) = &detail.trouble {
         rows.push(["trouble".to_owned(), trouble.clone()]);
@@ -148,7 +155,9 @@ fn columns<const N: usize>(rows: &[[String; N]]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::drift::{Drift, Layer};
     use crate::ops::inspect::Pod;
+    use crate::schema::Effect;
 
     fn dev() -> ClusterStatus {
         ClusterStatus {
@@ -162,6 +171,7 @@ mod tests {
             active_since_usec: Some(1_000_000),
             restarts: 0,
             memory: Some(512 << 20),
+            drift: Vec::new(),
         }
     }
 
@@ -169,8 +179,8 @@ mod tests {
     fn clusters_are_listed_in_columns() {
         assert_eq!(
             clusters(&[dev()]),
-            "NAME  STATE  KUBERNETES  API SERVER      UNIT\n\
-             dev   ready  v1.36.3     127.0.0.1:6443  kinc-dev-control-plane.service\n"
+            "NAME  STATE  DRIFT  KUBERNETES  API SERVER      UNIT\n\
+             dev   ready  no     v1.36.3     127.0.0.1:6443  kinc-dev-control-plane.service\n"
         );
     }
 
@@ -183,8 +193,16 @@ mod tests {
             ready,
         };
         let shown = Detail {
-            cluster: dev(),
+            cluster: ClusterStatus {
+                drift: vec![Drift {
+                    layer: Layer::Files,
+                    what: "`kinc-dev.network` was edited".to_owned(),
+                    repair: Effect::Restart,
+                }],
+                ..dev()
+            },
             directory: "/home/ops/.config/containers/systemd/kinc-dev".to_owned(),
+            drop_ins: vec!["/home/ops/10-mine.conf".to_owned()],
             pods: vec![pod("etcd", true), pod("coredns", false)],
             trouble: None,
         };
@@ -199,6 +217,8 @@ mod tests {
              files                 /home/ops/.config/containers/systemd/kinc-dev\n\
              starts with the host  yes\n\
              memory                512 MiB\n\
+             drift                 `kinc-dev.network` was edited\n\
+             your drop-in          /home/ops/10-mine.conf\n\
              pods                  1 of 2 ready\n  \
              not ready: kube-system/coredns (Running)\n"
         );

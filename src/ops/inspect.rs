@@ -4,9 +4,12 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use crate::cluster::{Cluster, ClusterName};
+use crate::drift::{Drift, drift};
+use crate::generator;
 use crate::job::{Summary, UnitState};
-use crate::ops::{Context, Reporter, control_plane, in_use, known};
+use crate::ops::{Context, Report, Reporter, control_plane, in_use, known, observe};
 use crate::podman::Exec;
+use crate::proposal::effect_of;
 use crate::systemd::Manager;
 
 /// One cluster in a list.
@@ -33,6 +36,8 @@ pub struct ClusterStatus {
     pub restarts: u32,
     /// The memory of everything in it, in bytes, where the host accounts for memory.
     pub memory: Option<u64>,
+    /// Where it is not as declared.
+    pub drift: Vec<Drift>,
 }
 
 impl ClusterStatus {
@@ -60,6 +65,8 @@ pub struct Detail {
     pub cluster: ClusterStatus,
     /// The directory of its files.
     pub directory: String,
+    /// The operator's drop-ins, which count as well.
+    pub drop_ins: Vec<String>,
     /// Its pods, while it is ready.
     pub pods: Vec<Pod>,
     /// Why the pods could not be asked for, although the unit is active.
@@ -121,23 +128,53 @@ pub async fn list(context: &Context, report: Reporter<'_>) -> Result<Vec<Cluster
         return Ok(Vec::new());
     }
     let manager = Manager::connect(&context.runtime_dir).await?;
+    let drifts = drifts(context, &manager, &clusters, report).await;
     let mut list = Vec::with_capacity(clusters.len());
-    for cluster in &clusters {
+    for (cluster, drift) in clusters.iter().zip(drifts) {
         let unit = manager.unit(&control_plane(&cluster.name).unit()).await?;
-        list.push(status(cluster, unit));
+        list.push(status(cluster, unit, drift));
     }
     Ok(list)
+}
+
+/// Returns where each cluster is not as declared; when that cannot be found out, it is only told:
+/// the states are known all the same.
+async fn drifts(
+    context: &Context,
+    manager: &Manager,
+    clusters: &[Cluster],
+    report: Reporter<'_>,
+) -> Vec<Vec<Drift>> {
+    let found = async {
+        let podman = generator::version()?;
+        observe::observe(context, manager, clusters, podman).await
+    };
+    match found.await {
+        Ok(found) => found.iter().map(|found| drift(found, effect_of)).collect(),
+        Err(error) => {
+            report(Report::Warning(format!(
+                "whether all is as declared is not known: {error:#}"
+            )));
+            vec![Vec::new(); clusters.len()]
+        }
+    }
 }
 
 /// Describes one cluster.
 ///
 /// # Errors
 /// When there is no such cluster, or systemd does not answer.
-pub async fn describe(context: &Context, cluster: &ClusterName) -> Result<Detail> {
-    let declared = known(context, cluster)?;
+pub async fn describe(
+    context: &Context,
+    cluster: &ClusterName,
+    report: Reporter<'_>,
+) -> Result<Detail> {
+    let declared = [known(context, cluster)?];
     let manager = Manager::connect(&context.runtime_dir).await?;
     let unit = manager.unit(&control_plane(cluster).unit()).await?;
-    let cluster_status = status(&declared, unit);
+    let drift = drifts(context, &manager, &declared, report).await.remove(0);
+    let drop_ins = observe::drop_ins(context, &unit, cluster)?;
+    let cluster_status = status(&declared[0], unit, drift);
     let asked = if cluster_status.is_ready() {
         pods(context, cluster)
     } else {
@@ -150,12 +187,13 @@ pub async fn describe(context: &Context, cluster: &ClusterName) -> Result<Detail
     Ok(Detail {
         cluster: cluster_status,
         directory: context.unit_dir.directory(cluster).display().to_string(),
+        drop_ins,
         pods,
         trouble,
     })
 }
 
-fn status(cluster: &Cluster, unit: UnitState) -> ClusterStatus {
+fn status(cluster: &Cluster, unit: UnitState, drift: Vec<Drift>) -> ClusterStatus {
     let port = cluster
         .api_server_port
         .map_or_else(String::new, |port| format!(":{port}"));
@@ -169,6 +207,7 @@ fn status(cluster: &Cluster, unit: UnitState) -> ClusterStatus {
         active_since_usec: unit.active_enter_usec.filter(|_| summary == Summary::Ready),
         restarts: unit.n_restarts,
         memory: unit.memory_current,
+        drift,
         status: unit.status_text,
         unit: unit.name,
     }

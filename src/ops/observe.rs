@@ -1,6 +1,7 @@
 //! Gathers what there is of the clusters: units, containers, image, volumes, networks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::thread;
 
 use anyhow::{Result, anyhow};
@@ -9,6 +10,7 @@ use crate::cluster::{Cluster, ClusterName, NODE_VOLUMES};
 use crate::dialect::{PodmanVersion, translate};
 use crate::drift::{Container, Found};
 use crate::fileset::diff;
+use crate::generator;
 use crate::job::{Summary, UnitState};
 use crate::ops::{Context, control_plane, restart, slice};
 use crate::plan::{InUse, plan};
@@ -41,11 +43,34 @@ pub(crate) async fn observe(
         units.push(unit);
     }
     let objects = objects(context, clusters, &units)?;
+    let made = generated(context, clusters)?;
     let mut all = Vec::new();
     for (cluster, unit) in clusters.iter().zip(units) {
-        all.push(found(context, manager, &objects, cluster, unit, podman).await?);
+        let is_outdated = is_outdated(&made, &unit)?;
+        let mut one = found(context, manager, &objects, cluster, unit, podman).await?;
+        one.is_outdated = is_outdated;
+        all.push(one);
     }
     Ok(all)
+}
+
+/// Returns what the generator would make now, where an operator's drop-in has a say: systemd looks
+/// for newer files of ours by itself, and knows nothing of drop-ins for Quadlet files.
+fn generated(context: &Context, clusters: &[Cluster]) -> Result<BTreeMap<String, Vec<String>>> {
+    for cluster in clusters {
+        let file = format!("{}.container", control_plane(&cluster.name));
+        if !context.unit_dir.drop_ins(&cluster.name, &file)?.is_empty() {
+            return generator::units();
+        }
+    }
+    Ok(BTreeMap::new())
+}
+
+fn is_outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<bool> {
+    let Some(lines) = made.get(&unit.name) else {
+        return Ok(false);
+    };
+    Ok(*lines != generator::written(Path::new(&unit.fragment_path))?)
 }
 
 /// Asks Podman for all that concerns these clusters, by processes side by side.
@@ -112,6 +137,7 @@ async fn found(
     }
     let container = objects.containers.get(node.container());
     Ok(Found {
+        is_outdated: false,
         files: diff(
             &context.unit_dir.load(name)?,
             &translate(&render(&own)?, podman),

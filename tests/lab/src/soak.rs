@@ -138,7 +138,7 @@ fn strike(dev: &Dev, load: &mut Load, inventory: &Inventory, fault: Fault) -> Re
     if let Err(error) = alone {
         progress::say(format!("   not by itself: {error:#}"));
         // For a cluster that is there, an apply of its own declaration.
-        dev.ok("kinc create dev")?;
+        dev.ok("kinc create dev --yes")?;
         serving(dev, load)?;
     }
     let recovery = struck.elapsed();

@@ -9,9 +9,9 @@ use crate::tool;
 fn a_clock_that_is_set_back_changes_nothing() -> Result<()> {
     let dev = Fixture::on_metal("clock")?;
     tool::declare(&dev)?;
-    dev.ok("kinc apply -f a.yaml")?;
+    dev.ok("kinc apply --yes -f a.yaml")?;
     dev.host.root().run("date --set '-2 hours'")?.ok()?;
-    let again = dev.ops().run("kinc apply -f a.yaml")?.ok()?;
+    let again = dev.ops().run("kinc apply --yes -f a.yaml")?.ok()?;
     assert_eq!(
         again.stderr,
         "kinc-dev-control-plane.service is ready; nothing changed\n"
@@ -19,7 +19,7 @@ fn a_clock_that_is_set_back_changes_nothing() -> Result<()> {
     // Its start lies in the future. The stand-in for a node has no pods to tell of.
     let status = dev.ops().run("kinc status dev")?.stdout;
     ensure!(status.contains("ready for 0s\n"), "{status}");
-    dev.ok("kinc apply -f b.yaml")?;
+    dev.ok("kinc apply --yes -f b.yaml")?;
     dev.ok(tool::IS_B)?;
     dev.ok("kinc restart dev && kinc delete dev")?;
     dev.ok(tool::NOTHING)?;

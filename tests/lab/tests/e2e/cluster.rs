@@ -238,7 +238,7 @@ fn without_a_pod_network_a_cluster_is_ready_when_its_api_server_is() -> Result<(
         "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\n\
          spec: {networking: {cni: none}, storage: none}\n",
     )?;
-    dev.ok("kinc apply -f dev.yaml")?;
+    dev.ok("kinc apply --yes -f dev.yaml")?;
     assert_eq!(dev.property("ActiveState")?, "active");
     let ready = "get nodes -o jsonpath={.items[0].status.conditions[?(@.type==\"Ready\")].status}";
     let ready = dev.kubectl(&format!("'{}'", ready.replace(' ', "' '")))?;

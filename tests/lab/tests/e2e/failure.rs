@@ -81,7 +81,7 @@ fn a_missing_image_is_said_before_anything_is_written() -> Result<()> {
         "dev.yaml",
         "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\nspec: {image: 'localhost/other:v1.36.3'}\n",
     )?;
-    let apply = dev.fails("kinc apply -f dev.yaml")?;
+    let apply = dev.fails("kinc apply --yes -f dev.yaml")?;
     assert_eq!(
         apply.stderr,
         "error: the node image `localhost/other:v1.36.3` is not here\nhint: kinc image build\n"
@@ -98,7 +98,7 @@ fn ctrl_c_says_what_goes_on_and_systemd_goes_on() -> Result<()> {
     };
     let both = format!("{}---\n{}", document("dev"), document("later"));
     dev.ops().write_file("both.yaml", &both)?;
-    let apply = dev.ops().spawn("exec kinc apply -f both.yaml")?;
+    let apply = dev.ops().spawn("exec kinc apply --yes -f both.yaml")?;
     dev.host.wait_until("the unit is starting", LIMIT, || {
         dev.property("ActiveState")
             .is_ok_and(|state| state == "activating")
@@ -113,7 +113,7 @@ fn ctrl_c_says_what_goes_on_and_systemd_goes_on() -> Result<()> {
         ensure!(output.stderr.contains(line), "{}", output.stderr);
     }
     dev.wait_until_ready()?;
-    let again = dev.ops().run("kinc apply -f both.yaml")?.ok()?;
+    let again = dev.ops().run("kinc apply --yes -f both.yaml")?.ok()?;
     let lines = [
         "kinc-dev-control-plane.service is ready; nothing changed",
         "cluster later is ready at https://127.0.0.1:6444",

@@ -47,7 +47,7 @@ fn pods_are_in_their_slices_and_their_limits_hold() -> Result<()> {
         "[Container]\nVolume=%h/pids.conf:/etc/kinc/kubelet.conf.d/10-pids.conf:ro\n",
     )?;
     resources::declare(&dev, RESOURCES)?;
-    let applied = dev.ops().run("kinc apply -f dev.yaml")?.ok()?;
+    let applied = dev.ops().run("kinc apply --yes -f dev.yaml")?.ok()?;
     ensure!(!applied.stderr.contains("warning"), "{}", applied.stderr);
     dev.load_tools()?;
     the_slice_holds_the_node(&dev)?;

@@ -7,6 +7,7 @@ mod fixture;
 mod isolation;
 mod lab;
 mod limits;
+mod plan;
 mod reconfigure;
 mod resources;
 mod soak;

@@ -162,7 +162,7 @@ fn what_kubeadm_refuses_is_said_before_anything_is_written() -> Result<()> {
     )?;
     let files = "sha256sum ~/.config/containers/systemd/kinc-dev/*";
     let before = dev.ok(files)?;
-    let apply = dev.fails("kinc apply -f dev.yaml")?;
+    let apply = dev.fails("kinc apply --yes -f dev.yaml")?;
     assert_eq!(
         apply.stderr,
         "error: kubeadm refuses the configuration of cluster `dev`: no such thing\n"

@@ -176,7 +176,7 @@ fn without_autostart_a_cluster_waits_for_its_user_after_a_reboot() -> Result<()>
         "dev.yaml",
         "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\nspec: {autostart: false}\n",
     )?;
-    dev.ok("kinc apply -f dev.yaml")?;
+    dev.ok("kinc apply --yes -f dev.yaml")?;
     dev.host.reboot()?;
     dev.host
         .wait_until("the user manager has settled", LIMIT, || {

@@ -142,15 +142,15 @@ test -z "$left" || { echo "$left"; exit 1; }
 fn an_apply_to_a_running_cluster_that_is_killed_anywhere_is_finished_by_the_next_one() -> Result<()>
 {
     let dev = with_declarations("killed-change")?;
-    dev.ok("kinc apply -f a.yaml")?;
+    dev.ok("kinc apply --yes -f a.yaml")?;
     let node = dev.property("MainPID")?;
-    sweep(&dev, "kinc apply -f b.yaml", || {
+    sweep(&dev, "kinc apply --yes -f b.yaml", || {
         dev.ok(WHOLE)?;
-        dev.ok("kinc apply -f b.yaml")?;
+        dev.ok("kinc apply --yes -f b.yaml")?;
         dev.ok(IS_B)?;
         assert_eq!(dev.property("MainPID")?, node);
         assert_eq!(dev.property("NeedDaemonReload")?, "no");
-        dev.ok("kinc apply -f a.yaml")?;
+        dev.ok("kinc apply --yes -f a.yaml")?;
         Ok(())
     })
 }
@@ -158,16 +158,16 @@ fn an_apply_to_a_running_cluster_that_is_killed_anywhere_is_finished_by_the_next
 #[test]
 fn a_restart_that_a_killed_apply_still_owed_is_made_by_the_next_one() -> Result<()> {
     let dev = with_declarations("killed-restart")?;
-    dev.ok("kinc apply -f a.yaml")?;
-    sweep(&dev, "kinc apply -f c.yaml", || {
-        dev.ok("kinc apply -f c.yaml")?;
+    dev.ok("kinc apply --yes -f a.yaml")?;
+    sweep(&dev, "kinc apply --yes -f c.yaml", || {
+        dev.ok("kinc apply --yes -f c.yaml")?;
         dev.ok("diff --recursive ~/c/kinc-dev ~/.config/containers/systemd/kinc-dev")?;
         let tasks = "podman exec kinc-dev-control-plane sh -c 'echo $KINC_TASKS'";
         assert_eq!(dev.ok(tasks)?, "5000\n");
         let weight =
             "systemctl --user show --property CPUWeight --property NeedDaemonReload kinc-dev.slice";
         assert_eq!(dev.ok(weight)?, "CPUWeight=50\nNeedDaemonReload=no\n");
-        dev.ok("kinc apply -f a.yaml")?;
+        dev.ok("kinc apply --yes -f a.yaml")?;
         assert_eq!(dev.ok(tasks)?, "none\n");
         Ok(())
     })
@@ -176,10 +176,10 @@ fn a_restart_that_a_killed_apply_still_owed_is_made_by_the_next_one() -> Result<
 #[test]
 fn a_first_apply_that_is_killed_anywhere_is_finished_by_the_next_one() -> Result<()> {
     let dev = with_declarations("killed-create")?;
-    sweep(&dev, "kinc apply -f b.yaml", || {
+    sweep(&dev, "kinc apply --yes -f b.yaml", || {
         dev.ok(WHOLE)?;
         dev.ok("kinc list")?;
-        dev.ok("kinc apply -f b.yaml && systemctl --user is-active kinc-dev-control-plane")?;
+        dev.ok("kinc apply --yes -f b.yaml && systemctl --user is-active kinc-dev-control-plane")?;
         dev.ok(IS_B)?;
         dev.ok("kinc delete dev")?;
         dev.ok(NOTHING)?;
@@ -190,12 +190,12 @@ fn a_first_apply_that_is_killed_anywhere_is_finished_by_the_next_one() -> Result
 #[test]
 fn a_delete_that_is_killed_anywhere_is_finished_by_the_next_one() -> Result<()> {
     let dev = with_declarations("killed-delete")?;
-    dev.ok("kinc apply -f a.yaml")?;
+    dev.ok("kinc apply --yes -f a.yaml")?;
     sweep(&dev, "kinc delete dev", || {
         dev.ok("kinc list")?;
         dev.ok("kinc delete dev")?;
         dev.ok(NOTHING)?;
-        dev.ok("kinc apply -f a.yaml")?;
+        dev.ok("kinc apply --yes -f a.yaml")?;
         Ok(())
     })
 }
@@ -213,7 +213,7 @@ fn applies_at_the_same_time_make_each_cluster_once_and_share_no_port() -> Result
     for name in names {
         let file = format!("{name}.yaml");
         dev.ops().write_file(&file, &cluster(name))?;
-        applies.push(dev.ops().spawn(&format!("kinc apply -f {file}"))?);
+        applies.push(dev.ops().spawn(&format!("kinc apply --yes -f {file}"))?);
     }
     for apply in applies {
         apply.wait()?.ok()?;
@@ -243,7 +243,7 @@ fn a_full_or_read_only_disk_is_told_and_leaves_no_half_written_file() -> Result<
     dev.fails(&format!("cat /dev/zero > {units}/full"))?;
     for free in 0..3 {
         dev.ok(&format!("truncate --size=-$(({free} * 4096)) {units}/full"))?;
-        let apply = dev.fails("kinc apply -f a.yaml")?;
+        let apply = dev.fails("kinc apply --yes -f a.yaml")?;
         ensure!(
             apply.stderr.contains("No space left on device"),
             "{apply:?}"
@@ -251,11 +251,11 @@ fn a_full_or_read_only_disk_is_told_and_leaves_no_half_written_file() -> Result<
         dev.ok(WHOLE)?;
     }
     dev.ok(&format!("rm {units}/full"))?;
-    dev.ok("kinc apply -f b.yaml")?;
+    dev.ok("kinc apply --yes -f b.yaml")?;
     dev.ok(IS_B)?;
 
     root(&format!("mount -o remount,ro {units}"))?;
-    let apply = dev.fails("kinc apply -f a.yaml")?;
+    let apply = dev.fails("kinc apply --yes -f a.yaml")?;
     ensure!(apply.stderr.contains("Read-only file system"), "{apply:?}");
     dev.ok(IS_B)?;
     dev.fails("kinc delete dev")?;
