@@ -43,8 +43,9 @@ pub struct Found {
     pub files: Vec<Change>,
     /// The node's unit.
     pub unit: UnitState,
-    /// Whether Podman's generator would make another unit of the files and drop-ins as they are now.
-    pub is_outdated: bool,
+    /// What it takes to have the unit that Podman's generator would make of the files and drop-ins
+    /// as they are now; nothing when that is the one that is loaded.
+    pub outdated: Option<Effect>,
     /// Whether systemd has the slice from our file.
     pub is_linked: bool,
     /// Whether an earlier apply has left a restart undone.
@@ -120,13 +121,13 @@ fn loaded(found: &Found) -> Vec<Drift> {
             format!("systemd has not loaded `{}`", unit.name),
             Effect::None,
         ));
-    } else if unit.need_daemon_reload || found.is_outdated {
+    } else if unit.need_daemon_reload || found.outdated.is_some() {
         all.push(drift(
             format!(
                 "the files of `{}` changed since systemd loaded them",
                 unit.name
             ),
-            Effect::None,
+            found.outdated.unwrap_or(Effect::None),
         ));
     }
     if !found.is_linked {

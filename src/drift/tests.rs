@@ -100,6 +100,12 @@ fn what_systemd_has_not_loaded_is_told() {
         ]
     );
     found = well();
+    found.outdated = Some(Effect::Restart);
+    assert_eq!(
+        lines(&found),
+        ["Loaded Restart: the files of `n.service` changed since systemd loaded them"]
+    );
+    found = well();
     found.unit.load_state = "not-found".to_owned();
     found.unit.active_state = "inactive".to_owned();
     found.container = None;

@@ -7,6 +7,7 @@ use anyhow::Result;
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::cluster::{Cluster, ClusterName};
+use crate::drift::Layer;
 use crate::job::{Summary, UnitState};
 use crate::ops::plan::deletion;
 use crate::ops::prepare::{Prepared, prepare};
@@ -234,6 +235,11 @@ async fn load(
         stale = stale
             || restart_due
             || !cluster.changes.is_empty()
+            || cluster
+                .proposal
+                .drift
+                .iter()
+                .any(|drift| drift.layer == Layer::Loaded)
             || unit.need_daemon_reload
             || unit.summary() == Summary::Missing;
         all.push(Before { unit, restart_due });

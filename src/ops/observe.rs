@@ -16,6 +16,7 @@ use crate::ops::{Context, control_plane, restart, slice};
 use crate::plan::{InUse, plan};
 use crate::podman::Running;
 use crate::render::render;
+use crate::schema::Effect;
 use crate::systemd::Manager;
 
 /// What Podman has, asked for once for all clusters.
@@ -46,9 +47,9 @@ pub(crate) async fn observe(
     let made = generated(context, clusters)?;
     let mut all = Vec::new();
     for (cluster, unit) in clusters.iter().zip(units) {
-        let is_outdated = is_outdated(&made, &unit)?;
+        let outdated = outdated(&made, &unit)?;
         let mut one = found(context, manager, &objects, cluster, unit, podman).await?;
-        one.is_outdated = is_outdated;
+        one.outdated = outdated;
         all.push(one);
     }
     Ok(all)
@@ -66,11 +67,24 @@ fn generated(context: &Context, clusters: &[Cluster]) -> Result<BTreeMap<String,
     Ok(BTreeMap::new())
 }
 
-fn is_outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<bool> {
+/// Returns what it takes to have the unit as it would be made now; nothing when it is that one.
+fn outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<Option<Effect>> {
     let Some(lines) = made.get(&unit.name) else {
-        return Ok(false);
+        return Ok(None);
     };
-    Ok(*lines != generator::written(Path::new(&unit.fragment_path))?)
+    let written = generator::written(Path::new(&unit.fragment_path))?;
+    // The words of a line are sorted, so the key may stand anywhere in it.
+    let commands = |lines: &[String]| -> Vec<String> {
+        let commands = lines.iter().filter(|line| line.contains("ExecStart="));
+        commands.cloned().collect()
+    };
+    Ok(if *lines == written {
+        None
+    } else if commands(lines) == commands(&written) {
+        Some(Effect::None)
+    } else {
+        Some(Effect::Restart)
+    })
 }
 
 /// Asks Podman for all that concerns these clusters, by processes side by side.
@@ -137,7 +151,7 @@ async fn found(
     }
     let container = objects.containers.get(node.container());
     Ok(Found {
-        is_outdated: false,
+        outdated: None,
         files: diff(
             &context.unit_dir.load(name)?,
             &translate(&render(&own)?, podman),
