@@ -3,6 +3,8 @@
 //! No allocation here: what the declaration leaves open stays open until `plan`.
 
 mod choice;
+mod kubernetes;
+mod node;
 mod resources;
 
 use std::collections::BTreeMap;
@@ -11,6 +13,8 @@ use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 pub use crate::cluster::choice::{Cni, Storage};
+pub use crate::cluster::kubernetes::{JsonPatch, KubernetesSettings, Patch};
+pub use crate::cluster::node::{Mount, NodeSettings, PortMapping, Propagation, Protocol};
 pub use crate::cluster::resources::Resources;
 use crate::problem::{Place, Problem};
 use crate::schema::Field;
@@ -213,6 +217,10 @@ pub struct Cluster {
     pub cni: Cni,
     /// The default storage class.
     pub storage: Storage,
+    /// What its node gets of the host.
+    pub node: NodeSettings,
+    /// What it asks of Kubernetes itself.
+    pub kubernetes: KubernetesSettings,
     /// What all nodes together may take of the host.
     pub resources: Resources,
     /// Where the fields stand that the declaration gave itself; all others are defaults.

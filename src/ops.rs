@@ -32,10 +32,13 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::cluster::{Cluster, ClusterName, NodeName, Role};
-use crate::fileset::DECLARATION;
+use crate::fileset::{DECLARATION, FileSet};
 use crate::host::Host;
 use crate::job::Progress;
+use crate::plan::Plan;
 use crate::podman::Podman;
+use crate::problem::Problems;
+use crate::render::RenderError;
 use crate::spec::{self, Source};
 use crate::unit_dir::UnitDir;
 
@@ -86,6 +89,17 @@ pub struct Limits {
 #[must_use]
 pub fn control_plane(cluster: &ClusterName) -> NodeName {
     NodeName::new(cluster, Role::ControlPlane)
+}
+
+/// Renders a plan; what a declaration is to blame for is told as one of its problems.
+fn rendered(plan: &Plan) -> Result<FileSet> {
+    let blamed = |error: RenderError| match error.blames() {
+        Some((field, reason)) => {
+            Problems::from(plan.declaration.problem(field, reason.to_owned())).into()
+        }
+        None => anyhow::Error::new(error),
+    };
+    crate::render::render(plan).map_err(blamed)
 }
 
 /// Fails unless there is a cluster of this name.

@@ -40,8 +40,19 @@ impl InUse {
             name: plan.cluster.clone(),
             api_server_port: plan.api_server_port,
             node_subnet: plan.node_subnet,
+            extra_ports: extra_ports(&plan.declaration),
         });
     }
+}
+
+/// Returns the ports of the host, beside that of the API server, that lead to the node.
+fn extra_ports(cluster: &Cluster) -> BTreeSet<u16> {
+    cluster
+        .node
+        .ports
+        .iter()
+        .map(|port| port.host_port)
+        .collect()
 }
 
 /// What one cluster on disk uses.
@@ -53,6 +64,8 @@ pub struct ClusterInUse {
     pub api_server_port: u16,
     /// Its node subnet.
     pub node_subnet: Subnet,
+    /// More ports of the host that lead to its node.
+    pub extra_ports: BTreeSet<u16>,
 }
 
 impl ClusterInUse {
@@ -63,6 +76,7 @@ impl ClusterInUse {
             name: cluster.name.clone(),
             api_server_port: cluster.api_server_port?,
             node_subnet: cluster.node_subnet?,
+            extra_ports: extra_ports(cluster),
         })
     }
 }
@@ -163,6 +177,7 @@ pub fn plan(
     let mut problems = previous.map_or_else(Vec::new, |old| unchangeable(&merged, old));
     problems.extend(port.clone().err());
     problems.extend(node_subnet.clone().err());
+    problems.extend(allocator.taken_extra_ports(port.as_ref().ok().copied()));
     Problems::or(problems, ())?;
     Ok(concrete(&merged, port?, node_subnet?)?)
 }

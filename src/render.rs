@@ -3,6 +3,8 @@
 //! Same plan, same bytes: no clock, no randomness, no file system. Nothing is decided here.
 
 pub mod encode;
+mod patch;
+mod settings;
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -14,6 +16,7 @@ use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBeha
 use crate::cluster::{NODE_VOLUMES, NodeName, Resources, Role};
 use crate::fileset::{DECLARATION, File, FileSet, MODE_PRIVATE, MODE_PUBLIC};
 use crate::plan::{NodePlan, Plan};
+use crate::schema::Field;
 use crate::{spec, yaml};
 
 /// Where the units say one can read more.
@@ -41,6 +44,8 @@ embed![
 pub struct RenderError {
     template: String,
     reason: String,
+    /// The field that is to blame, where it is one.
+    field: Option<Field>,
 }
 
 /// Returns every file of the cluster.
@@ -76,7 +81,14 @@ pub fn render(plan: &Plan) -> Result<FileSet, RenderError> {
             files.insert(path, file(&template, some, MODE_PUBLIC)?);
         }
         if node.role == Role::ControlPlane {
-            let conf = file("templates/kubeadm.conf.j2", some, MODE_PRIVATE)?;
+            let template = "templates/kubeadm.conf.j2";
+            let mut conf = file(template, some, MODE_PRIVATE)?;
+            let patched = patch::patched(&conf.text, &plan.declaration.kubernetes);
+            conf.text = patched.map_err(|(field, reason)| RenderError {
+                template: template.to_owned(),
+                reason,
+                field: Some(field),
+            })?;
             files.insert("kubeadm.conf".to_owned(), conf);
         }
     }
@@ -127,7 +139,11 @@ fn values(plan: &Plan, node: Option<&NodePlan>) -> Value {
         node_address => node.map(|node| node.address.to_string()),
         control_plane_endpoint => node.map(|node| format!("{}:6443", node.address)),
         cert_sans => node.map(|node| cert_sans(plan, node)),
-        ..limits(declared.resources)
+        ..context! {
+            ..limits(declared.resources),
+            ..settings::of_node(&declared.node),
+            ..settings::of_kubernetes(&declared.kubernetes)
+        }
     }
 }
 
@@ -163,6 +179,11 @@ fn cert_sans(plan: &Plan, node: &NodePlan) -> Vec<String> {
     let address = plan.declaration.api_server_address;
     if !address.is_unspecified() && address != Ipv4Addr::LOCALHOST {
         names.push(address.to_string());
+    }
+    for name in &plan.declaration.kubernetes.cert_sans {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
     }
     names
 }
@@ -248,7 +269,14 @@ impl RenderError {
         Self {
             template: template.to_owned(),
             reason,
+            field: None,
         }
+    }
+
+    /// Returns the field of the declaration that is to blame, and why; nothing when it is none.
+    #[must_use]
+    pub fn blames(&self) -> Option<(Field, &str)> {
+        Some((self.field?, &self.reason))
     }
 }
 

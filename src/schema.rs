@@ -36,10 +36,22 @@ pub enum Field {
     Image,
     /// `spec.autostart`
     Autostart,
+    /// `spec.nodes[].role`
+    Role,
+    /// `spec.nodes[].extraMounts`
+    ExtraMounts,
+    /// `spec.nodes[].extraPortMappings`
+    ExtraPortMappings,
+    /// `spec.nodes[].devices`
+    Devices,
+    /// `spec.nodes[].sysctls`
+    Sysctls,
     /// `spec.networking.apiServerAddress`
     ApiServerAddress,
     /// `spec.networking.apiServerPort`
     ApiServerPort,
+    /// `spec.networking.apiServerCertSANs`
+    ApiServerCertSans,
     /// `spec.networking.podSubnet`
     PodSubnet,
     /// `spec.networking.serviceSubnet`
@@ -50,6 +62,14 @@ pub enum Field {
     Cni,
     /// `spec.storage`
     Storage,
+    /// `spec.featureGates`
+    FeatureGates,
+    /// `spec.runtimeConfig`
+    RuntimeConfig,
+    /// `spec.kubeadmConfigPatches`
+    KubeadmConfigPatches,
+    /// `spec.kubeadmConfigPatchesJSON6902`
+    KubeadmConfigPatchesJson6902,
     /// `spec.resources.memory`
     Memory,
     /// `spec.resources.cpu`
@@ -120,8 +140,23 @@ pub(crate) enum Form {
     Choice(&'static [&'static str]),
     /// Texts by their names.
     Map,
+    /// True or false by names.
+    Switches,
+    /// Texts.
+    List,
+    /// Groups of these fields.
+    Items(&'static [Item]),
     /// A number or a quantity of this regular expression, or `none`.
     Limit(&'static str),
+}
+
+/// A field of an item of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) key: &'static str,
+    pub(crate) form: Form,
+    pub(crate) is_required: bool,
+    pub(crate) meaning: &'static str,
 }
 
 /// All that is known of a field.
@@ -186,6 +221,12 @@ impl Field {
 /// Returns the keys that may stand directly below a path, which is empty for the document.
 #[must_use]
 pub fn keys(path: &str) -> Vec<&'static str> {
+    let items = FIELDS
+        .iter()
+        .find(|field| path.strip_suffix("[]") == Some(field.path));
+    if let Some(Form::Items(items)) = items.map(|field| field.form) {
+        return items.iter().map(|item| item.key).collect();
+    }
     let mut keys = Vec::new();
     let paths = ["apiVersion", "kind"].into_iter().chain(paths());
     for full in paths {
@@ -196,6 +237,7 @@ pub fn keys(path: &str) -> Vec<&'static str> {
                 .and_then(|rest| rest.strip_prefix('.'))
         };
         let first = below.and_then(|rest| rest.split('.').next());
+        let first = first.map(|key| key.trim_end_matches("[]"));
         if let Some(key) = first.filter(|key| !keys.contains(key)) {
             keys.push(key);
         }

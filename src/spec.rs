@@ -2,7 +2,9 @@
 //!
 //! Finds all problems of all documents at once. Reads no files, and allocates nothing.
 
+mod kubernetes;
 mod limits;
+mod node;
 mod reader;
 mod values;
 mod write;
@@ -15,7 +17,8 @@ use std::collections::btree_map::Entry;
 use std::net::Ipv4Addr;
 
 use crate::cluster::{
-    Cluster, ClusterName, Cni, DEFAULT_KUBERNETES_VERSION, Resources, Storage, default_image,
+    Cluster, ClusterName, Cni, DEFAULT_KUBERNETES_VERSION, KubernetesSettings, NodeSettings,
+    Resources, Storage, default_image,
 };
 use crate::problem::{Place, Problems};
 use crate::schema::{API_VERSION, Field, KIND};
@@ -102,6 +105,8 @@ pub fn default_cluster(name: ClusterName) -> Cluster {
         node_subnet: None,
         cni: Cni::Bridge,
         storage: Storage::LocalPath,
+        node: NodeSettings::default(),
+        kubernetes: KubernetesSettings::default(),
         resources: Resources::default(),
         given: BTreeMap::new(),
     }
@@ -154,6 +159,8 @@ struct Spec {
     node_subnet: Option<Subnet>,
     cni: Option<Cni>,
     storage: Option<Storage>,
+    node: NodeSettings,
+    kubernetes: KubernetesSettings,
     resources: Resources,
 }
 
@@ -180,6 +187,8 @@ impl Spec {
             node_subnet: self.node_subnet,
             cni: self.cni.unwrap_or(default.cni),
             storage: self.storage.unwrap_or(default.storage),
+            node: self.node,
+            kubernetes: self.kubernetes,
             resources: self.resources,
             given: self.places,
         }
@@ -208,6 +217,8 @@ fn read_spec(reader: &mut Reader, root: &Fields) -> Spec {
     if let Some(entry) = fields.get("resources") {
         read_resources(reader, &entry.node, &mut spec);
     }
+    spec.node = node::read(reader, &fields, &mut spec.places);
+    kubernetes::read(reader, &fields, &mut spec.kubernetes, &mut spec.places);
     report_overlaps(reader, &spec);
     spec
 }
@@ -228,6 +239,8 @@ fn read_networking(reader: &mut Reader, node: &Node, spec: &mut Spec) {
         values::service_subnet,
     );
     spec.node_subnet = reader.optional(&fields, Field::NodeSubnet, places, values::node_subnet);
+    let names = reader.optional(&fields, Field::ApiServerCertSans, places, values::cert_sans);
+    spec.kubernetes.cert_sans = names.unwrap_or_default();
     spec.cni = reader.optional(&fields, Field::Cni, places, |value| {
         values::choice(value, &Cni::ALL, Cni::name)
     });

@@ -186,8 +186,7 @@ pub fn quote(text: &str) -> String {
             '\\' => out.push_str("\\\\"),
             '\n' => out.push_str("\\n"),
             '\t' => out.push_str("\\t"),
-            // Line separators and the byte order mark are not control characters to Rust.
-            c if c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'..) => {
+            c if is_escaped(c) => {
                 let _ = write!(out, "\\U{:08x}", u32::from(c));
             }
             c => out.push(c),
@@ -209,6 +208,7 @@ fn is_plain(text: &str) -> bool {
     let suffix = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let is_quantity = ["m", "k", "M", "G", "T", "Ki", "Mi", "Gi", "Ti"].contains(&suffix);
     let no_number = first.is_ascii_alphabetic()
+        || first == '/'
         || (first.is_ascii_digit() && (is_quantity || text.matches('.').count() >= 2));
     no_number
         && text.chars().all(ordinary)
@@ -239,9 +239,25 @@ fn write_block(out: &mut String, value: &Value, indent: usize) {
             }
         }
         scalar => {
-            out.push_str(&scalar_text(scalar));
-            out.push('\n');
+            if let Some(lines) = literal_lines(scalar) {
+                write_literal(out, &lines, indent);
+            } else {
+                out.push_str(&scalar_text(scalar));
+                out.push('\n');
+            }
         }
+    }
+}
+
+/// Writes lines as they are, below where they begin.
+fn write_literal(out: &mut String, lines: &[&str], indent: usize) {
+    out.push_str("|\n");
+    for line in lines {
+        if !line.is_empty() {
+            out.push_str(&" ".repeat(indent.max(1)));
+            out.push_str(line);
+        }
+        out.push('\n');
     }
 }
 
@@ -260,6 +276,29 @@ fn write_nested(out: &mut String, value: &Value, indent: usize) {
     };
     out.push(if is_block { '\n' } else { ' ' });
     write_block(out, value, indent);
+}
+
+/// Returns the lines of a text that reads best, and safely, as a literal block.
+///
+/// Such a text ends with one line end, and has no blanks at the ends of lines, none before the first
+/// one, which would tell the indentation, and no character that has to be written in another way.
+fn literal_lines(value: &Value) -> Option<Vec<&str>> {
+    let body = value.as_str()?.strip_suffix('\n')?;
+    let lines: Vec<&str> = body.split('\n').collect();
+    let is_plain = |line: &&str| !line.contains(is_escaped) && !line.ends_with(' ');
+    let begins_and_ends = |line: Option<&&str>| line.is_some_and(|line| !line.is_empty());
+    let is_literal = lines.len() > 1
+        && lines.iter().all(is_plain)
+        && begins_and_ends(lines.first())
+        && begins_and_ends(lines.last())
+        && !body.starts_with(' ');
+    is_literal.then_some(lines)
+}
+
+/// Tells whether a character is written as an escape.
+fn is_escaped(c: char) -> bool {
+    // Line separators and the byte order mark are not control characters to Rust.
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'..)
 }
 
 fn scalar_text(value: &Value) -> String {

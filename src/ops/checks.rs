@@ -1,5 +1,7 @@
 //! What must hold before `apply` writes the first byte.
 
+use std::path::Path;
+
 use anyhow::{Context as _, Result};
 
 use crate::cluster::ClusterName;
@@ -9,8 +11,9 @@ use crate::ops::prepare::Prepared;
 use crate::ops::{Context, Failure, Reporter, delegation, inotify};
 use crate::plan::Plan;
 use crate::podman::{Podman, Reading};
+use crate::problem::{Problem, Problems};
 use crate::proposal::effect_of;
-use crate::schema::Effect;
+use crate::schema::{Effect, Field};
 use crate::systemd::Manager;
 use crate::unit_dir::UnitDir;
 use crate::{fs, generator};
@@ -42,6 +45,7 @@ pub(crate) async fn before_writing(
             .into());
         }
         no_other_file(&context.unit_dir, name, &cluster.files)?;
+        host_paths_are_there(&cluster.plan)?;
         generator::check(&cluster.files)
             .with_context(|| format!("checking the units of cluster `{name}`"))?;
         image_fits(&context.podman, &cluster.plan)?;
@@ -64,7 +68,7 @@ async fn same_config_dir(context: &Context, manager: &Manager) -> Result<()> {
     let environment = manager.environment().await?;
     let theirs = match (environment.get("XDG_CONFIG_HOME"), environment.get("HOME")) {
         (Some(config), _) if !config.is_empty() => fs::resolve(config.as_ref()),
-        (_, Some(home)) => fs::resolve(&std::path::Path::new(home).join(".config")),
+        (_, Some(home)) => fs::resolve(&Path::new(home).join(".config")),
         _ => return Ok(()),
     };
     let ours = fs::resolve(&context.config_dir);
@@ -78,6 +82,32 @@ async fn same_config_dir(context: &Context, manager: &Manager) -> Result<()> {
     ))
     .hint("systemctl --user import-environment XDG_CONFIG_HOME")
     .into())
+}
+
+/// Podman makes nothing on the host that a node is to see of it: the node would not start.
+fn host_paths_are_there(plan: &Plan) -> Result<()> {
+    let declared = &plan.declaration;
+    let mounts = declared
+        .node
+        .mounts
+        .iter()
+        .map(|mount| mount.host_path.as_str());
+    let devices = declared.node.devices.iter().map(String::as_str);
+    let devices = devices.filter(|device| device.starts_with('/'));
+    let missing = |path: &&str| !fs::exists(Path::new(path));
+    let problem = |field: Field, path: &str| {
+        declared.problem(field, format!("there is no `{path}` on this host"))
+    };
+    let mut problems: Vec<Problem> = mounts
+        .filter(missing)
+        .map(|path| problem(Field::ExtraMounts, path))
+        .collect();
+    problems.extend(
+        devices
+            .filter(missing)
+            .map(|path| problem(Field::Devices, path)),
+    );
+    Ok(Problems::or(problems, ())?)
 }
 
 fn no_other_file(unit_dir: &UnitDir, cluster: &ClusterName, files: &FileSet) -> Result<()> {
@@ -148,14 +178,21 @@ fn image_fits(podman: &Podman, plan: &Plan) -> Result<()> {
 
 /// Tells whether kubeadm is asked before its configuration changes, which takes half a second.
 ///
-/// For a new cluster that is not worth while: its configuration is our template, and there is no data
-/// yet. One that was made, and is to be brought up with another configuration, has something to lose.
+/// For a new cluster that is not worth while, unless it has patches: its configuration is our
+/// template, and there is no data yet. One that was made, and is to be brought up with another
+/// configuration, has something to lose.
 fn asks_kubeadm(cluster: &Prepared) -> bool {
     let reconfigures = |change: &Change| {
         let is_update = matches!(change, Change::Update { .. });
         is_update && change.path() == KUBEADM_CONF && effect_of(change) == Effect::Restart
     };
-    !cluster.is_new && cluster.changes.iter().any(reconfigures)
+    let settings = &cluster.plan.declaration.kubernetes;
+    let is_patched = !settings.patches.is_empty() || !settings.json_patches.is_empty();
+    if cluster.is_new {
+        is_patched
+    } else {
+        cluster.changes.iter().any(reconfigures)
+    }
 }
 
 /// Lets kubeadm, the one of the node image, check the configuration as it will be written.

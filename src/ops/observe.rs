@@ -12,10 +12,9 @@ use crate::drift::{Container, Found};
 use crate::fileset::diff;
 use crate::generator;
 use crate::job::{Summary, UnitState};
-use crate::ops::{Context, control_plane, restart, slice};
+use crate::ops::{Context, control_plane, rendered, restart, slice};
 use crate::plan::{InUse, plan};
 use crate::podman::Running;
-use crate::render::render;
 use crate::schema::Effect;
 use crate::systemd::Manager;
 
@@ -154,7 +153,7 @@ async fn found(
         outdated: None,
         files: diff(
             &context.unit_dir.load(name)?,
-            &translate(&render(&own)?, podman),
+            &translate(&rendered(&own)?, podman),
         ),
         is_linked: slice::is_linked(context, manager, name).await?,
         restart_due: restart::is_due(context, name, &unit)?,

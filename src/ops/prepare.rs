@@ -6,10 +6,9 @@ use crate::cluster::{Cluster, ClusterName};
 use crate::drift::{Found, drift};
 use crate::fileset::{Change, FileSet, diff};
 use crate::job::Summary;
-use crate::ops::{Context, Reporter, control_plane, in_use, observe, slice};
+use crate::ops::{Context, Reporter, control_plane, in_use, observe, rendered, slice};
 use crate::plan::{FieldChange, Plan, changes, plan_all};
 use crate::proposal::{Facts, Proposal, effect_of};
-use crate::render::render;
 use crate::systemd::Manager;
 use crate::{dialect, generator};
 
@@ -57,7 +56,7 @@ pub(crate) async fn prepare(
     for plan in plans {
         let previous = of(&plan).cloned();
         let found = previous.is_some().then(|| found.next()).flatten();
-        let files = dialect::translate(&render(&plan)?, podman);
+        let files = dialect::translate(&rendered(&plan)?, podman);
         prepared.push(one(context, manager, plan, files, previous.as_ref(), found).await?);
     }
     Ok(prepared)

@@ -7,8 +7,9 @@ use anyhow::Result;
 use crate::cluster::{Cluster, ClusterName};
 use crate::dialect::{self, PodmanVersion};
 use crate::fileset::FileSet;
+use crate::ops::rendered;
 use crate::plan::{InUse, Plan, plan_all};
-use crate::{render, unit_dir};
+use crate::unit_dir;
 
 /// Renders all clusters against each other, as on an empty host with that Podman.
 ///
@@ -17,7 +18,7 @@ use crate::{render, unit_dir};
 pub fn render(clusters: &[Cluster], podman: PodmanVersion) -> Result<Vec<(ClusterName, FileSet)>> {
     let plans = plan_all(clusters, InUse::default(), &[])?;
     let render = |plan: &Plan| {
-        let files = dialect::translate(&render::render(plan)?, podman);
+        let files = dialect::translate(&rendered(plan)?, podman);
         Ok((plan.cluster.clone(), files))
     };
     plans.iter().map(render).collect()

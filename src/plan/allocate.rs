@@ -2,10 +2,11 @@
 //!
 //! Only choices among values; what is in use was found out by others.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use crate::cluster::Cluster;
-use crate::plan::{ClusterInUse, InUse};
+use crate::cluster::{Cluster, Protocol};
+use crate::plan::{ClusterInUse, InUse, extra_ports};
 use crate::problem::Problem;
 use crate::schema::Field;
 use crate::subnet::Subnet;
@@ -32,7 +33,7 @@ pub(super) struct Allocator<'a> {
 impl Allocator<'_> {
     /// Returns the declared port when it is free, else the first free one.
     pub(super) fn port(&self) -> Result<u16, Problem> {
-        let free = PORTS.clone().find(|port| self.port_user(*port).is_none());
+        let free = self.free_port();
         let Some(port) = self.cluster.api_server_port else {
             let (first, last) = (PORTS.start(), PORTS.end());
             let message = format!("all ports from {first} to {last} are in use; give another one");
@@ -47,14 +48,47 @@ impl Allocator<'_> {
         }
     }
 
+    fn free_port(&self) -> Option<u16> {
+        let own = extra_ports(self.cluster);
+        let mut free = PORTS.filter(|port| !own.contains(port));
+        free.find(|port| self.port_user(*port).is_none())
+    }
+
+    /// Returns a problem for each further port that is taken, or given twice.
+    pub(super) fn taken_extra_ports(&self, api_server_port: Option<u16>) -> Vec<Problem> {
+        let mut seen = BTreeSet::new();
+        let mut problems = Vec::new();
+        for mapping in &self.cluster.node.ports {
+            let port = mapping.host_port;
+            let is_tcp = mapping.protocol == Protocol::Tcp;
+            let user = if !seen.insert((port, is_tcp)) {
+                Some("another mapping".to_owned())
+            } else if is_tcp && Some(port) == api_server_port {
+                Some("the API server of this cluster".to_owned())
+            } else if is_tcp {
+                self.port_user(port)
+            } else {
+                None
+            };
+            problems.extend(user.map(|user| {
+                let message = format!("port {port} is used by {user}");
+                self.cluster.problem(Field::ExtraPortMappings, message)
+            }));
+        }
+        problems
+    }
+
     fn port_user(&self, port: u16) -> Option<String> {
-        if let Some(other) = self.others().find(|other| other.api_server_port == port) {
+        let has = |other: &&ClusterInUse| {
+            other.api_server_port == port || other.extra_ports.contains(&port)
+        };
+        if let Some(other) = self.others().find(has) {
             return Some(format!("cluster `{}`", other.name));
         }
         // When the cluster runs, it is this very cluster that listens there.
-        let is_own = self
-            .previous
-            .is_some_and(|own| own.api_server_port == Some(port));
+        let is_own = self.previous.is_some_and(|own| {
+            own.api_server_port == Some(port) || extra_ports(own).contains(&port)
+        });
         (!is_own && self.in_use.ports.contains(&port)).then(|| "another program".to_owned())
     }
 

@@ -1,9 +1,7 @@
 //! What a cluster that is there already has decided: what is kept, and what cannot change.
 
-use std::net::Ipv4Addr;
-
 use crate::cluster::{Cluster, default_image};
-use crate::plan::change::{FieldChange, changes};
+use crate::plan::change::changes;
 use crate::problem::Problem;
 use crate::schema::{Effect, Field};
 
@@ -37,16 +35,12 @@ pub(super) fn keep(cluster: &Cluster, previous: &Cluster) -> Cluster {
     }
 }
 
-/// Reports what was built into certificates, etcd and the Podman network at the start.
+/// Reports what was built into etcd and the Podman network at the start.
 pub(super) fn unchangeable(cluster: &Cluster, previous: &Cluster) -> Vec<Problem> {
-    let fixed = |change: &FieldChange| {
-        change.field.effect() == Effect::Refused
-            || (change.field == Field::ApiServerAddress
-                && reached_by(cluster.api_server_address)
-                    != reached_by(previous.api_server_address))
-    };
     let changes = changes(previous, cluster);
-    let refused = changes.iter().filter(|change| fixed(change));
+    let refused = changes
+        .iter()
+        .filter(|change| change.field.effect() == Effect::Refused);
     refused
         .filter_map(|change| {
             let (old, new) = (change.old.as_ref()?, change.new.as_ref()?);
@@ -56,13 +50,4 @@ pub(super) fn unchangeable(cluster: &Cluster, previous: &Cluster) -> Vec<Problem
             Some(cluster.problem(change.field, message))
         })
         .collect()
-}
-
-/// The certificate always holds the loopback address, by which "all addresses" is reached too.
-fn reached_by(address: Ipv4Addr) -> Ipv4Addr {
-    if address.is_unspecified() {
-        Ipv4Addr::LOCALHOST
-    } else {
-        address
-    }
 }

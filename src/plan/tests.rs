@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::*;
-use crate::cluster::{Cni, DEFAULT_KUBERNETES_VERSION, Resources, Storage, default_image};
+use crate::cluster::{
+    Cni, DEFAULT_KUBERNETES_VERSION, JsonPatch, KubernetesSettings, Mount, NodeSettings, Patch,
+    PortMapping, Propagation, Protocol, Resources, Storage, default_image,
+};
 use crate::problem::Place;
 
 mod kept;
+mod ports;
 
 fn subnet(text: &str) -> Subnet {
     text.parse().unwrap()
@@ -26,6 +30,8 @@ fn named(name: &str) -> Cluster {
         node_subnet: None,
         cni: Cni::Bridge,
         storage: Storage::LocalPath,
+        node: NodeSettings::default(),
+        kubernetes: KubernetesSettings::default(),
         resources: Resources::default(),
         given: BTreeMap::new(),
     }

@@ -61,6 +61,13 @@ fn one(field: &Description) -> String {
     for (name, value) in rows {
         let _ = writeln!(text, "{name:8}  {value}");
     }
+    if let Form::Items(items) = field.form {
+        let width = items.iter().map(|item| item.key.len()).max().unwrap_or(0);
+        text.push('\n');
+        for item in items {
+            let _ = writeln!(text, "{:width$}  {}", item.key, item.meaning);
+        }
+    }
     text
 }
 
@@ -72,6 +79,12 @@ pub(super) fn form(form: Form) -> String {
         Form::Integer(least, most) => format!("{least} to {most}"),
         Form::Choice(words) => words.join(" or "),
         Form::Map => "texts by name".to_owned(),
+        Form::Switches => "true or false by name".to_owned(),
+        Form::List => "texts".to_owned(),
+        Form::Items(items) => {
+            let keys: Vec<&str> = items.iter().map(|item| item.key).collect();
+            format!("list of {}", keys.join(", "))
+        }
         Form::Limit(_) => "a limit, or none".to_owned(),
     }
 }

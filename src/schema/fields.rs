@@ -1,15 +1,87 @@
 //! The table itself.
 
 use crate::schema::Effect::{Live, None, Refused, Restart};
-use crate::schema::Form::{Boolean, Choice, Integer, Limit, Map, Text};
+use crate::schema::Form::{Boolean, Choice, Integer, Items, Limit, List, Map, Switches, Text};
 use crate::schema::LeftOut::{Default, Kept};
-use crate::schema::{Description, Field, Group};
+use crate::schema::{Description, Field, Group, Item};
 
 /// An IPv4 subnet, as far as a regular expression can say.
 const SUBNET: &str = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$";
 
 /// A quantity of Kubernetes.
 const QUANTITY: &str = r"^([0-9]+(\.[0-9]+)?([mkMGTP]|[KMGTP]i)?|none)$";
+
+/// An absolute path without a colon, which parts what Podman is told.
+const PATH: &str = "^/[^:]*$";
+
+const MOUNT: &[Item] = &[
+    Item {
+        key: "hostPath",
+        form: Text(PATH),
+        is_required: true,
+        meaning: "Where it is on the host, an absolute path.",
+    },
+    Item {
+        key: "containerPath",
+        form: Text(PATH),
+        is_required: true,
+        meaning: "Where it is in the node, an absolute path.",
+    },
+    Item {
+        key: "readOnly",
+        form: Boolean,
+        is_required: false,
+        meaning: "Whether the node may only read it; it may write by default.",
+    },
+    Item {
+        key: "propagation",
+        form: Choice(&["None", "HostToContainer", "Bidirectional"]),
+        is_required: false,
+        meaning: "Whether mounts below it are handed on; None by default.",
+    },
+];
+
+const PORT_MAPPING: &[Item] = &[
+    Item {
+        key: "containerPort",
+        form: Integer(1, 65535),
+        is_required: true,
+        meaning: "The port of the node, such as a NodePort.",
+    },
+    Item {
+        key: "hostPort",
+        form: Integer(1024, 65535),
+        is_required: true,
+        meaning: "The port of the host.",
+    },
+    Item {
+        key: "listenAddress",
+        form: Text(r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"),
+        is_required: false,
+        meaning: "The address of the host; 127.0.0.1 by default.",
+    },
+    Item {
+        key: "protocol",
+        form: Choice(&["TCP", "UDP"]),
+        is_required: false,
+        meaning: "What is spoken; TCP by default.",
+    },
+];
+
+const JSON_PATCH: &[Item] = &[
+    Item {
+        key: "kind",
+        form: Text("^[A-Za-z]+$"),
+        is_required: true,
+        meaning: "The kind of the document.",
+    },
+    Item {
+        key: "patch",
+        form: Text(""),
+        is_required: true,
+        meaning: "The list of operations, in YAML or JSON.",
+    },
+];
 
 /// What stands together, in the order of the document.
 pub(crate) const GROUPS: &[Group] = &[
@@ -20,6 +92,11 @@ pub(crate) const GROUPS: &[Group] = &[
     Group {
         path: "spec",
         meaning: "What the cluster is like. All of it may be left out.",
+    },
+    Group {
+        path: "spec.nodes[]",
+        meaning: "The nodes. There can be one so far, the control plane, which runs all workloads; what \
+                  it gets of the host is said here.",
     },
     Group {
         path: "spec.networking",
@@ -89,11 +166,62 @@ pub(crate) const FIELDS: &[Description] = &[
         left_out: Default,
     },
     Description {
+        field: Field::Role,
+        path: "spec.nodes[].role",
+        form: Choice(&["control-plane", "worker"]),
+        meaning: "What the node does. Workers are not supported yet.",
+        default: "control-plane",
+        example: "control-plane",
+        effect: Refused,
+        left_out: Default,
+    },
+    Description {
+        field: Field::ExtraMounts,
+        path: "spec.nodes[].extraMounts",
+        form: Items(MOUNT),
+        meaning: "Files and directories of the host, seen in the node.",
+        default: "none",
+        example: "[{hostPath: /srv/data, containerPath: /data, readOnly: true}]",
+        effect: Restart,
+        left_out: Default,
+    },
+    Description {
+        field: Field::ExtraPortMappings,
+        path: "spec.nodes[].extraPortMappings",
+        form: Items(PORT_MAPPING),
+        meaning: "Ports of the host that lead to ports of the node.",
+        default: "none",
+        example: "[{containerPort: 30080, hostPort: 8080}]",
+        effect: Restart,
+        left_out: Default,
+    },
+    Description {
+        field: Field::Devices,
+        path: "spec.nodes[].devices",
+        form: List,
+        meaning: "Devices of the host below `/dev`, and CDI devices. `/dev/fuse` is there anyway.",
+        default: "none",
+        example: "[/dev/net/tun, nvidia.com/gpu=all]",
+        effect: Restart,
+        left_out: Default,
+    },
+    Description {
+        field: Field::Sysctls,
+        path: "spec.nodes[].sysctls",
+        form: Map,
+        meaning: "Kernel settings of the node's own namespaces: `net.*`, `kernel.msg*`, `kernel.sem`, \
+                  `kernel.shm*` and `fs.mqueue.*`.",
+        default: "none",
+        example: "{net.ipv4.ip_unprivileged_port_start: \"0\"}",
+        effect: Restart,
+        left_out: Default,
+    },
+    Description {
         field: Field::ApiServerAddress,
         path: "spec.networking.apiServerAddress",
         form: Text(r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"),
         meaning: "The address of the host that the API server is published on; `0.0.0.0` for all. It is \
-                  in the API server's certificate, so it only changes between 127.0.0.1 and 0.0.0.0.",
+                  in the API server's certificate, which is made anew when it changes.",
         default: "127.0.0.1",
         example: "127.0.0.1",
         effect: Restart,
@@ -108,6 +236,17 @@ pub(crate) const FIELDS: &[Description] = &[
         example: "6443",
         effect: Restart,
         left_out: Kept,
+    },
+    Description {
+        field: Field::ApiServerCertSans,
+        path: "spec.networking.apiServerCertSANs",
+        form: List,
+        meaning: "More names and addresses in the API server's certificate, which is made anew when they \
+                  change.",
+        default: "none",
+        example: "[k8s.example.org, 192.0.2.7]",
+        effect: Restart,
+        left_out: Default,
     },
     Description {
         field: Field::PodSubnet,
@@ -158,6 +297,49 @@ pub(crate) const FIELDS: &[Description] = &[
                   installed already stays.",
         default: "local-path",
         example: "local-path",
+        effect: Restart,
+        left_out: Default,
+    },
+    Description {
+        field: Field::FeatureGates,
+        path: "spec.featureGates",
+        form: Switches,
+        meaning: "Feature gates of Kubernetes, for all of its components.",
+        default: "none",
+        example: "{InPlacePodVerticalScaling: true}",
+        effect: Restart,
+        left_out: Default,
+    },
+    Description {
+        field: Field::RuntimeConfig,
+        path: "spec.runtimeConfig",
+        form: Map,
+        meaning: "Versions of APIs that the API server serves or not.",
+        default: "none",
+        example: "{api/alpha: \"true\"}",
+        effect: Restart,
+        left_out: Default,
+    },
+    Description {
+        field: Field::KubeadmConfigPatches,
+        path: "spec.kubeadmConfigPatches",
+        form: List,
+        meaning: "Changes of kubeadm's configuration: parts of its documents, each with its `kind`, \
+                  which are merged into them; a list replaces a list, and `null` takes a field away. \
+                  What kinc counts on, such as subnets, cannot be changed so. kubeadm itself checks \
+                  the outcome before anything is written.",
+        default: "none",
+        example: "[\"{kind: KubeletConfiguration, maxPods: 50}\"]",
+        effect: Restart,
+        left_out: Default,
+    },
+    Description {
+        field: Field::KubeadmConfigPatchesJson6902,
+        path: "spec.kubeadmConfigPatchesJSON6902",
+        form: Items(JSON_PATCH),
+        meaning: "Changes of kubeadm's configuration by the operations of RFC 6902, after the others.",
+        default: "none",
+        example: "[{kind: KubeletConfiguration, patch: \"[{op: add, path: /maxPods, value: 50}]\"}]",
         effect: Restart,
         left_out: Default,
     },

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::schema::fields::{FIELDS, GROUPS};
-use crate::schema::{API_VERSION, Description, Form, KIND, key};
+use crate::schema::{API_VERSION, Description, Form, Item, KIND, key};
 
 /// Returns the JSON Schema of a declaration, draft 2020-12.
 ///
@@ -36,10 +36,17 @@ fn object(meaning: &str, path: &str) -> Value {
     let mut properties = Map::new();
     let parent = |path: &'static str| path.rsplit_once('.').map_or("", |(parent, _)| parent);
     for group in GROUPS.iter().filter(|group| parent(group.path) == path) {
-        properties.insert(
-            key(group.path).to_owned(),
-            object(group.meaning, group.path),
-        );
+        let schema = object(group.meaning, group.path);
+        let key = key(group.path);
+        match key.strip_suffix("[]") {
+            Some(key) => {
+                let list = json!({"type": "array", "maxItems": 1, "items": schema});
+                properties.insert(key.to_owned(), list);
+            }
+            None => {
+                properties.insert(key.to_owned(), schema);
+            }
+        }
     }
     for field in FIELDS.iter().filter(|field| parent(field.path) == path) {
         properties.insert(key(field.path).to_owned(), value(field));
@@ -57,16 +64,7 @@ fn object(meaning: &str, path: &str) -> Value {
 }
 
 fn value(field: &Description) -> Value {
-    let mut schema = match field.form {
-        Form::Text(pattern) => json!({"type": "string", "pattern": pattern}),
-        Form::Boolean => json!({"type": "boolean"}),
-        Form::Integer(least, most) => {
-            json!({"type": "integer", "minimum": least, "maximum": most})
-        }
-        Form::Choice(words) => json!({"enum": words}),
-        Form::Map => json!({"type": "object", "additionalProperties": {"type": "string"}}),
-        Form::Limit(pattern) => json!({"type": ["string", "number"], "pattern": pattern}),
-    };
+    let mut schema = form(field.form);
     schema["description"] = json!(field.meaning);
     if let Some(example) = example(field) {
         schema["examples"] = json!([example]);
@@ -74,11 +72,47 @@ fn value(field: &Description) -> Value {
     schema
 }
 
+fn form(form: Form) -> Value {
+    match form {
+        Form::Text("") => json!({"type": "string"}),
+        Form::Text(pattern) => json!({"type": "string", "pattern": pattern}),
+        Form::Boolean => json!({"type": "boolean"}),
+        Form::Integer(least, most) => {
+            json!({"type": "integer", "minimum": least, "maximum": most})
+        }
+        Form::Choice(words) => json!({"enum": words}),
+        Form::Map => json!({"type": "object", "additionalProperties": {"type": "string"}}),
+        Form::Switches => {
+            json!({"type": "object", "additionalProperties": {"type": "boolean"}})
+        }
+        Form::List => json!({"type": "array", "items": {"type": "string"}}),
+        Form::Items(items) => json!({"type": "array", "items": of_items(items)}),
+        Form::Limit(pattern) => json!({"type": ["string", "number"], "pattern": pattern}),
+    }
+}
+
+fn of_items(items: &[Item]) -> Value {
+    let mut properties = Map::new();
+    for item in items {
+        let mut schema = form(item.form);
+        schema["description"] = json!(item.meaning);
+        properties.insert(item.key.to_owned(), schema);
+    }
+    let required = items.iter().filter(|item| item.is_required);
+    let required: Vec<&str> = required.map(|item| item.key).collect();
+    json!({
+        "type": "object",
+        "additionalProperties": false,
+        "properties": properties,
+        "required": required,
+    })
+}
+
 /// Returns the example as the type that YAML gives it, where JSON has that.
 fn example(field: &Description) -> Option<Value> {
     match field.form {
         Form::Boolean | Form::Integer(..) => serde_json::from_str(field.example).ok(),
         Form::Limit(_) | Form::Text(_) | Form::Choice(_) => Some(json!(field.example)),
-        Form::Map => None,
+        Form::Map | Form::Switches | Form::List | Form::Items(_) => None,
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::schema::explain::{form, yaml};
 use crate::schema::fields::{FIELDS, GROUPS};
-use crate::schema::{API_VERSION, Description, KIND, LeftOut};
+use crate::schema::{API_VERSION, Description, Form, KIND, LeftOut};
 
 /// Returns `docs/declaration.md` from its first generated heading on.
 #[must_use]
@@ -44,5 +44,18 @@ fn section(text: &mut String, field: &Description) {
     ];
     for (name, value) in rows {
         let _ = writeln!(text, "| {name} | {value} |");
+    }
+    let Form::Items(items) = field.form else {
+        return;
+    };
+    let _ = writeln!(text, "\n| of each item | form | meaning |\n|---|---|---|");
+    for item in items {
+        let required = if item.is_required { "; required" } else { "" };
+        let form = form(item.form);
+        let _ = writeln!(
+            text,
+            "| `{}` | {form}{required} | {} |",
+            item.key, item.meaning
+        );
     }
 }

@@ -29,6 +29,11 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    /// Returns where they stand.
+    pub(super) fn at(&self) -> At {
+        self.at
+    }
+
     /// Returns a field; one without a value counts as left out, as in Kubernetes.
     pub(super) fn get(&self, key: &str) -> Option<&'a Entry> {
         self.entries
@@ -139,6 +144,42 @@ impl Reader {
         let value = self.value(entry, field.path(), read)?;
         places.insert(field, self.place(entry.node.at));
         Some(value)
+    }
+
+    /// Returns the items of a list, each with the fields of its mapping; nothing when it is left out.
+    pub(super) fn items<'a>(&mut self, entry: Option<&'a Entry>, path: &str) -> Vec<Fields<'a>> {
+        let Some(entry) = entry else {
+            return Vec::new();
+        };
+        let Value::Sequence(items) = &entry.node.value else {
+            let message = format!("expected a list, found {}", kind(&entry.node.value));
+            self.problem(Some(entry.node.at), path, message);
+            return Vec::new();
+        };
+        let path = format!("{path}[]");
+        items
+            .iter()
+            .filter_map(|item| self.fields(item, &path))
+            .collect()
+    }
+
+    /// Reads a field of an item that may be left out.
+    pub(super) fn of_item<T>(
+        &mut self,
+        fields: &Fields,
+        path: &str,
+        key: &str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        let entry = fields.get(key)?;
+        self.value(entry, &format!("{path}[].{key}"), read)
+    }
+
+    /// Notes where a field stands that is read piece by piece.
+    pub(super) fn note(&self, fields: &Fields, field: Field, places: &mut BTreeMap<Field, Place>) {
+        if let Some(entry) = fields.get(field.key()) {
+            places.insert(field, self.place(entry.node.at));
+        }
     }
 
     fn value<T>(

@@ -3,6 +3,7 @@
 use super::*;
 
 mod limits;
+mod node;
 
 fn read(text: &str) -> Result<Vec<Cluster>, Problems> {
     parse(&[Source {
@@ -223,7 +224,7 @@ fn an_unknown_field_is_an_error_with_the_field_that_was_meant() {
         ),
         (
             "{zzz: 1}",
-            "c.yaml:4:8: `spec.zzz`: unknown field; known here: kubernetesVersion, image, autostart, networking, storage, resources",
+            "c.yaml:4:8: `spec.zzz`: unknown field; known here: kubernetesVersion, image, autostart, nodes, networking, storage, featureGates, runtimeConfig, kubeadmConfigPatches, kubeadmConfigPatchesJSON6902, resources",
         ),
     ];
     for (spec, expected) in cases {

@@ -137,6 +137,20 @@ pub(super) fn address(value: &Value) -> Result<Ipv4Addr, String> {
     Ok(address)
 }
 
+/// Reads a port of the node, which may be any.
+pub(super) fn any_port(value: &Value) -> Result<u16, String> {
+    let Value::Number(found) = value else {
+        return Err(format!("expected a port number, found {}", kind(value)));
+    };
+    match found.parse() {
+        Ok(port) if port > 0 => Ok(port),
+        _ => Err(format!(
+            "`{found}` is not a port: they go from 1 to {}",
+            u16::MAX
+        )),
+    }
+}
+
 pub(super) fn port(value: &Value) -> Result<u16, String> {
     let Value::Number(found) = value else {
         return Err(format!("expected a port number, found {}", kind(value)));
@@ -200,7 +214,40 @@ pub(super) fn texts(value: &Value) -> Result<BTreeMap<String, String>, String> {
     entries.iter().map(pair).collect()
 }
 
-fn text(value: &Value) -> Result<&str, String> {
+/// Reads the items of a list, each by itself.
+pub(super) fn list<T>(
+    value: &Value,
+    read: impl Fn(&Value) -> Result<T, String>,
+) -> Result<Vec<T>, String> {
+    let Value::Sequence(items) = value else {
+        return Err(format!("expected a list, found {}", kind(value)));
+    };
+    items.iter().map(|item| read(&item.value)).collect()
+}
+
+/// Reads names and addresses of the API server.
+pub(super) fn cert_sans(value: &Value) -> Result<Vec<String>, String> {
+    list(value, |value| {
+        let found = text(value)?;
+        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.*".contains(c);
+        let is_label = |label: &str| {
+            !label.is_empty()
+                && label.len() <= 63
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        };
+        let is_name = found.chars().all(allowed) && found.split('.').all(is_label);
+        if found.len() <= 253 && (is_name || found.parse::<std::net::IpAddr>().is_ok()) {
+            return Ok(found.to_owned());
+        }
+        Err(format!(
+            "`{}` is neither a host name nor an address",
+            found.escape_debug()
+        ))
+    })
+}
+
+pub(super) fn text(value: &Value) -> Result<&str, String> {
     match value {
         Value::String(text) => Ok(text),
         Value::Bool(_) | Value::Number(_) => Err(format!(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, JsonPatch, Mount, PortMapping};
 use crate::quantity;
 use crate::schema::{API_VERSION, Field, KIND};
 use crate::yaml::{Entry, Value};
@@ -20,13 +20,28 @@ pub fn value(cluster: &Cluster, field: Field) -> Option<Value> {
         Field::KubernetesVersion => text(&cluster.kubernetes_version),
         Field::Image => text(&cluster.image),
         Field::Autostart => Some(Value::Bool(cluster.autostart)),
+        Field::Role => Some(Value::from("control-plane")),
+        Field::ExtraMounts => list(cluster.node.mounts.iter().map(mount)),
+        Field::ExtraPortMappings => list(cluster.node.ports.iter().map(port)),
+        Field::Devices => list(texts(&cluster.node.devices)),
+        Field::Sysctls => map(&cluster.node.sysctls),
         Field::ApiServerAddress => text(&cluster.api_server_address),
         Field::ApiServerPort => cluster.api_server_port.map(|port| number(port.into())),
+        Field::ApiServerCertSans => list(texts(&cluster.kubernetes.cert_sans)),
         Field::PodSubnet => text(&cluster.pod_subnet),
         Field::ServiceSubnet => text(&cluster.service_subnet),
         Field::NodeSubnet => cluster.node_subnet.and_then(|subnet| text(&subnet)),
         Field::Cni => text(&cluster.cni.name()),
         Field::Storage => text(&cluster.storage.name()),
+        Field::FeatureGates => gates(&cluster.kubernetes.feature_gates),
+        Field::RuntimeConfig => map(&cluster.kubernetes.runtime_config),
+        Field::KubeadmConfigPatches => {
+            let patches = cluster.kubernetes.patches.iter();
+            list(patches.map(|patch| Value::from(patch.text.as_str())))
+        }
+        Field::KubeadmConfigPatchesJson6902 => {
+            list(cluster.kubernetes.json_patches.iter().map(json_patch))
+        }
         Field::Memory => text(&quantity::bytes(limits.memory_bytes?)),
         Field::Cpu => text(&quantity::millis(limits.cpu_millis?)),
         Field::CpuWeight => limits.cpu_weight.map(number),
@@ -39,6 +54,50 @@ fn map(texts: &BTreeMap<String, String>) -> Option<Value> {
     let entry =
         |(name, text): (&String, &String)| Entry::from((name.as_str(), Value::from(text.as_str())));
     (!texts.is_empty()).then(|| Value::Mapping(texts.iter().map(entry).collect()))
+}
+
+/// Returns items as a list; nothing when there are none.
+fn list(items: impl Iterator<Item = Value>) -> Option<Value> {
+    let items: Vec<Value> = items.collect();
+    (!items.is_empty()).then(|| Value::from(items))
+}
+
+fn texts(texts: &[String]) -> impl Iterator<Item = Value> {
+    texts.iter().map(|text| Value::from(text.as_str()))
+}
+
+fn gates(gates: &BTreeMap<String, bool>) -> Option<Value> {
+    let entry = |(name, on): (&String, &bool)| Entry::from((name.as_str(), Value::Bool(*on)));
+    (!gates.is_empty()).then(|| Value::Mapping(gates.iter().map(entry).collect()))
+}
+
+fn mount(mount: &Mount) -> Value {
+    Value::from([
+        ("hostPath", Value::from(mount.host_path.as_str())),
+        ("containerPath", Value::from(mount.container_path.as_str())),
+        ("readOnly", Value::Bool(mount.read_only)),
+        ("propagation", Value::from(mount.propagation.name())),
+    ])
+}
+
+fn port(port: &PortMapping) -> Value {
+    let number = |number: u16| Value::Number(number.to_string());
+    Value::from([
+        ("containerPort", number(port.container_port)),
+        ("hostPort", number(port.host_port)),
+        (
+            "listenAddress",
+            Value::String(port.listen_address.to_string()),
+        ),
+        ("protocol", Value::from(port.protocol.name())),
+    ])
+}
+
+fn json_patch(patch: &JsonPatch) -> Value {
+    Value::from([
+        ("kind", Value::from(patch.kind.as_str())),
+        ("patch", Value::from(patch.patch.as_str())),
+    ])
 }
 
 /// Returns the declaration of a cluster, with all that [`value`] returns.
@@ -56,10 +115,20 @@ pub fn document(cluster: &Cluster) -> Value {
     root
 }
 
-/// Sets a value by its path, and makes what is missing on the way.
+/// Sets a value by its path, and makes what is missing on the way. A list on the way has one item.
 fn set(root: &mut Value, path: &str, value: Value) {
     match path.split_once('.') {
         None => root.set(path, value),
+        Some((key, rest)) if key.ends_with("[]") => {
+            let key = key.trim_end_matches("[]");
+            let first = match root.get(key) {
+                Some(Value::Sequence(items)) => items.first().map(|item| item.value.clone()),
+                _ => None,
+            };
+            let mut first = first.unwrap_or(Value::Mapping(Vec::new()));
+            set(&mut first, rest, value);
+            root.set(key, Value::from(vec![first]));
+        }
         Some((key, rest)) => {
             let mut below = root.get(key).cloned().unwrap_or(Value::Mapping(Vec::new()));
             set(&mut below, rest, value);

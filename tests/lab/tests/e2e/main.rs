@@ -10,6 +10,7 @@ mod limits;
 mod plan;
 mod reconfigure;
 mod resources;
+mod settings;
 mod soak;
 mod survival;
 mod tool;

@@ -95,7 +95,7 @@ fn each_part_of_a_changed_kubeadm_conf_takes_effect_and_all_data_is_kept() -> Re
     );
 
     // kinc itself writes the former file, restarts the node for it, and so brings back what was.
-    dev.ok("kinc create dev")?;
+    dev.ok("kinc create dev --yes")?;
     assert_eq!(dev.ops().read_file(CONFIG)?, before);
     let names = dev
         .in_node("openssl x509 -in /etc/kubernetes/pki/apiserver.crt -noout -ext subjectAltName")?;

@@ -1,0 +1,37 @@
+//! What a cluster asks of Kubernetes itself, beyond version and networks.
+
+use std::collections::BTreeMap;
+
+/// What a cluster asks of Kubernetes itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KubernetesSettings {
+    /// More names and addresses in the API server's certificate.
+    pub cert_sans: Vec<String>,
+    /// Feature gates of all components.
+    pub feature_gates: BTreeMap<String, bool>,
+    /// Versions of APIs that are served or not, such as `api/all`.
+    pub runtime_config: BTreeMap<String, String>,
+    /// Changes of kubeadm's configuration, in their order.
+    pub patches: Vec<Patch>,
+    /// Changes of kubeadm's configuration by operations, after the others.
+    pub json_patches: Vec<JsonPatch>,
+}
+
+/// A part of a document of kubeadm's configuration, which is merged into it as RFC 7386 has it: a
+/// list replaces a list, and `null` takes a field away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Patch {
+    /// The kind of the document.
+    pub kind: String,
+    /// The part, in YAML, as it was declared.
+    pub text: String,
+}
+
+/// Operations on a document of kubeadm's configuration, as RFC 6902 has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonPatch {
+    /// The kind of the document.
+    pub kind: String,
+    /// The list of operations, in YAML or JSON, as it was declared.
+    pub patch: String,
+}

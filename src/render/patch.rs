@@ -1,0 +1,235 @@
+//! Declared changes of kubeadm's configuration: pure, tree in, tree out.
+//!
+//! What kinc itself counts on cannot be changed; that the rest means something to kubeadm is for
+//! kubeadm to say, which is asked before anything is written.
+
+use serde_json::{Map, Value as Json};
+
+use crate::cluster::{JsonPatch, KubernetesSettings, Patch};
+use crate::schema::Field;
+use crate::yaml::{self, Entry, Node, Value};
+
+/// The fields that certificates, etcd, the network or kinc itself are made by, with their kinds.
+const FIXED: [(&str, &str); 13] = [
+    ("InitConfiguration", "/localAPIEndpoint/advertiseAddress"),
+    ("InitConfiguration", "/localAPIEndpoint/bindPort"),
+    ("InitConfiguration", "/nodeRegistration/name"),
+    ("InitConfiguration", "/nodeRegistration/criSocket"),
+    ("InitConfiguration", "/patches/directory"),
+    ("ClusterConfiguration", "/clusterName"),
+    ("ClusterConfiguration", "/kubernetesVersion"),
+    ("ClusterConfiguration", "/controlPlaneEndpoint"),
+    ("ClusterConfiguration", "/certificatesDir"),
+    ("ClusterConfiguration", "/etcd/local/dataDir"),
+    ("ClusterConfiguration", "/networking/podSubnet"),
+    ("ClusterConfiguration", "/networking/serviceSubnet"),
+    ("ClusterConfiguration", "/networking/dnsDomain"),
+];
+
+/// Returns kubeadm's configuration with all patches; without any, as it was, comments and all.
+///
+/// # Errors
+/// When a patch does not fit, or changes what is fixed.
+pub(super) fn patched(
+    text: &str,
+    settings: &KubernetesSettings,
+) -> Result<String, (Field, String)> {
+    if settings.patches.is_empty() && settings.json_patches.is_empty() {
+        return Ok(text.to_owned());
+    }
+    let blame = |field| move |reason| (field, reason);
+    let field = Field::KubeadmConfigPatches;
+    let original = documents(text).map_err(blame(field))?;
+    let merged = merged(original.clone(), &settings.patches).map_err(blame(field))?;
+    unchanged(&original, &merged).map_err(blame(field))?;
+    let field = Field::KubeadmConfigPatchesJson6902;
+    let documents = operated(merged, &settings.json_patches).map_err(blame(field))?;
+    unchanged(&original, &documents).map_err(blame(field))?;
+    // The first lines say whose file it is.
+    let mut out: String = text.lines().take_while(|line| line.starts_with('#')).fold(
+        String::new(),
+        |mut header, line| {
+            header.push_str(line);
+            header.push('\n');
+            header
+        },
+    );
+    let written: Vec<String> = documents
+        .iter()
+        .map(|json| yaml::to_string(&value(json)))
+        .collect();
+    out.push_str(&written.join("---\n"));
+    Ok(out)
+}
+
+fn merged(mut documents: Vec<Json>, patches: &[Patch]) -> Result<Vec<Json>, String> {
+    for patch in patches {
+        for part in self::documents(&patch.text)? {
+            json_patch::merge(of_kind(&mut documents, &patch.kind)?, &part);
+        }
+    }
+    Ok(documents)
+}
+
+fn operated(mut documents: Vec<Json>, patches: &[JsonPatch]) -> Result<Vec<Json>, String> {
+    for JsonPatch { kind, patch } in patches {
+        let operations = self::documents(patch)?.pop().unwrap_or(Json::Null);
+        let operations: json_patch::Patch = serde_json::from_value(operations)
+            .map_err(|error| format!("the operations on {kind} are none: {error}"))?;
+        json_patch::patch(of_kind(&mut documents, kind)?, &operations)
+            .map_err(|error| format!("the operations on {kind} do not fit: {error}"))?;
+    }
+    Ok(documents)
+}
+
+fn documents(text: &str) -> Result<Vec<Json>, String> {
+    let nodes = yaml::parse(text).map_err(|error| error.to_string())?;
+    Ok(nodes.iter().map(|node| json(&node.value)).collect())
+}
+
+fn of_kind<'a>(documents: &'a mut [Json], kind: &str) -> Result<&'a mut Json, String> {
+    documents
+        .iter_mut()
+        .find(|document| document.get("kind").and_then(Json::as_str) == Some(kind))
+        .ok_or_else(|| format!("there is no {kind} to change"))
+}
+
+/// Fails when a patch has changed what is fixed, or which documents there are.
+fn unchanged(before: &[Json], after: &[Json]) -> Result<(), String> {
+    for (before, after) in before.iter().zip(after) {
+        let kind = before
+            .get("kind")
+            .and_then(Json::as_str)
+            .unwrap_or_default();
+        let own = FIXED.iter().filter(|(of, _)| *of == kind);
+        for pointer in own
+            .map(|(_, pointer)| *pointer)
+            .chain(["/kind", "/apiVersion"])
+        {
+            if before.pointer(pointer) != after.pointer(pointer) {
+                let field = pointer.trim_start_matches('/').replace('/', ".");
+                return Err(format!("`{field}` of {kind} cannot be changed by a patch"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn json(value: &Value) -> Json {
+    match value {
+        Value::Null => Json::Null,
+        Value::Bool(value) => Json::Bool(*value),
+        // What JSON has no number for stays what it was in YAML.
+        Value::Number(text) => {
+            serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.clone()))
+        }
+        Value::String(text) => Json::String(text.clone()),
+        Value::Sequence(items) => items.iter().map(|item| json(&item.value)).collect(),
+        Value::Mapping(entries) => {
+            let pair = |entry: &Entry| (entry.key.clone(), json(&entry.node.value));
+            Json::Object(entries.iter().map(pair).collect::<Map<_, _>>())
+        }
+    }
+}
+
+fn value(json: &Json) -> Value {
+    match json {
+        Json::Null => Value::Null,
+        Json::Bool(value) => Value::Bool(*value),
+        Json::Number(number) => Value::Number(number.to_string()),
+        Json::String(text) => Value::String(text.clone()),
+        Json::Array(items) => {
+            Value::Sequence(items.iter().map(|item| Node::from(value(item))).collect())
+        }
+        Json::Object(fields) => Value::Mapping(
+            fields
+                .iter()
+                .map(|(key, json)| Entry::from((key.as_str(), value(json))))
+                .collect(),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CONF: &str = "# Generated\nkind: ClusterConfiguration\nclusterName: kinc-dev\napiServer:\n  certSANs:\n  - localhost\n---\nkind: KubeletConfiguration\nfailSwapOn: false\n";
+
+    fn merging(kind: &str, text: &str) -> KubernetesSettings {
+        KubernetesSettings {
+            patches: vec![Patch {
+                kind: kind.to_owned(),
+                text: text.to_owned(),
+            }],
+            ..KubernetesSettings::default()
+        }
+    }
+
+    fn operating(kind: &str, patch: &str) -> KubernetesSettings {
+        KubernetesSettings {
+            json_patches: vec![JsonPatch {
+                kind: kind.to_owned(),
+                patch: patch.to_owned(),
+            }],
+            ..KubernetesSettings::default()
+        }
+    }
+
+    #[test]
+    fn without_a_patch_the_text_stays_to_the_letter() {
+        let none = KubernetesSettings::default();
+        assert_eq!(patched(CONF, &none).as_deref(), Ok(CONF));
+    }
+
+    #[test]
+    fn a_part_is_merged_into_the_document_of_its_kind() {
+        let patch = "kind: KubeletConfiguration\nmaxPods: 50\nfailSwapOn: null\n";
+        let expected = "# Generated\nkind: ClusterConfiguration\nclusterName: kinc-dev\napiServer:\n  certSANs:\n  - localhost\n---\nkind: KubeletConfiguration\nmaxPods: 50\n";
+        let settings = merging("KubeletConfiguration", patch);
+        assert_eq!(patched(CONF, &settings).as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn operations_are_done_on_the_document_of_their_kind() {
+        let patch = "- {op: add, path: /apiServer/certSANs/-, value: 192.0.2.7}\n";
+        let settings = operating("ClusterConfiguration", patch);
+        let text = patched(CONF, &settings).unwrap();
+        assert!(text.contains("  - localhost\n  - 192.0.2.7\n"), "{text}");
+    }
+
+    #[test]
+    fn what_does_not_fit_or_is_fixed_is_refused() {
+        let cases = [
+            (
+                merging("Cluster", "kind: Cluster\n"),
+                "there is no Cluster to change",
+            ),
+            (
+                merging("ClusterConfiguration", "clusterName: other\n"),
+                "`clusterName` of ClusterConfiguration cannot be changed by a patch",
+            ),
+            (
+                operating(
+                    "ClusterConfiguration",
+                    "- {op: remove, path: /clusterName}\n",
+                ),
+                "`clusterName` of ClusterConfiguration cannot be changed by a patch",
+            ),
+            (
+                merging("ClusterConfiguration", "etcd: {local: {dataDir: /tmp}}\n"),
+                "`etcd.local.dataDir` of ClusterConfiguration cannot be changed by a patch",
+            ),
+        ];
+        for (settings, reason) in cases {
+            assert_eq!(patched(CONF, &settings).unwrap_err().1, reason);
+        }
+        let missing = operating("KubeletConfiguration", "- {op: remove, path: /maxPods}\n");
+        let (field, reason) = patched(CONF, &missing).unwrap_err();
+        assert_eq!(field, Field::KubeadmConfigPatchesJson6902);
+        assert!(
+            reason.starts_with("the operations on KubeletConfiguration do not fit: "),
+            "{reason}"
+        );
+    }
+}

@@ -1,0 +1,198 @@
+//! What a declaration says of its node: mounts, ports, devices, sysctls.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use crate::cluster::{Mount, NodeSettings, PortMapping, Propagation, Protocol};
+use crate::problem::Place;
+use crate::schema::Field;
+use crate::spec::reader::{Fields, Reader};
+use crate::spec::values;
+use crate::yaml::Value;
+
+/// What the node has there itself; a mount over one of them would take away what it lives on.
+const OWN: [&str; 7] = [
+    "/",
+    "/var",
+    "/run",
+    "/tmp",
+    "/etc/kubernetes",
+    "/etc/kinc",
+    "/etc/kinc/kubeadm.conf",
+];
+
+/// The beginnings of the names of kernel settings that a container has of its own
+/// (podman-run(1), `--sysctl`).
+const NAMESPACED: [&str; 5] = [
+    "net.",
+    "kernel.msg",
+    "kernel.sem",
+    "kernel.shm",
+    "fs.mqueue.",
+];
+
+/// What every node has set already.
+const SET: &str = "net.ipv4.ip_forward";
+
+/// The roles by their names; all but the first are for later.
+const ROLES: [&str; 2] = ["control-plane", "worker"];
+
+/// Reads the one node that there can be.
+pub(super) fn read(
+    reader: &mut Reader,
+    spec: &Fields,
+    places: &mut BTreeMap<Field, Place>,
+) -> NodeSettings {
+    let mut nodes = reader.items(spec.get("nodes"), "spec.nodes").into_iter();
+    let Some(node) = nodes.next() else {
+        return NodeSettings::default();
+    };
+    for another in nodes {
+        let message = "more than one node is not supported yet".to_owned();
+        reader.problem(Some(another.at()), "spec.nodes", message);
+    }
+    reader.optional(&node, Field::Role, places, role);
+    let devices = reader.optional(&node, Field::Devices, places, |value| {
+        values::list(value, device)
+    });
+    let sysctls = reader.optional(&node, Field::Sysctls, places, sysctls);
+    reader.note(&node, Field::ExtraMounts, places);
+    reader.note(&node, Field::ExtraPortMappings, places);
+    NodeSettings {
+        mounts: mounts(reader, &node),
+        ports: ports(reader, &node),
+        devices: devices.unwrap_or_default(),
+        sysctls: sysctls.unwrap_or_default(),
+    }
+}
+
+fn role(value: &Value) -> Result<(), String> {
+    match values::choice(value, &ROLES, |role| role)? {
+        "control-plane" => Ok(()),
+        other => Err(format!("a node of role `{other}` is not supported yet")),
+    }
+}
+
+fn mounts(reader: &mut Reader, node: &Fields) -> Vec<Mount> {
+    let path = Field::ExtraMounts.path();
+    let mut mounts = Vec::new();
+    for item in reader.items(node.get("extraMounts"), path) {
+        let below = |key: &str| format!("{path}[].{key}");
+        let host_path = reader.required(&item, "hostPath", &below("hostPath"), path_of_host);
+        let container_path = reader.required(
+            &item,
+            "containerPath",
+            &below("containerPath"),
+            path_of_node,
+        );
+        let read_only = reader.of_item(&item, path, "readOnly", values::boolean);
+        let propagation = reader.of_item(&item, path, "propagation", |value| {
+            values::choice(value, &Propagation::ALL, Propagation::name)
+        });
+        if let (Some(host_path), Some(container_path)) = (host_path, container_path) {
+            mounts.push(Mount {
+                host_path,
+                container_path,
+                read_only: read_only.unwrap_or(false),
+                propagation: propagation.unwrap_or(Propagation::None),
+            });
+        }
+    }
+    mounts
+}
+
+fn ports(reader: &mut Reader, node: &Fields) -> Vec<PortMapping> {
+    let path = Field::ExtraPortMappings.path();
+    let mut ports = Vec::new();
+    for item in reader.items(node.get("extraPortMappings"), path) {
+        let below = |key: &str| format!("{path}[].{key}");
+        let container = reader.required(
+            &item,
+            "containerPort",
+            &below("containerPort"),
+            values::any_port,
+        );
+        let host = reader.required(&item, "hostPort", &below("hostPort"), values::port);
+        let listen_address = reader.of_item(&item, path, "listenAddress", values::address);
+        let protocol = reader.of_item(&item, path, "protocol", |value| {
+            values::choice(value, &Protocol::ALL, Protocol::name)
+        });
+        if let (Some(container_port), Some(host_port)) = (container, host) {
+            ports.push(PortMapping {
+                container_port,
+                host_port,
+                listen_address: listen_address.unwrap_or(Ipv4Addr::LOCALHOST),
+                protocol: protocol.unwrap_or(Protocol::Tcp),
+            });
+        }
+    }
+    ports
+}
+
+fn path_of_host(value: &Value) -> Result<String, String> {
+    absolute(values::text(value)?)
+}
+
+fn path_of_node(value: &Value) -> Result<String, String> {
+    let path = absolute(values::text(value)?)?;
+    let bare = path.trim_end_matches('/');
+    if OWN.contains(&bare) || bare.is_empty() {
+        return Err(format!("`{path}` is what the node itself lives on"));
+    }
+    Ok(path)
+}
+
+fn absolute(path: &str) -> Result<String, String> {
+    let shown = path.escape_debug();
+    let has_part = |part: &str| path.split('/').any(|found| found == part);
+    if !path.starts_with('/') {
+        return Err(format!("`{shown}` is not an absolute path"));
+    }
+    if path.contains(':') || path.contains(char::is_control) {
+        return Err(format!(
+            "`{shown}` has a colon or a control character, which Podman could not be told"
+        ));
+    }
+    if has_part("..") || has_part(".") {
+        return Err(format!("`{shown}` has `.` or `..` in it"));
+    }
+    Ok(path.to_owned())
+}
+
+fn device(value: &Value) -> Result<String, String> {
+    let found = values::text(value)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-/=:".contains(c);
+    let is_path = found.starts_with("/dev/") && !found.contains([':', '=']);
+    let is_cdi = !found.starts_with('/') && found.contains('/') && found.contains('=');
+    if found.chars().all(allowed) && (is_path || is_cdi) && !found.contains("..") {
+        return Ok(found.to_owned());
+    }
+    Err(format!(
+        "`{}` is neither a device below /dev nor a CDI device such as nvidia.com/gpu=all",
+        found.escape_debug()
+    ))
+}
+
+fn sysctls(value: &Value) -> Result<BTreeMap<String, String>, String> {
+    let sysctls = values::texts(value)?;
+    for (name, setting) in &sysctls {
+        let shown = name.escape_debug();
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if !name.chars().all(allowed) || !NAMESPACED.iter().any(|begin| name.starts_with(begin)) {
+            return Err(format!(
+                "`{shown}` is no kernel setting that a node has of its own: these begin with {}",
+                NAMESPACED.join(", ")
+            ));
+        }
+        if name == SET {
+            return Err(format!("`{shown}` is set in every node already"));
+        }
+        if setting.is_empty() || setting.contains(|c: char| c.is_control() || "\"'\\".contains(c)) {
+            return Err(format!(
+                "`{shown}`: `{}` is no value",
+                setting.escape_debug()
+            ));
+        }
+    }
+    Ok(sysctls)
+}

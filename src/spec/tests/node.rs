@@ -1,0 +1,92 @@
+//! What is refused of a node and of Kubernetes' own settings, and why.
+
+use super::*;
+
+#[test]
+fn a_bad_mount_port_device_or_sysctl_says_why() {
+    let node = |field: &str, message: &str| {
+        let text = problems(&document(&format!("{{nodes: [{{{field}}}]}}")));
+        assert_eq!(text.split_once(": ").unwrap().1, message, "{field}");
+    };
+    let mounts = "`spec.nodes[].extraMounts[]";
+    node(
+        "extraMounts: [{hostPath: a, containerPath: /b}]",
+        &format!("{mounts}.hostPath`: `a` is not an absolute path"),
+    );
+    node(
+        "extraMounts: [{hostPath: '/a:b', containerPath: /b}]",
+        &format!(
+            "{mounts}.hostPath`: `/a:b` has a colon or a control character, which Podman could not be told"
+        ),
+    );
+    node(
+        "extraMounts: [{hostPath: /a, containerPath: /var/}]",
+        &format!("{mounts}.containerPath`: `/var/` is what the node itself lives on"),
+    );
+    node(
+        "extraMounts: [{hostPath: /a, containerPath: /a/../var}]",
+        &format!("{mounts}.containerPath`: `/a/../var` has `.` or `..` in it"),
+    );
+    node(
+        "extraMounts: [{hostPath: /a}]",
+        &format!("{mounts}.containerPath`: is missing"),
+    );
+    node(
+        "extraMounts: [{hostPath: /a, containerPath: /b, readonly: true}]",
+        &format!("{mounts}.readonly`: unknown field; did you mean `readOnly`?"),
+    );
+    node(
+        "extraPortMappings: [{containerPort: 0, hostPort: 8080}]",
+        "`spec.nodes[].extraPortMappings[].containerPort`: `0` is not a port: they go from 1 to 65535",
+    );
+    node(
+        "devices: [/etc/passwd]",
+        "`spec.nodes[].devices`: `/etc/passwd` is neither a device below /dev nor a CDI device such as nvidia.com/gpu=all",
+    );
+    node(
+        "sysctls: {kernel.pid_max: '1'}",
+        "`spec.nodes[].sysctls`: `kernel.pid_max` is no kernel setting that a node has of its own: these begin with net., kernel.msg, kernel.sem, kernel.shm, fs.mqueue.",
+    );
+    node(
+        "role: worker",
+        "`spec.nodes[].role`: a node of role `worker` is not supported yet",
+    );
+}
+
+#[test]
+fn a_second_node_is_not_supported_yet() {
+    assert_eq!(
+        problems(&document("{nodes: [{}, {}]}")),
+        "c.yaml:4:20: `spec.nodes`: more than one node is not supported yet"
+    );
+}
+
+#[test]
+fn a_bad_setting_of_kubernetes_says_why() {
+    assert_problems(&[
+        (
+            "{featureGates: {KubeletInUserNamespace: false}}",
+            "`spec.featureGates`: `KubeletInUserNamespace` is what a node needs to run at all",
+        ),
+        (
+            "{featureGates: {'a,b': true}}",
+            "`spec.featureGates`: `a,b` is no name of a feature gate",
+        ),
+        (
+            "{runtimeConfig: {api/all: maybe}}",
+            "`spec.runtimeConfig`: `api/all`: expected `true` or `false`, found `maybe`",
+        ),
+        (
+            "{networking: {apiServerCertSANs: [a b]}}",
+            "`spec.networking.apiServerCertSANs`: `a b` is neither a host name nor an address",
+        ),
+        (
+            "{kubeadmConfigPatches: ['maxPods: 5']}",
+            "`spec.kubeadmConfigPatches`: the `kind` of the document to change is missing",
+        ),
+        (
+            "{kubeadmConfigPatches: ['kind: KubeletConfig']}",
+            "`spec.kubeadmConfigPatches`: expected `InitConfiguration` or `ClusterConfiguration` or `KubeletConfiguration` or `KubeProxyConfiguration`, found `KubeletConfig`; did you mean `KubeletConfiguration`?",
+        ),
+    ]);
+}
