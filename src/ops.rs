@@ -10,6 +10,7 @@ mod failure;
 mod in_use;
 mod inotify;
 pub mod inspect;
+mod kubeadm;
 pub mod kubeconfig;
 mod live;
 pub mod logs;

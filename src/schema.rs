@@ -6,6 +6,7 @@
 
 mod explain;
 mod fields;
+mod items;
 mod json;
 mod reference;
 

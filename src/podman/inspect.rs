@@ -1,0 +1,214 @@
+//! What Podman says of images, containers, volumes and networks that are there.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
+
+use crate::podman::Podman;
+
+#[derive(Deserialize)]
+struct Inspected<T> {
+    #[serde(flatten)]
+    content: T,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Image {
+    #[serde(default)]
+    labels: Option<BTreeMap<String, String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Container {
+    state: ContainerState,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ContainerState {
+    running: bool,
+}
+
+/// A container that runs, and how it was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Running {
+    /// The command that made it.
+    pub command: Vec<String>,
+    /// The id of its image.
+    pub image_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct MadeContainer {
+    name: String,
+    image: String,
+    config: ContainerConfig,
+    state: ContainerState,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ContainerConfig {
+    #[serde(default)]
+    create_command: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct ImageId {
+    id: String,
+    #[serde(default)]
+    repo_tags: Option<Vec<String>>,
+    #[serde(default)]
+    repo_digests: Option<Vec<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Volume {
+    mountpoint: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Network {
+    #[serde(default)]
+    subnets: Option<Vec<NetworkSubnet>>,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct NetworkSubnet {
+    subnet: String,
+}
+
+impl Podman {
+    /// Returns an image's labels, or nothing when the image is not there.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn image_labels(&self, image: &str) -> Result<Option<BTreeMap<String, String>>> {
+        if !self.exists("image", image)? {
+            return Ok(None);
+        }
+        let image: Image = self.inspect("image", image)?;
+        Ok(Some(image.labels.unwrap_or_default()))
+    }
+
+    /// Returns the ids of those of the images that are there, by the names they were asked for.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn image_ids(&self, images: &[String]) -> Result<BTreeMap<String, String>> {
+        let mut ids = BTreeMap::new();
+        for image in self.inspect_those_there::<ImageId>("image", images)? {
+            let names = [image.repo_tags, image.repo_digests];
+            ids.extend(
+                names
+                    .into_iter()
+                    .flatten()
+                    .flatten()
+                    .map(|name| (name, image.id.clone())),
+            );
+        }
+        ids.retain(|name, _| images.contains(name));
+        Ok(ids)
+    }
+
+    /// Returns those of the containers that run, by name.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn running(&self, names: &[String]) -> Result<BTreeMap<String, Running>> {
+        let inspected: Vec<MadeContainer> = self.inspect_those_there("container", names)?;
+        let made = |container: MadeContainer| {
+            let running = Running {
+                command: container.config.create_command.unwrap_or_default(),
+                image_id: container.image,
+            };
+            (container.name, running)
+        };
+        let running = inspected
+            .into_iter()
+            .filter(|container| container.state.running);
+        Ok(running.map(made).collect())
+    }
+
+    /// Returns where a volume's files are on the host, or nothing when it is not there.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn volume_path(&self, volume: &str) -> Result<Option<PathBuf>> {
+        if !self.exists("volume", volume)? {
+            return Ok(None);
+        }
+        let volume: Volume = self.inspect("volume", volume)?;
+        Ok(Some(volume.mountpoint))
+    }
+
+    /// Returns the subnets of all networks, by the network's name.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn subnets(&self) -> Result<Vec<(String, String)>> {
+        let json = self
+            .podman(["network", "ls", "--format", "json"])
+            .output()?;
+        let networks: Vec<Network> =
+            serde_json::from_str(&json).context("reading the list of Podman networks")?;
+        let subnets = |network: Network| {
+            let name = network.name;
+            let subnets = network.subnets.unwrap_or_default().into_iter();
+            subnets.map(move |subnet| (name.clone(), subnet.subnet))
+        };
+        Ok(networks.into_iter().flat_map(subnets).collect())
+    }
+
+    /// Tells whether a container runs; one that is not there does not.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn is_running(&self, container: &str) -> Result<bool> {
+        if !self.exists("container", container)? {
+            return Ok(false);
+        }
+        let container: Container = self.inspect("container", container)?;
+        Ok(container.state.running)
+    }
+
+    /// Inspects those that are there: one that is not makes an error of the whole, and Podman
+    /// answers for all others.
+    fn inspect_those_there<T: for<'de> Deserialize<'de>>(
+        &self,
+        kind: &str,
+        names: &[String],
+    ) -> Result<Vec<T>> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let podman = self.podman([kind, "inspect"]).args(names);
+        let output = podman.try_output()?;
+        serde_json::from_str(&output.stdout).with_context(|| {
+            let words = output.stderr.trim_end();
+            format!(
+                "reading what Podman says of the {kind}s {}: {words}",
+                names.join(", ")
+            )
+        })
+    }
+
+    fn inspect<T: for<'de> Deserialize<'de>>(&self, kind: &str, name: &str) -> Result<T> {
+        let json = self.podman([kind, "inspect", name]).output()?;
+        let inspected: Vec<Inspected<T>> = serde_json::from_str(&json)
+            .with_context(|| format!("reading what Podman says of the {kind} `{name}`"))?;
+        let mut inspected = inspected.into_iter();
+        match inspected.next() {
+            Some(first) => Ok(first.content),
+            None => bail!("Podman says nothing of the {kind} `{name}`"),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The fields of items of lists.
+
+use crate::schema::Form::{Boolean, Choice, Integer, Text};
+use crate::schema::Item;
+
+/// An absolute path without a colon, which parts what Podman is told.
+const PATH: &str = "^/[^:]*$";
+
+pub(super) const MOUNT: &[Item] = &[
+    Item {
+        key: "hostPath",
+        form: Text(PATH),
+        is_required: true,
+        meaning: "Where it is on the host, an absolute path.",
+    },
+    Item {
+        key: "containerPath",
+        form: Text(PATH),
+        is_required: true,
+        meaning: "Where it is in the node, an absolute path.",
+    },
+    Item {
+        key: "readOnly",
+        form: Boolean,
+        is_required: false,
+        meaning: "Whether the node may only read it; it may write by default.",
+    },
+    Item {
+        key: "propagation",
+        form: Choice(&["None", "HostToContainer", "Bidirectional"]),
+        is_required: false,
+        meaning: "Whether mounts below it are handed on; None by default.",
+    },
+];
+
+pub(super) const PORT_MAPPING: &[Item] = &[
+    Item {
+        key: "containerPort",
+        form: Integer(1, 65535),
+        is_required: true,
+        meaning: "The port of the node, such as a NodePort.",
+    },
+    Item {
+        key: "hostPort",
+        form: Integer(1024, 65535),
+        is_required: true,
+        meaning: "The port of the host.",
+    },
+    Item {
+        key: "listenAddress",
+        form: Text(r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"),
+        is_required: false,
+        meaning: "The address of the host; 127.0.0.1 by default.",
+    },
+    Item {
+        key: "protocol",
+        form: Choice(&["TCP", "UDP"]),
+        is_required: false,
+        meaning: "What is spoken; TCP by default.",
+    },
+];
+
+pub(super) const JSON_PATCH: &[Item] = &[
+    Item {
+        key: "kind",
+        form: Text("^[A-Za-z]+$"),
+        is_required: true,
+        meaning: "The kind of the document.",
+    },
+    Item {
+        key: "patch",
+        form: Text(""),
+        is_required: true,
+        meaning: "The list of operations, in YAML or JSON.",
+    },
+];
