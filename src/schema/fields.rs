@@ -235,7 +235,7 @@ pub(crate) const FIELDS: &[Description] = &[
         form: Switches,
         meaning: "Feature gates of Kubernetes, for all of its components.",
         default: "none",
-        example: "{InPlacePodVerticalScaling: true}",
+        example: "{AllAlpha: false}",
         effect: Restart,
         left_out: Default,
     },

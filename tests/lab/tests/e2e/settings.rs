@@ -19,7 +19,7 @@ spec:
     sysctls: {net.core.somaxconn: "1234"}
   networking:
     apiServerCertSANs: [dev.example.org]
-  featureGates: {InPlacePodVerticalScaling: false}
+  featureGates: {AllAlpha: false}
   runtimeConfig: {flowcontrol.apiserver.k8s.io/v1: "true"}
   kubeadmConfigPatches:
   - |
@@ -60,7 +60,7 @@ fn settings_of_a_declaration_come_into_a_cluster_that_is_there_and_data_stays() 
     ensure!(dev.in_node("touch /mine/other").is_err());
     dev.in_node("test -c /dev/net/tun")?;
     assert_eq!(dev.in_node("cat /proc/sys/net/core/somaxconn")?, "1234\n");
-    dev.in_node("pgrep --full -- kube-apiserver.*--feature-gates=InPlacePodVerticalScaling=false")?;
+    dev.in_node("pgrep --full -- kube-apiserver.*--feature-gates=AllAlpha=false")?;
     dev.in_node(
         "pgrep --full -- kube-apiserver.*--runtime-config=flowcontrol.apiserver.k8s.io/v1=true",
     )?;
