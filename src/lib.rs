@@ -17,7 +17,7 @@
 //! | edges | [`unit_dir`], [`generator`], [`podman`], [`host`], [`systemd`], [`journal`], [`image`] |
 //! | floors of the edges | [`fs`] is all file access, [`command`] all processes |
 //! | pure judgement | [`proposal`] -> [`drift`]: what an apply would do, and why |
-//! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`] |
+//! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`]; [`convert`] |
 //! | pure leaves | [`dialect`] -> [`fileset`], [`unit_files`]; [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`schema`], [`yaml`], [`problem`] |
 
 pub mod cli;
@@ -35,6 +35,7 @@ pub mod command;
 pub mod fs;
 
 pub mod cluster;
+pub mod convert;
 pub mod drift;
 pub mod plan;
 pub mod proposal;

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 /// Top to bottom; `lib.rs` only lists the modules.
 const LAYERS: &[(&str, &[&str])] = &[
     ("main", &["cli"]),
-    ("cli", &["ops"]),
+    ("cli", &["ops", "convert"]),
     // The use cases order pure steps and edges.
     (
         "ops",
@@ -50,6 +50,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("render", &["plan", "fileset", "spec"]),
     ("plan", &["spec"]),
     ("spec", &["cluster", "quantity", "yaml"]),
+    ("convert", &["spec", "yaml", "schema"]),
     ("kubeconfig", &["cluster", "yaml"]),
     ("cluster", &["problem", "schema", "subnet"]),
     ("dialect", &["fileset", "unit_files"]),

@@ -181,6 +181,16 @@ pub(crate) enum Verb {
         #[arg(short, long)]
         unit: Option<String>,
     },
+    /// Print a declaration made of a configuration of kind or kipod
+    ///
+    /// Takes kind's v1alpha4, kipod's own configuration, and lines of NAME=VALUE, as the first kinc
+    /// had it in its environment. What has no counterpart is named on standard error.
+    ///
+    /// Example: kinc convert kind.yaml > web.yaml
+    Convert {
+        /// The file, or - for standard input
+        file: PathBuf,
+    },
     /// Explain a field of the declaration
     ///
     /// Without a field, all of them are listed.

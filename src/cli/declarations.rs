@@ -159,6 +159,17 @@ fn files(given: &[PathBuf], problems: &mut Vec<Problem>) -> Result<Vec<PathBuf>>
     Ok(found)
 }
 
+/// Returns the text of one file, or of standard input.
+///
+/// # Errors
+/// When there is none, or it cannot be read.
+pub(crate) fn text(path: &Path) -> Result<String> {
+    match read(path)? {
+        Ok(text) => Ok(text),
+        Err(message) => Err(Problems::from(whole(message)).into()),
+    }
+}
+
 /// Reads a file, or says what is wrong with it as a whole.
 fn read(path: &Path) -> Result<Result<String, String>> {
     let limit = spec::TEXT_MAX_BYTES;

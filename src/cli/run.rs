@@ -1,12 +1,12 @@
 //! Dispatch: each verb calls one use case and prints what it returns.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
 use crate::cli::apply;
 use crate::cli::arguments::{Arguments, ImageVerb, ListFormat, Prune, StatusFormat, Verb};
-use crate::cli::declarations::load;
+use crate::cli::declarations::{self, load};
 use crate::cli::environment::{self, context};
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Progress};
@@ -14,9 +14,9 @@ use crate::cli::table;
 use crate::cluster::{Cluster, ClusterName};
 use crate::ops::logs::Selection;
 use crate::ops::plan::Planned;
-use crate::ops::{self, Context, Limits};
+use crate::ops::{self, Context, Failure, Limits};
 use crate::problem::{Problem, Problems};
-use crate::{image, schema, spec};
+use crate::{convert, image, schema, spec};
 
 /// Does what the command line says.
 ///
@@ -35,6 +35,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
             ops::render::write(&output, &rendered)?;
             Ok(Exit::Done)
         }
+        Verb::Convert { file } => convert(&file),
         Verb::Explain { field } => explain(&field),
         Verb::Schema => {
             output::json(&schema::json_schema())?;
@@ -251,6 +252,17 @@ fn build(verb: ImageVerb) -> Result<Exit> {
             let image = image::build(&programs, &base, &cache, &mut say)?;
             output::done(format!("built {image}"));
         }
+    }
+    Ok(Exit::Done)
+}
+
+fn convert(file: &Path) -> Result<Exit> {
+    let text = declarations::text(file)?;
+    let converted = convert::convert(&text)
+        .map_err(|reason| Failure::new(format!("`{}`: {reason}", file.display())))?;
+    output::data(&converted.text)?;
+    for left_out in &converted.left_out {
+        output::say(format!("warning: not taken over: {left_out}"));
     }
     Ok(Exit::Done)
 }

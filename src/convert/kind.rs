@@ -1,0 +1,180 @@
+//! kind's `v1alpha4` (<https://kind.sigs.k8s.io/docs/user/configuration/>).
+
+use crate::convert::{Converted, Draft, items};
+use crate::yaml::{self, Value};
+
+/// The documents of kubeadm that the one node has; the others are for nodes that join.
+const OURS: [&str; 4] = [
+    "InitConfiguration",
+    "ClusterConfiguration",
+    "KubeletConfiguration",
+    "KubeProxyConfiguration",
+];
+
+pub(super) fn convert(config: &Value) -> Converted {
+    // kind's own default.
+    let name = config.get("name").and_then(Value::as_str).unwrap_or("kind");
+    let mut draft = Draft::new(name);
+    let nodes = items(config.get("nodes"));
+    let mut patches = items(config.get("kubeadmConfigPatches"));
+    let mut json_patches = items(config.get("kubeadmConfigPatchesJSON6902"));
+    if let Some(node) = nodes.first() {
+        read_node(&mut draft, node);
+        patches.extend(items(node.get("kubeadmConfigPatches")));
+        json_patches.extend(items(node.get("kubeadmConfigPatchesJSON6902")));
+    }
+    for index in 1..nodes.len() {
+        draft.leave_out(&format!("nodes[{index}]"), "one node is supported so far");
+    }
+    if let Some(networking) = config.get("networking") {
+        read_networking(&mut draft, networking);
+    }
+    for key in ["featureGates", "runtimeConfig"] {
+        if let Some(value) = config.get(key) {
+            draft.set(key, value.clone());
+        }
+    }
+    set_patches(&mut draft, &patches, &json_patches);
+    let known = [
+        "apiVersion",
+        "kind",
+        "name",
+        "nodes",
+        "networking",
+        "featureGates",
+        "runtimeConfig",
+        "kubeadmConfigPatches",
+        "kubeadmConfigPatchesJSON6902",
+    ];
+    draft.leave_others("", config, &known);
+    draft.finish()
+}
+
+fn read_node(draft: &mut Draft, node: &Value) {
+    if node.get("image").is_some() {
+        draft.leave_out(
+            "nodes[0].image",
+            "kind's node images do not fit; `kinc image build` makes ours",
+        );
+    }
+    let mut mounts = Vec::new();
+    for mount in items(node.get("extraMounts")) {
+        let mut ours = Value::Mapping(Vec::new());
+        for key in ["hostPath", "containerPath", "readOnly", "propagation"] {
+            if let Some(value) = mount.get(key) {
+                ours.set(key, value.clone());
+            }
+        }
+        let known = ["hostPath", "containerPath", "readOnly", "propagation"];
+        draft.leave_others("nodes[0].extraMounts[].", mount, &known);
+        mounts.push(ours);
+    }
+    let mut ports = Vec::new();
+    for port in items(node.get("extraPortMappings")) {
+        let mut ours = Value::Mapping(Vec::new());
+        for key in ["containerPort", "hostPort", "listenAddress", "protocol"] {
+            if let Some(value) = port.get(key) {
+                ours.set(key, value.clone());
+            }
+        }
+        // kind listens everywhere unless it is told otherwise, and we do not.
+        if port.get("listenAddress").is_none() {
+            ours.set("listenAddress", Value::from("0.0.0.0"));
+        }
+        ports.push(ours);
+    }
+    draft.set_node(mounts, ports);
+    let known = [
+        "role",
+        "image",
+        "extraMounts",
+        "extraPortMappings",
+        "kubeadmConfigPatches",
+        "kubeadmConfigPatchesJSON6902",
+    ];
+    draft.leave_others("nodes[0].", node, &known);
+}
+
+fn read_networking(draft: &mut Draft, networking: &Value) {
+    for key in ["apiServerAddress", "podSubnet", "serviceSubnet"] {
+        if let Some(value) = networking.get(key) {
+            draft.set(&format!("networking.{key}"), value.clone());
+        }
+    }
+    match networking.get("apiServerPort") {
+        Some(Value::Number(port)) if port.parse::<u16>().is_ok_and(|port| port > 0) => {
+            draft.set("networking.apiServerPort", Value::Number(port.clone()));
+        }
+        // One that is left out is chosen once.
+        _ => {}
+    }
+    if networking.get("disableDefaultCNI") == Some(&Value::Bool(true)) {
+        draft.set("networking.cni", Value::from("none"));
+    }
+    let is_default = |key: &str, default: &str| {
+        let value = networking.get(key).and_then(Value::as_str);
+        value.is_none_or(|value| value == default)
+    };
+    if !is_default("ipFamily", "ipv4") {
+        draft.leave_out("networking.ipFamily", "only IPv4 is supported so far");
+    }
+    if !is_default("kubeProxyMode", "nftables") {
+        draft.leave_out(
+            "networking.kubeProxyMode",
+            "kube-proxy works with nftables here",
+        );
+    }
+    let known = [
+        "apiServerAddress",
+        "apiServerPort",
+        "podSubnet",
+        "serviceSubnet",
+        "disableDefaultCNI",
+        "ipFamily",
+        "kubeProxyMode",
+    ];
+    draft.leave_others("networking.", networking, &known);
+}
+
+/// Takes over the patches of documents that our one node has.
+fn set_patches(draft: &mut Draft, patches: &[&Value], json_patches: &[&Value]) {
+    let mut ours = Vec::new();
+    for text in patches.iter().filter_map(|patch| patch.as_str()) {
+        for part in yaml::parse(text).unwrap_or_default() {
+            let kind = part
+                .value
+                .get("kind")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            if OURS.contains(&kind) {
+                ours.push(Value::String(yaml::to_string(&part.value)));
+            } else {
+                let why = format!("there is no document of kind `{}`", kind.escape_debug());
+                draft.leave_out("kubeadmConfigPatches", &why);
+            }
+        }
+    }
+    if !ours.is_empty() {
+        draft.set("kubeadmConfigPatches", Value::from(ours));
+    }
+    let mut operations = Vec::new();
+    for patch in json_patches {
+        let kind = patch
+            .get("kind")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        match patch.get("patch") {
+            Some(text) if OURS.contains(&kind) => operations.push(Value::from([
+                ("kind", Value::from(kind)),
+                ("patch", text.clone()),
+            ])),
+            _ => {
+                let why = format!("there is no document of kind `{}`", kind.escape_debug());
+                draft.leave_out("kubeadmConfigPatchesJSON6902", &why);
+            }
+        }
+    }
+    if !operations.is_empty() {
+        draft.set("kubeadmConfigPatchesJSON6902", Value::from(operations));
+    }
+}
