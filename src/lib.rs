@@ -17,7 +17,7 @@
 //! | edges | [`unit_dir`], [`generator`], [`podman`], [`host`], [`systemd`], [`journal`], [`image`] |
 //! | floors of the edges | [`fs`] is all file access, [`command`] all processes |
 //! | pure judgement | [`proposal`] -> [`drift`]: what an apply would do, and why |
-//! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`]; [`convert`] |
+//! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`]; [`adopt`], [`convert`] |
 //! | pure leaves | [`dialect`] -> [`fileset`], [`unit_files`]; [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`schema`], [`yaml`], [`problem`] |
 
 pub mod cli;
@@ -34,6 +34,7 @@ pub mod unit_dir;
 pub mod command;
 pub mod fs;
 
+pub mod adopt;
 pub mod cluster;
 pub mod convert;
 pub mod drift;

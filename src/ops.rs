@@ -2,6 +2,7 @@
 //!
 //! Nothing is printed here; progress goes to the caller as [`Report`] values.
 
+pub mod adopt;
 pub mod apply;
 mod checks;
 mod delegation;

@@ -299,3 +299,31 @@ fn the_page_on_podman_has_the_oldest_and_the_newest_and_every_one_that_the_lab_b
     documented.retain(|version| !hosts.contains(&version.as_str()));
     assert_eq!(built, documented);
 }
+
+#[test]
+fn the_page_on_changes_has_every_effect_step_and_layer() {
+    use kinc::drift::Layer;
+    use kinc::proposal::Step;
+    use kinc::schema::Effect;
+    let page = "docs/changes.md";
+    let effects = [Effect::None, Effect::Live, Effect::Restart, Effect::Refused];
+    let expected: Vec<Vec<String>> = effects
+        .iter()
+        .map(|effect| vec![format!("`{}`", effect.name()), effect.meaning().to_owned()])
+        .collect();
+    assert_eq!(markdown::table(&markdown::read(page), "effect"), expected);
+    let json = |value: serde_json::Value| value.as_str().unwrap().to_owned();
+    let steps = [
+        Step::Nothing,
+        Step::Create,
+        Step::Start,
+        Step::Change,
+        Step::Restart,
+        Step::Delete,
+    ];
+    let steps = steps.map(|step| json(serde_json::to_value(step).unwrap()));
+    assert_eq!(names(page, "`step` in JSON"), steps.into());
+    let layers = [Layer::Files, Layer::Loaded, Layer::Running, Layer::Podman];
+    let layers = layers.map(|layer| json(serde_json::to_value(layer).unwrap()));
+    assert_eq!(names(page, "`layer` in JSON"), layers.into());
+}

@@ -27,6 +27,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "image",
             "generator",
             "journal",
+            "adopt",
             "proposal",
             "render",
             "spec",
@@ -50,6 +51,10 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("render", &["plan", "fileset", "spec"]),
     ("plan", &["spec"]),
     ("spec", &["cluster", "quantity", "yaml"]),
+    (
+        "adopt",
+        &["cluster", "fileset", "quantity", "schema", "yaml"],
+    ),
     ("convert", &["spec", "yaml", "schema"]),
     ("kubeconfig", &["cluster", "yaml"]),
     ("cluster", &["problem", "schema", "subnet"]),

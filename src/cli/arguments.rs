@@ -181,6 +181,16 @@ pub(crate) enum Verb {
         #[arg(short, long)]
         unit: Option<String>,
     },
+    /// Make the lost declaration of a cluster again from its other files
+    ///
+    /// Writes cluster.yaml in the cluster's directory and nothing else; the cluster goes on. What the
+    /// other files do not tell, such as annotations and patches of kubeadm's configuration, is lost.
+    ///
+    /// Example: kinc adopt dev && kinc plan
+    Adopt {
+        /// The cluster's name
+        name: ClusterName,
+    },
     /// Print a declaration made of a configuration of kind or kipod
     ///
     /// Takes kind's v1alpha4, kipod's own configuration, and lines of NAME=VALUE, as the first kinc

@@ -35,6 +35,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
             ops::render::write(&output, &rendered)?;
             Ok(Exit::Done)
         }
+        Verb::Adopt { name } => adopt(&context()?, &name),
         Verb::Convert { file } => convert(&file),
         Verb::Explain { field } => explain(&field),
         Verb::Schema => {
@@ -253,6 +254,20 @@ fn build(verb: ImageVerb) -> Result<Exit> {
             output::done(format!("built {image}"));
         }
     }
+    Ok(Exit::Done)
+}
+
+fn adopt(context: &Context, name: &ClusterName) -> Result<Exit> {
+    let adopted = ops::adopt::adopt(context, name)?;
+    output::done(format!("wrote {}", adopted.path));
+    if !adopted.unlike.is_empty() {
+        output::say(format!(
+            "warning: it does not give these files as they are, so they were changed by hand or by \
+             patches; `kinc diff` shows how: {}",
+            adopted.unlike.join(", ")
+        ));
+    }
+    output::say("annotations are lost; `kinc plan` says what an apply would do now");
     Ok(Exit::Done)
 }
 

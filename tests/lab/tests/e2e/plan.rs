@@ -186,6 +186,14 @@ fn drift_is_found_in_each_layer_and_mended() -> Result<()> {
     let anew = "`localhost/kinc/node:v1.36.3` was built anew since the node started";
     mends(&dev, &restart(anew, ""))?;
 
+    // A declaration that was lost: it is made again, and the cluster goes on.
+    dev.ok(&format!("rm {directory}/cluster.yaml"))?;
+    ensure!(dev.ok("kinc list -o name")?.is_empty());
+    let run = run_of(&dev)?;
+    dev.ok("kinc adopt dev")?;
+    planned(&dev, "kinc plan", "dev: as declared\n1 as declared\n")?;
+    assert_eq!(run_of(&dev)?, run);
+
     // A network that is another one.
     dev.ok("kinc stop dev && podman network rm kinc-dev && podman network create --subnet 10.77.0.0/24 kinc-dev")?;
     let output = dev.ops().run("kinc plan")?.stdout;
