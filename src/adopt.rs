@@ -166,8 +166,8 @@ fn mount(line: &str) -> Option<Value> {
 
 /// Returns a further port; nothing for that of the API server, which has no protocol.
 fn port(line: &str) -> Option<Value> {
-    let (ports, protocol) = line.split_once('/')?;
-    let mut parts = ports.splitn(3, ':');
+    let (mapping, protocol) = line.split_once('/')?;
+    let mut parts = mapping.splitn(3, ':');
     let (address, host, container) = (parts.next()?, parts.next()?, parts.next()?);
     Some(Value::from([
         ("containerPort", Value::Number(container.to_owned())),

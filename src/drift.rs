@@ -48,8 +48,8 @@ pub struct Found {
     pub outdated: Option<Effect>,
     /// Whether systemd has the slice from our file.
     pub is_linked: bool,
-    /// Whether an earlier apply has left a restart undone.
-    pub restart_due: bool,
+    /// What an earlier apply has left undone.
+    pub owed: Option<Effect>,
     /// The node's container, while it runs.
     pub container: Option<Container>,
     /// The image that is declared.
@@ -140,33 +140,47 @@ fn loaded(found: &Found) -> Vec<Drift> {
 }
 
 fn running(found: &Found) -> Vec<Drift> {
-    let mut all = Vec::new();
-    if found.restart_due {
-        all.push("the node runs as it was before the last change".to_owned());
-    } else if let Some(container) = &found.container {
-        let (now, loaded) = (options(&container.command), options(&found.unit.exec_start));
-        // Without an answer of systemd there is nothing to compare with.
-        if !loaded.is_empty() {
-            let only = |here: &[String], there: &[String]| -> Vec<String> {
-                let missing = here.iter().filter(|option| !there.contains(option));
-                missing.map(|option| format!("`{option}`")).collect()
-            };
-            let (extra, lacking) = (only(&now, &loaded), only(&loaded, &now));
-            if !extra.is_empty() {
-                all.push(format!("the node runs with {}", extra.join(", ")));
-            }
-            if !lacking.is_empty() {
-                all.push(format!("the node runs without {}", lacking.join(", ")));
-            }
+    let drift = |what: String, repair| Drift {
+        layer: Layer::Running,
+        what,
+        repair,
+    };
+    match found.owed {
+        Some(Effect::Live) => {
+            let what = "the node has not been told of its new limits".to_owned();
+            vec![drift(what, Effect::Live)]
         }
+        Some(_) => {
+            let what = "the node runs as it was before the last change".to_owned();
+            vec![drift(what, Effect::Restart)]
+        }
+        None => other_options(found)
+            .into_iter()
+            .map(|what| drift(what, Effect::Restart))
+            .collect(),
     }
-    all.into_iter()
-        .map(|what| Drift {
-            layer: Layer::Running,
-            what,
-            repair: Effect::Restart,
-        })
-        .collect()
+}
+
+/// Returns how the command that made the container differs from the one that systemd has loaded.
+fn other_options(found: &Found) -> Vec<String> {
+    let loaded = options(&found.unit.exec_start);
+    // Without an answer of systemd there is nothing to compare with.
+    let Some(container) = found.container.as_ref().filter(|_| !loaded.is_empty()) else {
+        return Vec::new();
+    };
+    let now = options(&container.command);
+    let only = |here: &[String], there: &[String]| -> Vec<String> {
+        let missing = here.iter().filter(|option| !there.contains(option));
+        missing.map(|option| format!("`{option}`")).collect()
+    };
+    [
+        ("with", only(&now, &loaded)),
+        ("without", only(&loaded, &now)),
+    ]
+    .into_iter()
+    .filter(|(_, options)| !options.is_empty())
+    .map(|(word, options)| format!("the node runs {word} {}", options.join(", ")))
+    .collect()
 }
 
 /// Returns the options of a command line, each with its value, and without the program.

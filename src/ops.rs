@@ -16,13 +16,13 @@ pub mod kubeconfig;
 mod live;
 pub mod logs;
 mod observe;
+mod owed;
 pub mod plan;
 pub mod power;
 mod prepare;
 mod prune;
 mod readiness;
 pub mod render;
-mod restart;
 mod settle;
 mod slice;
 

@@ -127,7 +127,12 @@ fn a_node_that_runs_with_other_options_is_told_what_a_live_change_left_is_not() 
             "Running Restart: the node runs without `--env A=$b`, `-v a:/c`",
         ]
     );
-    found.restart_due = true;
+    found.owed = Some(Effect::Live);
+    assert_eq!(
+        lines(&found),
+        ["Running Live: the node has not been told of its new limits"]
+    );
+    found.owed = Some(Effect::Restart);
     assert_eq!(
         lines(&found),
         ["Running Restart: the node runs as it was before the last change"]

@@ -13,8 +13,8 @@ use crate::ops::plan::deletion;
 use crate::ops::prepare::{Prepared, prepare};
 use crate::ops::settle::{Before, settle};
 use crate::ops::{
-    Context, Failure, Limits, Report, Reporter, checks, control_plane, delete, prune, resolved,
-    restart, slice,
+    Context, Failure, Limits, Report, Reporter, checks, control_plane, delete, owed, prune,
+    resolved, slice,
 };
 use crate::proposal::{Proposal, effect_of};
 use crate::schema::Effect;
@@ -136,13 +136,8 @@ async fn write(
 ) -> Result<()> {
     for cluster in prepared.iter().filter(|p| !p.changes.is_empty()) {
         let name = &cluster.plan.cluster;
-        if cluster
-            .changes
-            .iter()
-            .any(|change| effect_of(change) == Effect::Restart)
-        {
-            restart::note(context, manager, name).await?;
-        }
+        let effect = cluster.changes.iter().map(effect_of).max();
+        owed::note(context, manager, name, effect.unwrap_or(Effect::None)).await?;
         context.unit_dir.write(name, &cluster.changes)?;
         let directory = context.unit_dir.directory(name);
         report(Report::Done(format!("wrote {}", directory.display())));
@@ -226,14 +221,14 @@ async fn load(
     for cluster in prepared {
         let name = &cluster.plan.cluster;
         if !cluster.is_linked {
-            restart::note(context, manager, name).await?;
+            owed::note(context, manager, name, Effect::Restart).await?;
             slice::link(context, manager, name).await?;
             report(Report::Done(format!("linked {}", name.slice())));
         }
         let unit: UnitState = manager.unit(&control_plane(name).unit()).await?;
-        let restart_due = restart::is_due(context, name, &unit)?;
+        let owed = owed::to(context, name, &unit)?;
         stale = stale
-            || restart_due
+            || owed.is_some()
             || !cluster.changes.is_empty()
             || cluster
                 .proposal
@@ -242,7 +237,7 @@ async fn load(
                 .any(|drift| drift.layer == Layer::Loaded)
             || unit.need_daemon_reload
             || unit.summary() == Summary::Missing;
-        all.push(Before { unit, restart_due });
+        all.push(Before { unit, owed });
     }
     if stale {
         manager.reload().await?;

@@ -6,7 +6,7 @@ use crate::cluster::{ClusterName, NODE_VOLUMES};
 use crate::fileset::{FileSet, diff};
 use crate::job::Summary;
 use crate::ops::{
-    Context, Failure, Limits, Report, Reporter, control_plane, kubeconfig, power, restart, slice,
+    Context, Failure, Limits, Report, Reporter, control_plane, kubeconfig, owed, power, slice,
 };
 use crate::systemd::Manager;
 use crate::{fs, unit_files};
@@ -35,7 +35,7 @@ pub async fn delete(
     let units = stop(&manager, cluster, &files, limits, report).await?;
     forget(context, cluster, report);
     let lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
-    restart::done(context, cluster)?;
+    owed::done(context, cluster)?;
     remove_objects(context, cluster, volumes, networks)?;
     // First the link, so that it never points to nothing.
     slice::unlink(context, &manager, cluster).await?;

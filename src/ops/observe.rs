@@ -12,7 +12,7 @@ use crate::drift::{Container, Found};
 use crate::fileset::diff;
 use crate::generator;
 use crate::job::{Summary, UnitState};
-use crate::ops::{Context, control_plane, rendered, restart, slice};
+use crate::ops::{Context, control_plane, owed, rendered, slice};
 use crate::plan::{InUse, plan};
 use crate::podman::Running;
 use crate::schema::Effect;
@@ -156,7 +156,7 @@ async fn found(
             &translate(&rendered(&own)?, podman),
         ),
         is_linked: slice::is_linked(context, manager, name).await?,
-        restart_due: restart::is_due(context, name, &unit)?,
+        owed: owed::to(context, name, &unit)?,
         container: container.filter(|_| runs).map(|running| Container {
             command: running.command.clone(),
             image_id: running.image_id.clone(),

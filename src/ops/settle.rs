@@ -7,8 +7,8 @@ use crate::job::{Summary, UnitState};
 use crate::ops::apply::Action;
 use crate::ops::prepare::Prepared;
 use crate::ops::readiness::{self, Start};
-use crate::ops::{Context, Limits, Reporter, control_plane, live, power, restart};
-use crate::proposal::{Step, effect_of};
+use crate::ops::{Context, Limits, Reporter, control_plane, live, owed, power};
+use crate::proposal::Step;
 use crate::schema::Effect;
 use crate::systemd::Manager;
 
@@ -17,21 +17,21 @@ use crate::systemd::Manager;
 pub(crate) struct Before {
     /// The node's unit.
     pub(crate) unit: UnitState,
-    /// Whether it runs without a change that has been written, by this apply or a killed one.
-    pub(crate) restart_due: bool,
+    /// What it is owed since a change was written, by this apply or a killed one.
+    pub(crate) owed: Option<Effect>,
 }
 
 impl Before {
     /// Tells whether files, loaded units and running cluster are as declared.
     pub(crate) fn is_settled(&self, cluster: &Prepared) -> bool {
         let running = self.unit.summary() == Summary::Ready;
-        let loaded = !self.restart_due && !self.unit.need_daemon_reload;
+        let loaded = self.owed.is_none() && !self.unit.need_daemon_reload;
         running && loaded && cluster.proposal.step == Step::Nothing
     }
 
     /// Tells how the node comes to run as its files say; nothing when it does.
     fn start(&self, cluster: &Prepared) -> Option<Start> {
-        let restart = self.restart_due || cluster.proposal.step == Step::Restart;
+        let restart = self.owed == Some(Effect::Restart) || cluster.proposal.step == Step::Restart;
         match self.unit.summary() {
             Summary::Ready if restart => Some(Start::Again),
             Summary::Ready => None,
@@ -56,13 +56,10 @@ pub(crate) async fn settle(
     let name = &cluster.plan.cluster;
     readiness::loaded_from(manager, &context.unit_dir.directory(name), name).await?;
     let Some(start) = before.start(cluster) else {
-        if cluster
-            .changes
-            .iter()
-            .any(|change| effect_of(change) == Effect::Live)
-        {
+        if before.owed == Some(Effect::Live) {
             let resources: Resources = cluster.plan.declaration.resources;
             live::set(context, manager, name, resources, limits).await?;
+            owed::done(context, name)?;
         }
         return Ok(Action::Changed);
     };
@@ -76,7 +73,7 @@ pub(crate) async fn settle(
     if !readiness::bring_up(manager, name, start, limits, report).await? {
         return Ok(Action::Interrupted);
     }
-    restart::done(context, name)?;
+    owed::done(context, name)?;
     Ok(match (cluster.is_new, start) {
         (true, _) => Action::Created,
         (false, Start::Again) => Action::Restarted,

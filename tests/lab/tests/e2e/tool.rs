@@ -41,7 +41,9 @@ CONF
 systemd-notify --ready
 while :; do sleep 1000 & wait; done
 END
-chmod 755 stub/node
+mkdir -p stub/usr/libexec/kinc
+printf '#!/usr/bin/sh\necho "$@" > /var/limits\n' > stub/usr/libexec/kinc/relimit
+chmod 755 stub/node stub/usr/libexec/kinc/relimit
 version=$(podman image inspect localhost/kinc/node:v1.36.3 --format '{{index .Labels "io.kinc.kubernetes"}}')
 contract=$(podman image inspect localhost/kinc/node:v1.36.3 --format '{{index .Labels "io.kinc.contract"}}')
 printf 'FROM scratch\nCOPY stub /\nENV PATH=/usr/bin:/bin\nENTRYPOINT ["/node"]\n' > stub.Containerfile
@@ -49,8 +51,8 @@ podman build --quiet --tag localhost/lab/stub:1 --label "io.kinc.kubernetes=$ver
   --label "io.kinc.contract=$contract" --file stub.Containerfile .
 "#;
 
-/// A host with declarations of `dev` in three versions, `a.yaml` and so on, and their files in `a`
-/// and so on: from `a`, the node need not restart for `b`, but for `c`.
+/// A host with declarations of `dev` in four versions, `a.yaml` and so on, and their files in `a` and
+/// so on: from `a`, the node need not restart for `b`, but for `c`; for `d` it is told its limits.
 fn with_declarations(name: &str) -> Result<Fixture> {
     let dev = Fixture::boot(name)?;
     declare(&dev)?;
@@ -60,22 +62,15 @@ fn with_declarations(name: &str) -> Result<Fixture> {
 pub(crate) fn declare(dev: &Fixture) -> Result<()> {
     dev.ok(MAKE_NODE)?;
     let versions = [
-        (
-            "a",
-            "autostart: true, resources: {tasks: none, cpuWeight: none}",
-        ),
-        (
-            "b",
-            "autostart: false, resources: {tasks: none, cpuWeight: none}",
-        ),
-        (
-            "c",
-            "autostart: true, resources: {tasks: 5000, cpuWeight: 50}",
-        ),
+        ("a", "autostart: true"),
+        ("b", "autostart: false"),
+        ("c", "nodes: [{sysctls: {net.core.somaxconn: '512'}}]"),
+        ("d", "resources: {tasks: 5000, cpuWeight: 50}"),
     ];
     for (file, spec) in versions {
         let text = format!(
-            "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev}}\n\
+            "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\n\
+             metadata: {{name: dev, annotations: {{kinc.dev/declared-in: /home/ops/{file}.yaml}}}}\n\
              spec: {{image: 'localhost/lab/stub:1', {spec}}}\n"
         );
         dev.ops().write_file(&format!("{file}.yaml"), &text)?;
@@ -122,7 +117,7 @@ cd kinc-dev
 for file in $(ls -A); do
   case $file in .*) continue ;; esac
   cmp -s "$file" ~/a/kinc-dev/"$file" || cmp -s "$file" ~/b/kinc-dev/"$file" ||
-    cmp -s "$file" ~/c/kinc-dev/"$file" ||
+    cmp -s "$file" ~/c/kinc-dev/"$file" || cmp -s "$file" ~/d/kinc-dev/"$file" ||
     { echo "half-written: $file"; cat "$file"; exit 1; }
 done
 "#;
@@ -162,13 +157,30 @@ fn a_restart_that_a_killed_apply_still_owed_is_made_by_the_next_one() -> Result<
     sweep(&dev, "kinc apply --yes -f c.yaml", || {
         dev.ok("kinc apply --yes -f c.yaml")?;
         dev.ok("diff --recursive ~/c/kinc-dev ~/.config/containers/systemd/kinc-dev")?;
-        let tasks = "podman exec kinc-dev-control-plane sh -c 'echo $KINC_TASKS'";
-        assert_eq!(dev.ok(tasks)?, "5000\n");
-        let weight =
-            "systemctl --user show --property CPUWeight --property NeedDaemonReload kinc-dev.slice";
-        assert_eq!(dev.ok(weight)?, "CPUWeight=50\nNeedDaemonReload=no\n");
+        let setting = "podman exec kinc-dev-control-plane cat /proc/sys/net/core/somaxconn";
+        assert_eq!(dev.ok(setting)?, "512\n");
         dev.ok("kinc apply --yes -f a.yaml")?;
-        assert_eq!(dev.ok(tasks)?, "none\n");
+        assert_ne!(dev.ok(setting)?, "512\n");
+        Ok(())
+    })
+}
+
+#[test]
+fn limits_that_a_killed_apply_still_had_to_tell_are_told_by_the_next_one() -> Result<()> {
+    let dev = with_declarations("killed-limits")?;
+    dev.ok("kinc apply --yes -f a.yaml")?;
+    let node = dev.property("MainPID")?;
+    let limits = "podman exec kinc-dev-control-plane cat /var/limits";
+    let weight =
+        "systemctl --user show --property CPUWeight --property NeedDaemonReload kinc-dev.slice";
+    sweep(&dev, "kinc apply -f d.yaml", || {
+        dev.ok("kinc apply -f d.yaml")?;
+        dev.ok("diff --recursive ~/d/kinc-dev ~/.config/containers/systemd/kinc-dev")?;
+        assert_eq!(dev.ok(limits)?, "none none 5000\n");
+        assert_eq!(dev.ok(weight)?, "CPUWeight=50\nNeedDaemonReload=no\n");
+        dev.ok("kinc apply -f a.yaml")?;
+        assert_eq!(dev.ok(limits)?, "none none none\n");
+        assert_eq!(dev.property("MainPID")?, node, "the node was restarted");
         Ok(())
     })
 }
