@@ -201,8 +201,14 @@ fn options(command: &[String]) -> Vec<String> {
             _ => options.push(word),
         }
     }
-    options.retain(|option| !LIVE.iter().any(|live| option.contains(live)));
+    options.retain(|option| !is_told_live(option));
     options
+}
+
+/// Tells whether a word of a command is a value that a running node is told anew by hand.
+#[must_use]
+pub fn is_told_live(word: &str) -> bool {
+    LIVE.iter().any(|live| word.contains(live))
 }
 
 fn podman(found: &Found) -> Vec<Drift> {

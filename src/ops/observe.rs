@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow};
 
 use crate::cluster::{Cluster, ClusterName, NODE_VOLUMES};
 use crate::dialect::{PodmanVersion, translate};
-use crate::drift::{Container, Found};
+use crate::drift::{Container, Found, is_told_live};
 use crate::fileset::diff;
 use crate::generator;
 use crate::job::{Summary, UnitState};
@@ -75,7 +75,11 @@ fn outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<Op
     // The words of a line are sorted, so the key may stand anywhere in it.
     let commands = |lines: &[String]| -> Vec<String> {
         let commands = lines.iter().filter(|line| line.contains("ExecStart="));
-        commands.cloned().collect()
+        let words = commands.flat_map(|line| line.split(' '));
+        words
+            .filter(|word| !is_told_live(word))
+            .map(str::to_owned)
+            .collect()
     };
     Ok(if *lines == written {
         None
