@@ -44,6 +44,8 @@ pub struct Proposal {
     pub files: Vec<FileLine>,
     /// What is not as it was declared before.
     pub drift: Vec<Drift>,
+    /// Whether its volumes are gone, so that a start makes an empty cluster.
+    pub starts_without_data: bool,
     /// Drop-ins of the operator, which count as well, and which nobody but him changes.
     pub drop_ins: Vec<String>,
 }
@@ -85,6 +87,8 @@ pub struct Facts<'a> {
     pub files: &'a [Change],
     /// What is not as declared before.
     pub drift: Vec<Drift>,
+    /// Whether a volume is gone.
+    pub has_lost_data: bool,
     /// The operator's drop-ins.
     pub drop_ins: Vec<String>,
 }
@@ -117,6 +121,7 @@ impl Proposal {
             fields: facts.fields.iter().map(field).collect(),
             files: facts.files.iter().map(FileLine::new).collect(),
             drift: facts.drift,
+            starts_without_data: facts.has_lost_data,
             drop_ins: facts.drop_ins,
         }
     }
@@ -131,6 +136,7 @@ impl Proposal {
             fields: Vec::new(),
             files: files.iter().map(FileLine::new).collect(),
             drift: Vec::new(),
+            starts_without_data: false,
             drop_ins: Vec::new(),
         }
     }
@@ -138,7 +144,7 @@ impl Proposal {
     /// Tells whether somebody who uses the cluster would notice, so that he should be asked first.
     #[must_use]
     pub fn disturbs(&self) -> bool {
-        matches!(self.step, Step::Restart | Step::Delete)
+        matches!(self.step, Step::Restart | Step::Delete) || self.starts_without_data
     }
 }
 

@@ -15,6 +15,7 @@ use crate::cli::proposals;
 use crate::cli::run::{block_on, goes_on};
 use crate::cli::table;
 use crate::cluster::Cluster;
+use crate::fs;
 use crate::ops::apply::{Action, Applied, Options};
 use crate::ops::plan::Planned;
 use crate::ops::{self, Context, Failure};
@@ -43,11 +44,11 @@ pub(crate) fn pruned(files: &[PathBuf], prune: bool) -> Result<Vec<PathBuf>> {
     named.map(|path| absolute(path)).collect()
 }
 
+/// Returns where a path leads, so that the same place has one name, whatever the way to it.
 fn absolute(path: &Path) -> Result<PathBuf> {
-    let path = std::path::absolute(path)
+    let whole = std::path::absolute(path)
         .with_context(|| format!("finding out where `{}` is", path.display()))?;
-    // `clusters/.` and `clusters` are the same place.
-    Ok(path.components().collect())
+    Ok(fs::resolve(&whole))
 }
 
 /// Applies clusters, and prints what became of each.

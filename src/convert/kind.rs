@@ -18,12 +18,20 @@ pub(super) fn convert(config: &Value) -> Converted {
     let nodes = items(config.get("nodes"));
     let mut patches = items(config.get("kubeadmConfigPatches"));
     let mut json_patches = items(config.get("kubeadmConfigPatchesJSON6902"));
-    if let Some(node) = nodes.first() {
+    let is_control_plane = |node: &&Value| {
+        node.get("role")
+            .is_none_or(|role| role.as_str() == Some("control-plane"))
+    };
+    let first = nodes
+        .iter()
+        .position(|node| is_control_plane(&node))
+        .unwrap_or(0);
+    if let Some(node) = nodes.get(first) {
         read_node(&mut draft, node);
         patches.extend(items(node.get("kubeadmConfigPatches")));
         json_patches.extend(items(node.get("kubeadmConfigPatchesJSON6902")));
     }
-    for index in 1..nodes.len() {
+    for index in (0..nodes.len()).filter(|index| *index != first) {
         draft.leave_out(&format!("nodes[{index}]"), "one node is supported so far");
     }
     if let Some(networking) = config.get("networking") {
@@ -139,8 +147,12 @@ fn read_networking(draft: &mut Draft, networking: &Value) {
 /// Takes over the patches of documents that our one node has.
 fn set_patches(draft: &mut Draft, patches: &[&Value], json_patches: &[&Value]) {
     let mut ours = Vec::new();
-    for text in patches.iter().filter_map(|patch| patch.as_str()) {
-        for part in yaml::parse(text).unwrap_or_default() {
+    for patch in patches {
+        let Some(Ok(parts)) = patch.as_str().map(yaml::parse) else {
+            draft.leave_out("kubeadmConfigPatches", "a patch is no YAML text");
+            continue;
+        };
+        for part in parts {
             let kind = part
                 .value
                 .get("kind")

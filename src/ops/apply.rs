@@ -55,6 +55,13 @@ pub enum Action {
     OnlyWritten,
 }
 
+impl Applied {
+    /// Tells whether the user broke off the wait.
+    fn is_interrupted(&self) -> bool {
+        matches!(self.outcome, Ok(Action::Interrupted))
+    }
+}
+
 /// How an apply goes about it.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -110,7 +117,14 @@ pub async fn apply(
     }
     let mut applied = settle_all(context, &manager, &prepared, &before, options, report).await;
     for cluster in left {
-        applied.push(remove(context, cluster, options.limits, report).await);
+        // Whoever breaks off wants nothing more done, and least of all this.
+        if applied.iter().any(Applied::is_interrupted) {
+            break;
+        }
+        // Somebody may have declared it again since it was looked at.
+        if prune::left(context, clusters, &options.prune, report)?.contains(&cluster) {
+            applied.push(remove(context, cluster, options.limits, report).await);
+        }
     }
     Ok(applied)
 }
@@ -165,15 +179,16 @@ async fn settle_all(
         } else {
             settle(context, manager, cluster, before, options.limits, &mut tell).await
         };
-        if matches!(outcome, Ok(Action::Interrupted)) {
-            *interrupted.borrow_mut() = true;
-        }
-        Applied {
+        let applied = Applied {
             cluster: cluster.plan.cluster.clone(),
             unit: control_plane(&cluster.plan.cluster).unit(),
             server: cluster.plan.server(),
             outcome,
+        };
+        if applied.is_interrupted() {
+            *interrupted.borrow_mut() = true;
         }
+        applied
     };
     stream::iter(prepared.iter().zip(before))
         .map(one)

@@ -12,6 +12,7 @@ use crate::ops::{Context, Failure, Reporter, delegation, inotify, kubeadm};
 use crate::plan::Plan;
 use crate::podman::Podman;
 use crate::problem::{Problem, Problems};
+use crate::proposal::Step;
 use crate::schema::Field;
 use crate::systemd::Manager;
 use crate::unit_dir::UnitDir;
@@ -24,6 +25,11 @@ pub(crate) async fn before_writing(
     prepared: &[Prepared],
     report: Reporter<'_>,
 ) -> Result<()> {
+    // Whatever comes up anew has to be able to, also where no file changes.
+    for cluster in prepared.iter().filter(|p| p.proposal.step != Step::Nothing) {
+        host_paths_are_there(&cluster.plan)?;
+        image_fits(&context.podman, &cluster.plan)?;
+    }
     let changed = || prepared.iter().filter(|p| !p.changes.is_empty());
     if changed().next().is_none() {
         return Ok(());
@@ -44,10 +50,8 @@ pub(crate) async fn before_writing(
             .into());
         }
         no_other_file(&context.unit_dir, name, &cluster.files)?;
-        host_paths_are_there(&cluster.plan)?;
         generator::check(&cluster.files)
             .with_context(|| format!("checking the units of cluster `{name}`"))?;
-        image_fits(&context.podman, &cluster.plan)?;
         if kubeadm::is_asked(cluster) {
             kubeadm::accepts(&context.podman, cluster)?;
         }
@@ -135,12 +139,14 @@ fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
     for kind in ["volume", "network"] {
         let left = context.podman.labelled(kind, &label)?;
         if let Some(object) = left.first() {
-            return Err(Failure::new(format!(
+            let mut failure = Failure::new(format!(
                 "the {kind} `{object}` of an earlier cluster `{cluster}` is still here; \
                  put its `cluster.yaml` back, or delete what is left with its data"
-            ))
-            .hint(format!("kinc delete {cluster}"))
-            .into());
+            ));
+            if !context.unit_dir.load(cluster)?.is_empty() {
+                failure = failure.hint(format!("kinc adopt {cluster}"));
+            }
+            return Err(failure.hint(format!("kinc delete {cluster}")).into());
         }
     }
     Ok(())

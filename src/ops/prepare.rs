@@ -9,6 +9,7 @@ use crate::job::Summary;
 use crate::ops::{Context, Reporter, control_plane, in_use, observe, rendered, slice};
 use crate::plan::{FieldChange, Plan, changes, plan_all};
 use crate::proposal::{Facts, Proposal, effect_of};
+use crate::schema::Effect;
 use crate::systemd::Manager;
 use crate::{dialect, generator};
 
@@ -30,6 +31,15 @@ pub(crate) struct Prepared {
     pub(crate) has_other_network: bool,
     /// What would be done, and why.
     pub(crate) proposal: Proposal,
+}
+
+impl Prepared {
+    /// Tells whether a file changes that a node reads when it starts.
+    pub(crate) fn is_changed(&self) -> bool {
+        self.changes
+            .iter()
+            .any(|change| effect_of(change) > Effect::None)
+    }
 }
 
 /// Plans and renders all clusters against what is there and against each other.
@@ -92,6 +102,9 @@ async fn one(
             Some(found) => observe::drop_ins(context, &found.unit, name)?,
             None => Vec::new(),
         },
+        has_lost_data: found
+            .as_ref()
+            .is_some_and(|found| !found.lost_volumes.is_empty()),
         drift: found.map_or_else(Vec::new, |found| drift(&found, effect_of)),
     };
     let proposal = Proposal::new(name.as_str(), &control_plane(name).unit(), facts);

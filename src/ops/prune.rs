@@ -7,10 +7,11 @@ use anyhow::Result;
 use crate::cluster::{Cluster, ClusterName};
 use crate::ops::{Context, Reporter, in_use};
 
-/// Returns the clusters on disk that were declared in one of these files, or in a file below one of
-/// these directories, and are declared no more.
+/// Returns the clusters on disk that were declared in one of these files, or in a file of one of these
+/// directories, and are declared no more.
 ///
-/// What was made in another way, such as by `kinc create`, has left nothing.
+/// Not below them: a directory is read without those in it, so what is declared there has left nothing.
+/// Nor has what was made in another way, such as by `kinc create`.
 ///
 /// # Errors
 /// When the unit directory cannot be read.
@@ -26,7 +27,8 @@ pub(crate) fn left(
     let is_declared = |one: &Cluster| clusters.iter().any(|cluster| cluster.name == one.name);
     let was_here = |one: &Cluster| {
         let file = one.declared_in().map(Path::new);
-        file.is_some_and(|file| places.iter().any(|place| file.starts_with(place)))
+        let was_in = |place: &PathBuf, file: &Path| file == place || file.parent() == Some(place);
+        file.is_some_and(|file| places.iter().any(|place| was_in(place, file)))
     };
     let on_disk = in_use::declared(context, report)?;
     let gone = on_disk

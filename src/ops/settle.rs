@@ -36,7 +36,9 @@ impl Before {
             Summary::Ready if restart => Some(Start::Again),
             Summary::Ready => None,
             // One that is on its way up has the old settings too.
-            Summary::Starting | Summary::Stopping if restart || !cluster.changes.is_empty() => {
+            Summary::Starting | Summary::Stopping
+                if restart || cluster.is_changed() || self.owed.is_some() =>
+            {
                 Some(Start::Again)
             }
             _ => Some(Start::IfStopped),

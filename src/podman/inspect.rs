@@ -116,6 +116,13 @@ impl Podman {
             );
         }
         ids.retain(|name, _| images.contains(name));
+        // A name may be short of what it is stored by, such as one without a tag.
+        for image in images {
+            if !ids.contains_key(image) && self.exists("image", image)? {
+                let found: ImageId = self.inspect("image", image)?;
+                ids.insert(image.clone(), found.id);
+            }
+        }
         Ok(ids)
     }
 

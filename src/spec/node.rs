@@ -11,14 +11,24 @@ use crate::spec::values;
 use crate::yaml::Value;
 
 /// What the node has there itself; a mount over one of them would take away what it lives on.
-const OWN: [&str; 7] = [
+const OWN: [&str; 17] = [
     "/",
-    "/var",
-    "/run",
-    "/tmp",
-    "/etc/kubernetes",
+    "/bin",
+    "/dev",
+    "/etc",
     "/etc/kinc",
     "/etc/kinc/kubeadm.conf",
+    "/etc/kubernetes",
+    "/lib",
+    "/proc",
+    "/run",
+    "/sbin",
+    "/sys",
+    "/tmp",
+    "/usr",
+    "/var",
+    "/var/lib/etcd",
+    "/var/lib/kubelet",
 ];
 
 /// The beginnings of the names of kernel settings that a container has of its own
@@ -90,6 +100,13 @@ fn mounts(reader: &mut Reader, node: &Fields) -> Vec<Mount> {
             values::choice(value, &Propagation::ALL, Propagation::name)
         });
         if let (Some(host_path), Some(container_path)) = (host_path, container_path) {
+            if mounts
+                .iter()
+                .any(|other: &Mount| other.container_path == container_path)
+            {
+                let message = format!("`{container_path}` is mounted over twice");
+                reader.problem(Some(item.at()), &below("containerPath"), message);
+            }
             mounts.push(Mount {
                 host_path,
                 container_path,
@@ -135,8 +152,9 @@ fn path_of_host(value: &Value) -> Result<String, String> {
 
 fn path_of_node(value: &Value) -> Result<String, String> {
     let path = absolute(values::text(value)?)?;
-    let bare = path.trim_end_matches('/');
-    if OWN.contains(&bare) || bare.is_empty() {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    let bare = format!("/{}", parts.join("/"));
+    if OWN.contains(&bare.as_str()) {
         return Err(format!("`{path}` is what the node itself lives on"));
     }
     Ok(path)
@@ -151,6 +169,11 @@ fn absolute(path: &str) -> Result<String, String> {
     if path.contains(':') || path.contains(char::is_control) {
         return Err(format!(
             "`{shown}` has a colon or a control character, which Podman could not be told"
+        ));
+    }
+    if path.ends_with([' ', '\\']) {
+        return Err(format!(
+            "`{shown}` ends with a blank or a backslash, which Podman could not be told"
         ));
     }
     if has_part("..") || has_part(".") {

@@ -98,7 +98,9 @@ fn ctrl_c_says_what_goes_on_and_systemd_goes_on() -> Result<()> {
     };
     let both = format!("{}---\n{}", document("dev"), document("later"));
     dev.ops().write_file("both.yaml", &both)?;
-    let apply = dev.ops().spawn("exec kinc apply --yes -f both.yaml")?;
+    let apply = dev
+        .ops()
+        .spawn("exec kinc apply --yes --parallel 1 -f both.yaml")?;
     dev.host.wait_until("the unit is starting", LIMIT, || {
         dev.property("ActiveState")
             .is_ok_and(|state| state == "activating")
