@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::drift::Drift;
 use crate::fileset::{Change, KUBEADM_CONF};
+use crate::job::Summary;
 use crate::plan::FieldChange;
 use crate::schema::Effect;
 use crate::unit_files;
@@ -75,12 +76,8 @@ pub struct FileLine {
 /// What is known of a cluster before an apply.
 #[derive(Debug, Clone, Default)]
 pub struct Facts<'a> {
-    /// Whether there is no cluster of this name yet.
-    pub is_new: bool,
-    /// Whether its node runs, or is on its way up.
-    pub runs: bool,
-    /// Whether its node is ready.
-    pub is_ready: bool,
+    /// How its node is; nothing when there is no cluster of this name yet.
+    pub state: Option<Summary>,
     /// The fields that change.
     pub fields: &'a [FieldChange],
     /// The files that change.
@@ -101,12 +98,14 @@ impl Proposal {
         let repairs = facts.drift.iter().map(|drift| drift.repair);
         let effect = files.chain(repairs).max().unwrap_or(Effect::None);
         let is_same = facts.files.is_empty() && facts.drift.is_empty();
-        let step = match (facts.is_new, facts.runs, is_same) {
-            (true, ..) => Step::Create,
-            (false, true, true) if facts.is_ready => Step::Nothing,
-            (false, true, false) if effect == Effect::Restart => Step::Restart,
-            (false, true, false) => Step::Change,
-            (false, ..) => Step::Start,
+        let step = match (facts.state, is_same) {
+            (None, _) => Step::Create,
+            (Some(Summary::Ready), true) => Step::Nothing,
+            (Some(Summary::Ready | Summary::Starting), false) if effect == Effect::Restart => {
+                Step::Restart
+            }
+            (Some(Summary::Ready | Summary::Starting), false) => Step::Change,
+            (Some(_), _) => Step::Start,
         };
         let field = |change: &FieldChange| FieldLine {
             path: change.field.path(),

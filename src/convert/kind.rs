@@ -19,13 +19,10 @@ pub(super) fn convert(config: &Value) -> Converted {
     let mut patches = items(config.get("kubeadmConfigPatches"));
     let mut json_patches = items(config.get("kubeadmConfigPatchesJSON6902"));
     let is_control_plane = |node: &&Value| {
-        node.get("role")
-            .is_none_or(|role| role.as_str() == Some("control-plane"))
+        let role = node.get("role").and_then(Value::as_str);
+        role.is_none_or(|role| role == "control-plane")
     };
-    let first = nodes
-        .iter()
-        .position(|node| is_control_plane(&node))
-        .unwrap_or(0);
+    let first = nodes.iter().position(is_control_plane).unwrap_or(0);
     if let Some(node) = nodes.get(first) {
         read_node(&mut draft, node);
         patches.extend(items(node.get("kubeadmConfigPatches")));

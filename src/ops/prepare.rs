@@ -5,7 +5,6 @@ use anyhow::Result;
 use crate::cluster::{Cluster, ClusterName};
 use crate::drift::{Found, drift};
 use crate::fileset::{Change, FileSet, diff};
-use crate::job::Summary;
 use crate::ops::{Context, Reporter, control_plane, in_use, observe, rendered, slice};
 use crate::plan::{FieldChange, Plan, changes, plan_all};
 use crate::proposal::{Facts, Proposal, effect_of};
@@ -93,9 +92,7 @@ async fn one(
         .is_some_and(|found| found.other_subnets().is_some());
     let summary = found.as_ref().map(|found| found.unit.summary());
     let facts = Facts {
-        is_new: found.is_none(),
-        runs: matches!(summary, Some(Summary::Ready | Summary::Starting)),
-        is_ready: summary == Some(Summary::Ready),
+        state: summary,
         fields: &fields,
         files: &changed,
         drop_ins: match &found {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::drift::Layer;
 use crate::fileset::{File, MODE_PUBLIC};
+use crate::job::Summary;
 
 fn change(path: &str, old: &str, new: &str) -> Change {
     let file = |text: &str| File {
@@ -68,26 +69,26 @@ fn the_step_follows_from_what_is_there_and_what_changes() {
             repair,
         }]
     };
-    let running = Facts {
-        runs: true,
-        is_ready: true,
+    let in_state = |state| Facts {
+        state: Some(state),
         ..Facts::default()
     };
+    let running = in_state(Summary::Ready);
     let cases = [
         (
             Facts {
-                is_new: true,
                 files: &files,
                 ..Facts::default()
             },
             Step::Create,
         ),
         (running.clone(), Step::Nothing),
-        (Facts::default(), Step::Start),
+        (in_state(Summary::Stopped), Step::Start),
+        (in_state(Summary::Starting), Step::Start),
         (
             Facts {
                 files: &files,
-                ..Facts::default()
+                ..in_state(Summary::Failed)
             },
             Step::Start,
         ),
