@@ -96,8 +96,12 @@ impl Fixture {
     pub(crate) fn check_is_whole(&self) -> Result<()> {
         // Pods of tests may have ended, and are then never ready again.
         for namespace in ["kube-system", "local-path-storage"] {
-            let wait = "wait --for=condition=Ready --timeout=60s --all pods";
-            self.kubectl(&format!("--namespace {namespace} {wait}"))?;
+            // One wait knows only the pods that there were when it began, and one may be replaced.
+            let wait = "wait --for=condition=Ready --timeout=5s --all pods";
+            let wait = format!("--namespace {namespace} {wait}");
+            let what = "all pods of the system are ready";
+            self.host
+                .wait_until(what, self.limit, || self.kubectl(&wait).is_ok())?;
         }
         Ok(())
     }
