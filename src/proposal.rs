@@ -145,6 +145,22 @@ impl Proposal {
     pub fn disturbs(&self) -> bool {
         matches!(self.step, Step::Restart | Step::Delete) || self.starts_without_data
     }
+
+    /// Tells whether somebody who approved of these has approved of this one as well.
+    ///
+    /// A cluster does not hold still while it is asked about: one that was starting is ready by the
+    /// answer. What disturbs nobody takes no approval, and whatever else was found, a restart is a
+    /// restart; but other files are another change.
+    #[must_use]
+    pub fn is_covered_by(&self, approved: &[Self]) -> bool {
+        let covers = |one: &Self| {
+            one.cluster == self.cluster
+                && one.step == self.step
+                && one.files == self.files
+                && (one.starts_without_data || !self.starts_without_data)
+        };
+        !self.disturbs() || approved.iter().any(covers)
+    }
 }
 
 impl FileLine {

@@ -1,6 +1,6 @@
 //! Makes the clusters as declared: propose, ask, check everything, then write, reload, start, follow.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -91,23 +91,26 @@ pub async fn apply(
     // First, since without a session there is no place for the lock either.
     let manager = Manager::connect(&context.runtime_dir).await?;
     let mut lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
-    let mut prepared = prepare(context, &manager, clusters, report).await?;
-    let mut left = prune::left(context, clusters, &options.prune, report)?;
-    let proposals = proposals(context, &prepared, &left)?;
-    if proposals.iter().any(Proposal::disturbs) {
+    let mut proposed = propose(context, &manager, clusters, options, report).await?;
+    if proposed.proposals.iter().any(Proposal::disturbs) {
         // Nobody else has to wait for an answer.
         drop(lock);
-        approve(&proposals)?;
+        approve(&proposed.proposals)?;
+        let approved = proposed.proposals;
         lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
-        prepared = prepare(context, &manager, clusters, report).await?;
-        left = prune::left(context, clusters, &options.prune, report)?;
-        if self::proposals(context, &prepared, &left)? != proposals {
+        proposed = propose(context, &manager, clusters, options, report).await?;
+        if !proposed
+            .proposals
+            .iter()
+            .all(|now| now.is_covered_by(&approved))
+        {
             return Err(Failure::new(
                 "what would be done changed while it was being approved; nothing is done",
             )
             .into());
         }
     }
+    let Proposed { prepared, left, .. } = proposed;
     checks::before_writing(context, &manager, &prepared, report).await?;
     write(context, &manager, &prepared, report).await?;
     let before = load(context, &manager, &prepared, report).await?;
@@ -129,16 +132,34 @@ pub async fn apply(
     Ok(applied)
 }
 
-fn proposals(
+/// All that an apply would do.
+struct Proposed {
+    /// The clusters that are declared.
+    prepared: Vec<Prepared>,
+    /// Those that left the files they were declared in.
+    left: Vec<ClusterName>,
+    /// What becomes of the one and the other.
+    proposals: Vec<Proposal>,
+}
+
+async fn propose(
     context: &Context,
-    prepared: &[Prepared],
-    left: &[ClusterName],
-) -> Result<Vec<Proposal>> {
+    manager: &Manager,
+    clusters: &[Cluster],
+    options: &Options,
+    report: Reporter<'_>,
+) -> Result<Proposed> {
+    let prepared = prepare(context, manager, clusters, report).await?;
+    let left = prune::left(context, clusters, &options.prune, report)?;
     let mut proposals: Vec<Proposal> = prepared.iter().map(|p| p.proposal.clone()).collect();
-    for cluster in left {
+    for cluster in &left {
         proposals.push(deletion(context, cluster)?.proposal);
     }
-    Ok(proposals)
+    Ok(Proposed {
+        prepared,
+        left,
+        proposals,
+    })
 }
 
 /// Writes what changes, each cluster whole before the next.
@@ -169,12 +190,12 @@ async fn settle_all(
     report: Reporter<'_>,
 ) -> Vec<Applied> {
     let report = RefCell::new(report);
-    let interrupted = RefCell::new(false);
+    let interrupted = Cell::new(false);
     let one = async |(cluster, before): (&Prepared, &Before)| {
         let mut tell = |told| (report.borrow_mut())(told);
         let outcome = if before.is_settled(cluster) {
             Ok(Action::Unchanged)
-        } else if *interrupted.borrow() {
+        } else if interrupted.get() {
             Ok(Action::OnlyWritten)
         } else {
             settle(context, manager, cluster, before, options.limits, &mut tell).await
@@ -186,7 +207,7 @@ async fn settle_all(
             outcome,
         };
         if applied.is_interrupted() {
-            *interrupted.borrow_mut() = true;
+            interrupted.set(true);
         }
         applied
     };

@@ -125,3 +125,50 @@ fn the_step_follows_from_what_is_there_and_what_changes() {
         assert_eq!(Proposal::new("a", "a.service", facts).step, step);
     }
 }
+
+#[test]
+fn an_approval_covers_less_and_no_other_change() {
+    let of = |state, files: &[Change], repair: Option<Effect>, has_lost_data| {
+        let drift = repair.map(|repair| Drift {
+            layer: Layer::Running,
+            what: format!("takes {}", repair.name()),
+            repair,
+        });
+        let facts = Facts {
+            state: Some(state),
+            files,
+            drift: drift.into_iter().collect(),
+            has_lost_data,
+            ..Facts::default()
+        };
+        Proposal::new("a", "a.service", facts)
+    };
+    let file = [change("a.container", "Image=a\n", "Image=b\n")];
+    let other_file = [change("b.container", "Image=a\n", "Image=b\n")];
+    let restart = of(Summary::Ready, &file, None, false);
+    let cases = [
+        // A restart that ended meanwhile, and one that is due for another reason as well.
+        (of(Summary::Ready, &[], None, false), true),
+        (of(Summary::Starting, &file, None, false), true),
+        (
+            of(Summary::Ready, &file, Some(Effect::Restart), false),
+            true,
+        ),
+        (of(Summary::Stopped, &file, None, false), true),
+        (of(Summary::Ready, &other_file, None, false), false),
+        (of(Summary::Ready, &file, None, true), false),
+        (Proposal::deletion("a", "a.service", &file), false),
+    ];
+    for (now, is_covered) in cases {
+        assert_eq!(
+            now.is_covered_by(std::slice::from_ref(&restart)),
+            is_covered,
+            "{now:?}"
+        );
+    }
+    let other = Proposal {
+        cluster: "b".to_owned(),
+        ..restart.clone()
+    };
+    assert!(!other.is_covered_by(&[restart]));
+}

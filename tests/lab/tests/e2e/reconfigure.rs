@@ -59,7 +59,7 @@ fn check_in_effect(dev: &Fixture) -> Result<()> {
         dev.in_node(&format!("cat {IN_EFFECT}"))?,
         dev.ops().read_file(CONFIG)?
     );
-    Ok(())
+    dev.check_is_whole()
 }
 
 /// Returns the sums of files in the node.
@@ -101,6 +101,7 @@ fn each_part_of_a_changed_kubeadm_conf_takes_effect_and_all_data_is_kept() -> Re
         .in_node("openssl x509 -in /etc/kubernetes/pki/apiserver.crt -noout -ext subjectAltName")?;
     ensure!(!names.contains("dev.example.org"), "{names}");
     ensure!(dev.in_node("pgrep --full goaway-chance").is_err());
+    dev.check_is_whole()?;
     dev.check_data()
 }
 
@@ -202,5 +203,5 @@ fn half_of_a_change_is_taken_back_by_the_former_file() -> Result<()> {
         .context("the cluster does not come up")?;
     assert_eq!(sums(&dev, configured)?, former);
     dev.in_node(&format!("test -s {IN_EFFECT}"))?;
-    Ok(())
+    dev.check_is_whole()
 }
