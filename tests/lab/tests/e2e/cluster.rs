@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::fixture::{Fixture, Pod};
+use crate::fixture::{Fixture, LIMIT, Pod};
 
 /// Lends the shared cluster, which is made when the first test asks.
 fn cluster() -> Result<Shared> {
@@ -144,6 +144,30 @@ fn a_node_port_answers() -> Result<()> {
             dev.ops().succeeds(&ask)
         })?;
     ensure!(dev.ok(&ask)?.contains("coredns_build_info"));
+    Ok(())
+}
+
+/// The services that nftables sends on, in order.
+const SERVICES: &str = "sh -c 'nft --json list map ip kube-proxy service-ips | \
+                        jq --compact-output \"[.nftables[].map.elem // empty] | add | sort\"'";
+
+/// Whether kube-proxy has gone through all services since it started.
+const SYNCED: &str = "sh -c 'curl --silent http://127.0.0.1:10249/metrics | \
+                      grep \"^kubeproxy_sync_full_proxy_rules_duration_seconds_count.*IPv4.* [1-9]\"'";
+
+#[test]
+fn services_stay_when_kube_proxy_goes_through_all_of_them_again() -> Result<()> {
+    let shared = cluster()?;
+    let dev = shared.get()?;
+    dev.check_is_whole()?;
+    let before = dev.in_node(SERVICES)?;
+    ensure!(before.contains("10.96.0.1"), "{before}");
+    // It does so once an hour too, and kube-proxy has no other way to be asked for it.
+    dev.kubectl("delete pods --namespace kube-system --selector k8s-app=kube-proxy")?;
+    dev.host.wait_until("kube-proxy has synced", LIMIT, || {
+        dev.in_node(SYNCED).is_ok()
+    })?;
+    assert_eq!(dev.in_node(SERVICES)?, before);
     Ok(())
 }
 
