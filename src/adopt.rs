@@ -3,7 +3,9 @@
 //! Text in, text out. What the files do not hold, such as annotations, stays unknown; whether the
 //! outcome gives the same files again is for the caller to see.
 
-use crate::cluster::{ClusterName, NodeName, Role};
+mod placed;
+
+use crate::cluster::{ClusterName, DEFAULT_DNS_DOMAIN, NodeName, Role};
 use crate::fileset::{FileSet, KUBEADM_CONF};
 use crate::quantity;
 use crate::schema::{API_VERSION, KIND};
@@ -47,7 +49,9 @@ pub fn declaration(name: &ClusterName, files: &FileSet) -> Result<String, String
     spec.set("kubernetesVersion", version.clone());
     spec.set("image", Value::from(one(unit, "Image")?.as_str()));
     spec.set("autostart", Value::Bool(!all(unit, "WantedBy").is_empty()));
-    spec.set("nodes", Value::from(vec![node_of(unit)]));
+    let mut node = node_of(unit);
+    placed::set(&mut spec, &mut node, unit, files);
+    spec.set("nodes", Value::from(vec![node]));
     spec.set("networking", networking(unit, network, cluster)?);
     spec.set(
         "storage",
@@ -107,6 +111,16 @@ fn list(node: &mut Value, key: &str, items: Vec<Value>) {
 
 fn node_of(unit: &str) -> Value {
     let mut node = Value::from([("role", Value::from("control-plane"))]);
+    if let Ok(labels) = environment(unit, "KINC_LABELS") {
+        node.set("labels", by_name(&labels, |text| Value::from(text)));
+    }
+    if let Ok(taints) = environment(unit, "KINC_TAINTS") {
+        list(
+            &mut node,
+            "taints",
+            taints.split(',').map(Value::from).collect(),
+        );
+    }
     list(
         &mut node,
         "extraMounts",
@@ -189,14 +203,22 @@ fn networking(unit: &str, network: &str, cluster: &Value) -> Result<Value, Strin
         let found = below(cluster, &["networking", key]).cloned();
         found.ok_or_else(|| format!("`{KUBEADM_CONF}` has no `networking.{key}`"))
     };
+    let domain = below(cluster, &["networking", "dnsDomain"]).cloned();
+    let domain = domain.unwrap_or(Value::from(DEFAULT_DNS_DOMAIN));
     let mut networking = Value::from([
         ("apiServerAddress", Value::from(address)),
         ("apiServerPort", Value::Number(port.to_owned())),
         ("podSubnet", subnet("podSubnet")?),
         ("serviceSubnet", subnet("serviceSubnet")?),
         ("nodeSubnet", Value::from(one(network, "Subnet")?.as_str())),
+        ("dnsDomain", domain),
         ("cni", Value::from(environment(unit, "KINC_CNI")?.as_str())),
     ]);
+    if let Ok(mode) = environment(unit, "KINC_KUBE_PROXY") {
+        networking.set("kubeProxyMode", Value::String(mode));
+    }
+    let search = all(unit, "DNSSearch").into_iter().map(Value::String);
+    list(&mut networking, "dnsSearch", search.collect());
     let own = [
         "localhost",
         "127.0.0.1",
@@ -223,11 +245,16 @@ fn flag(cluster: &Value, name: &str, value: impl Fn(&str) -> Value) -> Option<Va
     let is_it =
         |argument: &&yaml::Node| argument.value.get("name").and_then(Value::as_str) == Some(name);
     let pairs = arguments.iter().find(is_it)?.value.get("value")?.as_str()?;
+    Some(by_name(pairs, value))
+}
+
+/// Returns pairs such as `a=b,c=d` by their names.
+fn by_name(pairs: &str, value: impl Fn(&str) -> Value) -> Value {
     let mut found = Value::Mapping(Vec::new());
     for (name, text) in pairs.split(',').filter_map(|pair| pair.split_once('=')) {
         found.set(name, value(text));
     }
-    Some(found)
+    found
 }
 
 fn resources(unit: &str, slice: &str) -> Result<Value, String> {
@@ -236,13 +263,15 @@ fn resources(unit: &str, slice: &str) -> Result<Value, String> {
         let text = found.parse().map_or(found, write);
         Ok::<Value, String>(Value::String(text))
     };
-    let weight = all(slice, "CPUWeight")
-        .pop()
-        .unwrap_or_else(|| "none".to_owned());
+    let weight = |key| {
+        let found = all(slice, key).pop();
+        Value::String(found.unwrap_or_else(|| "none".to_owned()))
+    };
     Ok(Value::from([
         ("memory", limit("KINC_MEMORY", quantity::bytes)?),
         ("cpu", limit("KINC_CPU", quantity::millis)?),
-        ("cpuWeight", Value::String(weight)),
+        ("cpuWeight", weight("CPUWeight")),
+        ("ioWeight", weight("IOWeight")),
         ("tasks", limit("KINC_TASKS", |number| number.to_string())?),
     ]))
 }

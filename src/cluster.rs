@@ -3,6 +3,7 @@
 //! No allocation here: what the declaration leaves open stays open until `plan`.
 
 mod choice;
+mod contents;
 mod kubernetes;
 mod node;
 mod resources;
@@ -12,7 +13,8 @@ use std::fmt;
 use std::net::Ipv4Addr;
 use std::str::FromStr;
 
-pub use crate::cluster::choice::{Cni, Storage};
+pub use crate::cluster::choice::{Cni, KubeProxyMode, Storage};
+pub use crate::cluster::contents::{NodeFile, NodeUnit, RegistryMirror, RuntimeSettings};
 pub use crate::cluster::kubernetes::{JsonPatch, KubernetesSettings, Patch};
 pub use crate::cluster::node::{Mount, NodeSettings, PortMapping, Propagation, Protocol};
 pub use crate::cluster::resources::Resources;
@@ -22,6 +24,9 @@ use crate::subnet::Subnet;
 
 /// The Kubernetes version of a cluster that names none.
 pub const DEFAULT_KUBERNETES_VERSION: &str = "v1.36.3";
+
+/// The domain of services of a cluster that names none, as kubeadm has it.
+pub const DEFAULT_DNS_DOMAIN: &str = "cluster.local";
 
 /// Longest name: with `kinc-` and `-control-plane2` it still is a host name of 63 characters.
 const NAME_MAX_CHARS: usize = 40;
@@ -213,14 +218,20 @@ pub struct Cluster {
     pub service_subnet: Subnet,
     /// Addresses of nodes; open when `None`.
     pub node_subnet: Option<Subnet>,
+    /// The domain of services and pods.
+    pub dns_domain: String,
     /// The pod network.
     pub cni: Cni,
+    /// What sends the addresses of services on.
+    pub kube_proxy_mode: KubeProxyMode,
     /// The default storage class.
     pub storage: Storage,
     /// What its node gets of the host.
     pub node: NodeSettings,
     /// What it asks of Kubernetes itself.
     pub kubernetes: KubernetesSettings,
+    /// What the container runtime is told, and what is applied when the cluster is up.
+    pub runtime: RuntimeSettings,
     /// What all nodes together may take of the host.
     pub resources: Resources,
     /// Where the fields stand that the declaration gave itself; all others are defaults.

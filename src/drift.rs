@@ -9,7 +9,13 @@ use crate::job::{Summary, UnitState};
 use crate::schema::Effect;
 
 /// What a running cluster gets told by hand, so that the container still has the values of its start.
-const LIVE: [&str; 3] = ["KINC_MEMORY=", "KINC_CPU=", "KINC_TASKS="];
+const LIVE: [&str; 5] = [
+    "KINC_MEMORY=",
+    "KINC_CPU=",
+    "KINC_TASKS=",
+    "KINC_LABELS=",
+    "KINC_TAINTS=",
+];
 
 /// Where two things that should agree do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -13,6 +13,9 @@ pub const KUBEADM_CONF: &str = "kubeadm.conf";
 /// Mode of files that anyone may read.
 pub const MODE_PUBLIC: u32 = 0o644;
 
+/// Mode of programs.
+pub const MODE_PROGRAM: u32 = 0o755;
+
 /// Mode of files that only their owner may read.
 pub const MODE_PRIVATE: u32 = 0o600;
 

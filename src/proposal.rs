@@ -177,10 +177,12 @@ impl FileLine {
 }
 
 /// What a running node has been told at its start, and can be told again.
-const LIVE: [&str; 3] = [
+const LIVE: [&str; 5] = [
     "Environment=KINC_MEMORY=",
     "Environment=KINC_CPU=",
     "Environment=KINC_TASKS=",
+    "Environment=KINC_LABELS=",
+    "Environment=KINC_TAINTS=",
 ];
 
 /// Returns what a change of a file takes of a node that runs.
@@ -208,6 +210,10 @@ pub fn effect_of(change: &Change) -> Effect {
         } else {
             Effect::None
         };
+    }
+    // Every line of what is mounted into the node may mean something to its reader.
+    if unit_files::is_node_file(change.path()) {
+        return Effect::Restart;
     }
     if !unit_files::is_quadlet(change.path()) && change.path() != KUBEADM_CONF {
         return Effect::None;

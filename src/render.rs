@@ -4,6 +4,7 @@
 
 pub mod encode;
 mod patch;
+mod placed;
 mod settings;
 
 use std::fmt;
@@ -13,9 +14,10 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, context};
 
-use crate::cluster::{NODE_VOLUMES, NodeName, Resources, Role};
-use crate::fileset::{DECLARATION, File, FileSet, MODE_PRIVATE, MODE_PUBLIC};
+use crate::cluster::{DEFAULT_DNS_DOMAIN, KubeProxyMode, NODE_VOLUMES, NodeName, Resources, Role};
+use crate::fileset::{DECLARATION, File, FileSet, KUBEADM_CONF, MODE_PRIVATE, MODE_PUBLIC};
 use crate::plan::{NodePlan, Plan};
+use crate::render::placed::Placed;
 use crate::schema::Field;
 use crate::{spec, yaml};
 
@@ -54,10 +56,11 @@ pub struct RenderError {
 /// When a value has characters that could change the meaning of a file.
 pub fn render(plan: &Plan) -> Result<FileSet, RenderError> {
     let environment = environment()?;
+    let placed = placed::placed(plan).map_err(RenderError::blaming("a file of the node"))?;
     let file = |template: &str, node: Option<&NodePlan>, mode| {
         let text = environment
             .get_template(template)
-            .and_then(|loaded| loaded.render(values(plan, node)))
+            .and_then(|loaded| loaded.render(values(plan, node, &placed)))
             .map_err(|error| RenderError::new(template, &error))?;
         Ok(File { text, mode })
     };
@@ -81,19 +84,22 @@ pub fn render(plan: &Plan) -> Result<FileSet, RenderError> {
             files.insert(path, file(&template, some, MODE_PUBLIC)?);
         }
         if node.role == Role::ControlPlane {
-            let template = "templates/kubeadm.conf.j2";
-            let mut conf = file(template, some, MODE_PRIVATE)?;
-            let patched = patch::patched(&conf.text, &plan.declaration.kubernetes);
-            conf.text = patched.map_err(|(field, reason)| RenderError {
-                template: template.to_owned(),
-                reason,
-                field: Some(field),
-            })?;
-            files.insert("kubeadm.conf".to_owned(), conf);
+            let conf = file("templates/kubeadm.conf.j2", some, MODE_PRIVATE)?;
+            files.insert(KUBEADM_CONF.to_owned(), patched(conf, plan)?);
         }
+    }
+    for one in placed {
+        files.insert(one.name, one.file);
     }
     files.insert(DECLARATION.to_owned(), declaration(plan));
     Ok(files)
+}
+
+/// Returns kubeadm's configuration with the declared changes.
+fn patched(mut conf: File, plan: &Plan) -> Result<File, RenderError> {
+    conf.text = patch::patched(&conf.text, &plan.declaration.kubernetes)
+        .map_err(RenderError::blaming(KUBEADM_CONF))?;
+    Ok(conf)
 }
 
 /// Returns the resolved declaration.
@@ -109,7 +115,7 @@ fn declaration(plan: &Plan) -> File {
 }
 
 /// Returns what templates may use; each value is whole, so that it can be escaped as one.
-fn values(plan: &Plan, node: Option<&NodePlan>) -> Value {
+fn values(plan: &Plan, node: Option<&NodePlan>, placed: &[Placed]) -> Value {
     let declared = &plan.declaration;
     let name = |f: &dyn Fn(&NodeName) -> String| node.map(|node| f(&node.name));
     context! {
@@ -132,12 +138,16 @@ fn values(plan: &Plan, node: Option<&NodePlan>) -> Value {
         node_subnet => plan.node_subnet.to_string(),
         gateway => plan.gateway.to_string(),
         cni => declared.cni.name(),
+        has_kube_proxy => declared.kube_proxy_mode != KubeProxyMode::None,
+        dns_domain => declared.dns_domain.as_str(),
+        has_dns_domain => declared.dns_domain != DEFAULT_DNS_DOMAIN,
         storage => declared.storage.name(),
         node => name(&|node| node.as_str().to_owned()),
         var_volume => name(&|node| node.volume("var")),
         kubernetes_volume => name(&|node| node.volume("kubernetes")),
         node_address => node.map(|node| node.address.to_string()),
         control_plane_endpoint => node.map(|node| format!("{}:6443", node.address)),
+        placed => placed.iter().map(mounted).collect::<Vec<_>>(),
         cert_sans => node.map(|node| cert_sans(plan, node)),
         ..context! {
             ..limits(declared.resources),
@@ -145,6 +155,10 @@ fn values(plan: &Plan, node: Option<&NodePlan>) -> Value {
             ..settings::of_kubernetes(&declared.kubernetes)
         }
     }
+}
+
+fn mounted(placed: &Placed) -> Value {
+    context! { name => placed.name.as_str(), path => placed.path.as_str() }
 }
 
 /// Returns each limit as its readers write it; nothing, or `none` for the node, where there is none.
@@ -156,6 +170,7 @@ fn limits(resources: Resources) -> Value {
         cpu_percent => resources.cpu_millis.map(percent),
         cpu_millis_or_none => or_none(resources.cpu_millis),
         cpu_weight => resources.cpu_weight,
+        io_weight => resources.io_weight,
         tasks => resources.tasks,
         tasks_or_none => or_none(resources.tasks),
     }
@@ -270,6 +285,15 @@ impl RenderError {
             template: template.to_owned(),
             reason,
             field: None,
+        }
+    }
+
+    /// Returns what makes an error of a field that is to blame, and why.
+    fn blaming(template: &str) -> impl Fn((Field, String)) -> Self {
+        move |(field, reason)| Self {
+            template: template.to_owned(),
+            reason,
+            field: Some(field),
         }
     }
 

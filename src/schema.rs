@@ -39,6 +39,10 @@ pub enum Field {
     Autostart,
     /// `spec.nodes[].role`
     Role,
+    /// `spec.nodes[].labels`
+    Labels,
+    /// `spec.nodes[].taints`
+    Taints,
     /// `spec.nodes[].extraMounts`
     ExtraMounts,
     /// `spec.nodes[].extraPortMappings`
@@ -47,20 +51,34 @@ pub enum Field {
     Devices,
     /// `spec.nodes[].sysctls`
     Sysctls,
+    /// `spec.nodes[].environment`
+    Environment,
+    /// `spec.nodes[].files`
+    Files,
+    /// `spec.nodes[].units`
+    Units,
     /// `spec.networking.apiServerAddress`
     ApiServerAddress,
     /// `spec.networking.apiServerPort`
     ApiServerPort,
     /// `spec.networking.apiServerCertSANs`
     ApiServerCertSans,
+    /// `spec.networking.ipFamily`
+    IpFamily,
     /// `spec.networking.podSubnet`
     PodSubnet,
     /// `spec.networking.serviceSubnet`
     ServiceSubnet,
     /// `spec.networking.nodeSubnet`
     NodeSubnet,
+    /// `spec.networking.dnsDomain`
+    DnsDomain,
+    /// `spec.networking.dnsSearch`
+    DnsSearch,
     /// `spec.networking.cni`
     Cni,
+    /// `spec.networking.kubeProxyMode`
+    KubeProxyMode,
     /// `spec.storage`
     Storage,
     /// `spec.featureGates`
@@ -71,12 +89,24 @@ pub enum Field {
     KubeadmConfigPatches,
     /// `spec.kubeadmConfigPatchesJSON6902`
     KubeadmConfigPatchesJson6902,
+    /// `spec.schedulerConfig`
+    SchedulerConfig,
+    /// `spec.crioDropIns`
+    CrioDropIns,
+    /// `spec.registryMirrors`
+    RegistryMirrors,
+    /// `spec.caCertificates`
+    CaCertificates,
+    /// `spec.manifests`
+    Manifests,
     /// `spec.resources.memory`
     Memory,
     /// `spec.resources.cpu`
     Cpu,
     /// `spec.resources.cpuWeight`
     CpuWeight,
+    /// `spec.resources.ioWeight`
+    IoWeight,
     /// `spec.resources.tasks`
     Tasks,
 }

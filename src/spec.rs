@@ -2,8 +2,11 @@
 //!
 //! Finds all problems of all documents at once. Reads no files, and allocates nothing.
 
+mod contents;
 mod kubernetes;
 mod limits;
+mod marks;
+mod networking;
 mod node;
 mod reader;
 mod values;
@@ -17,8 +20,8 @@ use std::collections::btree_map::Entry;
 use std::net::Ipv4Addr;
 
 use crate::cluster::{
-    Cluster, ClusterName, Cni, DEFAULT_KUBERNETES_VERSION, KubernetesSettings, NodeSettings,
-    Resources, Storage, default_image,
+    Cluster, ClusterName, Cni, DEFAULT_DNS_DOMAIN, DEFAULT_KUBERNETES_VERSION, KubeProxyMode,
+    KubernetesSettings, NodeSettings, Resources, RuntimeSettings, Storage, default_image,
 };
 use crate::problem::{Place, Problems};
 use crate::schema::{API_VERSION, Field, KIND};
@@ -103,10 +106,13 @@ pub fn default_cluster(name: ClusterName) -> Cluster {
         pod_subnet: DEFAULT_POD_SUBNET,
         service_subnet: DEFAULT_SERVICE_SUBNET,
         node_subnet: None,
+        dns_domain: DEFAULT_DNS_DOMAIN.to_owned(),
         cni: Cni::Bridge,
+        kube_proxy_mode: KubeProxyMode::Nftables,
         storage: Storage::LocalPath,
         node: NodeSettings::default(),
         kubernetes: KubernetesSettings::default(),
+        runtime: RuntimeSettings::default(),
         resources: Resources::default(),
         given: BTreeMap::new(),
     }
@@ -157,10 +163,13 @@ struct Spec {
     pod_subnet: Option<Subnet>,
     service_subnet: Option<Subnet>,
     node_subnet: Option<Subnet>,
+    dns_domain: Option<String>,
     cni: Option<Cni>,
+    kube_proxy_mode: Option<KubeProxyMode>,
     storage: Option<Storage>,
     node: NodeSettings,
     kubernetes: KubernetesSettings,
+    runtime: RuntimeSettings,
     resources: Resources,
 }
 
@@ -185,10 +194,13 @@ impl Spec {
             pod_subnet: self.pod_subnet.unwrap_or(default.pod_subnet),
             service_subnet: self.service_subnet.unwrap_or(default.service_subnet),
             node_subnet: self.node_subnet,
+            dns_domain: self.dns_domain.unwrap_or(default.dns_domain),
             cni: self.cni.unwrap_or(default.cni),
+            kube_proxy_mode: self.kube_proxy_mode.unwrap_or(default.kube_proxy_mode),
             storage: self.storage.unwrap_or(default.storage),
             node: self.node,
             kubernetes: self.kubernetes,
+            runtime: self.runtime,
             resources: self.resources,
             given: self.places,
         }
@@ -212,38 +224,16 @@ fn read_spec(reader: &mut Reader, root: &Fields) -> Spec {
         values::choice(value, &Storage::ALL, Storage::name)
     });
     if let Some(entry) = fields.get("networking") {
-        read_networking(reader, &entry.node, &mut spec);
+        networking::read(reader, &entry.node, &mut spec);
     }
     if let Some(entry) = fields.get("resources") {
         read_resources(reader, &entry.node, &mut spec);
     }
     spec.node = node::read(reader, &fields, &mut spec.places);
     kubernetes::read(reader, &fields, &mut spec.kubernetes, &mut spec.places);
-    report_overlaps(reader, &spec);
+    contents::read(reader, &fields, &mut spec.runtime, &mut spec.places);
+    networking::report_overlaps(reader, &spec);
     spec
-}
-
-fn read_networking(reader: &mut Reader, node: &Node, spec: &mut Spec) {
-    let Some(fields) = reader.fields(node, "spec.networking") else {
-        return;
-    };
-    let places = &mut spec.places;
-    spec.api_server_address =
-        reader.optional(&fields, Field::ApiServerAddress, places, values::address);
-    spec.api_server_port = reader.optional(&fields, Field::ApiServerPort, places, values::port);
-    spec.pod_subnet = reader.optional(&fields, Field::PodSubnet, places, values::pod_subnet);
-    spec.service_subnet = reader.optional(
-        &fields,
-        Field::ServiceSubnet,
-        places,
-        values::service_subnet,
-    );
-    spec.node_subnet = reader.optional(&fields, Field::NodeSubnet, places, values::node_subnet);
-    let names = reader.optional(&fields, Field::ApiServerCertSans, places, values::cert_sans);
-    spec.kubernetes.cert_sans = names.unwrap_or_default();
-    spec.cni = reader.optional(&fields, Field::Cni, places, |value| {
-        values::choice(value, &Cni::ALL, Cni::name)
-    });
 }
 
 fn read_resources(reader: &mut Reader, node: &Node, spec: &mut Spec) {
@@ -257,48 +247,10 @@ fn read_resources(reader: &mut Reader, node: &Node, spec: &mut Spec) {
     spec.resources = Resources {
         memory_bytes: read(Field::Memory, limits::memory),
         cpu_millis: read(Field::Cpu, limits::cpu),
-        cpu_weight: read(Field::CpuWeight, limits::cpu_weight),
+        cpu_weight: read(Field::CpuWeight, limits::weight),
+        io_weight: read(Field::IoWeight, limits::weight),
         tasks: read(Field::Tasks, limits::tasks),
     };
-}
-
-/// Reports each pair of overlapping subnets, at the one that the declaration gives.
-fn report_overlaps(reader: &mut Reader, spec: &Spec) {
-    let subnets = [
-        (
-            Field::PodSubnet,
-            Some(spec.pod_subnet.unwrap_or(DEFAULT_POD_SUBNET)),
-        ),
-        (
-            Field::ServiceSubnet,
-            Some(spec.service_subnet.unwrap_or(DEFAULT_SERVICE_SUBNET)),
-        ),
-        (Field::NodeSubnet, spec.node_subnet),
-    ];
-    for (index, &(first, a)) in subnets.iter().enumerate() {
-        for &(second, b) in &subnets[index + 1..] {
-            let (Some(a), Some(b)) = (a, b) else { continue };
-            // The later field is the likelier mistake, unless it is only a default.
-            let second_is_given = spec.places.contains_key(&second);
-            let (field, subnet, other_field, other) = if second_is_given {
-                (second, b, first, a)
-            } else {
-                (first, a, second, b)
-            };
-            if a.overlaps(&b) {
-                let kind = if spec.places.contains_key(&other_field) {
-                    ""
-                } else {
-                    "default "
-                };
-                let message = format!(
-                    "{subnet} overlaps the {kind}`{}`, {other}",
-                    other_field.path()
-                );
-                reader.problem_at(spec.places.get(&field).cloned(), field.path(), message);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The edge to the directory that Podman's Quadlet generator reads: one sub-directory a cluster.
 //!
-//! It reads and writes only files that bear our header. It renders nothing and starts nothing.
+//! It reads and writes only files that bear our header, and those that are mounted into a node, which
+//! are known by their names. It renders nothing and starts nothing.
 
 use std::path::{Path, PathBuf};
 
@@ -63,7 +64,7 @@ impl UnitDir {
             let Some(entry) = fs::read_lossy(&directory.join(&name))? else {
                 continue;
             };
-            if entry.text.starts_with(HEADER) {
+            if entry.text.starts_with(HEADER) || unit_files::is_node_file(&name) {
                 let fs::Entry { text, mode } = entry;
                 files.insert(name, File { text, mode });
             }

@@ -18,6 +18,22 @@ pub fn is_slice(name: &str) -> bool {
     matches!(name.rsplit_once('.'), Some((_, "slice")))
 }
 
+/// How the names of files end that are mounted into a node.
+const NODE_FILE: &str = ".file";
+
+/// Returns the name of a file that is mounted into a node. Quadlet makes nothing of it, whatever its
+/// name in the node.
+#[must_use]
+pub fn node_file(name: &str) -> String {
+    format!("{name}{NODE_FILE}")
+}
+
+/// Tells whether a file of this name is mounted into a node: its text is somebody else's.
+#[must_use]
+pub fn is_node_file(name: &str) -> bool {
+    name.ends_with(NODE_FILE)
+}
+
 /// Returns the names of the directories with drop-ins for a file, the most particular first.
 #[must_use]
 pub fn drop_in_directories(name: &str) -> Vec<String> {

@@ -107,6 +107,37 @@ fn the_contract_has_the_mounts_of_the_unit() {
 }
 
 #[test]
+fn the_contract_has_all_that_a_declaration_adds() {
+    let unit = markdown::read(
+        "tests/golden/02-everything-set/expected/kinc-everything-control-plane.container",
+    );
+    let variables = |unit: &str| -> BTreeSet<String> {
+        let pairs = settings(unit, "Environment").into_iter();
+        pairs
+            .map(|pair| pair.split('=').next().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(
+        names(CONTRACT, "declared environment"),
+        &variables(&unit) - &variables(&default_unit())
+    );
+
+    let laid = settings(&unit, "Volume").into_iter();
+    let laid = laid.filter(|line| line.starts_with("./") && !line.starts_with("./file-"));
+    let place = |line: &str| {
+        let path = line.split(':').nth(1).unwrap();
+        let (start, name) = path.rsplit_once('/').unwrap();
+        match name {
+            "hello.service" | "hello.timer" => format!("{start}/NAME"),
+            name => format!("{start}/{}", name.replace("00", "NN")),
+        }
+    };
+    let mut laid: BTreeSet<String> = laid.map(place).collect();
+    laid.remove("/etc/kinc/kubeadm.conf");
+    assert_eq!(names(CONTRACT, "declared mount"), laid);
+}
+
+#[test]
 fn the_contract_has_the_labels_that_the_image_gets() {
     let source = markdown::read("src/image.rs");
     let given = source

@@ -27,7 +27,7 @@ use kinc::plan::{InUse, Plan, plan, plan_all};
 use kinc::problem::is_hidden;
 use kinc::render::render;
 use kinc::spec::{self, Source};
-use kinc::yaml;
+use kinc::{unit_files, yaml};
 
 use mutate::{Random, mutated, nasty};
 use template::{Template, unexplained};
@@ -142,8 +142,12 @@ fn check(text: &str, hostile: &[String; 2], templates: &[Template]) -> bool {
 }
 
 fn check_files(files: &FileSet, templates: &[Template], is_patched: bool) {
-    // The declaration has no template: it is read back instead.
-    let has_template = |path: &str| path != DECLARATION && !(is_patched && path == KUBEADM_CONF);
+    // The declaration has no template: it is read back instead. What is laid into the node is what was
+    // declared, or has an encoder of its own.
+    let has_template = |path: &str| {
+        let is_patched = is_patched && path == KUBEADM_CONF;
+        !is_patched && path != DECLARATION && !unit_files::is_node_file(path)
+    };
     for (path, file) in files.iter().filter(|(path, _)| has_template(path)) {
         assert_eq!(unexplained(templates, path, &file.text), None);
     }

@@ -48,12 +48,19 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Pure.
     ("proposal", &["plan", "drift", "unit_files"]),
     ("drift", &["fileset", "job", "schema"]),
-    ("render", &["plan", "fileset", "spec"]),
+    ("render", &["plan", "fileset", "spec", "unit_files"]),
     ("plan", &["spec"]),
     ("spec", &["cluster", "quantity", "yaml"]),
     (
         "adopt",
-        &["cluster", "fileset", "quantity", "schema", "yaml"],
+        &[
+            "cluster",
+            "fileset",
+            "quantity",
+            "schema",
+            "unit_files",
+            "yaml",
+        ],
     ),
     ("convert", &["spec", "yaml", "schema"]),
     ("kubeconfig", &["cluster", "yaml"]),

@@ -71,8 +71,18 @@ fn heading(proposal: &Proposal) -> String {
     }
 }
 
+/// How much of a value is shown, such as the content of a file; `diff` shows all of it.
+const VALUE_CHARS: usize = 100;
+
 fn change(field: &FieldLine) -> String {
-    let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
+    let value = |value: &Option<String>| match value {
+        Some(value) if value.chars().count() > VALUE_CHARS => {
+            let start: String = value.chars().take(VALUE_CHARS - 1).collect();
+            format!("{start}…")
+        }
+        Some(value) => value.clone(),
+        None => "none".to_owned(),
+    };
     let (old, new) = (value(&field.old), value(&field.new));
     format!("{}: {old} -> {new}{}", field.path, aside(field.effect))
 }

@@ -25,6 +25,29 @@ impl Cni {
     }
 }
 
+/// What sends the addresses of services on to pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KubeProxyMode {
+    /// kube-proxy, by nftables.
+    Nftables,
+    /// Nothing: a pod network that the operator installs does it.
+    None,
+}
+
+impl KubeProxyMode {
+    /// Every value, in the order in which help texts list them.
+    pub const ALL: [Self; 2] = [Self::Nftables, Self::None];
+
+    /// Returns the value as declarations and the node image write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nftables => "nftables",
+            Self::None => "none",
+        }
+    }
+}
+
 /// The default storage class that the node sets up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Storage {

@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 pub struct KubernetesSettings {
     /// More names and addresses in the API server's certificate.
     pub cert_sans: Vec<String>,
+    /// The domains in which the node looks for short names; those of the host without any.
+    pub dns_search: Vec<String>,
     /// Feature gates of all components.
     pub feature_gates: BTreeMap<String, bool>,
     /// Versions of APIs that are served or not, such as `api/all`.
@@ -15,6 +17,8 @@ pub struct KubernetesSettings {
     pub patches: Vec<Patch>,
     /// Changes of kubeadm's configuration by operations, after the others.
     pub json_patches: Vec<JsonPatch>,
+    /// The scheduler's configuration, in YAML, as it was declared.
+    pub scheduler_config: Option<String>,
 }
 
 /// A part of a document of kubeadm's configuration, which is merged into it as RFC 7386 has it: a

@@ -5,9 +5,15 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
+use crate::cluster::{NodeFile, NodeUnit};
+
 /// What a node gets of its host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeSettings {
+    /// Its labels, beside Kubernetes' own.
+    pub labels: BTreeMap<String, String>,
+    /// Its taints, as kubectl writes them.
+    pub taints: Vec<String>,
     /// Files and directories of the host.
     pub mounts: Vec<Mount>,
     /// Ports of the host.
@@ -16,6 +22,30 @@ pub struct NodeSettings {
     pub devices: Vec<String>,
     /// Kernel settings of the node's own namespaces.
     pub sysctls: BTreeMap<String, String>,
+    /// The environment of CRI-O, kubelet and kubeadm.
+    pub environment: BTreeMap<String, String>,
+    /// Files with what is in them.
+    pub files: Vec<NodeFile>,
+    /// Units of its systemd.
+    pub units: Vec<NodeUnit>,
+}
+
+impl NodeSettings {
+    /// Returns the labels as the node image reads them: `a=b,c=d`.
+    #[must_use]
+    pub fn label_list(&self) -> String {
+        let pairs = self.labels.iter();
+        let pairs: Vec<String> = pairs
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        pairs.join(",")
+    }
+
+    /// Returns the taints as the node image reads them: `a=b:NoSchedule,c:NoExecute`.
+    #[must_use]
+    pub fn taint_list(&self) -> String {
+        self.taints.join(",")
+    }
 }
 
 /// A file or directory of the host, seen in the node.

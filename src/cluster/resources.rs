@@ -11,6 +11,8 @@ pub struct Resources {
     pub cpu_millis: Option<u64>,
     /// The share of the processors while others want them too, from 1 to 10000; others have 100.
     pub cpu_weight: Option<u64>,
+    /// The share of the disks while others want them too, from 1 to 10000; others have 100.
+    pub io_weight: Option<u64>,
     /// The most processes and threads.
     pub tasks: Option<u64>,
 }

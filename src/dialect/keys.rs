@@ -32,6 +32,7 @@ pub const KEYS: &[Key] = &[
     key("Container", "AddCapability", 4, 4),
     key("Container", "AddDevice", 4, 4),
     key("Container", "ContainerName", 4, 4),
+    key("Container", "DNSSearch", 4, 7),
     key("Container", "Environment", 4, 4),
     key("Container", "HostName", 4, 6),
     key("Container", "IP", 4, 5),

@@ -14,6 +14,9 @@ use crate::systemd::Manager;
 /// pins by cpuset.
 const CONTROLLERS: [&str; 3] = ["cpu", "memory", "pids"];
 
+/// The controller that only `ioWeight` needs; systemd does not hand it on by default.
+const OF_DISKS: &str = "io";
+
 /// Tells what a node will lack. An operator's drop-in may make up for it, so nothing is refused.
 pub(crate) async fn check(
     context: &Context,
@@ -22,21 +25,20 @@ pub(crate) async fn check(
     report: Reporter<'_>,
 ) -> Result<()> {
     let there = context.host.controllers(&manager.control_group().await?)?;
-    let missing: Vec<&str> = CONTROLLERS
-        .into_iter()
-        .filter(|name| !there.contains(*name))
-        .collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    report(Report::Warning(format!(
-        "systemd gives your units no cgroup controller {}: a node may not start, and limits hold nothing; as root, write\n\
+    let is_missing = |name: &&str| !there.contains(*name);
+    let missing: Vec<&str> = CONTROLLERS.into_iter().filter(is_missing).collect();
+    if !missing.is_empty() {
+        report(Report::Warning(format!(
+            "systemd gives your units no cgroup controller {}: a node may not start, and limits hold nothing; as root, write\n\
          \x20 [Service]\n  Delegate=cpu cpuset io memory pids\n\
          to /etc/systemd/system/user@.service.d/delegate.conf, and reboot; if this host has none, see \
          {}/blob/main/docs/no-cgroup-controllers.md",
-        missing.join(", "),
-        env!("CARGO_PKG_REPOSITORY")
-    )));
+            missing.join(", "),
+            env!("CARGO_PKG_REPOSITORY")
+        )));
+    }
+    let all = CONTROLLERS.into_iter().chain([OF_DISKS]);
+    let missing: Vec<&str> = all.filter(is_missing).collect();
     for (cluster, resources) in clusters {
         let fields = without(&missing, resources);
         if !fields.is_empty() {
@@ -55,12 +57,14 @@ fn without(missing: &[&str], resources: Resources) -> Vec<&'static str> {
         memory_bytes,
         cpu_millis,
         cpu_weight,
+        io_weight,
         tasks,
     } = resources;
     [
         (Field::Memory, memory_bytes, "memory"),
         (Field::Cpu, cpu_millis, "cpu"),
         (Field::CpuWeight, cpu_weight, "cpu"),
+        (Field::IoWeight, io_weight, OF_DISKS),
         (Field::Tasks, tasks, "pids"),
     ]
     .into_iter()

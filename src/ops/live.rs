@@ -1,44 +1,55 @@
-//! Changes the limits of a cluster that runs: in its slice, and in what kubelet counts with.
+//! Changes a cluster that runs: its limits, in its slice and in what kubelet counts with, and the marks
+//! of its node.
 
 use anyhow::{Context as _, Result};
 
-use crate::cluster::{ClusterName, Resources};
+use crate::cluster::Cluster;
 use crate::ops::readiness::interrupted;
 use crate::ops::{Context, Limits, control_plane};
 use crate::podman::Exec;
 use crate::systemd::Manager;
 
+/// The program of the node that gives it other labels and taints.
+const MARK: &str = "/usr/libexec/kinc/mark";
+
 /// The program of the node that has kubelet count with other limits.
 const RELIMIT: &str = "/usr/libexec/kinc/relimit";
 
-/// Has slice and kubelet take new limits, which their files have already.
+/// Has slice, kubelet and node take what their files have already.
 ///
 /// systemd changes the cgroup of a slice when a unit starts in it. The network's unit is in it,
 /// takes a moment, and finds its work done.
 pub(crate) async fn set(
     context: &Context,
     manager: &Manager,
-    cluster: &ClusterName,
-    resources: Resources,
+    cluster: &Cluster,
     limits: Limits,
 ) -> Result<()> {
-    let network = format!("{}-network.service", cluster.network());
+    let name = &cluster.name;
+    let network = format!("{}-network.service", name.network());
     manager
         .start(&network, limits.wait, interrupted(), |_| {})
         .await
-        .with_context(|| format!("having systemd set the limits of `{}`", cluster.slice()))?;
+        .with_context(|| format!("having systemd set the limits of `{}`", name.slice()))?;
+    let node = control_plane(name);
+    let run = |command: &[&str], what: &'static str| {
+        let container = node.container();
+        let ran = context.podman.exec(Exec { container, command });
+        ran.context(what)
+    };
     let or_none = |limit: Option<u64>| limit.map_or("none".to_owned(), |limit| limit.to_string());
     let (memory, cpu, tasks) = (
-        or_none(resources.memory_bytes),
-        or_none(resources.cpu_millis),
-        or_none(resources.tasks),
+        or_none(cluster.resources.memory_bytes),
+        or_none(cluster.resources.cpu_millis),
+        or_none(cluster.resources.tasks),
     );
-    context
-        .podman
-        .exec(Exec {
-            container: control_plane(cluster).container(),
-            command: &[RELIMIT, &memory, &cpu, &tasks],
-        })
-        .context("having kubelet count with the new limits")?;
+    run(
+        &[RELIMIT, &memory, &cpu, &tasks],
+        "having kubelet count with the new limits",
+    )?;
+    run(
+        &[MARK, &cluster.node.label_list(), &cluster.node.taint_list()],
+        "giving the node its labels and taints",
+    )?;
     Ok(())
 }

@@ -2,7 +2,6 @@
 
 use anyhow::Result;
 
-use crate::cluster::Resources;
 use crate::job::{Summary, UnitState};
 use crate::ops::apply::Action;
 use crate::ops::prepare::Prepared;
@@ -59,8 +58,7 @@ pub(crate) async fn settle(
     readiness::loaded_from(manager, &context.unit_dir.directory(name), name).await?;
     let Some(start) = before.start(cluster) else {
         if before.owed == Some(Effect::Live) {
-            let resources: Resources = cluster.plan.declaration.resources;
-            live::set(context, manager, name, resources, limits).await?;
+            live::set(context, manager, &cluster.plan.declaration, limits).await?;
             owed::done(context, name)?;
         }
         return Ok(Action::Changed);

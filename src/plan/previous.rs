@@ -31,6 +31,8 @@ pub(super) fn keep(cluster: &Cluster, previous: &Cluster) -> Cluster {
         pod_subnet: from(Field::PodSubnet).pod_subnet,
         service_subnet: from(Field::ServiceSubnet).service_subnet,
         node_subnet: from(Field::NodeSubnet).node_subnet,
+        dns_domain: from(Field::DnsDomain).dns_domain.clone(),
+        kube_proxy_mode: from(Field::KubeProxyMode).kube_proxy_mode,
         ..cluster.clone()
     }
 }

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::cluster::{
-    Cni, DEFAULT_KUBERNETES_VERSION, JsonPatch, KubernetesSettings, Mount, NodeSettings, Patch,
-    PortMapping, Propagation, Protocol, Resources, Storage, default_image,
+    Cni, DEFAULT_DNS_DOMAIN, DEFAULT_KUBERNETES_VERSION, JsonPatch, KubeProxyMode,
+    KubernetesSettings, Mount, NodeFile, NodeSettings, NodeUnit, Patch, PortMapping, Propagation,
+    Protocol, RegistryMirror, Resources, RuntimeSettings, Storage, default_image,
 };
 use crate::problem::Place;
 
@@ -28,10 +29,13 @@ fn named(name: &str) -> Cluster {
         pod_subnet: subnet("10.244.0.0/16"),
         service_subnet: subnet("10.96.0.0/16"),
         node_subnet: None,
+        dns_domain: DEFAULT_DNS_DOMAIN.into(),
         cni: Cni::Bridge,
+        kube_proxy_mode: KubeProxyMode::Nftables,
         storage: Storage::LocalPath,
         node: NodeSettings::default(),
         kubernetes: KubernetesSettings::default(),
+        runtime: RuntimeSettings::default(),
         resources: Resources::default(),
         given: BTreeMap::new(),
     }

@@ -115,6 +115,26 @@ pub fn argument(value: &str) -> Result<String, String> {
     Ok(quoted(&not_expanded(value)))
 }
 
+/// Encodes the value of a variable in a file of variables, as systemd.exec(5) has them
+/// (`EnvironmentFile=`): nothing is expanded in it.
+///
+/// # Errors
+/// When the value has what such a line cannot have.
+pub fn variable(value: &str) -> Result<String, String> {
+    is_argument(value)
+        .and_then(|()| is_visible(value))
+        .map_err(|reason| refused(value, reason))?;
+    let mut out = String::from("\"");
+    for c in value.chars() {
+        if "\"\\`$".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out.push('"');
+    Ok(out)
+}
+
 /// Encodes what stands behind `KEY=` in `Environment=`, `Label=` or `Annotation=`; it may be
 /// empty.
 ///

@@ -29,6 +29,8 @@ pub(super) fn of_node(node: &NodeSettings) -> Value {
     };
     let sysctl = |(name, value): (&String, &String)| format!("{name}={value}");
     context! {
+        labels => node.label_list(),
+        taints => node.taint_list(),
         mounts => node.mounts.iter().map(mount).collect::<Vec<_>>(),
         ports => node.ports.iter().map(port).collect::<Vec<_>>(),
         devices => node.devices.clone(),
@@ -51,5 +53,7 @@ pub(super) fn of_kubernetes(settings: &KubernetesSettings) -> Value {
         feature_gates => join(flags),
         gates => own.map(one).collect::<Vec<_>>(),
         runtime_config => join(apis),
+        dns_search => settings.dns_search.clone(),
+        has_scheduler_config => settings.scheduler_config.is_some(),
     }
 }

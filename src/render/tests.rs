@@ -96,7 +96,7 @@ fn a_value_that_no_one_defined_is_an_error() {
     assert_eq!(error.kind(), ErrorKind::UndefinedError);
     // A node's value in a cluster's file is as wrong as an undefined one.
     let error = environment
-        .render_str("{{ node }}", values(&plan(), None))
+        .render_str("{{ node }}", values(&plan(), None, &[]))
         .unwrap_err();
     assert_eq!(error.detail(), Some("a value is none, not a text"));
 }

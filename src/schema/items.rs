@@ -6,6 +6,9 @@ use crate::schema::Item;
 /// An absolute path without a colon, which parts what Podman is told.
 const PATH: &str = "^/[^:]*$";
 
+/// A registry with or without a port, and maybe a path in it.
+const REGISTRY: &str = r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*$";
+
 pub(super) const MOUNT: &[Item] = &[
     Item {
         key: "hostPath",
@@ -72,5 +75,63 @@ pub(super) const JSON_PATCH: &[Item] = &[
         form: Text(""),
         is_required: true,
         meaning: "The list of operations, in YAML or JSON.",
+    },
+];
+
+pub(super) const FILE: &[Item] = &[
+    Item {
+        key: "path",
+        form: Text(PATH),
+        is_required: true,
+        meaning: "Where it is in the node, an absolute path.",
+    },
+    Item {
+        key: "content",
+        form: Text(""),
+        is_required: true,
+        meaning: "What is in it.",
+    },
+    Item {
+        key: "executable",
+        form: Boolean,
+        is_required: false,
+        meaning: "Whether it is a program; it is none by default.",
+    },
+];
+
+pub(super) const UNIT: &[Item] = &[
+    Item {
+        key: "name",
+        form: Text(r"^[A-Za-z0-9:_.@-]+\.(service|socket|timer|path|mount|target)$"),
+        is_required: true,
+        meaning: "Its name, such as `hello.service`.",
+    },
+    Item {
+        key: "content",
+        form: Text(""),
+        is_required: true,
+        meaning: "The unit file, see systemd.unit(5).",
+    },
+];
+
+pub(super) const MIRROR: &[Item] = &[
+    Item {
+        key: "registry",
+        form: Text(REGISTRY),
+        is_required: true,
+        meaning: "The registry, or a part of it: `docker.io`, `quay.io/team`.",
+    },
+    Item {
+        key: "mirror",
+        form: Text(REGISTRY),
+        is_required: true,
+        meaning: "Where to pull from first.",
+    },
+    Item {
+        key: "insecure",
+        form: Boolean,
+        is_required: false,
+        meaning: "Whether the mirror may speak HTTP, or have a certificate that nobody trusts; not by \
+                  default.",
     },
 ];

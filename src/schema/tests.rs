@@ -20,7 +20,7 @@ fn keys_are_those_directly_below_a_path() {
     assert_eq!(keys("metadata"), ["name", "annotations"]);
     assert_eq!(
         keys("spec.resources"),
-        ["memory", "cpu", "cpuWeight", "tasks"]
+        ["memory", "cpu", "cpuWeight", "ioWeight", "tasks"]
     );
     assert_eq!(keys("spec.resources.memory"), Vec::<&str>::new());
 }

@@ -6,7 +6,7 @@ use crate::cluster::{JsonPatch, KubernetesSettings, Patch};
 use crate::problem::Place;
 use crate::schema::Field;
 use crate::spec::reader::{Fields, Reader, kind};
-use crate::spec::values;
+use crate::spec::{contents, values};
 use crate::yaml::{self, Value};
 
 /// Without it kubelet does not start in a user namespace.
@@ -31,6 +31,8 @@ pub(super) fn read(
     settings.feature_gates = gates.unwrap_or_default();
     let apis = reader.optional(spec, Field::RuntimeConfig, places, apis);
     settings.runtime_config = apis.unwrap_or_default();
+    settings.scheduler_config =
+        reader.optional(spec, Field::SchedulerConfig, places, contents::scheduler);
     let field = Field::KubeadmConfigPatches;
     let patches = reader.optional(spec, field, places, |value| values::list(value, patch));
     settings.patches = patches.unwrap_or_default();

@@ -25,8 +25,8 @@ const CPU_MILLIS: RangeInclusive<u64> = 1000..=100_000_000;
 /// The upper end is the kernel's own, `PID_MAX_LIMIT` (`proc_sys_kernel(5)`).
 const TASKS: RangeInclusive<u64> = 1000..=1 << 22;
 
-/// The range of `CPUWeight=`, see systemd.resource-control(5).
-const CPU_WEIGHTS: RangeInclusive<u64> = 1..=10_000;
+/// The range of `CPUWeight=` and `IOWeight=`, see systemd.resource-control(5).
+const WEIGHTS: RangeInclusive<u64> = 1..=10_000;
 
 pub(super) fn memory(value: &Value) -> Result<Option<u64>, String> {
     let expected = "an amount of memory such as 2Gi";
@@ -46,14 +46,15 @@ pub(super) fn tasks(value: &Value) -> Result<Option<u64>, String> {
     within(&TASKS, value, expected, parse, |number| number.to_string())
 }
 
-pub(super) fn cpu_weight(value: &Value) -> Result<Option<u64>, String> {
-    let (least, most) = (CPU_WEIGHTS.start(), CPU_WEIGHTS.end());
+/// Reads the value of `CPUWeight=` or `IOWeight=`.
+pub(super) fn weight(value: &Value) -> Result<Option<u64>, String> {
+    let (least, most) = (WEIGHTS.start(), WEIGHTS.end());
     let expected = format!("a number from {least} to {most}");
     let Some(found) = limit(value, &expected)? else {
         return Ok(None);
     };
     let number = found.parse().ok();
-    match number.filter(|number| CPU_WEIGHTS.contains(number)) {
+    match number.filter(|number| WEIGHTS.contains(number)) {
         Some(number) => Ok(Some(number)),
         None => Err(unlike(found, &expected)),
     }

@@ -7,7 +7,7 @@ use crate::cluster::{Mount, NodeSettings, PortMapping, Propagation, Protocol};
 use crate::problem::Place;
 use crate::schema::Field;
 use crate::spec::reader::{Fields, Reader};
-use crate::spec::values;
+use crate::spec::{contents, marks, values};
 use crate::yaml::Value;
 
 /// What the node has there itself; a mount over one of them would take away what it lives on.
@@ -62,17 +62,33 @@ pub(super) fn read(
         reader.problem(Some(another.at()), "spec.nodes", message);
     }
     reader.optional(&node, Field::Role, places, role);
+    let labels = reader.optional(&node, Field::Labels, places, marks::labels);
+    let taints = reader.optional(&node, Field::Taints, places, |value| {
+        values::list(value, marks::taint)
+    });
     let devices = reader.optional(&node, Field::Devices, places, |value| {
         values::list(value, device)
     });
     let sysctls = reader.optional(&node, Field::Sysctls, places, sysctls);
-    reader.note(&node, Field::ExtraMounts, places);
-    reader.note(&node, Field::ExtraPortMappings, places);
+    let environment = reader.optional(&node, Field::Environment, places, contents::environment);
+    for field in [
+        Field::ExtraMounts,
+        Field::ExtraPortMappings,
+        Field::Files,
+        Field::Units,
+    ] {
+        reader.note(&node, field, places);
+    }
     NodeSettings {
+        labels: labels.unwrap_or_default(),
+        taints: taints.unwrap_or_default(),
         mounts: mounts(reader, &node),
         ports: ports(reader, &node),
         devices: devices.unwrap_or_default(),
         sysctls: sysctls.unwrap_or_default(),
+        environment: environment.unwrap_or_default(),
+        files: contents::files(reader, &node),
+        units: contents::units(reader, &node),
     }
 }
 
@@ -150,7 +166,7 @@ fn path_of_host(value: &Value) -> Result<String, String> {
     absolute(values::text(value)?)
 }
 
-fn path_of_node(value: &Value) -> Result<String, String> {
+pub(super) fn path_of_node(value: &Value) -> Result<String, String> {
     let path = absolute(values::text(value)?)?;
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let bare = format!("/{}", parts.join("/"));

@@ -2,6 +2,7 @@
 
 use super::*;
 
+mod contents;
 mod limits;
 mod node;
 
@@ -224,7 +225,7 @@ fn an_unknown_field_is_an_error_with_the_field_that_was_meant() {
         ),
         (
             "{zzz: 1}",
-            "c.yaml:4:8: `spec.zzz`: unknown field; known here: kubernetesVersion, image, autostart, nodes, networking, storage, featureGates, runtimeConfig, kubeadmConfigPatches, kubeadmConfigPatchesJSON6902, resources",
+            "c.yaml:4:8: `spec.zzz`: unknown field; known here: kubernetesVersion, image, autostart, nodes, networking, storage, featureGates, runtimeConfig, kubeadmConfigPatches, kubeadmConfigPatchesJSON6902, schedulerConfig, crioDropIns, registryMirrors, caCertificates, manifests, resources",
         ),
     ];
     for (spec, expected) in cases {

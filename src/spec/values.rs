@@ -13,6 +13,9 @@ use crate::yaml::{Entry, Value};
 /// Image references are bounded by the registries' own limit on names.
 const IMAGE_MAX_CHARS: usize = 255;
 
+/// The longest name that DNS can tell (RFC 1035).
+const DOMAIN_MAX_CHARS: usize = 253;
+
 /// Below it a port needs a privilege that a rootless user does not have.
 const FIRST_UNPRIVILEGED_PORT: i64 = 1024;
 
@@ -225,19 +228,31 @@ pub(super) fn list<T>(
     items.iter().map(|item| read(&item.value)).collect()
 }
 
+/// Reads a domain, which is of lower-case labels (RFC 1123).
+pub(super) fn domain(value: &Value) -> Result<String, String> {
+    let found = text(value)?;
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
+    if found.len() <= DOMAIN_MAX_CHARS
+        && found.chars().all(allowed)
+        && found.split('.').all(is_label)
+    {
+        return Ok(found.to_owned());
+    }
+    Err(format!("`{}` is not a domain", found.escape_debug()))
+}
+
+fn is_label(label: &str) -> bool {
+    !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
+}
+
 /// Reads names and addresses of the API server.
 pub(super) fn cert_sans(value: &Value) -> Result<Vec<String>, String> {
     list(value, |value| {
         let found = text(value)?;
         let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.*".contains(c);
-        let is_label = |label: &str| {
-            !label.is_empty()
-                && label.len() <= 63
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-        };
         let is_name = found.chars().all(allowed) && found.split('.').all(is_label);
-        if found.len() <= 253 && (is_name || found.parse::<std::net::IpAddr>().is_ok()) {
+        if found.len() <= DOMAIN_MAX_CHARS && (is_name || found.parse::<std::net::IpAddr>().is_ok())
+        {
             return Ok(found.to_owned());
         }
         Err(format!(

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::{Cluster, JsonPatch, Mount, PortMapping};
+use crate::cluster::{Cluster, JsonPatch, Mount, NodeFile, NodeUnit, PortMapping, RegistryMirror};
 use crate::quantity;
 use crate::schema::{API_VERSION, Field, KIND};
 use crate::yaml::{Entry, Value};
@@ -21,17 +21,26 @@ pub fn value(cluster: &Cluster, field: Field) -> Option<Value> {
         Field::Image => text(&cluster.image),
         Field::Autostart => Some(Value::Bool(cluster.autostart)),
         Field::Role => Some(Value::from("control-plane")),
+        Field::Labels => map(&cluster.node.labels),
+        Field::Taints => list(texts(&cluster.node.taints)),
         Field::ExtraMounts => list(cluster.node.mounts.iter().map(mount)),
         Field::ExtraPortMappings => list(cluster.node.ports.iter().map(port)),
         Field::Devices => list(texts(&cluster.node.devices)),
         Field::Sysctls => map(&cluster.node.sysctls),
+        Field::Environment => map(&cluster.node.environment),
+        Field::Files => list(cluster.node.files.iter().map(file)),
+        Field::Units => list(cluster.node.units.iter().map(unit)),
         Field::ApiServerAddress => text(&cluster.api_server_address),
         Field::ApiServerPort => cluster.api_server_port.map(|port| number(port.into())),
         Field::ApiServerCertSans => list(texts(&cluster.kubernetes.cert_sans)),
+        Field::IpFamily => Some(Value::from("ipv4")),
         Field::PodSubnet => text(&cluster.pod_subnet),
         Field::ServiceSubnet => text(&cluster.service_subnet),
         Field::NodeSubnet => cluster.node_subnet.and_then(|subnet| text(&subnet)),
+        Field::DnsDomain => text(&cluster.dns_domain),
+        Field::DnsSearch => list(texts(&cluster.kubernetes.dns_search)),
         Field::Cni => text(&cluster.cni.name()),
+        Field::KubeProxyMode => text(&cluster.kube_proxy_mode.name()),
         Field::Storage => text(&cluster.storage.name()),
         Field::FeatureGates => gates(&cluster.kubernetes.feature_gates),
         Field::RuntimeConfig => map(&cluster.kubernetes.runtime_config),
@@ -42,9 +51,15 @@ pub fn value(cluster: &Cluster, field: Field) -> Option<Value> {
         Field::KubeadmConfigPatchesJson6902 => {
             list(cluster.kubernetes.json_patches.iter().map(json_patch))
         }
+        Field::SchedulerConfig => text(&cluster.kubernetes.scheduler_config.as_ref()?),
+        Field::CrioDropIns => list(texts(&cluster.runtime.crio_drop_ins)),
+        Field::RegistryMirrors => list(cluster.runtime.registry_mirrors.iter().map(mirror)),
+        Field::CaCertificates => list(texts(&cluster.runtime.ca_certificates)),
+        Field::Manifests => list(texts(&cluster.runtime.manifests)),
         Field::Memory => text(&quantity::bytes(limits.memory_bytes?)),
         Field::Cpu => text(&quantity::millis(limits.cpu_millis?)),
         Field::CpuWeight => limits.cpu_weight.map(number),
+        Field::IoWeight => limits.io_weight.map(number),
         Field::Tasks => limits.tasks.map(number),
     }
 }
@@ -90,6 +105,29 @@ fn port(port: &PortMapping) -> Value {
             Value::String(port.listen_address.to_string()),
         ),
         ("protocol", Value::from(port.protocol.name())),
+    ])
+}
+
+fn file(file: &NodeFile) -> Value {
+    Value::from([
+        ("path", Value::from(file.path.as_str())),
+        ("content", Value::from(file.content.as_str())),
+        ("executable", Value::Bool(file.executable)),
+    ])
+}
+
+fn unit(unit: &NodeUnit) -> Value {
+    Value::from([
+        ("name", Value::from(unit.name.as_str())),
+        ("content", Value::from(unit.content.as_str())),
+    ])
+}
+
+fn mirror(mirror: &RegistryMirror) -> Value {
+    Value::from([
+        ("registry", Value::from(mirror.registry.as_str())),
+        ("mirror", Value::from(mirror.mirror.as_str())),
+        ("insecure", Value::Bool(mirror.insecure)),
     ])
 }
 

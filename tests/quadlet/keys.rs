@@ -10,15 +10,16 @@ use crate::generator::{Answer, Generator, generators};
 
 /// Returns a value that our templates give a key.
 fn value(key: &Key) -> String {
-    let expected = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/01-default/expected");
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let files = [
-        "kinc-dev-control-plane.container",
-        "kinc-dev-control-plane-var.volume",
-        "kinc-dev.network",
+        "01-default/expected/kinc-dev-control-plane.container",
+        "01-default/expected/kinc-dev-control-plane-var.volume",
+        "01-default/expected/kinc-dev.network",
+        "02-everything-set/expected/kinc-everything-control-plane.container",
     ];
     let start = format!("{}=", key.name);
     let mut values = files.into_iter().filter_map(|name| {
-        let text = fs::read_to_string(expected.join(name)).unwrap();
+        let text = fs::read_to_string(golden.join(name)).unwrap();
         let group = format!("[{}]", key.group);
         let mut lines = text.lines().skip_while(|line| *line != group);
         lines.find_map(|line| Some(line.strip_prefix(&start)?.to_owned()))

@@ -99,3 +99,18 @@ fn a_diff_has_the_lines_and_the_mode_that_change() {
          --- /d/b\n+++ /d/b\n@@ -1,2 +1,2 @@\n x\n-y\n+z\n"
     );
 }
+
+#[test]
+fn a_long_value_is_cut() {
+    let field = FieldLine {
+        path: "spec.manifests",
+        old: Some("a".repeat(VALUE_CHARS)),
+        new: Some("ä".repeat(VALUE_CHARS + 1)),
+        effect: Effect::Restart,
+    };
+    let (old, new) = ("a".repeat(VALUE_CHARS), "ä".repeat(VALUE_CHARS - 1));
+    assert_eq!(
+        change(&field),
+        format!("spec.manifests: {old} -> {new}… (restarts the node)")
+    );
+}

@@ -13,9 +13,13 @@ fn another() -> Cluster {
         api_server_address: Ipv4Addr::new(127, 0, 0, 9),
         pod_subnet: subnet("10.50.0.0/16"),
         service_subnet: subnet("10.51.0.0/16"),
+        dns_domain: "kube.example".into(),
         cni: Cni::None,
+        kube_proxy_mode: KubeProxyMode::None,
         storage: Storage::None,
         node: NodeSettings {
+            labels: [("disk".into(), "ssd".into())].into(),
+            taints: vec!["gpu:NoSchedule".into()],
             mounts: vec![Mount {
                 host_path: "/srv".into(),
                 container_path: "/data".into(),
@@ -30,9 +34,20 @@ fn another() -> Cluster {
             }],
             devices: vec!["/dev/net/tun".into()],
             sysctls: [("net.core.somaxconn".into(), "4096".into())].into(),
+            environment: [("HTTP_PROXY".into(), "http://192.0.2.1".into())].into(),
+            files: vec![NodeFile {
+                path: "/etc/motd".into(),
+                content: "hello".into(),
+                executable: false,
+            }],
+            units: vec![NodeUnit {
+                name: "hello.service".into(),
+                content: String::new(),
+            }],
         },
         kubernetes: KubernetesSettings {
             cert_sans: vec!["k8s.example.org".into()],
+            dns_search: vec!["example.org".into()],
             feature_gates: [("A".into(), true)].into(),
             runtime_config: [("api/all".into(), "true".into())].into(),
             patches: vec![Patch {
@@ -43,11 +58,23 @@ fn another() -> Cluster {
                 kind: "KubeletConfiguration".into(),
                 patch: "[]".into(),
             }],
+            scheduler_config: Some("kind: KubeSchedulerConfiguration".into()),
+        },
+        runtime: RuntimeSettings {
+            crio_drop_ins: vec![String::new()],
+            registry_mirrors: vec![RegistryMirror {
+                registry: "docker.io".into(),
+                mirror: "mirror.example".into(),
+                insecure: false,
+            }],
+            ca_certificates: vec![String::new()],
+            manifests: vec![String::new()],
         },
         resources: Resources {
             memory_bytes: Some(2 << 30),
             cpu_millis: Some(1500),
             cpu_weight: Some(50),
+            io_weight: Some(50),
             tasks: Some(4000),
         },
         ..resolved("dev", 6450, "10.200.9.0/24")
@@ -63,8 +90,9 @@ fn what_is_left_out_is_kept_or_back_at_its_default_as_the_table_says() {
         .map(|change| change.field)
         .collect();
     let back: Vec<Field> = Field::all()
-        // There is only one role so far.
-        .filter(|field| field.left_out() == LeftOut::Default && *field != Field::Role)
+        // There is only one of each so far.
+        .filter(|field| ![Field::Role, Field::IpFamily].contains(field))
+        .filter(|field| field.left_out() == LeftOut::Default)
         .collect();
     assert_eq!(changed, back);
     // An image that is not given follows the version, which is kept.

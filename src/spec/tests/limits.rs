@@ -8,18 +8,19 @@ fn limits_are_quantities_numbers_or_none() {
         let resources = format!("{{resources: {text}}}");
         read(&document(&resources)).unwrap().remove(0).resources
     };
-    let all = "{memory: 1.5Gi, cpu: 1500m, cpuWeight: 1, tasks: 1000}";
+    let all = "{memory: 1.5Gi, cpu: 1500m, cpuWeight: 1, ioWeight: 10000, tasks: 1000}";
     let expected = Resources {
         memory_bytes: Some(3 << 29),
         cpu_millis: Some(1500),
         cpu_weight: Some(1),
+        io_weight: Some(10_000),
         tasks: Some(1000),
     };
     assert_eq!(read(all), expected);
     let numbers = read("{memory: 2147483648, cpu: 1.5}");
     assert_eq!(numbers.memory_bytes, Some(2 << 30));
     assert_eq!(numbers.cpu_millis, Some(1500));
-    let none = "{memory: none, cpu: none, cpuWeight: none, tasks: none}";
+    let none = "{memory: none, cpu: none, cpuWeight: none, ioWeight: none, tasks: none}";
     assert_eq!(read(none), Resources::default());
 }
 

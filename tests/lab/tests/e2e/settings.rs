@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 
 use crate::fixture::Fixture;
 
-const DECLARATION: &str = r#"
+const DECLARATION: &str = r##"
 apiVersion: kinc.dev/v1alpha1
 kind: Cluster
 metadata: {name: dev}
@@ -17,15 +17,30 @@ spec:
     extraPortMappings: [{containerPort: 30080, hostPort: 8080}]
     devices: [/dev/net/tun]
     sysctls: {net.core.somaxconn: "1234"}
+    labels: {disk: ssd}
+    taints: ["gpu=yes:PreferNoSchedule"]
+    environment: {HTTPS_PROXY: "http://a$b\"c@192.0.2.1:3128", NO_PROXY: intranet.example}
+    files: [{path: /usr/local/bin/hello, content: "#!/bin/sh\necho hello > /run/hello\n", executable: true}]
+    units:
+    - name: hello.service
+      content: "[Service]\nType=oneshot\nExecStart=/usr/local/bin/hello\n[Install]\nWantedBy=multi-user.target\n"
   networking:
     apiServerCertSANs: [dev.example.org]
+    dnsSearch: [corp.example]
   featureGates: {AllAlpha: false}
   runtimeConfig: {flowcontrol.apiserver.k8s.io/v1: "true"}
+  schedulerConfig: "{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, parallelism: 7}"
+  crioDropIns: ["[crio.runtime]\nlog_level = \"warn\"\n"]
+  registryMirrors: [{registry: docker.io, mirror: "mirror.example:5000"}]
+  caCertificates: ["-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n"]
+  manifests:
+  - "{apiVersion: v1, kind: ConfigMap, metadata: {name: early, namespace: web}}"
+  - "{apiVersion: v1, kind: Namespace, metadata: {name: web}}"
   kubeadmConfigPatches:
   - |
     kind: KubeletConfiguration
     maxPods: 42
-"#;
+"##;
 
 /// A node port that leads to the API server, which is there anyway.
 const NODE_PORT: &str = "apiVersion: v1
@@ -71,6 +86,7 @@ fn settings_of_a_declaration_come_into_a_cluster_that_is_there_and_data_stays() 
          --connect-to dev.example.org:6443:10.200.0.2:6443 https://dev.example.org:6443/readyz",
     )?;
     a_node_port_is_reached(&dev)?;
+    what_is_laid_into_the_node_is_heeded(&dev)?;
     dev.check_data()?;
     let again = dev.ops().run("kinc apply -f dev.yaml")?.ok()?;
     ensure!(
@@ -84,6 +100,10 @@ fn settings_of_a_declaration_come_into_a_cluster_that_is_there_and_data_stays() 
     dev.ops().write_file("dev.yaml", nothing)?;
     dev.ok("kinc apply --yes -f dev.yaml")?;
     ensure!(dev.in_node("test -e /mine/file").is_err());
+    ensure!(dev.in_node("test -e /run/hello").is_err());
+    assert_eq!(marks(&dev)?, "[null,null,null]\n");
+    // What was applied stays.
+    dev.kubectl("get configmap early --namespace web")?;
     assert_eq!(dev.kubectl(pods)?, "110");
     dev.check_data()?;
 
@@ -109,6 +129,96 @@ fn settings_of_a_declaration_come_into_a_cluster_that_is_there_and_data_stays() 
         refused.stderr
     );
     dev.check_data()
+}
+
+/// The node's label, its taints, and what is noted of them.
+fn marks(dev: &Fixture) -> Result<String> {
+    let node = dev.kubectl("get node kinc-dev-control-plane -o json")?;
+    let node: serde_json::Value = serde_json::from_str(&node)?;
+    let metadata = &node["metadata"];
+    let noted = &metadata["annotations"]["kinc.dev/marks"];
+    let marks = serde_json::json!([metadata["labels"]["disk"], node["spec"]["taints"], noted]);
+    Ok(format!("{marks}\n"))
+}
+
+/// The variables of the main process of a service.
+fn variables(dev: &Fixture, service: &str) -> Result<String> {
+    let of = format!("/proc/$(systemctl show --property MainPID --value {service})/environ");
+    dev.in_node(&format!("sh -c \"tr '\\\\0' '\\\\n' < {of}\""))
+}
+
+fn what_is_laid_into_the_node_is_heeded(dev: &Fixture) -> Result<()> {
+    let noted = r#""{\"labels\":[\"disk\"],\"taints\":[{\"key\":\"gpu\",\"effect\":\"PreferNoSchedule\"}]}""#;
+    let taints = r#"[{"effect":"PreferNoSchedule","key":"gpu","value":"yes"}]"#;
+    assert_eq!(marks(dev)?, format!("[\"ssd\",{taints},{noted}]\n"));
+    assert_eq!(dev.in_node("cat /run/hello")?, "hello\n");
+    for service in ["crio", "kubelet"] {
+        let variables = variables(dev, service)?;
+        ensure!(
+            variables.contains("HTTPS_PROXY=http://a$b\"c@192.0.2.1:3128\n")
+                && variables.contains(
+                    "NO_PROXY=intranet.example,localhost,127.0.0.1,10.200.0.0/24,10.244.0.0/16,"
+                ),
+            "{variables}"
+        );
+    }
+    ensure!(
+        dev.in_node("cat /etc/resolv.conf")?
+            .contains("corp.example")
+    );
+    let crio = dev.in_node("crio status config")?;
+    ensure!(crio.contains("log_level = \"warn\""), "{crio}");
+    dev.in_node("test -s /etc/ssl/certs/declared-00.pem")?;
+    let mirror = dev.in_node("cat /etc/containers/registries.conf.d/50-declared.conf")?;
+    ensure!(
+        mirror.contains("location = \"mirror.example:5000\""),
+        "{mirror}"
+    );
+    let scheduler = "--kubeconfig /etc/kubernetes/admin.conf get --raw /api/v1/namespaces/kube-system/pods/\
+                     kube-scheduler-kinc-dev-control-plane/log";
+    ensure!(dev.kubectl(scheduler).is_ok());
+    dev.in_node("pgrep --full -- kube-scheduler.*--config=/etc/kinc/scheduler.yaml")?;
+    dev.kubectl("get configmap early --namespace web")?;
+    Ok(())
+}
+
+#[test]
+fn labels_and_taints_change_while_the_node_runs_and_those_of_others_stay() -> Result<()> {
+    let dev = Fixture::with_cluster("marks")?;
+    dev.kubectl("label node kinc-dev-control-plane theirs=stays")?;
+    dev.kubectl("taint node kinc-dev-control-plane theirs=stays:PreferNoSchedule")?;
+    let node = dev.property("MainPID")?;
+    let declare = |marks: &str| {
+        let text = format!(
+            "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev}}\nspec: {{nodes: [{{{marks}}}]}}\n"
+        );
+        dev.ops().write_file("dev.yaml", &text)?;
+        // A restart would be asked about, which has nobody to answer here.
+        dev.ok("kinc apply -f dev.yaml")?;
+        let node = dev.kubectl("get node kinc-dev-control-plane -o json")?;
+        let node: serde_json::Value = serde_json::from_str(&node)?;
+        let labels = &node["metadata"]["labels"];
+        let found = serde_json::json!([
+            labels["disk"],
+            labels["rack"],
+            labels["theirs"],
+            node["spec"]["taints"]
+        ]);
+        Ok::<String, anyhow::Error>(found.to_string())
+    };
+    let theirs = r#"{"effect":"PreferNoSchedule","key":"theirs","value":"stays"}"#;
+    let ours = r#"{"effect":"PreferNoSchedule","key":"gpu"}"#;
+    assert_eq!(
+        declare("labels: {disk: ssd}, taints: ['gpu:PreferNoSchedule']")?,
+        format!(r#"["ssd",null,"stays",[{theirs},{ours}]]"#)
+    );
+    assert_eq!(
+        declare("labels: {rack: a1}")?,
+        format!(r#"[null,"a1","stays",[{theirs}]]"#)
+    );
+    assert_eq!(declare("")?, format!(r#"[null,null,"stays",[{theirs}]]"#));
+    assert_eq!(dev.property("MainPID")?, node, "the node was restarted");
+    Ok(())
 }
 
 fn a_node_port_is_reached(dev: &Fixture) -> Result<()> {

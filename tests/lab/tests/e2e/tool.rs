@@ -43,7 +43,8 @@ while :; do sleep 1000 & wait; done
 END
 mkdir -p stub/usr/libexec/kinc
 printf '#!/usr/bin/sh\necho "$@" > /var/limits\n' > stub/usr/libexec/kinc/relimit
-chmod 755 stub/node stub/usr/libexec/kinc/relimit
+printf '#!/usr/bin/sh\ntrue\n' > stub/usr/libexec/kinc/mark
+chmod 755 stub/node stub/usr/libexec/kinc/relimit stub/usr/libexec/kinc/mark
 version=$(podman image inspect localhost/kinc/node:v1.36.3 --format '{{index .Labels "io.kinc.kubernetes"}}')
 contract=$(podman image inspect localhost/kinc/node:v1.36.3 --format '{{index .Labels "io.kinc.contract"}}')
 printf 'FROM scratch\nCOPY stub /\nENV PATH=/usr/bin:/bin\nENTRYPOINT ["/node"]\n' > stub.Containerfile

@@ -1,0 +1,24 @@
+# A node becomes the patch that gives it $labels and $taints; null where it has them.
+# An annotation notes which ones are ours, so that those of others stay.
+def listed: split(",") | map(select(. != ""));
+def of($marks): {key, effect} as $mark | any($marks[]; . == $mark);
+(.metadata.annotations["kinc.dev/marks"] // "{}" | fromjson) as $before
+| ($labels | listed | map(capture("^(?<key>[^=]+)=(?<value>.*)$")) | from_entries) as $new
+| ($taints | listed | map(capture("^(?<key>[^=:]+)(=(?<value>[^:]*))?:(?<effect>.+)$") | with_entries(select(.value != null))))
+  as $added
+| {labels: ($new | keys), taints: ($added | map({key, effect}))} as $marks
+| (($before.labels // []) - $marks.labels | map({key: ., value: null}) | from_entries + $new) as $changed
+| (.spec.taints // []) as $there
+| ([$there[] | select(of(($before.taints // []) + $marks.taints) | not)] + $added) as $wanted
+| if ($before.labels // []) == $marks.labels and ($before.taints // []) == $marks.taints
+    and (.metadata.labels | contains($new)) and ($there - $wanted) + ($wanted - $there) == []
+  then null
+  else {
+    metadata: {
+      resourceVersion: .metadata.resourceVersion,
+      annotations: {"kinc.dev/marks": (if $marks == {labels: [], taints: []} then null else ($marks | tojson) end)},
+      labels: $changed
+    },
+    spec: {taints: $wanted}
+  }
+  end

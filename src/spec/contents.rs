@@ -1,0 +1,216 @@
+//! What a declaration lays into its node: files, units, settings of CRI-O, objects.
+
+use std::collections::BTreeMap;
+
+use crate::cluster::{NodeFile, NodeUnit, RegistryMirror, RuntimeSettings};
+use crate::problem::Place;
+use crate::schema::Field;
+use crate::spec::node::path_of_node;
+use crate::spec::reader::{Fields, Reader};
+use crate::spec::values;
+use crate::yaml::{self, Value};
+
+/// The kinds of units that can be given.
+const UNIT_KINDS: [&str; 6] = ["service", "socket", "timer", "path", "mount", "target"];
+
+/// Units that the node itself lives by, and the beginning of kinc's own.
+const OWN_UNITS: [&str; 3] = ["crio.service", "kubelet.service", "multi-user.target"];
+const OWN_UNIT_PREFIX: &str = "kinc-";
+
+/// The beginning of what the unit tells the node.
+const OWN_VARIABLE_PREFIX: &str = "KINC_";
+
+/// The kind of a scheduler's configuration.
+const SCHEDULER_KIND: &str = "KubeSchedulerConfiguration";
+
+/// How a certificate begins and ends (RFC 7468).
+const CERTIFICATE: (&str, &str) = ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----");
+
+/// Reads what stands directly in `spec`.
+pub(super) fn read(
+    reader: &mut Reader,
+    spec: &Fields,
+    runtime: &mut RuntimeSettings,
+    places: &mut BTreeMap<Field, Place>,
+) {
+    let mut texts = |reader: &mut Reader, field, check: fn(&str) -> Result<(), String>| {
+        let read = |value: &Value| {
+            let text = values::text(value)?;
+            check(text).map(|()| text.to_owned())
+        };
+        let found = reader.optional(spec, field, places, |value| values::list(value, read));
+        found.unwrap_or_default()
+    };
+    runtime.crio_drop_ins = texts(reader, Field::CrioDropIns, is_toml);
+    runtime.ca_certificates = texts(reader, Field::CaCertificates, is_certificate);
+    runtime.manifests = texts(reader, Field::Manifests, is_manifest);
+    reader.note(spec, Field::RegistryMirrors, places);
+    runtime.registry_mirrors = mirrors(reader, spec);
+}
+
+pub(super) fn files(reader: &mut Reader, node: &Fields) -> Vec<NodeFile> {
+    let path = Field::Files.path();
+    let mut files: Vec<NodeFile> = Vec::new();
+    for item in reader.items(node.get(Field::Files.key()), path) {
+        let below = |key: &str| format!("{path}[].{key}");
+        let place = reader.required(&item, "path", &below("path"), path_of_node);
+        let content = reader.required(&item, "content", &below("content"), text);
+        let executable = reader.of_item(&item, path, "executable", values::boolean);
+        if let (Some(path), Some(content)) = (place, content) {
+            if files.iter().any(|other| other.path == path) {
+                let message = format!("`{path}` is given twice");
+                reader.problem(Some(item.at()), &below("path"), message);
+            }
+            files.push(NodeFile {
+                path,
+                content,
+                executable: executable.unwrap_or(false),
+            });
+        }
+    }
+    files
+}
+
+pub(super) fn units(reader: &mut Reader, node: &Fields) -> Vec<NodeUnit> {
+    let path = Field::Units.path();
+    let mut units: Vec<NodeUnit> = Vec::new();
+    for item in reader.items(node.get(Field::Units.key()), path) {
+        let below = |key: &str| format!("{path}[].{key}");
+        let name = reader.required(&item, "name", &below("name"), unit_name);
+        let content = reader.required(&item, "content", &below("content"), text);
+        if let (Some(name), Some(content)) = (name, content) {
+            if units.iter().any(|other| other.name == name) {
+                let message = format!("`{name}` is given twice");
+                reader.problem(Some(item.at()), &below("name"), message);
+            }
+            units.push(NodeUnit { name, content });
+        }
+    }
+    units
+}
+
+fn mirrors(reader: &mut Reader, spec: &Fields) -> Vec<RegistryMirror> {
+    let path = Field::RegistryMirrors.path();
+    let mut mirrors = Vec::new();
+    for item in reader.items(spec.get(Field::RegistryMirrors.key()), path) {
+        let below = |key: &str| format!("{path}[].{key}");
+        let registry = reader.required(&item, "registry", &below("registry"), registry);
+        let mirror = reader.required(&item, "mirror", &below("mirror"), self::registry);
+        let insecure = reader.of_item(&item, path, "insecure", values::boolean);
+        if let (Some(registry), Some(mirror)) = (registry, mirror) {
+            mirrors.push(RegistryMirror {
+                registry,
+                mirror,
+                insecure: insecure.unwrap_or(false),
+            });
+        }
+    }
+    mirrors
+}
+
+/// Reads the environment of the node's services, see environ(7).
+pub(super) fn environment(value: &Value) -> Result<BTreeMap<String, String>, String> {
+    let variables = values::texts(value)?;
+    for (name, value) in &variables {
+        let shown = name.escape_debug();
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        if !name.chars().all(allowed)
+            || name.is_empty()
+            || name.starts_with(|c: char| c.is_ascii_digit())
+        {
+            return Err(format!("`{shown}` is no name of a variable"));
+        }
+        if name.starts_with(OWN_VARIABLE_PREFIX) || name == "PATH" {
+            return Err(format!("`{shown}` is what the node itself lives on"));
+        }
+        if value.contains(char::is_control) {
+            return Err(format!("`{shown}` has control characters in its value"));
+        }
+    }
+    Ok(variables)
+}
+
+/// Reads the scheduler's configuration.
+pub(super) fn scheduler(value: &Value) -> Result<String, String> {
+    let text = values::text(value)?;
+    let documents = yaml::parse(text).map_err(|error| error.to_string())?;
+    let [document] = documents.as_slice() else {
+        return Err("expected one document".to_owned());
+    };
+    match document.value.get("kind").and_then(Value::as_str) {
+        Some(SCHEDULER_KIND) => Ok(text.to_owned()),
+        _ => Err(format!("expected a document of kind `{SCHEDULER_KIND}`")),
+    }
+}
+
+fn text(value: &Value) -> Result<String, String> {
+    values::text(value).map(str::to_owned)
+}
+
+fn unit_name(value: &Value) -> Result<String, String> {
+    let name = values::text(value)?;
+    let shown = name.escape_debug();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || ":_.@-".contains(c);
+    let (stem, kind) = name.rsplit_once('.').unwrap_or_default();
+    if stem.is_empty() || !name.chars().all(allowed) || !UNIT_KINDS.contains(&kind) {
+        let kinds = UNIT_KINDS.join(", ");
+        return Err(format!(
+            "`{shown}` is no name of a unit, which ends with one of {kinds}"
+        ));
+    }
+    if OWN_UNITS.contains(&name) || name.starts_with(OWN_UNIT_PREFIX) {
+        return Err(format!("`{shown}` is what the node itself lives by"));
+    }
+    Ok(name.to_owned())
+}
+
+/// Reads a registry, or a part of it: containers-registries.conf(5), `location`.
+fn registry(value: &Value) -> Result<String, String> {
+    let found = values::text(value)?;
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-/:".contains(c);
+    let is_part = |part: &str| part.starts_with(|c: char| c.is_ascii_alphanumeric());
+    let parts: Vec<&str> = found.split('/').collect();
+    let (host, path) = parts
+        .split_first()
+        .map_or(("", &[][..]), |(host, path)| (*host, path));
+    let (name, port) = host.split_once(':').unwrap_or((host, "1"));
+    let has_port = port.parse::<u16>().is_ok_and(|port| port > 0);
+    let is_path = path.iter().all(|part| is_part(part) && !part.contains(':'));
+    if found.chars().all(allowed) && is_part(name) && has_port && is_path {
+        return Ok(found.to_owned());
+    }
+    Err(format!(
+        "`{}` is no registry such as docker.io, or mirror.example.org:5000/docker",
+        found.escape_debug()
+    ))
+}
+
+fn is_toml(text: &str) -> Result<(), String> {
+    let parsed: Result<toml::Table, toml::de::Error> = text.parse();
+    parsed
+        .map(|_| ())
+        .map_err(|error| format!("no TOML: {}", error.message()))
+}
+
+fn is_certificate(text: &str) -> Result<(), String> {
+    let (begin, end) = CERTIFICATE;
+    let text = text.trim();
+    if text.starts_with(begin) && text.ends_with(end) {
+        return Ok(());
+    }
+    Err(format!(
+        "expected certificates in PEM, from `{begin}` to `{end}`"
+    ))
+}
+
+fn is_manifest(text: &str) -> Result<(), String> {
+    let documents = yaml::parse(text).map_err(|error| error.to_string())?;
+    for document in documents {
+        for key in ["apiVersion", "kind"] {
+            if document.value.get(key).and_then(Value::as_str).is_none() {
+                return Err(format!("an object without `{key}`"));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! What is refused of labels, taints, files, units and settings of CRI-O, and why.
+
+use super::*;
+
+/// Asserts what is said of a field of the node.
+fn node(field: &str, message: &str) {
+    spec(&format!("nodes: [{{{field}}}]"), message);
+}
+
+/// Asserts what is said of a field of `spec`.
+fn spec(field: &str, message: &str) {
+    let text = problems(&document(&format!("{{{field}}}")));
+    assert_eq!(text.split_once(": ").unwrap().1, message, "{field}");
+}
+
+#[test]
+fn a_bad_label_or_taint_says_why() {
+    node(
+        "labels: {Example/a: b}",
+        "`spec.nodes[].labels`: `Example/a` is no name of a label",
+    );
+    node(
+        "labels: {a: b c}",
+        "`spec.nodes[].labels`: `b c` is no value of a label",
+    );
+    node(
+        "taints: [gpu]",
+        "`spec.nodes[].taints`: `gpu` is no taint such as gpu=yes:NoSchedule, or gpu:NoSchedule",
+    );
+    node(
+        "taints: ['gpu:NoScheduling']",
+        "`spec.nodes[].taints`: expected `NoSchedule` or `PreferNoSchedule` or `NoExecute`, found `NoScheduling`; did you mean `NoSchedule`?",
+    );
+}
+
+#[test]
+fn a_bad_file_unit_or_variable_says_why() {
+    node(
+        "files: [{path: /var/lib/etcd, content: a}]",
+        "`spec.nodes[].files[].path`: `/var/lib/etcd` is what the node itself lives on",
+    );
+    node(
+        "files: [{path: /a, content: a}, {path: /a, content: b}]",
+        "`spec.nodes[].files[].path`: `/a` is given twice",
+    );
+    node(
+        "units: [{name: hello, content: a}]",
+        "`spec.nodes[].units[].name`: `hello` is no name of a unit, which ends with one of service, socket, timer, path, mount, target",
+    );
+    node(
+        "units: [{name: kinc-ready.service, content: a}]",
+        "`spec.nodes[].units[].name`: `kinc-ready.service` is what the node itself lives by",
+    );
+    node(
+        "environment: {KINC_NODE: a}",
+        "`spec.nodes[].environment`: `KINC_NODE` is what the node itself lives on",
+    );
+    node(
+        "environment: {A-B: a}",
+        "`spec.nodes[].environment`: `A-B` is no name of a variable",
+    );
+    node(
+        r#"environment: {A: "a\nb"}"#,
+        "`spec.nodes[].environment`: `A` has control characters in its value",
+    );
+}
+
+#[test]
+fn what_the_runtime_could_not_read_says_why() {
+    spec(
+        "crioDropIns: ['[crio']",
+        "`spec.crioDropIns`: no TOML: unclosed table, expected `]`",
+    );
+    spec(
+        "registryMirrors: [{registry: 'https://docker.io', mirror: a}]",
+        "`spec.registryMirrors[].registry`: `https://docker.io` is no registry such as docker.io, or mirror.example.org:5000/docker",
+    );
+    spec(
+        "caCertificates: [secret]",
+        "`spec.caCertificates`: expected certificates in PEM, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`",
+    );
+    spec(
+        "manifests: ['kind: Namespace']",
+        "`spec.manifests`: an object without `apiVersion`",
+    );
+    spec(
+        "schedulerConfig: 'kind: Pod'",
+        "`spec.schedulerConfig`: expected a document of kind `KubeSchedulerConfiguration`",
+    );
+}
+
+#[test]
+fn what_is_for_later_says_so() {
+    spec(
+        "networking: {ipFamily: dual}",
+        "`spec.networking.ipFamily`: addresses of `dual` are not supported yet",
+    );
+    spec(
+        "networking: {dnsDomain: Kube.example}",
+        "`spec.networking.dnsDomain`: `Kube.example` is not a domain",
+    );
+}
