@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use crate::cluster::{Cluster, RegistryMirror};
+use crate::cluster::{Cluster, NodeSettings, RegistryMirror, RuntimeSettings};
 use crate::fileset::{File, MODE_PROGRAM, MODE_PUBLIC};
 use crate::plan::Plan;
 use crate::render::encode;
@@ -30,87 +30,84 @@ pub(super) struct Placed {
     pub(super) file: File,
 }
 
+/// The files so far.
+#[derive(Default)]
+struct Laid(Vec<Placed>);
+
+impl Laid {
+    fn add(&mut self, name: &str, path: &str, text: &str) {
+        let (text, mode) = (text.to_owned(), MODE_PUBLIC);
+        self.0.push(Placed {
+            name: node_file(name),
+            path: path.to_owned(),
+            file: File { text, mode },
+        });
+    }
+
+    /// Adds each of several texts under a number.
+    fn add_each(&mut self, kind: &str, texts: &[String], path: impl Fn(usize) -> String) {
+        for (index, text) in texts.iter().enumerate() {
+            self.add(&format!("{kind}-{index}"), &path(index), text);
+        }
+    }
+}
+
 /// Returns every file that the node finds in its place.
 ///
 /// # Errors
 /// With the field that cannot be written, and why.
 pub(super) fn placed(plan: &Plan) -> Result<Vec<Placed>, (Field, String)> {
     let cluster = &plan.declaration;
-    let mut all = Vec::new();
-    let mut add = |name: &str, path: String, text: String, mode| {
-        let name = node_file(name);
-        let file = File { text, mode };
-        all.push(Placed { name, path, file });
-    };
+    let mut laid = Laid::default();
     if !cluster.node.environment.is_empty() {
         let text = environment(plan).map_err(|reason| (Field::Environment, reason))?;
-        add(
-            "environment",
-            "/etc/kinc/environment".to_owned(),
-            text,
-            MODE_PUBLIC,
-        );
-    }
-    for (index, text) in cluster.runtime.crio_drop_ins.iter().enumerate() {
-        let path = format!("/etc/crio/crio.conf.d/50-declared-{index:02}.conf");
-        add(&format!("crio-{index}"), path, text.clone(), MODE_PUBLIC);
-    }
-    if !cluster.runtime.registry_mirrors.is_empty() {
-        let path = "/etc/containers/registries.conf.d/50-declared.conf".to_owned();
-        let text = registries(&cluster.runtime.registry_mirrors);
-        add("registries", path, text, MODE_PUBLIC);
-    }
-    // Programs in Go read every file of this directory.
-    for (index, text) in cluster.runtime.ca_certificates.iter().enumerate() {
-        let path = format!("/etc/ssl/certs/declared-{index:02}.pem");
-        add(&format!("ca-{index}"), path, text.clone(), MODE_PUBLIC);
+        laid.add("environment", "/etc/kinc/environment", &text);
     }
     if let Some(text) = &cluster.kubernetes.scheduler_config {
         let text = scheduler(text).map_err(|reason| (Field::SchedulerConfig, reason))?;
-        add(
-            "scheduler",
-            "/etc/kinc/scheduler.yaml".to_owned(),
-            text,
-            MODE_PUBLIC,
-        );
+        laid.add("scheduler", "/etc/kinc/scheduler.yaml", &text);
     }
-    for (index, text) in cluster.runtime.manifests.iter().enumerate() {
-        let path = format!("/etc/kinc/manifests/{index:02}.yaml");
-        add(
-            &format!("manifest-{index}"),
-            path,
-            text.clone(),
-            MODE_PUBLIC,
-        );
+    of_runtime(&mut laid, &cluster.runtime);
+    of_node(&mut laid, &cluster.node);
+    each_once(cluster, &laid.0)?;
+    Ok(laid.0)
+}
+
+fn of_runtime(laid: &mut Laid, runtime: &RuntimeSettings) {
+    laid.add_each("crio", &runtime.crio_drop_ins, |index| {
+        format!("/etc/crio/crio.conf.d/50-declared-{index:02}.conf")
+    });
+    if !runtime.registry_mirrors.is_empty() {
+        let path = "/etc/containers/registries.conf.d/50-declared.conf";
+        laid.add("registries", path, &registries(&runtime.registry_mirrors));
     }
-    for (index, unit) in cluster.node.units.iter().enumerate() {
+    // Programs in Go read every file of this directory.
+    laid.add_each("ca", &runtime.ca_certificates, |index| {
+        format!("/etc/ssl/certs/declared-{index:02}.pem")
+    });
+    laid.add_each("manifest", &runtime.manifests, |index| {
+        format!("/etc/kinc/manifests/{index:02}.yaml")
+    });
+}
+
+fn of_node(laid: &mut Laid, node: &NodeSettings) {
+    for (index, unit) in node.units.iter().enumerate() {
         let path = format!("/etc/systemd/system/{}", unit.name);
-        add(
-            &format!("unit-{index}"),
-            path,
-            unit.content.clone(),
-            MODE_PUBLIC,
-        );
+        laid.add(&format!("unit-{index}"), &path, &unit.content);
     }
-    if let Some(text) = wanted(cluster) {
-        let path = "/etc/systemd/system/multi-user.target.d/50-declared.conf".to_owned();
-        add("units", path, text, MODE_PUBLIC);
+    let wanted = node.units.iter().filter(|unit| unit.is_installed());
+    let wanted: Vec<&str> = wanted.map(|unit| unit.name.as_str()).collect();
+    if !wanted.is_empty() {
+        let path = "/etc/systemd/system/multi-user.target.d/50-declared.conf";
+        let text = format!("{HEADER}[Unit]\nWants={}\n", wanted.join(" "));
+        laid.add("units", path, &text);
     }
-    for (index, file) in cluster.node.files.iter().enumerate() {
-        let mode = if file.executable {
-            MODE_PROGRAM
-        } else {
-            MODE_PUBLIC
-        };
-        add(
-            &format!("file-{index}"),
-            file.path.clone(),
-            file.content.clone(),
-            mode,
-        );
+    for (index, file) in node.files.iter().enumerate() {
+        laid.add(&format!("file-{index}"), &file.path, &file.content);
+        if let Some(last) = laid.0.last_mut().filter(|_| file.executable) {
+            last.file.mode = MODE_PROGRAM;
+        }
     }
-    each_once(cluster, &all)?;
-    Ok(all)
 }
 
 /// Checks that nothing hides another thing in the node: Podman mounts each place once.
@@ -203,13 +200,6 @@ fn registries(mirrors: &[RegistryMirror]) -> String {
         }
     }
     text
-}
-
-/// Returns a drop-in that has the declared units started; nothing when none asks for it.
-fn wanted(cluster: &Cluster) -> Option<String> {
-    let units = cluster.node.units.iter().filter(|unit| unit.is_installed());
-    let names: Vec<&str> = units.map(|unit| unit.name.as_str()).collect();
-    (!names.is_empty()).then(|| format!("{HEADER}[Unit]\nWants={}\n", names.join(" ")))
 }
 
 /// Returns the scheduler's configuration with what the only scheduler of a node needs.
