@@ -5,6 +5,7 @@
 
 mod allocate;
 mod change;
+mod host_port;
 mod previous;
 
 use std::collections::BTreeSet;
@@ -13,6 +14,8 @@ use std::net::Ipv4Addr;
 use crate::cluster::{Cluster, ClusterName, NodeName, Role};
 use crate::plan::allocate::Allocator;
 pub use crate::plan::change::{FieldChange, changes};
+pub use crate::plan::host_port::HostPort;
+use crate::plan::host_port::extra_ports;
 use crate::plan::previous::{keep, unchangeable};
 use crate::problem::{Problem, Problems};
 use crate::schema::Field;
@@ -26,7 +29,7 @@ const POD_CIDR_PREFIX: u8 = 24;
 pub struct InUse {
     /// The clusters on disk; an entry of the planned cluster itself is ignored.
     pub clusters: Vec<ClusterInUse>,
-    /// Ports that something listens on.
+    /// TCP ports that something listens on, at whatever address.
     pub ports: BTreeSet<u16>,
     /// Host routes, interfaces and Podman networks.
     pub subnets: Vec<Subnet>,
@@ -38,6 +41,7 @@ impl InUse {
         self.clusters.retain(|other| other.name != plan.cluster);
         self.clusters.push(ClusterInUse {
             name: plan.cluster.clone(),
+            api_server_address: plan.declaration.api_server_address,
             api_server_port: plan.api_server_port,
             node_subnet: plan.node_subnet,
             extra_ports: extra_ports(&plan.declaration),
@@ -45,27 +49,19 @@ impl InUse {
     }
 }
 
-/// Returns the ports of the host, beside that of the API server, that lead to the node.
-fn extra_ports(cluster: &Cluster) -> BTreeSet<u16> {
-    cluster
-        .node
-        .ports
-        .iter()
-        .map(|port| port.host_port)
-        .collect()
-}
-
 /// What one cluster on disk uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClusterInUse {
     /// Its name.
     pub name: ClusterName,
+    /// The address of the host that its API server is published on.
+    pub api_server_address: Ipv4Addr,
     /// Its API server's port on the host.
     pub api_server_port: u16,
     /// Its node subnet.
     pub node_subnet: Subnet,
     /// More ports of the host that lead to its node.
-    pub extra_ports: BTreeSet<u16>,
+    pub extra_ports: BTreeSet<HostPort>,
 }
 
 impl ClusterInUse {
@@ -74,10 +70,17 @@ impl ClusterInUse {
     pub fn of(cluster: &Cluster) -> Option<Self> {
         Some(Self {
             name: cluster.name.clone(),
+            api_server_address: cluster.api_server_address,
             api_server_port: cluster.api_server_port?,
             node_subnet: cluster.node_subnet?,
             extra_ports: extra_ports(cluster),
         })
+    }
+
+    /// Returns all ports of the host that lead to its node.
+    fn host_ports(&self) -> impl Iterator<Item = HostPort> {
+        let api_server = HostPort::tcp(self.api_server_address, self.api_server_port);
+        std::iter::once(api_server).chain(self.extra_ports.iter().copied())
     }
 }
 

@@ -2,11 +2,12 @@
 //!
 //! Only choices among values; what is in use was found out by others.
 
-use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 
 use crate::cluster::{Cluster, Protocol};
-use crate::plan::{ClusterInUse, InUse, extra_ports};
+use crate::plan::host_port::{HostPort, extra_ports};
+use crate::plan::{ClusterInUse, InUse};
 use crate::problem::Problem;
 use crate::schema::Field;
 use crate::subnet::Subnet;
@@ -39,7 +40,7 @@ impl Allocator<'_> {
             let message = format!("all ports from {first} to {last} are in use; give another one");
             return free.ok_or_else(|| self.cluster.problem(Field::ApiServerPort, message));
         };
-        match self.port_user(port) {
+        match self.port_user(self.api_server(port)) {
             None => Ok(port),
             Some(user) => {
                 let message = propose(format!("port {port} is used by {user}"), free);
@@ -48,48 +49,63 @@ impl Allocator<'_> {
         }
     }
 
+    /// Returns the first port that is free at every address, so that it can stay with another one.
     fn free_port(&self) -> Option<u16> {
         let own = extra_ports(self.cluster);
-        let mut free = PORTS.filter(|port| !own.contains(port));
-        free.find(|port| self.port_user(*port).is_none())
+        let is_free = |port: &u16| {
+            let anywhere = HostPort::tcp(Ipv4Addr::UNSPECIFIED, *port);
+            let is_own = own.iter().any(|own| own.collides(anywhere));
+            !is_own && self.port_user(anywhere).is_none()
+        };
+        let mut ports = PORTS;
+        ports.find(is_free)
+    }
+
+    fn api_server(&self, port: u16) -> HostPort {
+        HostPort::tcp(self.cluster.api_server_address, port)
     }
 
     /// Returns a problem for each further port that is taken, or given twice.
     pub(super) fn taken_extra_ports(&self, api_server_port: Option<u16>) -> Vec<Problem> {
-        let mut seen = BTreeSet::new();
+        let api_server = api_server_port.map(|port| self.api_server(port));
+        let mut seen: Vec<HostPort> = Vec::new();
         let mut problems = Vec::new();
         for mapping in &self.cluster.node.ports {
-            let port = mapping.host_port;
-            let is_tcp = mapping.protocol == Protocol::Tcp;
-            let user = if !seen.insert((port, is_tcp)) {
+            let port = HostPort::of(mapping);
+            let user = if seen.iter().any(|seen| seen.collides(port)) {
                 Some("another mapping".to_owned())
-            } else if is_tcp && Some(port) == api_server_port {
+            } else if api_server.is_some_and(|api_server| api_server.collides(port)) {
                 Some("the API server of this cluster".to_owned())
-            } else if is_tcp {
-                self.port_user(port)
             } else {
-                None
+                self.port_user(port)
             };
+            seen.push(port);
             problems.extend(user.map(|user| {
-                let message = format!("port {port} is used by {user}");
+                let message = format!("port {} is used by {user}", port.port);
                 self.cluster.problem(Field::ExtraPortMappings, message)
             }));
         }
         problems
     }
 
-    fn port_user(&self, port: u16) -> Option<String> {
-        let has = |other: &&ClusterInUse| {
-            other.api_server_port == port || other.extra_ports.contains(&port)
-        };
+    fn port_user(&self, port: HostPort) -> Option<String> {
+        let has = |other: &&ClusterInUse| other.host_ports().any(|taken| taken.collides(port));
         if let Some(other) = self.others().find(has) {
             return Some(format!("cluster `{}`", other.name));
         }
-        // When the cluster runs, it is this very cluster that listens there.
+        // When a cluster runs, it is that very cluster that listens there; another one of ours does so
+        // at another address, else it would have been found above.
         let is_own = self.previous.is_some_and(|own| {
-            own.api_server_port == Some(port) || extra_ports(own).contains(&port)
+            own.api_server_port == Some(port.port)
+                || extra_ports(own).iter().any(|own| own.is_tcp(port.port))
         });
-        (!is_own && self.in_use.ports.contains(&port)).then(|| "another program".to_owned())
+        let is_ours = || {
+            let mut ports = self.others().flat_map(ClusterInUse::host_ports);
+            ports.any(|taken| taken.is_tcp(port.port))
+        };
+        let is_listened_on =
+            port.protocol == Protocol::Tcp && self.in_use.ports.contains(&port.port);
+        (is_listened_on && !is_own && !is_ours()).then(|| "another program".to_owned())
     }
 
     /// Returns the declared node subnet when it is free, else the first free one.

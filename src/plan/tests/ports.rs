@@ -43,6 +43,74 @@ fn a_further_port_that_is_taken_or_given_twice_is_refused() {
 }
 
 #[test]
+fn two_ports_of_one_number_are_in_each_others_way_only_at_one_address_and_in_one_protocol() {
+    let (tcp, udp) = (Protocol::Tcp, Protocol::Udp);
+    let [all, one, two] = ["0.0.0.0", "127.0.0.1", "127.0.0.2"];
+    let at = |name: &str, address: &str, port, protocol| {
+        let mut cluster = with_ports(name, &[(port, protocol)]);
+        cluster.node.ports[0].listen_address = address.parse().unwrap();
+        cluster
+    };
+    let cases = [
+        (one, 8080, tcp, one, 8080, tcp, false),
+        (one, 8080, udp, one, 8080, udp, false),
+        (one, 8080, tcp, one, 8080, udp, true),
+        (one, 8080, tcp, two, 8080, tcp, true),
+        (all, 8080, tcp, two, 8080, tcp, false),
+        (one, 8080, tcp, all, 8080, tcp, false),
+        (all, 8080, tcp, all, 8080, udp, true),
+        (one, 8080, tcp, one, 8081, tcp, true),
+        // The API server of the second one is at 127.0.0.1:6444.
+        (one, 6444, tcp, one, 8080, tcp, false),
+        (all, 6444, tcp, one, 8080, tcp, false),
+        (two, 6444, tcp, one, 8080, tcp, true),
+        (one, 6444, udp, one, 8080, tcp, true),
+    ];
+    for (address, port, protocol, other_address, other_port, other_protocol, is_free) in cases {
+        let first = Cluster {
+            node: at("first", address, port, protocol).node,
+            ..resolved("first", 6443, "10.200.0.0/24")
+        };
+        let second = Cluster {
+            api_server_port: Some(6444),
+            ..at("second", other_address, other_port, other_protocol)
+        };
+        // While the first one runs, its TCP ports are listened on.
+        let in_use = InUse {
+            clusters: vec![ClusterInUse::of(&first).unwrap()],
+            ports: [6443]
+                .into_iter()
+                .chain((protocol == tcp).then_some(port))
+                .collect(),
+            subnets: Vec::new(),
+        };
+        assert_eq!(
+            plan(&second, &in_use, None).is_ok(),
+            is_free,
+            "{address}:{port}/{protocol:?} beside {other_address}:{other_port}/{other_protocol:?}"
+        );
+    }
+}
+
+#[test]
+fn a_mapping_and_the_api_server_of_its_own_cluster_may_have_one_number_at_two_addresses() {
+    let with = |address: &str, protocol| {
+        let mut cluster = with_ports("dev", &[(6443, protocol)]);
+        cluster.node.ports[0].listen_address = address.parse().unwrap();
+        cluster.api_server_port = Some(6443);
+        plan(&cluster, &InUse::default(), None).map(|plan| plan.api_server_port)
+    };
+    assert_eq!(with("127.0.0.2", Protocol::Tcp), Ok(6443));
+    assert_eq!(with("127.0.0.1", Protocol::Udp), Ok(6443));
+    let message =
+        "`spec.nodes[].extraPortMappings`: port 6443 is used by the API server of this cluster";
+    for address in ["127.0.0.1", "0.0.0.0"] {
+        let refused = with(address, Protocol::Tcp).unwrap_err();
+        assert_eq!(refused.to_string(), format!("c.yaml:1:9: {message}"));
+    }
+}
+
+#[test]
 fn a_port_that_is_chosen_is_none_of_the_further_ones() {
     let cluster = with_ports("dev", &[(6443, Protocol::Tcp)]);
     let planned = plan(&cluster, &InUse::default(), None).unwrap();
