@@ -4,18 +4,10 @@
 
 use serde::Serialize;
 
+use crate::effect::{effect_of, is_told_live};
 use crate::fileset::Change;
 use crate::job::{Summary, UnitState};
 use crate::schema::Effect;
-
-/// What a running cluster gets told by hand, so that the container still has the values of its start.
-const LIVE: [&str; 5] = [
-    "KINC_MEMORY=",
-    "KINC_CPU=",
-    "KINC_TASKS=",
-    "KINC_LABELS=",
-    "KINC_TAINTS=",
-];
 
 /// Where two things that should agree do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -81,7 +73,7 @@ pub struct Container {
 
 /// Returns everything that is not as declared, the layers in order.
 #[must_use]
-pub fn drift(found: &Found, effect_of: impl Fn(&Change) -> Effect) -> Vec<Drift> {
+pub fn drift(found: &Found) -> Vec<Drift> {
     let mut drift: Vec<Drift> = found
         .files
         .iter()
@@ -209,12 +201,6 @@ fn options(command: &[String]) -> Vec<String> {
     }
     options.retain(|option| !is_told_live(option));
     options
-}
-
-/// Tells whether a word of a command is a value that a running node is told anew by hand.
-#[must_use]
-pub fn is_told_live(word: &str) -> bool {
-    LIVE.iter().any(|live| word.contains(live))
 }
 
 fn podman(found: &Found) -> Vec<Drift> {

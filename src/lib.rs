@@ -16,7 +16,7 @@
 //! | use cases | [`ops`]: order pure steps and edges, return data |
 //! | edges | [`unit_dir`], [`generator`], [`podman`], [`host`], [`systemd`], [`journal`], [`image`] |
 //! | floors of the edges | [`fs`] is all file access, [`command`] all processes |
-//! | pure judgement | [`proposal`] -> [`drift`]: what an apply would do, and why |
+//! | pure judgement | [`proposal`] -> [`drift`] -> [`effect`]: what an apply would do, and why |
 //! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`]; [`adopt`], [`convert`] |
 //! | pure leaves | [`dialect`] -> [`fileset`], [`unit_files`]; [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`schema`], [`yaml`], [`problem`] |
 
@@ -38,6 +38,7 @@ pub mod adopt;
 pub mod cluster;
 pub mod convert;
 pub mod drift;
+pub mod effect;
 pub mod plan;
 pub mod proposal;
 pub mod render;

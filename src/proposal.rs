@@ -5,11 +5,11 @@
 use serde::Serialize;
 
 use crate::drift::Drift;
-use crate::fileset::{Change, KUBEADM_CONF};
+use crate::effect::effect_of;
+use crate::fileset::Change;
 use crate::job::Summary;
 use crate::plan::FieldChange;
 use crate::schema::Effect;
-use crate::unit_files;
 
 /// What becomes of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -173,57 +173,6 @@ impl FileLine {
                 Change::Remove { .. } => "remove",
             },
         }
-    }
-}
-
-/// What a running node has been told at its start, and can be told again.
-const LIVE: [&str; 5] = [
-    "Environment=KINC_MEMORY=",
-    "Environment=KINC_CPU=",
-    "Environment=KINC_TASKS=",
-    "Environment=KINC_LABELS=",
-    "Environment=KINC_TAINTS=",
-];
-
-/// Returns what a change of a file takes of a node that runs.
-///
-/// Whether it starts at boot is systemd's matter alone, and the declaration is only read by us. What
-/// a killed apply left half-written is nobody's. kubeadm.conf counts: the node brings a changed one
-/// into effect when it starts, and passes over comments and blank lines as we do here.
-#[must_use]
-pub fn effect_of(change: &Change) -> Effect {
-    let says_nothing = |line: &str| line.is_empty() || line.starts_with('#');
-    let boots = |line: &str| line == "[Install]" || line.starts_with("WantedBy=");
-    let is_live = |line: &str| LIVE.iter().any(|live| line.starts_with(live));
-    let lines = |text: &str, is_one: &dyn Fn(&str) -> bool| -> Vec<String> {
-        text.lines()
-            .filter(|line| !says_nothing(line.trim_start()) && is_one(line))
-            .map(str::to_owned)
-            .collect()
-    };
-    let differ = |is_one: &dyn Fn(&str) -> bool| {
-        lines(change.old_text(), is_one) != lines(change.new_text(), is_one)
-    };
-    if unit_files::is_slice(change.path()) {
-        return if differ(&|_| true) {
-            Effect::Live
-        } else {
-            Effect::None
-        };
-    }
-    // Every line of what is mounted into the node may mean something to its reader.
-    if unit_files::is_node_file(change.path()) {
-        return Effect::Restart;
-    }
-    if !unit_files::is_quadlet(change.path()) && change.path() != KUBEADM_CONF {
-        return Effect::None;
-    }
-    if differ(&|line| !boots(line) && !is_live(line)) {
-        Effect::Restart
-    } else if differ(&is_live) {
-        Effect::Live
-    } else {
-        Effect::None
     }
 }
 

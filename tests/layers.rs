@@ -46,8 +46,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("fs", &[]),
     ("command", &[]),
     // Pure.
-    ("proposal", &["plan", "drift", "unit_files"]),
-    ("drift", &["fileset", "job", "schema"]),
+    ("proposal", &["plan", "drift"]),
+    ("drift", &["effect", "job"]),
+    ("effect", &["fileset", "schema", "unit_files"]),
     ("render", &["plan", "fileset", "spec", "unit_files"]),
     ("plan", &["spec"]),
     ("spec", &["cluster", "quantity", "yaml"]),

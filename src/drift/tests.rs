@@ -40,7 +40,7 @@ fn well() -> Found {
 
 /// Returns what is found, as lines of layer, repair and sentence.
 fn lines(found: &Found) -> Vec<String> {
-    drift(found, |_| Effect::Restart)
+    drift(found)
         .into_iter()
         .map(|drift| format!("{:?} {:?}: {}", drift.layer, drift.repair, drift.what))
         .collect()
@@ -55,21 +55,21 @@ fn a_cluster_as_declared_has_no_drift() {
 fn a_file_is_missing_edited_of_another_version_or_nobodys() {
     let old = |text: &str, mode| File { mode, ..file(text) };
     let update = |old: File| Change::Update {
-        path: "a".to_owned(),
+        path: "a.container".to_owned(),
         old,
         file: file("# kinc 2\nx\n"),
     };
     let found = Found {
         files: vec![
             Change::Create {
-                path: "a".to_owned(),
+                path: "a.container".to_owned(),
                 file: file("x"),
             },
             update(old("# kinc 2\ny\n", MODE_PUBLIC)),
             update(old("# kinc 1\nx\n", MODE_PUBLIC)),
             update(old("# kinc 2\nx\n", MODE_PRIVATE)),
             Change::Remove {
-                path: "a".to_owned(),
+                path: "a.container".to_owned(),
                 old: file("x"),
             },
         ],
@@ -78,11 +78,11 @@ fn a_file_is_missing_edited_of_another_version_or_nobodys() {
     assert_eq!(
         lines(&found),
         [
-            "Files Restart: `a` is missing",
-            "Files Restart: `a` was edited",
-            "Files Restart: `a` was written by another version of kinc",
-            "Files Restart: `a` has mode 600, not 644",
-            "Files Restart: `a` is no file of this cluster any more",
+            "Files Restart: `a.container` is missing",
+            "Files Restart: `a.container` was edited",
+            "Files None: `a.container` was written by another version of kinc",
+            "Files None: `a.container` has mode 600, not 644",
+            "Files Restart: `a.container` is no file of this cluster any more",
         ]
     );
 }

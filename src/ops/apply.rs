@@ -8,6 +8,7 @@ use futures_util::stream::{self, StreamExt as _};
 
 use crate::cluster::{Cluster, ClusterName};
 use crate::drift::Layer;
+use crate::effect::effect_of;
 use crate::job::{Summary, UnitState};
 use crate::ops::plan::deletion;
 use crate::ops::prepare::{Prepared, prepare};
@@ -16,7 +17,7 @@ use crate::ops::{
     Context, Failure, Limits, Report, Reporter, checks, control_plane, delete, owed, prune,
     resolved, slice,
 };
-use crate::proposal::{Proposal, effect_of};
+use crate::proposal::Proposal;
 use crate::schema::Effect;
 use crate::systemd::{Logind, Manager};
 use crate::{fs, host, spec};

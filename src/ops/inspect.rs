@@ -9,7 +9,6 @@ use crate::generator;
 use crate::job::{Summary, UnitState};
 use crate::ops::{Context, Report, Reporter, control_plane, in_use, known, observe};
 use crate::podman::Exec;
-use crate::proposal::effect_of;
 use crate::systemd::Manager;
 
 /// One cluster in a list.
@@ -150,7 +149,7 @@ async fn drifts(
         observe::observe(context, manager, clusters, podman).await
     };
     match found.await {
-        Ok(found) => found.iter().map(|found| drift(found, effect_of)).collect(),
+        Ok(found) => found.iter().map(drift).collect(),
         Err(error) => {
             report(Report::Warning(format!(
                 "whether all is as declared is not known: {error:#}"

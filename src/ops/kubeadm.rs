@@ -2,12 +2,12 @@
 
 use anyhow::{Context as _, Result};
 
+use crate::effect::effect_of;
 use crate::fileset::{Change, KUBEADM_CONF};
 use crate::fs;
 use crate::ops::Failure;
 use crate::ops::prepare::Prepared;
 use crate::podman::{Podman, Reading};
-use crate::proposal::effect_of;
 use crate::schema::Effect;
 
 /// Tells whether kubeadm is asked before its configuration changes, which takes half a second.

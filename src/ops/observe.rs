@@ -8,7 +8,8 @@ use anyhow::{Result, anyhow};
 
 use crate::cluster::{Cluster, ClusterName, NODE_VOLUMES};
 use crate::dialect::{PodmanVersion, translate};
-use crate::drift::{Container, Found, is_told_live};
+use crate::drift::{Container, Found};
+use crate::effect::is_told_live;
 use crate::fileset::diff;
 use crate::generator;
 use crate::job::{Summary, UnitState};

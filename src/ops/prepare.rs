@@ -4,10 +4,11 @@ use anyhow::Result;
 
 use crate::cluster::{Cluster, ClusterName};
 use crate::drift::{Found, drift};
+use crate::effect::effect_of;
 use crate::fileset::{Change, FileSet, diff};
 use crate::ops::{Context, Reporter, control_plane, in_use, observe, rendered, slice};
 use crate::plan::{FieldChange, Plan, changes, plan_all};
-use crate::proposal::{Facts, Proposal, effect_of};
+use crate::proposal::{Facts, Proposal};
 use crate::schema::Effect;
 use crate::systemd::Manager;
 use crate::{dialect, generator};
@@ -102,7 +103,7 @@ async fn one(
         has_lost_data: found
             .as_ref()
             .is_some_and(|found| !found.lost_volumes.is_empty()),
-        drift: found.map_or_else(Vec::new, |found| drift(&found, effect_of)),
+        drift: found.map_or_else(Vec::new, |found| drift(&found)),
     };
     let proposal = Proposal::new(name.as_str(), &control_plane(name).unit(), facts);
     Ok(Prepared {

@@ -1,4 +1,4 @@
-//! What is proposed, and what a change of a file takes.
+//! What is proposed, and what an approval covers.
 
 use super::*;
 use crate::drift::Layer;
@@ -14,47 +14,6 @@ fn change(path: &str, old: &str, new: &str) -> Change {
         path: path.to_owned(),
         old: file(old),
         file: file(new),
-    }
-}
-
-#[test]
-fn only_what_a_running_node_has_read_from_its_units_makes_it_start_again() {
-    let unit = "a.container";
-    let install = "[Install]\nWantedBy=default.target\n";
-    let cases = [
-        (change(unit, "Image=a\n", "Image=b\n"), Effect::Restart),
-        (
-            change(unit, "# a\nImage=a\n", "# b\n\nImage=a\n"),
-            Effect::None,
-        ),
-        (
-            change(unit, &format!("A=b\n{install}"), "A=b\n"),
-            Effect::None,
-        ),
-        (
-            change(
-                unit,
-                "Environment=KINC_CPU=none\n",
-                "Environment=KINC_CPU=2000\n",
-            ),
-            Effect::Live,
-        ),
-        (change("a.slice", "", "MemoryMax=1\n"), Effect::Live),
-        (change("a.slice", "# a\n", "# b\n"), Effect::None),
-        (change("cluster.yaml", "a: b\n", "a: c\n"), Effect::None),
-        (change("kubeadm.conf", "a: b\n", "a: c\n"), Effect::Restart),
-        (
-            change("kubeadm.conf", "a:\n  b: c\n", "a:\nb: c\n"),
-            Effect::Restart,
-        ),
-        (
-            change("kubeadm.conf", "# a\na: b\n", "# b\n\n  # c\na: b\n"),
-            Effect::None,
-        ),
-        (change(".kinc-x.tmp", "Image=b\n", ""), Effect::None),
-    ];
-    for (change, expected) in cases {
-        assert_eq!(effect_of(&change), expected, "{change:?}");
     }
 }
 

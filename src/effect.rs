@@ -1,0 +1,127 @@
+//! What a change of a file takes of a node that runs.
+//!
+//! Text in, a word out: nothing is read or asked here.
+
+use crate::fileset::{Change, KUBEADM_CONF};
+use crate::schema::Effect;
+use crate::unit_files;
+
+/// What a node is told at its start, and can be told anew by hand while it runs. Its container then
+/// still has the values of its start.
+const LIVE: [&str; 5] = [
+    "KINC_MEMORY=",
+    "KINC_CPU=",
+    "KINC_TASKS=",
+    "KINC_LABELS=",
+    "KINC_TAINTS=",
+];
+
+/// Tells whether a word of a command is a value that a running node is told anew by hand.
+#[must_use]
+pub fn is_told_live(word: &str) -> bool {
+    LIVE.iter().any(|live| word.contains(live))
+}
+
+/// Returns what a change of a file takes of a node that runs.
+///
+/// Whether it starts at boot is systemd's matter alone, and the declaration is only read by us. What
+/// a killed apply left half-written is nobody's. kubeadm.conf counts: the node brings a changed one
+/// into effect when it starts, and passes over comments and blank lines as we do here.
+#[must_use]
+pub fn effect_of(change: &Change) -> Effect {
+    let says_nothing = |line: &str| line.is_empty() || line.starts_with('#');
+    let boots = |line: &str| line == "[Install]" || line.starts_with("WantedBy=");
+    let is_live = |line: &str| {
+        let variable = line.strip_prefix("Environment=");
+        variable.is_some_and(|variable| LIVE.iter().any(|live| variable.starts_with(live)))
+    };
+    let lines = |text: &str, is_one: &dyn Fn(&str) -> bool| -> Vec<String> {
+        text.lines()
+            .filter(|line| !says_nothing(line.trim_start()) && is_one(line))
+            .map(str::to_owned)
+            .collect()
+    };
+    let differ = |is_one: &dyn Fn(&str) -> bool| {
+        lines(change.old_text(), is_one) != lines(change.new_text(), is_one)
+    };
+    if unit_files::is_slice(change.path()) {
+        return if differ(&|_| true) {
+            Effect::Live
+        } else {
+            Effect::None
+        };
+    }
+    // Every line of what is mounted into the node may mean something to its reader.
+    if unit_files::is_node_file(change.path()) {
+        return Effect::Restart;
+    }
+    if !unit_files::is_quadlet(change.path()) && change.path() != KUBEADM_CONF {
+        return Effect::None;
+    }
+    if differ(&|line| !boots(line) && !is_live(line)) {
+        Effect::Restart
+    } else if differ(&is_live) {
+        Effect::Live
+    } else {
+        Effect::None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fileset::{File, MODE_PUBLIC};
+
+    fn change(path: &str, old: &str, new: &str) -> Change {
+        let file = |text: &str| File {
+            text: text.to_owned(),
+            mode: MODE_PUBLIC,
+        };
+        Change::Update {
+            path: path.to_owned(),
+            old: file(old),
+            file: file(new),
+        }
+    }
+
+    #[test]
+    fn only_what_a_running_node_has_read_from_its_units_makes_it_start_again() {
+        let unit = "a.container";
+        let install = "[Install]\nWantedBy=default.target\n";
+        let cases = [
+            (change(unit, "Image=a\n", "Image=b\n"), Effect::Restart),
+            (
+                change(unit, "# a\nImage=a\n", "# b\n\nImage=a\n"),
+                Effect::None,
+            ),
+            (
+                change(unit, &format!("A=b\n{install}"), "A=b\n"),
+                Effect::None,
+            ),
+            (
+                change(
+                    unit,
+                    "Environment=KINC_CPU=none\n",
+                    "Environment=KINC_CPU=2000\n",
+                ),
+                Effect::Live,
+            ),
+            (change("a.slice", "", "MemoryMax=1\n"), Effect::Live),
+            (change("a.slice", "# a\n", "# b\n"), Effect::None),
+            (change("cluster.yaml", "a: b\n", "a: c\n"), Effect::None),
+            (change("kubeadm.conf", "a: b\n", "a: c\n"), Effect::Restart),
+            (
+                change("kubeadm.conf", "a:\n  b: c\n", "a:\nb: c\n"),
+                Effect::Restart,
+            ),
+            (
+                change("kubeadm.conf", "# a\na: b\n", "# b\n\n  # c\na: b\n"),
+                Effect::None,
+            ),
+            (change(".kinc-x.tmp", "Image=b\n", ""), Effect::None),
+        ];
+        for (change, expected) in cases {
+            assert_eq!(effect_of(&change), expected, "{change:?}");
+        }
+    }
+}
