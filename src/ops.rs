@@ -34,6 +34,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::cluster::{Cluster, ClusterName, NodeName, Role};
+use crate::dialect::{self, PodmanVersion};
 use crate::fileset::{DECLARATION, FileSet};
 use crate::host::Host;
 use crate::job::Progress;
@@ -93,15 +94,16 @@ pub fn control_plane(cluster: &ClusterName) -> NodeName {
     NodeName::new(cluster, Role::ControlPlane)
 }
 
-/// Renders a plan; what a declaration is to blame for is told as one of its problems.
-fn rendered(plan: &Plan) -> Result<FileSet> {
+/// Renders a plan for a Podman; what a declaration is to blame for is told as one of its problems.
+fn rendered(plan: &Plan, podman: PodmanVersion) -> Result<FileSet> {
     let blamed = |error: RenderError| match error.blames() {
         Some((field, reason)) => {
             Problems::from(plan.declaration.problem(field, reason.to_owned())).into()
         }
         None => anyhow::Error::new(error),
     };
-    crate::render::render(plan).map_err(blamed)
+    let newest = crate::render::render(plan).map_err(blamed)?;
+    Ok(dialect::translate(&newest, podman))
 }
 
 /// Fails unless there is a cluster of this name.

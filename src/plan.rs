@@ -185,6 +185,14 @@ pub fn plan(
     Ok(concrete(&merged, port?, node_subnet?)?)
 }
 
+/// Decides a resolved declaration again, without a look at anything else: all in it was decided once.
+///
+/// # Errors
+/// As [`plan`], such as when somebody has edited it.
+pub fn again(resolved: &Cluster) -> Result<Plan, Problems> {
+    plan(resolved, &InUse::default(), Some(resolved))
+}
+
 fn concrete(cluster: &Cluster, api_server_port: u16, node_subnet: Subnet) -> Result<Plan, Problem> {
     let too_small =
         |field: Field, subnet: Subnet| cluster.problem(field, format!("{subnet} is too small"));

@@ -6,9 +6,8 @@ use crate::adopt::declaration;
 use crate::cluster::{Cluster, ClusterName};
 use crate::fileset::{DECLARATION, diff};
 use crate::ops::{Context, Failure, rendered};
-use crate::plan::{InUse, plan};
 use crate::spec::{self, Source};
-use crate::{dialect, fs, generator};
+use crate::{fs, generator, plan};
 
 /// What came of it.
 #[derive(Debug)]
@@ -43,8 +42,7 @@ pub fn adopt(context: &Context, cluster: &ClusterName) -> Result<Adopted> {
         text: &text,
     }])?
     .remove(0);
-    let plan = plan(&declared, &InUse::default(), Some(&declared))?;
-    let files_again = dialect::translate(&rendered(&plan)?, generator::version()?);
+    let files_again = rendered(&plan::again(&declared)?, generator::version()?)?;
     let changes = diff(&files, &files_again);
     let (own, unlike): (Vec<_>, Vec<_>) = changes
         .into_iter()

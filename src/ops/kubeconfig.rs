@@ -3,10 +3,9 @@
 use anyhow::{Context as _, Result};
 
 use crate::cluster::ClusterName;
-use crate::fs;
 use crate::kubeconfig::{Kubeconfig, merge, remove, rewrite};
 use crate::ops::{Context, Failure, control_plane, known};
-use crate::plan::{InUse, plan};
+use crate::{fs, plan};
 
 /// Only the user may read a kubeconfig: it holds a key.
 const MODE: u32 = 0o600;
@@ -19,7 +18,7 @@ const MODE: u32 = 0o600;
 /// When there is no such cluster, or it has never been started.
 pub fn read(context: &Context, cluster: &ClusterName) -> Result<Kubeconfig> {
     let declared = known(context, cluster)?;
-    let plan = plan(&declared, &InUse::default(), Some(&declared))?;
+    let plan = plan::again(&declared)?;
     let volume = control_plane(cluster).volume("kubernetes");
     let admin = match context.podman.volume_path(&volume)? {
         Some(path) => fs::read(&path.join("admin.conf"))?,

@@ -7,14 +7,14 @@ use std::thread;
 use anyhow::{Result, anyhow};
 
 use crate::cluster::{Cluster, ClusterName, NODE_VOLUMES};
-use crate::dialect::{PodmanVersion, translate};
+use crate::dialect::PodmanVersion;
 use crate::drift::{Container, Found};
 use crate::effect::is_told_live;
 use crate::fileset::diff;
 use crate::generator;
 use crate::job::{Summary, UnitState};
 use crate::ops::{Context, control_plane, owed, rendered, slice};
-use crate::plan::{InUse, plan};
+use crate::plan;
 use crate::podman::Running;
 use crate::schema::Effect;
 use crate::systemd::Manager;
@@ -142,7 +142,7 @@ async fn found(
 ) -> Result<Found> {
     let name = &cluster.name;
     let node = control_plane(name);
-    let own = plan(cluster, &InUse::default(), Some(cluster))?;
+    let own = plan::again(cluster)?;
     let runs = unit.summary() == Summary::Ready;
     let of_network = |(network, _): &&(String, String)| !runs && *network == name.network();
     let subnets = objects.networks.iter().filter(of_network);
@@ -156,10 +156,7 @@ async fn found(
     let container = objects.containers.get(node.container());
     Ok(Found {
         outdated: None,
-        files: diff(
-            &context.unit_dir.load(name)?,
-            &translate(&rendered(&own)?, podman),
-        ),
+        files: diff(&context.unit_dir.load(name)?, &rendered(&own, podman)?),
         is_linked: slice::is_linked(context, manager, name).await?,
         owed: owed::to(context, name, &unit)?,
         container: container.filter(|_| runs).map(|running| Container {

@@ -6,12 +6,12 @@ use crate::cluster::{Cluster, ClusterName};
 use crate::drift::{Found, drift};
 use crate::effect::effect_of;
 use crate::fileset::{Change, FileSet, diff};
+use crate::generator;
 use crate::ops::{Context, Reporter, control_plane, in_use, observe, rendered, slice};
 use crate::plan::{FieldChange, Plan, changes, plan_all};
 use crate::proposal::{Facts, Proposal};
 use crate::schema::Effect;
 use crate::systemd::Manager;
-use crate::{dialect, generator};
 
 /// A cluster that is planned and rendered, and not yet written.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ pub(crate) async fn prepare(
     for plan in plans {
         let previous = of(&plan).cloned();
         let found = previous.is_some().then(|| found.next()).flatten();
-        let files = dialect::translate(&rendered(&plan)?, podman);
+        let files = rendered(&plan, podman)?;
         prepared.push(one(context, manager, plan, files, previous.as_ref(), found).await?);
     }
     Ok(prepared)

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::cluster::{Cluster, ClusterName};
-use crate::dialect::{self, PodmanVersion};
+use crate::dialect::PodmanVersion;
 use crate::fileset::FileSet;
 use crate::ops::rendered;
 use crate::plan::{InUse, Plan, plan_all};
@@ -17,10 +17,7 @@ use crate::unit_dir;
 /// With a plan that does not work out.
 pub fn render(clusters: &[Cluster], podman: PodmanVersion) -> Result<Vec<(ClusterName, FileSet)>> {
     let plans = plan_all(clusters, InUse::default(), &[])?;
-    let render = |plan: &Plan| {
-        let files = dialect::translate(&rendered(plan)?, podman);
-        Ok((plan.cluster.clone(), files))
-    };
+    let render = |plan: &Plan| Ok((plan.cluster.clone(), rendered(plan, podman)?));
     plans.iter().map(render).collect()
 }
 
