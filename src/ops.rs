@@ -36,6 +36,7 @@ use anyhow::Result;
 use crate::cluster::{Cluster, ClusterName, NodeName, Role};
 use crate::dialect::{self, PodmanVersion};
 use crate::fileset::{DECLARATION, FileSet};
+use crate::fs;
 use crate::host::Host;
 use crate::job::Progress;
 use crate::plan::Plan;
@@ -60,6 +61,13 @@ pub struct Context {
     pub config_dir: PathBuf,
     /// The user's kubeconfig file.
     pub kubeconfig: PathBuf,
+}
+
+impl Context {
+    /// Takes the lock that keeps two `kinc` from each other's files; it is held until it is dropped.
+    fn lock(&self) -> Result<fs::Lock> {
+        fs::lock(&self.runtime_dir.join("kinc.lock"))
+    }
 }
 
 /// What a use case tells while it works.

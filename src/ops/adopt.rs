@@ -7,7 +7,7 @@ use crate::cluster::{Cluster, ClusterName};
 use crate::fileset::{DECLARATION, diff};
 use crate::ops::{Context, Failure, rendered};
 use crate::spec::{self, Source};
-use crate::{fs, generator, plan};
+use crate::{generator, plan};
 
 /// What came of it.
 #[derive(Debug)]
@@ -24,7 +24,7 @@ pub struct Adopted {
 /// # Errors
 /// When it is there, or cannot be made of the other files.
 pub fn adopt(context: &Context, cluster: &ClusterName) -> Result<Adopted> {
-    let _lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
+    let _lock = context.lock()?;
     let directory = context.unit_dir.directory(cluster);
     let path = directory.join(DECLARATION).display().to_string();
     if context.unit_dir.declaration(cluster)?.is_some() {

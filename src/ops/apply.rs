@@ -20,7 +20,7 @@ use crate::ops::{
 use crate::proposal::Proposal;
 use crate::schema::Effect;
 use crate::systemd::{Logind, Manager};
-use crate::{fs, host, spec};
+use crate::{host, spec};
 
 /// What became of a cluster.
 #[derive(Debug)]
@@ -91,14 +91,14 @@ pub async fn apply(
 ) -> Result<Vec<Applied>> {
     // First, since without a session there is no place for the lock either.
     let manager = Manager::connect(&context.runtime_dir).await?;
-    let mut lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
+    let mut lock = context.lock()?;
     let mut proposed = propose(context, &manager, clusters, options, report).await?;
     if proposed.proposals.iter().any(Proposal::disturbs) {
         // Nobody else has to wait for an answer.
         drop(lock);
         approve(&proposed.proposals)?;
         let approved = proposed.proposals;
-        lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
+        lock = context.lock()?;
         proposed = propose(context, &manager, clusters, options, report).await?;
         if !proposed
             .proposals

@@ -9,7 +9,7 @@ use crate::ops::{
     Context, Failure, Limits, Report, Reporter, control_plane, kubeconfig, owed, power, slice,
 };
 use crate::systemd::Manager;
-use crate::{fs, unit_files};
+use crate::unit_files;
 
 /// Deletes a cluster with its data; `false` when there was nothing of it.
 ///
@@ -34,7 +34,7 @@ pub async fn delete(
     }
     let units = stop(&manager, cluster, &files, limits, report).await?;
     forget(context, cluster, report);
-    let lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
+    let lock = context.lock()?;
     owed::done(context, cluster)?;
     remove_objects(context, cluster, volumes, networks)?;
     // First the link, so that it never points to nothing.

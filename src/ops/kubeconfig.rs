@@ -40,7 +40,7 @@ pub fn read(context: &Context, cluster: &ClusterName) -> Result<Kubeconfig> {
 /// When the file cannot be understood or written; it is then as it was.
 pub fn merge_into_users(context: &Context, cluster: &ClusterName, set_current: bool) -> Result<()> {
     let new = read(context, cluster)?;
-    let _lock = fs::lock(&context.runtime_dir.join("kinc.lock"))?;
+    let _lock = context.lock()?;
     // Behind a link it is the file itself that is written.
     let path = &fs::resolve(&context.kubeconfig);
     let existing = fs::read(path)?.map(|entry| entry.text);
