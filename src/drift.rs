@@ -37,6 +37,9 @@ pub struct Drift {
 /// What was found of one cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
+    /// Why the resolved declaration can no longer be planned or rendered; its files are compared with
+    /// nothing then.
+    pub unwritable: Option<String>,
     /// What writing the files anew would change.
     pub files: Vec<Change>,
     /// The node's unit.
@@ -74,19 +77,26 @@ pub struct Container {
 /// Returns everything that is not as declared, the layers in order.
 #[must_use]
 pub fn drift(found: &Found) -> Vec<Drift> {
-    let mut drift: Vec<Drift> = found
-        .files
-        .iter()
-        .map(|change| Drift {
-            layer: Layer::Files,
-            what: file(change),
-            repair: effect_of(change),
-        })
-        .collect();
+    let mut drift = files(found);
     drift.extend(loaded(found));
     drift.extend(running(found));
     drift.extend(podman(found));
     drift
+}
+
+fn files(found: &Found) -> Vec<Drift> {
+    let drift = |what, repair| Drift {
+        layer: Layer::Files,
+        what,
+        repair,
+    };
+    let unwritable = found.unwritable.iter().map(|reason| {
+        let what = format!("its declaration can no longer be written: {reason}");
+        drift(what, Effect::None)
+    });
+    let changed = found.files.iter();
+    let changed = changed.map(|change| drift(file(change), effect_of(change)));
+    unwritable.chain(changed).collect()
 }
 
 fn file(change: &Change) -> String {

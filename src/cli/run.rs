@@ -11,7 +11,7 @@ use crate::cli::environment::{self, context};
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Progress};
 use crate::cli::table;
-use crate::cluster::{Cluster, ClusterName};
+use crate::cluster::ClusterName;
 use crate::ops::logs::Selection;
 use crate::ops::plan::Planned;
 use crate::ops::{self, Context, Failure, Limits};
@@ -109,23 +109,19 @@ fn planned<T>(
     show: impl FnOnce(Vec<Planned>) -> Result<T>,
 ) -> Result<T> {
     let context = context()?;
-    let places = apply::pruned(files, prune.prune)?;
-    let plan = |clusters: &[Cluster]| {
-        block_on(ops::plan::plan(
-            &context,
-            clusters,
-            &places,
-            &mut output::tell,
-        ))
-    };
     if files.is_empty() {
-        let clusters = ops::plan::existing(&context, &mut output::tell)?;
-        return show(plan(&clusters)?);
+        return show(block_on(ops::plan::existing(&context, &mut output::tell))?);
     }
+    let places = apply::pruned(files, prune.prune)?;
     let mut declared = load(files)?;
     apply::note_files(&mut declared)?;
-    let planned = declared.explain(plan(&declared.clusters))?;
-    show(planned)
+    let planned = block_on(ops::plan::plan(
+        &context,
+        &declared.clusters,
+        &places,
+        &mut output::tell,
+    ));
+    show(declared.explain(planned)?)
 }
 
 fn list(context: &Context, format: ListFormat) -> Result<Exit> {

@@ -88,6 +88,22 @@ fn a_file_is_missing_edited_of_another_version_or_nobodys() {
 }
 
 #[test]
+fn a_declaration_that_can_no_longer_be_written_is_told_and_nothing_else_is_hidden() {
+    let found = Found {
+        unwritable: Some("`spec.a`: no".to_owned()),
+        image_id: None,
+        ..well()
+    };
+    assert_eq!(
+        lines(&found),
+        [
+            "Files None: its declaration can no longer be written: `spec.a`: no",
+            "Podman None: the image `localhost/image` is gone: the node cannot start again",
+        ]
+    );
+}
+
+#[test]
 fn what_systemd_has_not_loaded_is_told() {
     let mut found = well();
     found.unit.need_daemon_reload = true;

@@ -1,4 +1,4 @@
-//! Gathers what there is of the clusters: units, containers, image, volumes, networks.
+//! Gathers what there is of the clusters: files, units, containers, image, volumes, networks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::cluster::{Cluster, ClusterName, NODE_VOLUMES};
 use crate::dialect::PodmanVersion;
 use crate::drift::{Container, Found};
 use crate::effect::is_told_live;
-use crate::fileset::diff;
+use crate::fileset::{FileSet, diff};
 use crate::generator;
 use crate::job::{Summary, UnitState};
 use crate::ops::{Context, control_plane, owed, rendered, slice};
@@ -31,7 +31,7 @@ struct Objects {
 /// Returns what there is of each of the clusters on disk.
 ///
 /// # Errors
-/// When a declaration cannot be planned, or systemd or Podman does not answer.
+/// When systemd or Podman does not answer. A declaration that cannot be written is found as such.
 pub(crate) async fn observe(
     context: &Context,
     manager: &Manager,
@@ -142,7 +142,10 @@ async fn found(
 ) -> Result<Found> {
     let name = &cluster.name;
     let node = control_plane(name);
-    let own = plan::again(cluster)?;
+    let (files, unwritable) = match files_of(cluster, podman) {
+        Ok(files) => (diff(&context.unit_dir.load(name)?, &files), None),
+        Err(reason) => (Vec::new(), Some(reason)),
+    };
     let runs = unit.summary() == Summary::Ready;
     let of_network = |(network, _): &&(String, String)| !runs && *network == name.network();
     let subnets = objects.networks.iter().filter(of_network);
@@ -154,9 +157,11 @@ async fn found(
         lost_volumes.clear();
     }
     let container = objects.containers.get(node.container());
+    let node_subnet = cluster.node_subnet.map(|subnet| subnet.to_string());
     Ok(Found {
+        unwritable,
         outdated: None,
-        files: diff(&context.unit_dir.load(name)?, &rendered(&own, podman)?),
+        files,
         is_linked: slice::is_linked(context, manager, name).await?,
         owed: owed::to(context, name, &unit)?,
         container: container.filter(|_| runs).map(|running| Container {
@@ -166,10 +171,18 @@ async fn found(
         image_id: objects.images.get(&cluster.image).cloned(),
         image: cluster.image.clone(),
         lost_volumes,
-        node_subnet: own.node_subnet.to_string(),
-        network: (!subnets.is_empty()).then_some(subnets),
+        network: (!subnets.is_empty() && node_subnet.is_some()).then_some(subnets),
+        node_subnet: node_subnet.unwrap_or_default(),
         unit,
     })
+}
+
+/// Returns the files that a resolved declaration gives, or in one line why it gives none any more: it
+/// was edited, or this kinc refuses what an earlier one took.
+pub(crate) fn files_of(cluster: &Cluster, podman: PodmanVersion) -> Result<FileSet, String> {
+    let plan = plan::again(cluster).map_err(anyhow::Error::new);
+    plan.and_then(|plan| rendered(&plan, podman))
+        .map_err(|error| format!("{error:#}").replace('\n', "; "))
 }
 
 /// Returns the drop-ins that count for a cluster: of its Quadlet files, and of its units.
@@ -190,4 +203,38 @@ pub(crate) fn drop_ins(
     all.sort();
     all.dedup();
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{self, Source};
+
+    #[test]
+    fn a_declaration_that_can_no_longer_be_written_has_its_reasons_in_one_line() {
+        let reason = |spec: &str| {
+            let head = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\n";
+            let text = format!("{head}{spec}");
+            let name = "c.yaml";
+            let cluster = spec::parse(&[Source { name, text: &text }])
+                .unwrap()
+                .remove(0);
+            files_of(&cluster, PodmanVersion::NEWEST).err()
+        };
+        assert_eq!(reason(""), None);
+        let port = "{containerPort: 80, hostPort: 8080}";
+        let twice = "`spec.nodes[].extraPortMappings`: port 8080 is used by another mapping";
+        assert_eq!(
+            reason(&format!(
+                "spec: {{nodes: [{{role: control-plane, extraPortMappings: [{port}, {port}, {port}]}}]}}\n"
+            )),
+            Some(format!("c.yaml:4:57: {twice}; c.yaml:4:57: {twice}"))
+        );
+        let patch = "{kind: ClusterConfiguration, clusterName: x}";
+        let fixed = "`clusterName` of ClusterConfiguration cannot be changed by a patch";
+        assert_eq!(
+            reason(&format!("spec: {{kubeadmConfigPatches: ['{patch}']}}\n")),
+            Some(format!("c.yaml:4:30: `spec.kubeadmConfigPatches`: {fixed}"))
+        );
+    }
 }

@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use anyhow::Result;
 
 use crate::cluster::{Cluster, ClusterName};
+use crate::dialect::PodmanVersion;
+use crate::drift::drift;
 use crate::fileset::{Change, FileSet, diff};
-use crate::ops::prepare::prepare;
-use crate::ops::{Context, Reporter, control_plane, in_use, prune};
-use crate::proposal::Proposal;
+use crate::generator;
+use crate::ops::prepare::{Prepared, prepare};
+use crate::ops::{Context, Report, Reporter, control_plane, in_use, observe, prune};
+use crate::proposal::{Facts, Proposal};
 use crate::systemd::Manager;
 
 /// A proposal, and what it does to the files.
@@ -34,26 +37,79 @@ pub async fn plan(
 ) -> Result<Vec<Planned>> {
     let manager = Manager::connect(&context.runtime_dir).await?;
     let prepared = prepare(context, &manager, clusters, report).await?;
-    let mut planned: Vec<Planned> = prepared
-        .into_iter()
-        .map(|prepared| Planned {
-            directory: context.unit_dir.directory(&prepared.plan.cluster),
-            proposal: prepared.proposal,
-            changes: prepared.changes,
-        })
-        .collect();
+    let planned = prepared.into_iter().map(|one| Planned::of(context, one));
+    let mut planned: Vec<Planned> = planned.collect();
     for cluster in prune::left(context, clusters, pruned, report)? {
         planned.push(deletion(context, &cluster)?);
     }
     Ok(planned)
 }
 
-/// Returns the clusters that are there, as they were declared.
+/// Returns what an apply would do to the clusters that are there, each as it was declared.
+///
+/// One whose declaration can no longer be written is told as such, and the others are planned.
 ///
 /// # Errors
-/// When the unit directory cannot be read.
-pub fn existing(context: &Context, report: Reporter<'_>) -> Result<Vec<Cluster>> {
-    in_use::declared(context, report)
+/// As [`plan`], or when the unit directory cannot be read.
+pub async fn existing(context: &Context, report: Reporter<'_>) -> Result<Vec<Planned>> {
+    let (whole, broken) = whole_and_broken(in_use::declared(context, report)?);
+    let manager = Manager::connect(&context.runtime_dir).await?;
+    let prepared = prepare(context, &manager, &whole, report).await?;
+    let planned = prepared.into_iter().map(|one| Planned::of(context, one));
+    let mut planned: Vec<Planned> = planned.collect();
+    if !broken.is_empty() {
+        planned.extend(unwritable(context, &manager, &broken, report).await?);
+        planned.sort_by(|one, other| one.proposal.cluster.cmp(&other.proposal.cluster));
+    }
+    Ok(planned)
+}
+
+/// Parts the declarations that can be written from those that no longer can, whatever the Podman.
+fn whole_and_broken(clusters: Vec<Cluster>) -> (Vec<Cluster>, Vec<Cluster>) {
+    let is_whole = |cluster: &Cluster| observe::files_of(cluster, PodmanVersion::NEWEST).is_ok();
+    clusters.into_iter().partition(is_whole)
+}
+
+/// Returns clusters whose declaration can no longer be written as plans that change no file.
+async fn unwritable(
+    context: &Context,
+    manager: &Manager,
+    clusters: &[Cluster],
+    report: Reporter<'_>,
+) -> Result<Vec<Planned>> {
+    let found = observe::observe(context, manager, clusters, generator::version()?).await?;
+    let mut planned = Vec::new();
+    for (Cluster { name, .. }, found) in clusters.iter().zip(found) {
+        // A difference of files, which is what some ask for, does not show it.
+        if let Some(reason) = &found.unwritable {
+            report(Report::Warning(format!(
+                "nothing can be written of cluster `{name}`: {reason}"
+            )));
+        }
+        let facts = Facts {
+            state: Some(found.unit.summary()),
+            drop_ins: observe::drop_ins(context, &found.unit, name)?,
+            has_lost_data: !found.lost_volumes.is_empty(),
+            drift: drift(&found),
+            ..Facts::default()
+        };
+        planned.push(Planned {
+            proposal: Proposal::new(name.as_str(), &control_plane(name).unit(), facts),
+            directory: context.unit_dir.directory(name),
+            changes: Vec::new(),
+        });
+    }
+    Ok(planned)
+}
+
+impl Planned {
+    fn of(context: &Context, prepared: Prepared) -> Self {
+        Self {
+            directory: context.unit_dir.directory(&prepared.plan.cluster),
+            proposal: prepared.proposal,
+            changes: prepared.changes,
+        }
+    }
 }
 
 /// Returns the deletion of a cluster as a plan.
@@ -65,4 +121,28 @@ pub(crate) fn deletion(context: &Context, cluster: &ClusterName) -> Result<Plann
         proposal: Proposal::deletion(cluster.as_str(), &unit, &changes),
         changes,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{self, Source};
+
+    #[test]
+    fn a_declaration_that_can_no_longer_be_written_keeps_no_other_from_being_planned() {
+        let head = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\n";
+        let broken = "{kubeadmConfigPatches: ['{kind: ClusterConfiguration, clusterName: x}']}";
+        let documents = [("a", "{}"), ("b", broken), ("c", "{}")]
+            .map(|(name, spec)| format!("{head}metadata: {{name: {name}}}\nspec: {spec}\n"));
+        let text = &documents.join("---\n");
+        let name = "c.yaml";
+        let (whole, broken) = whole_and_broken(spec::parse(&[Source { name, text }]).unwrap());
+        let names = |clusters: &[Cluster]| -> Vec<String> {
+            clusters.iter().map(|one| one.name.to_string()).collect()
+        };
+        assert_eq!(
+            (names(&whole), names(&broken)),
+            (vec!["a".to_owned(), "c".to_owned()], vec!["b".to_owned()])
+        );
+    }
 }
