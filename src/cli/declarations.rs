@@ -47,12 +47,14 @@ struct Text {
 
 /// Reads and parses everything that is given; the problems of all of it at once.
 ///
+/// `prune` says that what is gone from a directory is to be deleted, and so the last one may be gone.
+///
 /// # Errors
 /// With [`Invalid`] when something is wrong with a declaration, else when a file cannot be read.
-pub(crate) fn load(given: &[PathBuf]) -> Result<Declarations> {
+pub(crate) fn load(given: &[PathBuf], prune: bool) -> Result<Declarations> {
     let mut problems = Vec::new();
     let mut texts = Vec::new();
-    for path in files(given, &mut problems)? {
+    for path in files(given, prune, &mut problems)? {
         match read(&path)? {
             Ok(text) => texts.push(Text {
                 name: name(&path),
@@ -129,7 +131,7 @@ impl fmt::Display for Invalid {
 impl std::error::Error for Invalid {}
 
 /// Returns each file that is given, or is in a directory that is given, once and in this order.
-fn files(given: &[PathBuf], problems: &mut Vec<Problem>) -> Result<Vec<PathBuf>> {
+fn files(given: &[PathBuf], prune: bool, problems: &mut Vec<Problem>) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in given {
         if !fs::is_directory(path) {
@@ -147,7 +149,7 @@ fn files(given: &[PathBuf], problems: &mut Vec<Problem>) -> Result<Vec<PathBuf>>
                 .filter(is_declaration)
                 .map(|name| path.join(name)),
         );
-        if found.len() == before {
+        if found.len() == before && !prune {
             let path = path.display();
             problems.push(whole(format!(
                 "there is no *.yaml and no *.yml in `{path}`"

@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
             output,
             podman_version,
         } => {
-            let declared = load(&files.files)?;
+            let declared = load(&files.files, false)?;
             let rendered =
                 declared.explain(ops::render::render(&declared.clusters, podman_version))?;
             ops::render::write(&output, &rendered)?;
@@ -55,7 +55,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
                     apply::plan(planned, StatusFormat::Text)
                 });
             }
-            let (context, mut declared) = (context()?, load(&files.files)?);
+            let (context, mut declared) = (context()?, load(&files.files, prune.prune)?);
             apply::note_files(&mut declared)?;
             let places = apply::pruned(&files.files, prune.prune)?;
             let applied = apply::apply(&context, &declared.clusters, &how, &wait, places);
@@ -113,7 +113,7 @@ fn planned<T>(
         return show(block_on(ops::plan::existing(&context, &mut output::tell))?);
     }
     let places = apply::pruned(files, prune.prune)?;
-    let mut declared = load(files)?;
+    let mut declared = load(files, prune.prune)?;
     apply::note_files(&mut declared)?;
     let planned = block_on(ops::plan::plan(
         &context,

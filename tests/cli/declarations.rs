@@ -207,6 +207,31 @@ fn a_directory_without_a_declaration_is_a_problem() {
 }
 
 #[test]
+fn the_last_declaration_of_a_directory_may_be_gone_when_what_is_gone_is_pruned() {
+    let sandbox = Sandbox::new();
+    sandbox.write("clusters/README.md", "");
+    sandbox.write("empty.yaml", "");
+    // Nothing is wrong with it, so systemd is asked.
+    let goes_on = "error: connecting to `RUNTIME/bus`: this user has no session of systemd\n\
+                   hint: su and sudo open no user session: log in through ssh or `machinectl shell USER@.host`\n";
+    let cases = [
+        ("clusters", 1, goes_on),
+        ("absent", 2, "error: there is no file `absent`\n"),
+        (
+            "empty.yaml",
+            2,
+            "error: `empty.yaml` has no declaration in it\n",
+        ),
+    ];
+    for (path, code, expected) in cases {
+        for verb in ["apply", "plan", "diff"] {
+            let ran = sandbox.kinc(&[verb, "--prune", "-f", path]);
+            assert_eq!(ran, failed(code, expected), "{verb} {path}");
+        }
+    }
+}
+
+#[test]
 fn what_is_named_twice_is_read_once() {
     let sandbox = Sandbox::new();
     sandbox.write("clusters/a.yaml", &named("a"));
