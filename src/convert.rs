@@ -5,6 +5,7 @@
 mod kinc;
 mod kind;
 mod kipod;
+mod kubeadm;
 
 use crate::schema::{API_VERSION, KIND};
 use crate::yaml::{self, Value};

@@ -1,6 +1,6 @@
 //! kind's `v1alpha4` (<https://kind.sigs.k8s.io/docs/user/configuration/>).
 
-use crate::convert::{Converted, Draft, items};
+use crate::convert::{Converted, Draft, items, kubeadm};
 use crate::yaml::{self, Value};
 
 /// The documents of kubeadm that the one node has; the others are for nodes that join.
@@ -156,7 +156,8 @@ fn set_patches(draft: &mut Draft, patches: &[&Value], json_patches: &[&Value]) {
                 .and_then(Value::as_str)
                 .unwrap_or_default();
             if OURS.contains(&kind) {
-                ours.push(Value::String(yaml::to_string(&part.value)));
+                let patch = kubeadm::patch(kind, &part.value);
+                ours.push(Value::String(yaml::to_string(&patch)));
             } else {
                 let why = format!("there is no document of kind `{}`", kind.escape_debug());
                 draft.leave_out("kubeadmConfigPatches", &why);

@@ -80,6 +80,82 @@ spec:
 }
 
 #[test]
+fn a_patch_of_an_older_kubeadm_becomes_one_of_the_present_format() {
+    converts(
+        "kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+name: web
+kubeadmConfigPatches:
+- |
+  apiVersion: kubeadm.k8s.io/v1beta3
+  kind: ClusterConfiguration
+  apiServer:
+    certSANs: [a.example.org]
+    extraArgs: {v: 4, profiling: false, audit-log-path: /var/log/a=b}
+  etcd:
+    local:
+      extraArgs:
+        quota-backend-bytes: '1024'
+- |
+  kind: InitConfiguration
+  nodeRegistration:
+    kubeletExtraArgs:
+      node-labels: tier=web
+- |
+  apiVersion: kubeadm.k8s.io/v1beta4
+  kind: ClusterConfiguration
+  scheduler:
+    extraArgs: [{name: v, value: '4'}]
+- |
+  apiVersion: kubelet.config.k8s.io/v1beta1
+  kind: KubeletConfiguration
+  maxPods: 50
+",
+        "apiVersion: kinc.dev/v1alpha1
+kind: Cluster
+metadata:
+  name: web
+spec:
+  kubeadmConfigPatches:
+  - |
+    kind: ClusterConfiguration
+    apiServer:
+      certSANs:
+      - a.example.org
+      extraArgs:
+      - name: v
+        value: \"4\"
+      - name: profiling
+        value: \"false\"
+      - name: audit-log-path
+        value: /var/log/a=b
+    etcd:
+      local:
+        extraArgs:
+        - name: quota-backend-bytes
+          value: \"1024\"
+  - |
+    kind: InitConfiguration
+    nodeRegistration:
+      kubeletExtraArgs:
+      - name: node-labels
+        value: tier=web
+  - |
+    kind: ClusterConfiguration
+    scheduler:
+      extraArgs:
+      - name: v
+        value: \"4\"
+  - |
+    apiVersion: kubelet.config.k8s.io/v1beta1
+    kind: KubeletConfiguration
+    maxPods: 50
+",
+        &[],
+    );
+}
+
+#[test]
 fn a_configuration_of_kipod_is_taken_over_and_the_rest_is_named() {
     converts(
         "apiVersion: v1alpha1
