@@ -52,7 +52,7 @@ pub(crate) async fn before_writing(
         no_other_file(&context.unit_dir, name, &cluster.files)?;
         generator::check(&cluster.files)
             .with_context(|| format!("checking the units of cluster `{name}`"))?;
-        if kubeadm::is_asked(cluster) {
+        if kubeadm::is_asked(&cluster.changes, &cluster.plan.declaration.kubernetes) {
             kubeadm::accepts(&context.podman, cluster)?;
         }
     }

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result};
 
+use crate::cluster::KubernetesSettings;
 use crate::effect::effect_of;
 use crate::fileset::{Change, KUBEADM_CONF};
 use crate::fs;
@@ -12,21 +13,16 @@ use crate::schema::Effect;
 
 /// Tells whether kubeadm is asked before its configuration changes, which takes half a second.
 ///
-/// For a new cluster that is not worth while, unless it has patches: its configuration is our
-/// template, and there is no data yet. One that was made, and is to be brought up with another
-/// configuration, has something to lose.
-pub(crate) fn is_asked(cluster: &Prepared) -> bool {
-    let reconfigures = |change: &Change| {
-        let is_update = matches!(change, Change::Update { .. });
-        is_update && change.path() == KUBEADM_CONF && effect_of(change) == Effect::Restart
-    };
-    let settings = &cluster.plan.declaration.kubernetes;
+/// For one that is written where there is none that is not worth while, unless it has patches: it is
+/// our template. One that is to take the place of another has something to lose, be it patched or not.
+pub(crate) fn is_asked(changes: &[Change], settings: &KubernetesSettings) -> bool {
     let is_patched = !settings.patches.is_empty() || !settings.json_patches.is_empty();
-    if cluster.is_new {
-        is_patched
-    } else {
-        cluster.changes.iter().any(reconfigures)
-    }
+    let mut changes = changes.iter().filter(|one| one.path() == KUBEADM_CONF);
+    changes.any(|change| match change {
+        Change::Create { .. } => is_patched,
+        Change::Update { .. } => effect_of(change) == Effect::Restart,
+        Change::Remove { .. } => false,
+    })
 }
 
 /// Lets kubeadm, the one of the node image, check the configuration as it will be written.
@@ -74,6 +70,49 @@ fn last_words(stderr: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::Patch;
+    use crate::fileset::{File, MODE_PRIVATE};
+
+    #[test]
+    fn kubeadm_is_asked_of_patches_that_are_written_anew_and_of_what_takes_effect_in_a_cluster() {
+        let file = |text: &str| File {
+            text: text.to_owned(),
+            mode: MODE_PRIVATE,
+        };
+        let create = |path: &str| Change::Create {
+            path: path.to_owned(),
+            file: file("a: b\n"),
+        };
+        let update = |new: &str| Change::Update {
+            path: KUBEADM_CONF.to_owned(),
+            old: file("a: b\n"),
+            file: file(new),
+        };
+        let plain = KubernetesSettings::default();
+        let patched = KubernetesSettings {
+            patches: vec![Patch {
+                kind: "KubeletConfiguration".to_owned(),
+                text: "kind: KubeletConfiguration\n".to_owned(),
+            }],
+            ..KubernetesSettings::default()
+        };
+        let cases = [
+            (
+                "made with a cluster or lost since",
+                create(KUBEADM_CONF),
+                false,
+                true,
+            ),
+            ("another file", create("a.container"), false, false),
+            ("another value", update("a: c\n"), true, true),
+            ("another comment", update("# a\na: b\n"), false, false),
+        ];
+        for (name, change, of_plain, of_patched) in cases {
+            let changes = [change];
+            assert_eq!(is_asked(&changes, &plain), of_plain, "{name}");
+            assert_eq!(is_asked(&changes, &patched), of_patched, "{name}");
+        }
+    }
 
     #[test]
     fn of_what_kubeadm_says_only_its_error_is_told() {
