@@ -64,6 +64,19 @@ pub struct Context {
 }
 
 impl Context {
+    /// Has every place below a directory, for tests.
+    #[cfg(test)]
+    fn below(directory: &std::path::Path) -> Self {
+        Self {
+            unit_dir: UnitDir::new(directory.join("config/containers/systemd")),
+            podman: Podman::default(),
+            host: Host::new(directory.to_owned()),
+            runtime_dir: directory.join("runtime"),
+            config_dir: directory.join("config"),
+            kubeconfig: directory.join("kubeconfig"),
+        }
+    }
+
     /// Takes the lock that keeps two `kinc` from each other's files; it is held until it is dropped.
     fn lock(&self) -> Result<fs::Lock> {
         fs::lock(&self.runtime_dir.join("kinc.lock"))

@@ -3,7 +3,7 @@
 //! One directory holds all of a cluster, and Quadlet leaves a slice in it alone. The link is made
 //! and removed by systemd, as by `systemctl --user link` and `disable`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
 
@@ -11,6 +11,16 @@ use crate::cluster::ClusterName;
 use crate::fs;
 use crate::ops::{Context, Failure};
 use crate::systemd::Manager;
+
+/// Where systemd has a slice from.
+enum Source {
+    /// No file has its name.
+    Nowhere,
+    /// Our file.
+    Ours,
+    /// A file of somebody else's, or what stands where the link would.
+    Other(PathBuf),
+}
 
 /// Tells whether systemd has the slice from our file; without a file, a slice has no limits.
 ///
@@ -23,25 +33,14 @@ pub(crate) async fn is_linked(
     manager: &Manager,
     cluster: &ClusterName,
 ) -> Result<bool> {
-    let slice = manager.unit(&cluster.slice()).await?;
-    let ours = file(context, cluster);
-    let link = context
-        .config_dir
-        .join("systemd/user")
-        .join(cluster.slice());
-    if slice.fragment_path.is_empty() {
-        // systemd takes a link to nowhere for no file at all, and makes none in its place.
-        return if fs::exists(&link) && fs::link_target(&link).as_ref() != Some(&ours) {
-            Err(shadows(&link, cluster))
-        } else {
-            Ok(false)
-        };
-    }
-    let loaded = PathBuf::from(slice.fragment_path);
-    if fs::resolve(&loaded) == fs::resolve(&ours) {
-        Ok(true)
-    } else {
-        Err(shadows(&loaded, cluster))
+    match source(context, manager, cluster).await? {
+        Source::Nowhere => Ok(false),
+        Source::Ours => Ok(true),
+        Source::Other(path) => Err(Failure::new(format!(
+            "`{}` shadows the slice of cluster `{cluster}`; move it away",
+            path.display()
+        ))
+        .into()),
     }
 }
 
@@ -55,25 +54,72 @@ pub(crate) async fn link(
 }
 
 /// Takes our link away, from the next reload on; somebody else's file stays.
+///
+/// # Errors
+/// When systemd does not say where it has the slice from: a link that stays would lead nowhere.
 pub(crate) async fn unlink(
     context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
 ) -> Result<()> {
-    match is_linked(context, manager, cluster).await {
-        Ok(_) => Ok(manager.unlink(&cluster.slice()).await?),
-        Err(_) => Ok(()),
+    match source(context, manager, cluster).await? {
+        Source::Nowhere | Source::Ours => Ok(manager.unlink(&cluster.slice()).await?),
+        Source::Other(_) => Ok(()),
     }
 }
 
-fn shadows(path: &Path, cluster: &ClusterName) -> anyhow::Error {
-    Failure::new(format!(
-        "`{}` shadows the slice of cluster `{cluster}`; move it away",
-        path.display()
-    ))
-    .into()
+async fn source(context: &Context, manager: &Manager, cluster: &ClusterName) -> Result<Source> {
+    let slice = manager.unit(&cluster.slice()).await?;
+    let ours = file(context, cluster);
+    let link = context
+        .config_dir
+        .join("systemd/user")
+        .join(cluster.slice());
+    if slice.fragment_path.is_empty() {
+        // systemd takes a link to nowhere for no file at all, and makes none in its place.
+        let is_other = fs::exists(&link) && fs::link_target(&link).as_ref() != Some(&ours);
+        return Ok(if is_other {
+            Source::Other(link)
+        } else {
+            Source::Nowhere
+        });
+    }
+    let loaded = PathBuf::from(slice.fragment_path);
+    Ok(if fs::resolve(&loaded) == fs::resolve(&ours) {
+        Source::Ours
+    } else {
+        Source::Other(loaded)
+    })
 }
 
 fn file(context: &Context, cluster: &ClusterName) -> PathBuf {
     context.unit_dir.directory(cluster).join(cluster.slice())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixStream;
+    use std::path::Path;
+
+    use zbus::Guid;
+    use zbus::connection::Builder;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_systemd_that_does_not_answer_is_an_error_and_no_link_that_is_gone() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let systemd = Builder::unix_stream(ours).server(Guid::generate()).p2p();
+        let client = Builder::unix_stream(theirs).p2p();
+        let (systemd, client) = tokio::join!(systemd.build(), client.build());
+        systemd.unwrap().close().await.unwrap();
+        let manager = Manager::new(client.unwrap());
+        let context = Context::below(Path::new("/nonexistent"));
+        let cluster = ClusterName::new("dev").unwrap();
+        let error = unlink(&context, &manager, &cluster).await.unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "looking up `kinc-dev.slice`: the connection to the bus was lost, as at the end of a login session"
+        );
+    }
 }
