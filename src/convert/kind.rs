@@ -64,24 +64,14 @@ fn read_node(draft: &mut Draft, node: &Value) {
     }
     let mut mounts = Vec::new();
     for mount in items(node.get("extraMounts")) {
-        let mut ours = Value::Mapping(Vec::new());
-        for key in ["hostPath", "containerPath", "readOnly", "propagation"] {
-            if let Some(value) = mount.get(key) {
-                ours.set(key, value.clone());
-            }
-        }
         let known = ["hostPath", "containerPath", "readOnly", "propagation"];
         draft.leave_others("nodes[0].extraMounts[].", mount, &known);
-        mounts.push(ours);
+        mounts.push(only(mount, &known));
     }
     let mut ports = Vec::new();
     for port in items(node.get("extraPortMappings")) {
-        let mut ours = Value::Mapping(Vec::new());
-        for key in ["containerPort", "hostPort", "listenAddress", "protocol"] {
-            if let Some(value) = port.get(key) {
-                ours.set(key, value.clone());
-            }
-        }
+        let known = ["containerPort", "hostPort", "listenAddress", "protocol"];
+        let mut ours = only(port, &known);
         // kind listens everywhere unless it is told otherwise, and we do not.
         if port.get("listenAddress").is_none() {
             ours.set("listenAddress", Value::from("0.0.0.0"));
@@ -98,6 +88,17 @@ fn read_node(draft: &mut Draft, node: &Value) {
         "kubeadmConfigPatchesJSON6902",
     ];
     draft.leave_others("nodes[0].", node, &known);
+}
+
+/// Returns those of these keys that a mapping has, in this order.
+fn only(mapping: &Value, keys: &[&str]) -> Value {
+    let mut only = Value::Mapping(Vec::new());
+    for key in keys {
+        if let Some(value) = mapping.get(key) {
+            only.set(key, value.clone());
+        }
+    }
+    only
 }
 
 fn read_networking(draft: &mut Draft, networking: &Value) {
