@@ -37,7 +37,7 @@ pub(crate) async fn before_writing(
     same_config_dir(context, manager).await?;
     for cluster in changed() {
         let name = &cluster.plan.cluster;
-        if cluster.is_new {
+        if cluster.is_new() {
             nothing_left_over(context, name)?;
         } else {
             not_edited(context, &cluster.plan)?;
@@ -59,7 +59,7 @@ pub(crate) async fn before_writing(
     // Last, since it stops nobody: an error before it is the one thing to read.
     let resources = changed().map(|p| (&p.plan.cluster, p.plan.declaration.resources));
     delegation::check(context, manager, resources, report).await?;
-    let new = changed().filter(|p| p.is_new).count();
+    let new = changed().filter(|p| p.is_new()).count();
     if new == 0 {
         return Ok(());
     }

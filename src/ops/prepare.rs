@@ -9,7 +9,7 @@ use crate::fileset::{Change, FileSet, diff};
 use crate::generator;
 use crate::ops::{Context, Reporter, control_plane, in_use, observe, rendered, slice};
 use crate::plan::{FieldChange, Plan, changes, plan_all};
-use crate::proposal::{Facts, Proposal};
+use crate::proposal::{Facts, Proposal, Step};
 use crate::schema::Effect;
 use crate::systemd::Manager;
 
@@ -22,8 +22,6 @@ pub(crate) struct Prepared {
     pub(crate) files: FileSet,
     /// What differs on disk.
     pub(crate) changes: Vec<Change>,
-    /// Whether there is no cluster of this name yet.
-    pub(crate) is_new: bool,
     /// Whether systemd has the slice from our file. Looked at even when no file changes: an apply
     /// that was killed after the writing leaves the link out.
     pub(crate) is_linked: bool,
@@ -34,6 +32,11 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
+    /// Tells whether there is no cluster of this name yet.
+    pub(crate) fn is_new(&self) -> bool {
+        self.proposal.step == Step::Create
+    }
+
     /// Tells whether a file changes that a node reads when it starts.
     pub(crate) fn is_changed(&self) -> bool {
         self.changes
@@ -107,7 +110,6 @@ async fn one(
     };
     let proposal = Proposal::new(name.as_str(), &control_plane(name).unit(), facts);
     Ok(Prepared {
-        is_new: previous.is_none(),
         changes: changed,
         is_linked,
         has_other_network,

@@ -74,7 +74,7 @@ pub(crate) async fn settle(
         return Ok(Action::Interrupted);
     }
     owed::done(context, name)?;
-    Ok(match (cluster.is_new, start) {
+    Ok(match (cluster.is_new(), start) {
         (true, _) => Action::Created,
         (false, Start::Again) => Action::Restarted,
         (false, Start::IfStopped) => Action::Started,
