@@ -7,6 +7,7 @@ pub mod apply;
 mod checks;
 mod delegation;
 pub mod delete;
+mod drop_ins;
 mod failure;
 mod in_use;
 mod inotify;

@@ -118,8 +118,8 @@ impl UnitDir {
         for name in unit_files::drop_in_directories(file) {
             for parent in [&own, &self.path] {
                 let directory = parent.join(&name);
-                let files = fs::files(&directory)?;
-                // Podman takes this ending to the letter.
+                // Podman reads what a link leads to, and takes this ending to the letter.
+                let files = fs::files_and_links(&directory)?;
                 let confs = files
                     .iter()
                     .filter(|file| file.strip_suffix(".conf").is_some());
@@ -217,6 +217,23 @@ mod tests {
             .write(&dev, &diff(&ours, &FileSet::default()))
             .unwrap();
         assert_eq!(names(&directory), ["picture"]);
+    }
+
+    #[test]
+    fn drop_ins_are_files_and_links_to_files_that_podman_reads() {
+        let (scratch, unit_dir, dev) = scratch();
+        let own = unit_dir.directory(&dev).join("a.container.d");
+        let all = scratch.path().join("container.d");
+        for directory in [&own, &all] {
+            std::fs::create_dir_all(directory.join("c.conf")).unwrap();
+            std::fs::write(directory.join("b.conf.off"), "").unwrap();
+        }
+        std::fs::write(own.join("b.conf"), "").unwrap();
+        std::os::unix::fs::symlink(own.join("b.conf"), all.join("a.conf")).unwrap();
+        assert_eq!(
+            unit_dir.drop_ins(&dev, "a.container").unwrap(),
+            [own.join("b.conf"), all.join("a.conf")]
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::cluster::{Cluster, ClusterName};
 use crate::drift::{Drift, drift};
 use crate::generator;
 use crate::job::{Summary, UnitState};
-use crate::ops::{Context, Report, Reporter, control_plane, in_use, known, observe};
+use crate::ops::{Context, Report, Reporter, control_plane, drop_ins, in_use, known, observe};
 use crate::podman::Exec;
 use crate::systemd::Manager;
 
@@ -172,7 +172,7 @@ pub async fn describe(
     let manager = Manager::connect(&context.runtime_dir).await?;
     let unit = manager.unit(&control_plane(cluster).unit()).await?;
     let drift = drifts(context, &manager, &declared, report).await.remove(0);
-    let drop_ins = observe::drop_ins(context, &unit, cluster)?;
+    let drop_ins = drop_ins::of(context, &manager, &unit, cluster).await?;
     let cluster_status = status(&declared[0], unit, drift);
     let asked = if cluster_status.is_ready() {
         pods(context, cluster)

@@ -6,7 +6,7 @@ use std::thread;
 
 use anyhow::{Result, anyhow};
 
-use crate::cluster::{Cluster, ClusterName, NODE_VOLUMES};
+use crate::cluster::{Cluster, NODE_VOLUMES};
 use crate::dialect::PodmanVersion;
 use crate::drift::{Container, Found};
 use crate::effect::is_told_live;
@@ -183,26 +183,6 @@ pub(crate) fn files_of(cluster: &Cluster, podman: PodmanVersion) -> Result<FileS
     let plan = plan::again(cluster).map_err(anyhow::Error::new);
     plan.and_then(|plan| rendered(&plan, podman))
         .map_err(|error| format!("{error:#}").replace('\n', "; "))
-}
-
-/// Returns the drop-ins that count for a cluster: of its Quadlet files, and of its units.
-///
-/// # Errors
-/// When a directory cannot be read.
-pub(crate) fn drop_ins(
-    context: &Context,
-    unit: &UnitState,
-    name: &ClusterName,
-) -> Result<Vec<String>> {
-    let file = format!("{}.container", control_plane(name));
-    let of_quadlet = context.unit_dir.drop_ins(name, &file)?.into_iter();
-    let of_quadlet = of_quadlet.map(|path| path.display().to_string());
-    let mut all: Vec<String> = of_quadlet
-        .chain(unit.drop_in_paths.iter().cloned())
-        .collect();
-    all.sort();
-    all.dedup();
-    Ok(all)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::drift::{Found, drift};
 use crate::effect::effect_of;
 use crate::fileset::{Change, FileSet, diff};
 use crate::generator;
-use crate::ops::{Context, Reporter, control_plane, in_use, observe, rendered, slice};
+use crate::ops::{Context, Reporter, control_plane, drop_ins, in_use, observe, rendered, slice};
 use crate::plan::{FieldChange, Plan, changes, plan_all};
 use crate::proposal::{Facts, Proposal, Step};
 use crate::schema::Effect;
@@ -100,7 +100,7 @@ async fn one(
         fields: &fields,
         files: &changed,
         drop_ins: match &found {
-            Some(found) => observe::drop_ins(context, &found.unit, name)?,
+            Some(found) => drop_ins::of(context, manager, &found.unit, name).await?,
             None => Vec::new(),
         },
         has_lost_data: found
