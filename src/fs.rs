@@ -11,7 +11,7 @@ use std::fs::{self, File, Permissions};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 
@@ -226,6 +226,20 @@ pub fn link_target(path: &Path) -> Option<PathBuf> {
 #[must_use]
 pub fn is_directory(path: &Path) -> bool {
     path.is_dir()
+}
+
+/// Returns when a file or a directory was changed last; nothing for one that is not there.
+///
+/// For a directory, that is when a name in it came or went.
+///
+/// # Errors
+/// When it cannot be looked at.
+pub fn modified(path: &Path) -> Result<Option<SystemTime>> {
+    let doing = || format!("looking at `{}`", path.display());
+    match fs::metadata(path).and_then(|metadata| metadata.modified()) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        modified => modified.map(Some).with_context(doing),
+    }
 }
 
 /// Tells whether something is there, a link to nothing included.

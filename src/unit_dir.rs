@@ -4,6 +4,7 @@
 //! are known by their names. It renders nothing and starts nothing.
 
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::Result;
 
@@ -113,20 +114,46 @@ impl UnitDir {
     /// # Errors
     /// When a directory cannot be read.
     pub fn drop_ins(&self, cluster: &ClusterName, file: &str) -> Result<Vec<PathBuf>> {
-        let own = self.directory(cluster);
         let mut found = Vec::new();
-        for name in unit_files::drop_in_directories(file) {
-            for parent in [&own, &self.path] {
-                let directory = parent.join(&name);
-                // Podman reads what a link leads to, and takes this ending to the letter.
-                let files = fs::files_and_links(&directory)?;
-                let confs = files
-                    .iter()
-                    .filter(|file| file.strip_suffix(".conf").is_some());
-                found.extend(confs.map(|file| directory.join(file)));
-            }
+        for directory in self.drop_in_directories(cluster, file) {
+            // Podman reads what a link leads to, and takes this ending to the letter.
+            let files = fs::files_and_links(&directory)?;
+            let confs = files
+                .iter()
+                .filter(|file| file.strip_suffix(".conf").is_some());
+            found.extend(confs.map(|file| directory.join(file)));
         }
         Ok(found)
+    }
+
+    /// Tells whether a drop-in for a Quadlet file of a cluster may have come or gone since a moment: the
+    /// directory of one, or one that such a directory would be in, has changed.
+    ///
+    /// # Errors
+    /// When a directory cannot be looked at.
+    pub fn drop_ins_changed(
+        &self,
+        cluster: &ClusterName,
+        file: &str,
+        since: SystemTime,
+    ) -> Result<bool> {
+        let mut directories = self.drop_in_directories(cluster, file);
+        directories.extend([self.directory(cluster), self.path.clone()]);
+        for directory in directories {
+            // At the very moment counts: the clock of a file system has a coarse tick.
+            if fs::modified(&directory)?.is_some_and(|at| at >= since) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn drop_in_directories(&self, cluster: &ClusterName, file: &str) -> Vec<PathBuf> {
+        let parents = [self.directory(cluster), self.path.clone()];
+        let names = unit_files::drop_in_directories(file).into_iter();
+        names
+            .flat_map(|name| parents.each_ref().map(|parent| parent.join(&name)))
+            .collect()
     }
 
     /// Returns the files of others that stand where a new file of ours would be written.
@@ -175,77 +202,4 @@ pub fn write_all(directory: &Path, files: &FileSet) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    #![expect(
-        clippy::disallowed_methods,
-        reason = "tests read and write their own directories"
-    )]
-
-    use tempfile::TempDir;
-
-    use super::*;
-    use crate::fileset::diff;
-
-    /// Returns an empty unit directory, which goes with the first value, and a cluster for it.
-    fn scratch() -> (TempDir, UnitDir, ClusterName) {
-        let scratch = tempfile::tempdir().unwrap();
-        let unit_dir = UnitDir::new(scratch.path().to_owned());
-        (scratch, unit_dir, ClusterName::new("dev").unwrap())
-    }
-
-    fn files(names: &[&str]) -> FileSet {
-        let file = |name: &&str| {
-            let text = format!("{HEADER} 0.1.0\n");
-            ((*name).to_owned(), File { text, mode: 0o644 })
-        };
-        names.iter().map(file).collect()
-    }
-
-    fn names(directory: &Path) -> Vec<String> {
-        fs::files(directory).unwrap()
-    }
-
-    #[test]
-    fn files_of_others_are_left_alone_whatever_is_in_them() {
-        let (_scratch, unit_dir, dev) = scratch();
-        let directory = unit_dir.directory(&dev);
-        let ours = files(&["a.container", DECLARATION]);
-        write_all(&directory, &ours).unwrap();
-        std::fs::write(directory.join("picture"), [0xff, 0xd8]).unwrap();
-        assert_eq!(unit_dir.load(&dev).unwrap(), ours);
-        unit_dir
-            .write(&dev, &diff(&ours, &FileSet::default()))
-            .unwrap();
-        assert_eq!(names(&directory), ["picture"]);
-    }
-
-    #[test]
-    fn drop_ins_are_files_and_links_to_files_that_podman_reads() {
-        let (scratch, unit_dir, dev) = scratch();
-        let own = unit_dir.directory(&dev).join("a.container.d");
-        let all = scratch.path().join("container.d");
-        for directory in [&own, &all] {
-            std::fs::create_dir_all(directory.join("c.conf")).unwrap();
-            std::fs::write(directory.join("b.conf.off"), "").unwrap();
-        }
-        std::fs::write(own.join("b.conf"), "").unwrap();
-        std::os::unix::fs::symlink(own.join("b.conf"), all.join("a.conf")).unwrap();
-        assert_eq!(
-            unit_dir.drop_ins(&dev, "a.container").unwrap(),
-            [own.join("b.conf"), all.join("a.conf")]
-        );
-    }
-
-    #[test]
-    fn what_a_killed_write_left_goes_with_the_next_one() {
-        let (_scratch, unit_dir, dev) = scratch();
-        let directory = unit_dir.directory(&dev);
-        std::fs::create_dir(&directory).unwrap();
-        std::fs::write(directory.join(".kinc-a1b2c3.new"), "# Generated by kinc").unwrap();
-        let ours = files(&[DECLARATION]);
-        unit_dir
-            .write(&dev, &diff(&FileSet::default(), &ours))
-            .unwrap();
-        assert_eq!(names(&directory), [DECLARATION]);
-    }
-}
+mod tests;

@@ -1,8 +1,11 @@
 //! The operator's drop-ins for the files and units of a cluster: they count, and only he changes them.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use crate::cluster::{ClusterName, NODE_VOLUMES};
+use crate::fs;
 use crate::job::UnitState;
 use crate::ops::{Context, control_plane};
 use crate::systemd::Manager;
@@ -25,6 +28,30 @@ pub(crate) async fn of(
     all.sort();
     all.dedup();
     Ok(all)
+}
+
+/// Tells whether there is a drop-in for the Quadlet file of the node, or one may have gone since the
+/// generator made the unit.
+///
+/// A file has a place in the unit that was made of it, and a drop-in has none; but the directory that
+/// one was in is newer than the unit then, until the next reload. Neither costs a process.
+///
+/// # Errors
+/// When a directory cannot be read.
+pub(crate) fn have_a_say(
+    context: &Context,
+    cluster: &ClusterName,
+    unit: &UnitState,
+) -> Result<bool> {
+    let file = format!("{}.container", control_plane(cluster));
+    if !context.unit_dir.drop_ins(cluster, &file)?.is_empty() {
+        return Ok(true);
+    }
+    match fs::modified(Path::new(&unit.fragment_path))? {
+        Some(made) => context.unit_dir.drop_ins_changed(cluster, &file, made),
+        // What systemd has not loaded is told as such.
+        None => Ok(false),
+    }
 }
 
 fn of_quadlet_files(context: &Context, cluster: &ClusterName) -> Result<Vec<String>> {
@@ -50,12 +77,12 @@ mod tests {
     )]
 
     use std::os::unix::net::UnixStream;
+    use std::time::{Duration, SystemTime};
 
     use zbus::connection::Builder;
     use zbus::{Guid, OwnedObjectPath};
 
     use super::*;
-    use crate::fs;
 
     /// A manager that has a drop-in for the slice.
     struct Systemd;
@@ -76,6 +103,40 @@ mod tests {
         fn drop_in_paths(&self) -> Vec<String> {
             vec!["/slice.conf".to_owned()]
         }
+    }
+
+    #[test]
+    fn a_drop_in_has_a_say_while_it_is_there_and_when_it_has_gone_since_the_unit_was_made() {
+        let directory = tempfile::tempdir().unwrap();
+        let context = Context::below(directory.path());
+        let cluster = ClusterName::new("dev").unwrap();
+        let own = context.unit_dir.directory(&cluster);
+        let drop_in = own.join("kinc-dev-control-plane.container.d/a.conf");
+        let fragment = directory.path().join("kinc-dev-control-plane.service");
+        let unit = UnitState {
+            fragment_path: fragment.display().to_string(),
+            ..UnitState::default()
+        };
+        let say = || have_a_say(&context, &cluster, &unit).unwrap();
+        let make = |when: SystemTime| {
+            fs::write(&fragment, "", 0o644).unwrap();
+            let file = std::fs::File::open(&fragment).unwrap();
+            file.set_modified(when).unwrap();
+        };
+        let (before, after) = (
+            SystemTime::UNIX_EPOCH,
+            SystemTime::now() + Duration::from_hours(1),
+        );
+        fs::write(&drop_in, "", 0o644).unwrap();
+        assert!(say(), "not made yet");
+        make(after);
+        assert!(say(), "there");
+        fs::remove(&drop_in).unwrap();
+        assert!(!say(), "gone, and the unit made since");
+        make(before);
+        assert!(say(), "gone since the unit was made");
+        fs::remove(&fragment).unwrap();
+        assert!(!say(), "gone, and no unit made");
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ use crate::effect::is_told_live;
 use crate::fileset::{FileSet, diff};
 use crate::generator;
 use crate::job::{Summary, UnitState};
-use crate::ops::{Context, control_plane, owed, rendered, slice};
+use crate::ops::{Context, control_plane, drop_ins, owed, rendered, slice};
 use crate::plan;
 use crate::podman::Running;
 use crate::schema::Effect;
@@ -44,7 +44,7 @@ pub(crate) async fn observe(
         units.push(unit);
     }
     let objects = objects(context, clusters, &units)?;
-    let made = generated(context, clusters)?;
+    let made = generated(context, clusters, &units)?;
     let mut all = Vec::new();
     for (cluster, unit) in clusters.iter().zip(units) {
         let outdated = outdated(&made, &unit)?;
@@ -55,12 +55,15 @@ pub(crate) async fn observe(
     Ok(all)
 }
 
-/// Returns what the generator would make now, where an operator's drop-in has a say: systemd looks
-/// for newer files of ours by itself, and knows nothing of drop-ins for Quadlet files.
-fn generated(context: &Context, clusters: &[Cluster]) -> Result<BTreeMap<String, Vec<String>>> {
-    for cluster in clusters {
-        let file = format!("{}.container", control_plane(&cluster.name));
-        if !context.unit_dir.drop_ins(&cluster.name, &file)?.is_empty() {
+/// Returns what the generator would make now, where an operator's drop-in has a say or may have had
+/// one: systemd looks for newer files of ours by itself, and knows nothing of drop-ins for Quadlet files.
+fn generated(
+    context: &Context,
+    clusters: &[Cluster],
+    units: &[UnitState],
+) -> Result<BTreeMap<String, Vec<String>>> {
+    for (cluster, unit) in clusters.iter().zip(units) {
+        if drop_ins::have_a_say(context, &cluster.name, unit)? {
             return generator::units();
         }
     }
