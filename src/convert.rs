@@ -65,17 +65,7 @@ impl Draft {
 
     /// Sets a field of `spec` by its path.
     fn set(&mut self, path: &str, value: Value) {
-        fn below(node: &mut Value, path: &str, value: Value) {
-            match path.split_once('.') {
-                None => node.set(path, value),
-                Some((key, rest)) => {
-                    let mut inner = node.get(key).cloned().unwrap_or(Value::Mapping(Vec::new()));
-                    below(&mut inner, rest, value);
-                    node.set(key, inner);
-                }
-            }
-        }
-        below(&mut self.root, &format!("spec.{path}"), value);
+        self.root.set_path(&format!("spec.{path}"), value);
     }
 
     /// Notes what is not taken over, and why.
@@ -96,18 +86,19 @@ impl Draft {
         }
     }
 
-    /// Sets the one node, when there is anything to say of it.
-    fn set_node(&mut self, mounts: Vec<Value>, ports: Vec<Value>) {
-        if mounts.is_empty() && ports.is_empty() {
-            return;
-        }
-        let mut node = Value::from([("role", Value::from("control-plane"))]);
-        for (key, items) in [("extraMounts", mounts), ("extraPortMappings", ports)] {
+    /// Sets lists of the one node, where there is anything in them.
+    fn set_node(&mut self, lists: impl IntoIterator<Item = (&'static str, Vec<Value>)>) {
+        for (key, items) in lists {
             if !items.is_empty() {
-                node.set(key, Value::from(items));
+                self.set_of_node(key, Value::from(items));
             }
         }
-        self.set("nodes", Value::from(vec![node]));
+    }
+
+    /// Sets a field of the one node.
+    fn set_of_node(&mut self, key: &str, value: Value) {
+        self.set("nodes[].role", Value::from("control-plane"));
+        self.set(&format!("nodes[].{key}"), value);
     }
 
     fn finish(self) -> Converted {

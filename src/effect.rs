@@ -106,6 +106,11 @@ mod tests {
                 ),
                 Effect::Live,
             ),
+            (
+                change(unit, "", "Environment=KINC_LABELS=a=b\n"),
+                Effect::Live,
+            ),
+            (change("file-0.file", "# a\n", "# b\n"), Effect::Restart),
             (change("a.slice", "", "MemoryMax=1\n"), Effect::Live),
             (change("a.slice", "# a\n", "# b\n"), Effect::None),
             (change("cluster.yaml", "a: b\n", "a: c\n"), Effect::None),

@@ -94,6 +94,26 @@ impl Value {
             }
         }
     }
+
+    /// Sets a value by a path such as `spec.nodes[].role`, and makes what is missing on the way. A list
+    /// on the way has one item.
+    pub fn set_path(&mut self, path: &str, value: Self) {
+        let Some((key, rest)) = path.split_once('.') else {
+            return self.set(path, value);
+        };
+        let key_of_list = key.strip_suffix("[]");
+        let mut below = match (key_of_list, self.get(key_of_list.unwrap_or(key))) {
+            (Some(_), Some(Self::Sequence(items))) => items.first().map(|item| item.value.clone()),
+            (Some(_), _) => None,
+            (None, found) => found.cloned(),
+        }
+        .unwrap_or(Self::Mapping(Vec::new()));
+        below.set_path(rest, value);
+        match key_of_list {
+            Some(key) => self.set(key, Self::from(vec![below])),
+            None => self.set(key, below),
+        }
+    }
 }
 
 impl From<&str> for Value {

@@ -270,7 +270,13 @@ fn the_page_on_limits_has_every_limit() {
         text: declaration.split("```").next().unwrap(),
     };
     let cluster = spec::parse(&[source]).unwrap().remove(0);
-    let fields = [Field::Memory, Field::Cpu, Field::CpuWeight, Field::Tasks];
+    let fields = [
+        Field::Memory,
+        Field::Cpu,
+        Field::CpuWeight,
+        Field::IoWeight,
+        Field::Tasks,
+    ];
     let shown = |field| cluster.given.contains_key(&field);
     assert!(fields.into_iter().all(shown), "{:?}", cluster.given);
     let rows = names("docs/resources.md", "field");

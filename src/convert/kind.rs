@@ -78,10 +78,14 @@ fn read_node(draft: &mut Draft, node: &Value) {
         }
         ports.push(ours);
     }
-    draft.set_node(mounts, ports);
+    if let Some(labels) = node.get("labels") {
+        draft.set_of_node("labels", labels.clone());
+    }
+    draft.set_node([("extraMounts", mounts), ("extraPortMappings", ports)]);
     let known = [
         "role",
         "image",
+        "labels",
         "extraMounts",
         "extraPortMappings",
         "kubeadmConfigPatches",
@@ -102,7 +106,12 @@ fn only(mapping: &Value, keys: &[&str]) -> Value {
 }
 
 fn read_networking(draft: &mut Draft, networking: &Value) {
-    for key in ["apiServerAddress", "podSubnet", "serviceSubnet"] {
+    for key in [
+        "apiServerAddress",
+        "podSubnet",
+        "serviceSubnet",
+        "dnsSearch",
+    ] {
         if let Some(value) = networking.get(key) {
             draft.set(&format!("networking.{key}"), value.clone());
         }
@@ -124,7 +133,9 @@ fn read_networking(draft: &mut Draft, networking: &Value) {
     if !is_default("ipFamily", "ipv4") {
         draft.leave_out("networking.ipFamily", "only IPv4 is supported so far");
     }
-    if !is_default("kubeProxyMode", "nftables") {
+    if networking.get("kubeProxyMode").and_then(Value::as_str) == Some("none") {
+        draft.set("networking.kubeProxyMode", Value::from("none"));
+    } else if !is_default("kubeProxyMode", "nftables") {
         draft.leave_out(
             "networking.kubeProxyMode",
             "kube-proxy works with nftables here",
@@ -136,6 +147,7 @@ fn read_networking(draft: &mut Draft, networking: &Value) {
         "podSubnet",
         "serviceSubnet",
         "disableDefaultCNI",
+        "dnsSearch",
         "ipFamily",
         "kubeProxyMode",
     ];

@@ -30,8 +30,8 @@ pub(super) fn convert(config: &Value) -> Converted {
             draft.set(&format!("networking.{key}"), Value::String(subnet));
         }
     }
-    if text(group("networking"), "dnsDomain").is_some_and(|domain| domain != "cluster.local") {
-        draft.leave_out("networking.dnsDomain", "it is cluster.local");
+    if let Some(domain) = text(group("networking"), "dnsDomain") {
+        draft.set("networking.dnsDomain", Value::String(domain));
     }
     for (key, place) in PROGRAMS {
         mounts.extend(text(group("localBuilds"), key).map(|path| mount(&path, place)));
@@ -42,7 +42,7 @@ pub(super) fn convert(config: &Value) -> Converted {
         mounts.push(mount(&path, "/etc/crio/crio.conf.d/99-user.conf"));
     }
     read_scheduler(&mut draft, group("scheduler"), &mut mounts);
-    draft.set_node(mounts, Vec::new());
+    draft.set_node([("extraMounts", mounts)]);
     if let Value::Number(workers) = group("nodes").get("workers").unwrap_or(&nothing)
         && workers != "0"
     {

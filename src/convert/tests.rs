@@ -34,7 +34,7 @@ nodes:
     kind: KubeletConfiguration
     maxPods: 50
 - role: worker
-networking: {ipFamily: dual, apiServerPort: 0, podSubnet: 10.50.0.0/16, disableDefaultCNI: true}
+networking: {ipFamily: dual, kubeProxyMode: none, dnsSearch: [corp.example], apiServerPort: 0, podSubnet: 10.50.0.0/16, disableDefaultCNI: true}
 featureGates: {AllAlpha: false}
 containerdConfigPatches: [a]
 kubeadmConfigPatchesJSON6902:
@@ -47,6 +47,8 @@ metadata:
 spec:
   nodes:
   - role: control-plane
+    labels:
+      tier: web
     extraMounts:
     - hostPath: /srv
       containerPath: /data
@@ -56,7 +58,10 @@ spec:
       listenAddress: 0.0.0.0
   networking:
     podSubnet: 10.50.0.0/16
+    dnsSearch:
+    - corp.example
     cni: none
+    kubeProxyMode: none
   featureGates:
     AllAlpha: false
   kubeadmConfigPatches:
@@ -70,7 +75,6 @@ spec:
         &[
             "`nodes[0].image`: kind's node images do not fit; `kinc image build` makes ours",
             "`nodes[0].extraMounts[].selinuxRelabel`: there is no counterpart",
-            "`nodes[0].labels`: there is no counterpart",
             "`nodes[1]`: one node is supported so far",
             "`networking.ipFamily`: only IPv4 is supported so far",
             "`kubeadmConfigPatches`: there is no document of kind `JoinConfiguration`",

@@ -147,30 +147,8 @@ pub fn document(cluster: &Cluster) -> Value {
     ]);
     for field in Field::all() {
         if let Some(value) = value(cluster, field) {
-            set(&mut root, field.path(), value);
+            root.set_path(field.path(), value);
         }
     }
     root
-}
-
-/// Sets a value by its path, and makes what is missing on the way. A list on the way has one item.
-fn set(root: &mut Value, path: &str, value: Value) {
-    match path.split_once('.') {
-        None => root.set(path, value),
-        Some((key, rest)) if key.ends_with("[]") => {
-            let key = key.trim_end_matches("[]");
-            let first = match root.get(key) {
-                Some(Value::Sequence(items)) => items.first().map(|item| item.value.clone()),
-                _ => None,
-            };
-            let mut first = first.unwrap_or(Value::Mapping(Vec::new()));
-            set(&mut first, rest, value);
-            root.set(key, Value::from(vec![first]));
-        }
-        Some((key, rest)) => {
-            let mut below = root.get(key).cloned().unwrap_or(Value::Mapping(Vec::new()));
-            set(&mut below, rest, value);
-            root.set(key, below);
-        }
-    }
 }
