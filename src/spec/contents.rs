@@ -38,8 +38,7 @@ pub(super) fn read(
             let text = values::text(value)?;
             check(text).map(|()| text.to_owned())
         };
-        let found = reader.optional(spec, field, places, |value| values::list(value, read));
-        found.unwrap_or_default()
+        reader.list(spec, field, places, read)
     };
     runtime.crio_drop_ins = texts(reader, Field::CrioDropIns, is_toml);
     runtime.ca_certificates = texts(reader, Field::CaCertificates, is_certificate);

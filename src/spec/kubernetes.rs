@@ -33,9 +33,7 @@ pub(super) fn read(
     settings.runtime_config = apis.unwrap_or_default();
     settings.scheduler_config =
         reader.optional(spec, Field::SchedulerConfig, places, contents::scheduler);
-    let field = Field::KubeadmConfigPatches;
-    let patches = reader.optional(spec, field, places, |value| values::list(value, patch));
-    settings.patches = patches.unwrap_or_default();
+    settings.patches = reader.list(spec, Field::KubeadmConfigPatches, places, patch);
     let field = Field::KubeadmConfigPatchesJson6902;
     reader.note(spec, field, places);
     settings.json_patches = json_patches(reader, spec, field.path());

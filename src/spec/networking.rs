@@ -27,13 +27,10 @@ pub(super) fn read(reader: &mut Reader, node: &Node, spec: &mut Spec) {
         values::service_subnet,
     );
     spec.node_subnet = reader.optional(&fields, Field::NodeSubnet, places, values::node_subnet);
-    let names = reader.optional(&fields, Field::ApiServerCertSans, places, values::cert_sans);
-    spec.kubernetes.cert_sans = names.unwrap_or_default();
+    spec.kubernetes.cert_sans =
+        reader.list(&fields, Field::ApiServerCertSans, places, values::cert_san);
     spec.dns_domain = reader.optional(&fields, Field::DnsDomain, places, values::domain);
-    let search = reader.optional(&fields, Field::DnsSearch, places, |value| {
-        values::list(value, values::domain)
-    });
-    spec.kubernetes.dns_search = search.unwrap_or_default();
+    spec.kubernetes.dns_search = reader.list(&fields, Field::DnsSearch, places, values::domain);
     spec.cni = reader.optional(&fields, Field::Cni, places, |value| {
         values::choice(value, &Cni::ALL, Cni::name)
     });

@@ -63,12 +63,8 @@ pub(super) fn read(
     }
     reader.optional(&node, Field::Role, places, role);
     let labels = reader.optional(&node, Field::Labels, places, marks::labels);
-    let taints = reader.optional(&node, Field::Taints, places, |value| {
-        values::list(value, marks::taint)
-    });
-    let devices = reader.optional(&node, Field::Devices, places, |value| {
-        values::list(value, device)
-    });
+    let taints = reader.list(&node, Field::Taints, places, marks::taint);
+    let devices = reader.list(&node, Field::Devices, places, device);
     let sysctls = reader.optional(&node, Field::Sysctls, places, sysctls);
     let environment = reader.optional(&node, Field::Environment, places, contents::environment);
     for field in [
@@ -81,10 +77,10 @@ pub(super) fn read(
     }
     NodeSettings {
         labels: labels.unwrap_or_default(),
-        taints: taints.unwrap_or_default(),
+        taints,
         mounts: mounts(reader, &node),
         ports: ports(reader, &node),
-        devices: devices.unwrap_or_default(),
+        devices,
         sysctls: sysctls.unwrap_or_default(),
         environment: environment.unwrap_or_default(),
         files: contents::files(reader, &node),

@@ -146,21 +146,45 @@ impl Reader {
         Some(value)
     }
 
+    /// Reads a list that may be left out, each item by itself, and notes where it stands.
+    pub(super) fn list<T>(
+        &mut self,
+        fields: &Fields,
+        field: Field,
+        places: &mut BTreeMap<Field, Place>,
+        read: impl Fn(&Value) -> Result<T, String>,
+    ) -> Vec<T> {
+        let Some(entry) = fields.get(field.key()) else {
+            return Vec::new();
+        };
+        places.insert(field, self.place(entry.node.at));
+        let mut all = Vec::new();
+        for item in self.sequence(entry, field.path()) {
+            match read(&item.value) {
+                Ok(value) => all.push(value),
+                Err(message) => self.problem(Some(item.at), field.path(), message),
+            }
+        }
+        all
+    }
+
     /// Returns the items of a list, each with the fields of its mapping; nothing when it is left out.
     pub(super) fn items<'a>(&mut self, entry: Option<&'a Entry>, path: &str) -> Vec<Fields<'a>> {
         let Some(entry) = entry else {
             return Vec::new();
         };
-        let Value::Sequence(items) = &entry.node.value else {
-            let message = format!("expected a list, found {}", kind(&entry.node.value));
-            self.problem(Some(entry.node.at), path, message);
-            return Vec::new();
-        };
+        let items = self.sequence(entry, path).iter();
         let path = format!("{path}[]");
-        items
-            .iter()
-            .filter_map(|item| self.fields(item, &path))
-            .collect()
+        items.filter_map(|item| self.fields(item, &path)).collect()
+    }
+
+    fn sequence<'a>(&mut self, entry: &'a Entry, path: &str) -> &'a [Node] {
+        if let Value::Sequence(items) = &entry.node.value {
+            return items;
+        }
+        let message = format!("expected a list, found {}", kind(&entry.node.value));
+        self.problem(Some(entry.node.at), path, message);
+        &[]
     }
 
     /// Reads a field of an item that may be left out.

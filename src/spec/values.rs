@@ -217,17 +217,6 @@ pub(super) fn texts(value: &Value) -> Result<BTreeMap<String, String>, String> {
     entries.iter().map(pair).collect()
 }
 
-/// Reads the items of a list, each by itself.
-pub(super) fn list<T>(
-    value: &Value,
-    read: impl Fn(&Value) -> Result<T, String>,
-) -> Result<Vec<T>, String> {
-    let Value::Sequence(items) = value else {
-        return Err(format!("expected a list, found {}", kind(value)));
-    };
-    items.iter().map(|item| read(&item.value)).collect()
-}
-
 /// Reads a domain, which is of lower-case labels (RFC 1123).
 pub(super) fn domain(value: &Value) -> Result<String, String> {
     let found = text(value)?;
@@ -245,21 +234,18 @@ fn is_label(label: &str) -> bool {
     !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
 }
 
-/// Reads names and addresses of the API server.
-pub(super) fn cert_sans(value: &Value) -> Result<Vec<String>, String> {
-    list(value, |value| {
-        let found = text(value)?;
-        let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.*".contains(c);
-        let is_name = found.chars().all(allowed) && found.split('.').all(is_label);
-        if found.len() <= DOMAIN_MAX_CHARS && (is_name || found.parse::<std::net::IpAddr>().is_ok())
-        {
-            return Ok(found.to_owned());
-        }
-        Err(format!(
-            "`{}` is neither a host name nor an address",
-            found.escape_debug()
-        ))
-    })
+/// Reads a name or an address of the API server.
+pub(super) fn cert_san(value: &Value) -> Result<String, String> {
+    let found = text(value)?;
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.*".contains(c);
+    let is_name = found.chars().all(allowed) && found.split('.').all(is_label);
+    if found.len() <= DOMAIN_MAX_CHARS && (is_name || found.parse::<std::net::IpAddr>().is_ok()) {
+        return Ok(found.to_owned());
+    }
+    Err(format!(
+        "`{}` is neither a host name nor an address",
+        found.escape_debug()
+    ))
 }
 
 pub(super) fn text(value: &Value) -> Result<&str, String> {

@@ -141,10 +141,13 @@ fn marks(dev: &Fixture) -> Result<String> {
     Ok(format!("{marks}\n"))
 }
 
-/// The variables of the main process of a service.
+/// The variables of the main process of a service, one a line.
 fn variables(dev: &Fixture, service: &str) -> Result<String> {
-    let of = format!("/proc/$(systemctl show --property MainPID --value {service})/environ");
-    dev.in_node(&format!("sh -c \"tr '\\\\0' '\\\\n' < {of}\""))
+    let process = dev.in_node(&format!(
+        "systemctl show --property MainPID --value {service}"
+    ))?;
+    let file = format!("/proc/{}/environ", process.trim());
+    dev.in_node(&format!("xargs --null --max-args 1 --arg-file {file} echo"))
 }
 
 fn what_is_laid_into_the_node_is_heeded(dev: &Fixture) -> Result<()> {
