@@ -21,8 +21,8 @@ pub struct KubernetesSettings {
     pub scheduler_config: Option<String>,
 }
 
-/// A part of a document of kubeadm's configuration, which is merged into it as RFC 7386 has it: a
-/// list replaces a list, and `null` takes a field away.
+/// A part of a document of kubeadm's configuration, which is merged into it: `null` takes a field
+/// away, and a list replaces a list, unless its items have names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Patch {
     /// The kind of the document.

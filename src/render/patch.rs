@@ -6,6 +6,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::cluster::{JsonPatch, KubernetesSettings, Patch};
+use crate::render::merge::merge;
 use crate::schema::Field;
 use crate::yaml::{self, Entry, Node, Value};
 
@@ -65,7 +66,7 @@ pub(super) fn patched(
 fn merged(mut documents: Vec<Json>, patches: &[Patch]) -> Result<Vec<Json>, String> {
     for patch in patches {
         for part in self::documents(&patch.text)? {
-            json_patch::merge(of_kind(&mut documents, &patch.kind)?, &part);
+            merge(of_kind(&mut documents, &patch.kind)?, &part);
         }
     }
     Ok(documents)
