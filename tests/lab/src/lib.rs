@@ -1,7 +1,7 @@
 //! The lab: rootless systemd hosts made from packages, in which kinc is tested as its users run it.
 //!
 //! ```text
-//! main -> demo, bench, soak -> dev, suite -> lab -> product -> { cache -> key, host -> { nspawn, metal -> machine -> process, exec } }
+//! main -> demo, bench, soak -> dev, stub, suite -> lab -> product -> { cache -> key, host -> { nspawn, metal -> machine -> process, exec } }
 //! floors: fs (files), command (programs), tree (both), paths (environment) <- release, progress (what a person sees), stats, wait
 //! ```
 //! A test says what it needs and what a person would type:
@@ -35,6 +35,7 @@ pub mod progress;
 pub mod release;
 pub mod soak;
 pub mod stats;
+pub mod stub;
 pub mod suite;
 pub mod tree;
 pub mod wait;

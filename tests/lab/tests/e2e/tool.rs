@@ -4,6 +4,7 @@
 //! concern of these tests, and they need a hundred starts.
 
 use anyhow::{Context as _, Result, ensure};
+use kinc_lab::stub::{self, STUB};
 
 use crate::fixture::{Fixture, LIMIT};
 
@@ -17,41 +18,6 @@ const MESSAGES: &str = "sendmsg";
 /// More than any command has of them; a sweep that comes so far does not end by itself.
 const MOST: usize = 500;
 
-/// Makes the stand-in: it writes what kinc reads of a node, and says that it is ready.
-const MAKE_NODE: &str = r#"
-set -e
-rm -rf stub && mkdir -p stub/etc/kubernetes stub/var stub/run stub/tmp
-for program in sh systemd-notify sleep cat; do
-  file=$(command -v $program)
-  for part in $file $(ldd $file | grep -o '/[^ )]*'); do
-    install -D "$(realpath $part)" "stub$part"
-  done
-done
-cat > stub/node <<'END'
-#!/usr/bin/sh
-trap 'exit 130' INT TERM
-cat > /etc/kubernetes/admin.conf <<CONF
-apiVersion: v1
-kind: Config
-clusters: [{name: kubernetes, cluster: {server: 'https://10.0.0.1:6443', certificate-authority-data: YQ==}}]
-users: [{name: kubernetes-admin, user: {client-certificate-data: YQ==, client-key-data: YQ==}}]
-contexts: [{name: c, context: {cluster: kubernetes, user: kubernetes-admin}}]
-current-context: c
-CONF
-systemd-notify --ready
-while :; do sleep 1000 & wait; done
-END
-mkdir -p stub/usr/libexec/kinc
-printf '#!/usr/bin/sh\necho "$@" > /var/limits\n' > stub/usr/libexec/kinc/relimit
-printf '#!/usr/bin/sh\ntrue\n' > stub/usr/libexec/kinc/mark
-chmod 755 stub/node stub/usr/libexec/kinc/relimit stub/usr/libexec/kinc/mark
-version=$(podman image inspect localhost/kinc/node:v1.36.3 --format '{{index .Labels "io.kinc.kubernetes"}}')
-contract=$(podman image inspect localhost/kinc/node:v1.36.3 --format '{{index .Labels "io.kinc.contract"}}')
-printf 'FROM scratch\nCOPY stub /\nENV PATH=/usr/bin:/bin\nENTRYPOINT ["/node"]\n' > stub.Containerfile
-podman build --quiet --tag localhost/lab/stub:1 --label "io.kinc.kubernetes=$version" \
-  --label "io.kinc.contract=$contract" --file stub.Containerfile .
-"#;
-
 /// A host with declarations of `dev` in four versions, `a.yaml` and so on, and their files in `a` and
 /// so on: from `a`, the node need not restart for `b`, but for `c`; for `d` it is told its limits.
 fn with_declarations(name: &str) -> Result<Fixture> {
@@ -61,7 +27,7 @@ fn with_declarations(name: &str) -> Result<Fixture> {
 }
 
 pub(crate) fn declare(dev: &Fixture) -> Result<()> {
-    dev.ok(MAKE_NODE)?;
+    stub::make(&dev.ops())?;
     let versions = [
         ("a", "autostart: true"),
         ("b", "autostart: false"),
@@ -72,7 +38,7 @@ pub(crate) fn declare(dev: &Fixture) -> Result<()> {
         let text = format!(
             "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\n\
              metadata: {{name: dev, annotations: {{kinc.dev/declared-in: /home/ops/{file}.yaml}}}}\n\
-             spec: {{image: 'localhost/lab/stub:1', {spec}}}\n"
+             spec: {{image: '{STUB}', {spec}}}\n"
         );
         dev.ops().write_file(&format!("{file}.yaml"), &text)?;
         dev.ok(&format!("kinc render -f {file}.yaml -o {file}"))?;
@@ -218,7 +184,7 @@ fn applies_at_the_same_time_make_each_cluster_once_and_share_no_port() -> Result
     let dev = with_declarations("at-once")?;
     let cluster = |name: &str| {
         format!(
-            "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: {name}}}\nspec: {{image: 'localhost/lab/stub:1'}}\n"
+            "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: {name}}}\nspec: {{image: '{STUB}'}}\n"
         )
     };
     let names = ["one", "two", "three", "dev", "dev"];

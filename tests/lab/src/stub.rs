@@ -1,0 +1,55 @@
+//! The stand-in for a node, which is ready at once and takes next to nothing.
+//!
+//! It is for what concerns kinc, systemd and Podman only, with starts by the hundred or clusters by
+//! the dozen.
+
+use anyhow::Result;
+
+use crate::exec::Shell;
+
+/// The image of the stand-in.
+pub const STUB: &str = "localhost/lab/stub:1";
+
+/// Makes it from programs of the host: it writes what kinc reads of a node, and says that it is ready.
+const MAKE: &str = r#"
+set -e
+rm -rf stub && mkdir -p stub/etc/kubernetes stub/var stub/run stub/tmp
+for program in sh systemd-notify sleep cat; do
+  file=$(command -v $program)
+  for part in $file $(ldd $file | grep -o '/[^ )]*'); do
+    install -D "$(realpath $part)" "stub$part"
+  done
+done
+cat > stub/node <<'END'
+#!/usr/bin/sh
+trap 'exit 130' INT TERM
+cat > /etc/kubernetes/admin.conf <<CONF
+apiVersion: v1
+kind: Config
+clusters: [{name: kubernetes, cluster: {server: 'https://10.0.0.1:6443', certificate-authority-data: YQ==}}]
+users: [{name: kubernetes-admin, user: {client-certificate-data: YQ==, client-key-data: YQ==}}]
+contexts: [{name: c, context: {cluster: kubernetes, user: kubernetes-admin}}]
+current-context: c
+CONF
+systemd-notify --ready
+while :; do sleep 1000 & wait; done
+END
+mkdir -p stub/usr/libexec/kinc
+printf '#!/usr/bin/sh\necho "$@" > /var/limits\n' > stub/usr/libexec/kinc/relimit
+printf '#!/usr/bin/sh\ntrue\n' > stub/usr/libexec/kinc/mark
+chmod 755 stub/node stub/usr/libexec/kinc/relimit stub/usr/libexec/kinc/mark
+version=$(podman image inspect localhost/kinc/node:v1.36.3 --format '{{index .Labels "io.kinc.kubernetes"}}')
+contract=$(podman image inspect localhost/kinc/node:v1.36.3 --format '{{index .Labels "io.kinc.contract"}}')
+printf 'FROM scratch\nCOPY stub /\nENV PATH=/usr/bin:/bin\nENTRYPOINT ["/node"]\n' > stub.Containerfile
+podman build --quiet --tag localhost/lab/stub:1 --label "io.kinc.kubernetes=$version" \
+  --label "io.kinc.contract=$contract" --file stub.Containerfile .
+"#;
+
+/// Makes the image [`STUB`] for a user of a host.
+///
+/// # Errors
+/// When the host does not run, or Podman fails.
+pub fn make(shell: &Shell) -> Result<()> {
+    shell.run(MAKE)?.ok()?;
+    Ok(())
+}
