@@ -74,6 +74,12 @@ enum Verb {
         /// A container, or a kernel of its own, on which system calls are slow
         #[arg(long, value_parser = kind, default_value = Kind::Nspawn.name())]
         kind: Kind,
+        /// Only this part; may be given more than once
+        #[arg(long, value_name = "PART")]
+        only: Vec<String>,
+        /// All but this part; may be given more than once
+        #[arg(long, value_name = "PART")]
+        skip: Vec<String>,
     },
     /// Strike a cluster under load with faults, and see that it comes back with all data
     Soak {
@@ -152,7 +158,17 @@ fn run(verb: Verb) -> Result<ExitCode> {
             suite::run(release, &which)?;
         }
         Verb::Quadlets => progress::data(&format!("{}\n", suite::quadlets()?))?,
-        Verb::Bench { samples, kind } => bench::run(samples, kind)?,
+        Verb::Bench {
+            samples,
+            kind,
+            only,
+            skip,
+        } => bench::run(&bench::Options {
+            samples,
+            kind,
+            only,
+            skip,
+        })?,
         Verb::Soak {
             strikes,
             seed,

@@ -1,0 +1,157 @@
+//! What is measured of one cluster, `dev`, which runs before and after each of these.
+
+use std::fmt::Write as _;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::floor::Floor;
+use super::table::Row;
+use super::{Options, add, held_by, named};
+use crate::dev::UNIT;
+use crate::exec::Shell;
+use crate::host::{Host, OPS};
+use crate::progress::Step;
+use crate::stats::median;
+
+/// Time for a cluster to be ready again by itself.
+const READY_LIMIT: Duration = Duration::from_mins(10);
+
+/// How long an idle cluster is watched.
+const IDLE: Duration = Duration::from_mins(5);
+
+/// Measures both in turns, so that what else the machine does falls on both alike.
+pub(super) fn create_and_floor(host: &Host, options: &Options) -> Result<Vec<Row>> {
+    let mut creates = named("create", Some(12.0));
+    let mut floors = named("its floor: bare kubeadm init as root", None);
+    let step = Step::start("preparing the bare control plane");
+    let bare = Floor::prepare(host, options.kind)?;
+    step.done("done");
+    for _ in 0..options.samples.max(1) {
+        add(&mut creates, host, create)?;
+        host.user(OPS).run("kinc delete dev")?.ok()?;
+        add(&mut floors, host, |_| bare.sample())?;
+    }
+    create(host)?;
+    let ratio = Row {
+        what: "create / floor",
+        unit: "",
+        samples: vec![median(&creates.samples) / median(&floors.samples)],
+        target: Some(1.3),
+    };
+    Ok(vec![creates, floors, ratio])
+}
+
+fn create(host: &Host) -> Result<Duration> {
+    let ops = host.user(OPS);
+    ops.run("kinc delete dev")?.ok()?;
+    Ok(ops.run("kinc create dev")?.ok()?.elapsed)
+}
+
+pub(super) fn stop(host: &Host) -> Result<Duration> {
+    let ops = host.user(OPS);
+    let stopped = ops.run(&format!("systemctl --user stop {UNIT}"))?.ok()?;
+    ops.run(&format!("systemctl --user start {UNIT}"))?.ok()?;
+    Ok(stopped.elapsed)
+}
+
+pub(super) fn restart(host: &Host) -> Result<Duration> {
+    Ok(host
+        .user(OPS)
+        .run(&format!("systemctl --user restart {UNIT}"))?
+        .ok()?
+        .elapsed)
+}
+
+pub(super) fn kill_to_ready(host: &Host) -> Result<Duration> {
+    let ops = host.user(OPS);
+    let before = invocation(&ops)?;
+    let started = Instant::now();
+    ops.run(&format!(
+        "kill -9 $(systemctl --user show --property MainPID --value {UNIT})"
+    ))?
+    .ok()?;
+    host.wait_until("the killed cluster is ready", READY_LIMIT, || {
+        is_active(&ops) && invocation(&ops).is_ok_and(|now| now != before)
+    })?;
+    Ok(started.elapsed())
+}
+
+pub(super) fn boot_to_ready(host: &Host) -> Result<Duration> {
+    host.down()?;
+    let started = Instant::now();
+    host.power_on()?;
+    let ops = host.user(OPS);
+    host.wait_until(
+        "the cluster of the booted host is ready",
+        READY_LIMIT,
+        || is_active(&ops),
+    )?;
+    Ok(started.elapsed())
+}
+
+pub(super) fn apply_again(host: &Host) -> Result<Duration> {
+    Ok(host.user(OPS).run("kinc create dev")?.ok()?.elapsed)
+}
+
+pub(super) fn render_hundred(host: &Host) -> Result<Duration> {
+    let mut clusters = String::new();
+    for number in 0..100 {
+        let name = format!("bench-{number}");
+        write!(
+            clusters,
+            "---\napiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata:\n  name: {name}\n"
+        )?;
+    }
+    let ops = host.user(OPS);
+    ops.write_file("hundred.yaml", &clusters)?;
+    Ok(ops
+        .run("kinc render -f hundred.yaml -o \"$(mktemp -d)\"")?
+        .ok()?
+        .elapsed)
+}
+
+/// Measures the processor time that a cluster takes while nobody asks anything of it.
+pub(super) fn idle(host: &Host) -> Result<Vec<Row>> {
+    let ops = host.user(OPS);
+    let used = || -> Result<f64> {
+        let show = format!("systemctl --user show --property CPUUsageNSec --value {UNIT}");
+        let nanoseconds: f64 = ops.run(&show)?.ok()?.text().parse()?;
+        Ok(nanoseconds / 1e9)
+    };
+    let step = Step::start("measuring: idle cluster");
+    let (before, started) = (used()?, Instant::now());
+    thread::sleep(IDLE);
+    let share = (used()? - before) / started.elapsed().as_secs_f64();
+    step.done(format!("{:.1} % of a processor", share * 100.0));
+    Ok(vec![Row {
+        what: "idle cluster, of one processor",
+        unit: "%",
+        samples: vec![share * 100.0],
+        target: Some(3.0),
+    }])
+}
+
+/// Measures the host with one running cluster, and without; afterwards there is none.
+pub(super) fn memory(host: &Host) -> Result<Vec<Row>> {
+    Ok(vec![Row {
+        what: "memory of one cluster",
+        unit: "MiB",
+        samples: vec![held_by(host, UNIT)?],
+        target: None,
+    }])
+}
+
+fn is_active(ops: &Shell) -> bool {
+    ops.succeeds(&format!("systemctl --user is-active --quiet {UNIT}"))
+}
+
+fn invocation(ops: &Shell) -> Result<String> {
+    Ok(ops
+        .run(&format!(
+            "systemctl --user show --property InvocationID --value {UNIT}"
+        ))?
+        .ok()?
+        .stdout)
+}
