@@ -3,8 +3,10 @@
 //! It judges nothing: a target that is missed is shown as such, and is no error.
 
 mod floor;
+mod many;
 mod one;
 mod part;
+mod room;
 mod table;
 
 use std::time::Duration;
@@ -18,6 +20,9 @@ use crate::release::Release;
 
 use part::Part;
 use table::{Row, table};
+
+/// The name of each host, of which there is one at a time.
+const HOST: &str = "bench";
 
 /// What to measure, and on what.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -52,11 +57,18 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 fn measure(lab: &Lab, options: &Options, parts: &[Part], rows: &mut Vec<Row>) -> Result<()> {
-    let host = lab.scratch_host("bench")?;
-    let step = Step::start("creating the cluster `dev`");
-    host.user(OPS).run("kinc create dev")?.ok()?;
-    step.done("ready");
-    for part in parts {
+    let (of_one, of_many): (Vec<&Part>, _) = parts.iter().partition(|part| part.needs_dev);
+    if !of_one.is_empty() {
+        let host = lab.scratch_host(HOST)?;
+        let step = Step::start("creating the cluster `dev`");
+        host.user(OPS).run("kinc create dev")?.ok()?;
+        step.done("ready");
+        for part in of_one {
+            rows.extend((part.measure)(&host, options)?);
+        }
+    }
+    for part in of_many {
+        let host = lab.scratch_host(HOST)?;
         rows.extend((part.measure)(&host, options)?);
     }
     Ok(())

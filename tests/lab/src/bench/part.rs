@@ -3,18 +3,23 @@
 use anyhow::{Result, ensure};
 
 use super::table::Row;
-use super::{Options, one, timed};
-use crate::host::Host;
+use super::{Options, many, one, timed};
+use crate::host::{Host, Kind};
 
 /// Something that is measured, as one row of the table or some.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Part {
     pub(super) name: &'static str,
+    /// Whether it is about a cluster `dev` that is there, on one host for all such parts. The others
+    /// have a host of their own without a cluster.
+    pub(super) needs_dev: bool,
+    /// Whether a host with a kernel of its own is too small for it.
+    needs_container: bool,
     pub(super) measure: fn(&Host, &Options) -> Result<Vec<Row>>,
 }
 
 /// Every part, in the order of the table.
-const ALL: [Part; 9] = [
+const ALL: [Part; 12] = [
     with_dev("create", one::create_and_floor),
     with_dev("stop", |host, options| {
         timed(host, options, "stop", 10.0, one::stop)
@@ -48,10 +53,28 @@ const ALL: [Part; 9] = [
     }),
     with_dev("idle", |host, _| one::idle(host)),
     with_dev("memory", |host, _| one::memory(host)),
+    with_none("plan", many::plan),
+    with_none("unchanged", many::unchanged),
+    Part {
+        needs_container: true,
+        ..with_none("at-once", |host, _| many::at_once(host))
+    },
 ];
 
 const fn with_dev(name: &'static str, measure: fn(&Host, &Options) -> Result<Vec<Row>>) -> Part {
-    Part { name, measure }
+    Part {
+        name,
+        needs_dev: true,
+        needs_container: false,
+        measure,
+    }
+}
+
+const fn with_none(name: &'static str, measure: fn(&Host, &Options) -> Result<Vec<Row>>) -> Part {
+    Part {
+        needs_dev: false,
+        ..with_dev(name, measure)
+    }
 }
 
 /// Returns the parts that are asked for.
@@ -59,30 +82,36 @@ const fn with_dev(name: &'static str, measure: fn(&Host, &Options) -> Result<Vec
 /// # Errors
 /// When a name is none of them; the message lists those that are.
 pub(super) fn of(options: &Options) -> Result<Vec<Part>> {
-    let Options { only, skip, .. } = options;
-    let names = ALL.map(|part| part.name);
+    let Options {
+        samples: _,
+        kind,
+        only,
+        skip,
+    } = options;
+    let fits = |part: &Part| *kind == Kind::Nspawn || !part.needs_container;
+    let possible: Vec<Part> = ALL.into_iter().filter(fits).collect();
+    let names: Vec<&str> = possible.iter().map(|part| part.name).collect();
     for name in only.iter().chain(skip) {
         ensure!(
             names.contains(&name.as_str()),
-            "nothing that is measured is called `{name}`; there are: {}",
+            "nothing that is measured on this kind of host is called `{name}`; there are: {}",
             names.join(", ")
         );
     }
     let has = |list: &[String], part: &Part| list.iter().any(|name| name == part.name);
     let chosen = |part: &Part| (only.is_empty() || has(only, part)) && !has(skip, part);
-    Ok(ALL.into_iter().filter(chosen).collect())
+    Ok(possible.into_iter().filter(chosen).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::Kind;
 
-    fn chosen(only: &[&str], skip: &[&str]) -> Result<Vec<&'static str>> {
+    fn chosen(kind: Kind, only: &[&str], skip: &[&str]) -> Result<Vec<&'static str>> {
         let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
         let parts = of(&Options {
             samples: 1,
-            kind: Kind::Nspawn,
+            kind,
             only: owned(only),
             skip: owned(skip),
         })?;
@@ -91,22 +120,32 @@ mod tests {
 
     #[test]
     fn parts_are_chosen_by_name_in_the_order_of_the_table() {
-        assert_eq!(
-            chosen(&["memory", "stop"], &[]).unwrap(),
-            ["stop", "memory"]
-        );
-        assert_eq!(chosen(&["memory", "stop"], &["stop"]).unwrap(), ["memory"]);
-        let most = chosen(&[], &["idle"]).unwrap();
+        let chosen = |only: &[&str], skip: &[&str]| chosen(Kind::Nspawn, only, skip).unwrap();
+        assert_eq!(chosen(&["memory", "stop"], &[]), ["stop", "memory"]);
+        assert_eq!(chosen(&["memory", "stop"], &["stop"]), ["memory"]);
+        let most = chosen(&[], &["idle"]);
         assert_eq!(most.len(), ALL.len() - 1);
         assert!(!most.contains(&"idle"));
     }
 
     #[test]
+    fn a_kernel_of_its_own_has_no_room_for_ten_clusters() {
+        let metal = chosen(Kind::Metal, &[], &[]).unwrap();
+        assert_eq!(metal.len(), ALL.len() - 1);
+        assert!(!metal.contains(&"at-once"));
+    }
+
+    #[test]
     fn an_unknown_name_is_told_with_those_that_there_are() {
-        for error in [chosen(&["crate"], &[]), chosen(&[], &["crate"])] {
-            assert!(error.unwrap_err().to_string().starts_with(
-                "nothing that is measured is called `crate`; there are: create, stop, "
-            ));
+        let refused = [
+            chosen(Kind::Nspawn, &["crate"], &[]),
+            chosen(Kind::Metal, &[], &["crate"]),
+        ];
+        for parts in refused {
+            let error = parts.unwrap_err().to_string();
+            let expected = "nothing that is measured on this kind of host is called `crate`; \
+                            there are: create, stop, ";
+            assert!(error.starts_with(expected), "{error}");
         }
     }
 }
