@@ -11,6 +11,9 @@ use crate::ops::{Failure, Limits, Report, Reporter, control_plane};
 use crate::systemd::{Error, Manager};
 use crate::{fs, journal, node_exit};
 
+/// How the status of a node begins that is up without something that was declared.
+const LACKING: &str = "ready, but ";
+
 /// How a start deals with a node that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Start {
@@ -57,7 +60,12 @@ pub(crate) async fn bring_up(
     }
     match outcome {
         Ok(Outcome::Interrupted { .. }) => Ok(false),
-        Ok(Outcome::Ended(state)) if state.summary() == Summary::Ready => Ok(true),
+        Ok(Outcome::Ended(state)) if state.summary() == Summary::Ready => {
+            if state.status_text.starts_with(LACKING) {
+                report(Report::Warning(format!("{unit} is {}", state.status_text)));
+            }
+            Ok(true)
+        }
         Ok(Outcome::Ended(state)) => Err(gave_up(cluster, &state, &progress).into()),
         // A result such as `dependency` or `canceled` says nothing of this node.
         Err(Error::Failed(failed)) if failed.result == JobResult::Failed => {

@@ -58,7 +58,8 @@ pub(super) const SCHEDULER_CONFIG: Description = Description {
     field: Field::SchedulerConfig,
     path: "spec.schedulerConfig",
     form: Text(""),
-    meaning: "The scheduler's configuration, a `KubeSchedulerConfiguration`. How it reaches the API server, and that it elects no leader, is set unless it says so.",
+    meaning: "The scheduler's configuration, a `KubeSchedulerConfiguration`. How it reaches the API \
+              server, and that it elects no leader, is set unless it says so.",
     default: "none",
     example: "\"{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, parallelism: 8}\"",
     effect: Restart,

@@ -106,7 +106,8 @@ pub(super) const DNS_SEARCH: Description = Description {
     field: Field::DnsSearch,
     path: "spec.networking.dnsSearch",
     form: List,
-    meaning: "The domains in which the node, and the pods that take over its DNS settings, look for short names; without any, those of the host.",
+    meaning: "The domains in which the node, and the pods that take over its DNS settings, look for \
+              short names; without any, those of the host.",
     default: "none",
     example: "[example.org]",
     effect: Restart,
@@ -128,7 +129,8 @@ pub(super) const KUBE_PROXY_MODE: Description = Description {
     field: Field::KubeProxyMode,
     path: "spec.networking.kubeProxyMode",
     form: Choice(&["nftables", "none"]),
-    meaning: "What sends the addresses of services on: kube-proxy by nftables, or nothing, for a pod network that does it itself.",
+    meaning: "What sends the addresses of services on: kube-proxy by nftables, or nothing, for a pod \
+              network that does it itself.",
     default: "nftables",
     example: "nftables",
     effect: Refused,

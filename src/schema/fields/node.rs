@@ -32,7 +32,8 @@ pub(super) const TAINTS: Description = Description {
     field: Field::Taints,
     path: "spec.nodes[].taints",
     form: List,
-    meaning: "Taints of the node, as `kubectl taint` writes them. It runs all workloads, so these need to tolerate them.",
+    meaning: "Taints of the node, as `kubectl taint` writes them. It runs all workloads, so these need \
+              to tolerate them.",
     default: "none",
     example: "[\"gpu=yes:PreferNoSchedule\"]",
     effect: Live,
@@ -88,7 +89,9 @@ pub(super) const ENVIRONMENT: Description = Description {
     field: Field::Environment,
     path: "spec.nodes[].environment",
     form: Map,
-    meaning: "The environment of CRI-O, kubelet and kubeadm, and so of the control plane: most of all `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Where there is a proxy, the addresses of the cluster and of the host itself are added to `NO_PROXY`.",
+    meaning: "The environment of CRI-O, kubelet and kubeadm, and so of the control plane: most of all \
+              `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Where there is a proxy, the addresses of the \
+              cluster and of the host itself are added to `NO_PROXY`.",
     default: "none",
     example: "{HTTPS_PROXY: \"http://192.0.2.1:3128\"}",
     effect: Restart,
@@ -99,7 +102,8 @@ pub(super) const FILES: Description = Description {
     field: Field::Files,
     path: "spec.nodes[].files",
     form: Items(FILE),
-    meaning: "Files in the node, with what is in them. They can be read by everyone there; for secrets, and for what is large, take `extraMounts`.",
+    meaning: "Files in the node, with what is in them. They can be read by everyone there; for \
+              secrets, and for what is large, take `extraMounts`.",
     default: "none",
     example: "[{path: /etc/motd, content: hello}]",
     effect: Restart,
@@ -110,7 +114,8 @@ pub(super) const UNITS: Description = Description {
     field: Field::Units,
     path: "spec.nodes[].units",
     form: Items(UNIT),
-    meaning: "Units of the node's own systemd. One that has an `[Install]` is started with the node, which is ready only when that has been done.",
+    meaning: "Units of the node's own systemd. One that has an `[Install]` is started with the node, \
+              which is ready only when that has been done.",
     default: "none",
     example: "[{name: hello.service, content: \"[Service]\\nExecStart=/bin/true\\n[Install]\\n\"}]",
     effect: Restart,

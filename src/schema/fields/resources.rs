@@ -46,7 +46,8 @@ pub(super) const IO_WEIGHT: Description = Description {
     field: Field::IoWeight,
     path: "spec.resources.ioWeight",
     form: Limit("^([0-9]+|none)$"),
-    meaning: "The share of the disks while others want them too, from 1 to 10000; others have 100. The host has to hand the controller `io` to its users.",
+    meaning: "The share of the disks while others want them too, from 1 to 10000; others have 100. The \
+              host has to hand the controller `io` to its users.",
     default: "none",
     example: "50",
     effect: Live,

@@ -21,7 +21,8 @@ pub(super) const REGISTRY_MIRRORS: Description = Description {
     field: Field::RegistryMirrors,
     path: "spec.registryMirrors",
     form: Items(MIRROR),
-    meaning: "Where images are pulled from instead: the mirrors of a registry in their order, and then the registry itself.",
+    meaning: "Where images are pulled from instead: the mirrors of a registry in their order, and then \
+              the registry itself.",
     default: "none",
     example: "[{registry: docker.io, mirror: \"mirror.example.org:5000\"}]",
     effect: Restart,
@@ -32,7 +33,8 @@ pub(super) const CA_CERTIFICATES: Description = Description {
     field: Field::CaCertificates,
     path: "spec.caCertificates",
     form: List,
-    meaning: "Certificates of authorities, in PEM, that CRI-O trusts beside those of the image when it pulls.",
+    meaning: "Certificates of authorities, in PEM, that CRI-O trusts beside those of the image when it \
+              pulls.",
     default: "none",
     example: "[\"-----BEGIN CERTIFICATE-----\\nMII=\\n-----END CERTIFICATE-----\\n\"]",
     effect: Restart,
@@ -43,7 +45,8 @@ pub(super) const MANIFESTS: Description = Description {
     field: Field::Manifests,
     path: "spec.manifests",
     form: List,
-    meaning: "Objects in YAML, applied by the node at each start, before it says that it is ready. What another start finds no more in here stays.",
+    meaning: "Objects in YAML, applied by the node at each start, before it says that it is ready. \
+              What another start finds no more in here stays.",
     default: "none",
     example: "[\"{apiVersion: v1, kind: Namespace, metadata: {name: web}}\"]",
     effect: Restart,

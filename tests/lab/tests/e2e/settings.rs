@@ -95,10 +95,17 @@ fn settings_of_a_declaration_come_into_a_cluster_that_is_there_and_data_stays() 
         again.stderr
     );
 
-    // And back.
-    let nothing = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\n";
+    // And back, on another image.
+    dev.ok(
+        "printf 'FROM localhost/kinc/node:v1.36.3\\nLABEL other=yes\\n' > other && \
+            podman build --quiet --tag localhost/lab/other:1 --file other .",
+    )?;
+    let nothing = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\n\
+                   spec: {image: 'localhost/lab/other:1'}\n";
     dev.ops().write_file("dev.yaml", nothing)?;
     dev.ok("kinc apply --yes -f dev.yaml")?;
+    let image = "podman inspect --format '{{.ImageName}}' kinc-dev-control-plane";
+    assert_eq!(dev.ok(image)?, "localhost/lab/other:1\n");
     ensure!(dev.in_node("test -e /mine/file").is_err());
     ensure!(dev.in_node("test -e /run/hello").is_err());
     assert_eq!(marks(&dev)?, "[null,null,null]\n");
@@ -107,6 +114,16 @@ fn settings_of_a_declaration_come_into_a_cluster_that_is_there_and_data_stays() 
     assert_eq!(dev.kubectl(pods)?, "110");
     dev.check_data()?;
 
+    let refused = DECLARATION.replace("kind: Namespace,", "kind: Namespaze,");
+    dev.ops().write_file("dev.yaml", &refused)?;
+    let applied = dev.ops().run("kinc apply --yes -f dev.yaml")?.ok()?;
+    ensure!(
+        applied.stderr.contains(
+            "kinc-dev-control-plane.service is ready, but not every manifest is applied: error: "
+        ) && applied.stderr.contains("no matches for kind \"Namespaze\""),
+        "{}",
+        applied.stderr
+    );
     let wrong = DECLARATION.replace("maxPods: 42", "maxPodz: 42");
     dev.ops().write_file("dev.yaml", &wrong)?;
     let refused = dev.fails("kinc apply --yes -f dev.yaml")?;
