@@ -47,6 +47,8 @@ pub struct Found {
     /// What it takes to have the unit that Podman's generator would make of the files and drop-ins
     /// as they are now; nothing when that is the one that is loaded.
     pub outdated: Option<Effect>,
+    /// The operator's drop-ins, which count as well.
+    pub drop_ins: Vec<String>,
     /// Whether systemd has the slice from our file.
     pub is_linked: bool,
     /// What an earlier apply has left undone.

@@ -9,7 +9,7 @@ use futures_util::stream::{self, StreamExt as _};
 use crate::cluster::{Cluster, ClusterName};
 use crate::drift::Layer;
 use crate::effect::effect_of;
-use crate::job::{Summary, UnitState};
+use crate::job::Summary;
 use crate::ops::plan::deletion;
 use crate::ops::prepare::{Prepared, prepare};
 use crate::ops::settle::{Before, settle};
@@ -253,17 +253,20 @@ async fn load(
     prepared: &[Prepared],
     report: Reporter<'_>,
 ) -> Result<Vec<Before>> {
+    for cluster in prepared.iter().filter(|cluster| !cluster.is_linked) {
+        let name = &cluster.plan.cluster;
+        owed::note(context, manager, name, Effect::Restart).await?;
+        slice::link(context, manager, name).await?;
+        report(Report::Done(format!("linked {}", name.slice())));
+    }
+    let nodes = prepared
+        .iter()
+        .map(|p| control_plane(&p.plan.cluster).unit());
+    let units = manager.units(&nodes.collect::<Vec<_>>()).await?;
     let mut all = Vec::new();
     let mut stale = false;
-    for cluster in prepared {
-        let name = &cluster.plan.cluster;
-        if !cluster.is_linked {
-            owed::note(context, manager, name, Effect::Restart).await?;
-            slice::link(context, manager, name).await?;
-            report(Report::Done(format!("linked {}", name.slice())));
-        }
-        let unit: UnitState = manager.unit(&control_plane(name).unit()).await?;
-        let owed = owed::to(context, name, &unit)?;
+    for (cluster, unit) in prepared.iter().zip(units) {
+        let owed = owed::to(context, &cluster.plan.cluster, &unit)?;
         stale = stale
             || owed.is_some()
             || !cluster.changes.is_empty()

@@ -8,23 +8,21 @@ use crate::cluster::{ClusterName, NODE_VOLUMES};
 use crate::fs;
 use crate::job::UnitState;
 use crate::ops::{Context, control_plane};
-use crate::systemd::Manager;
 
 /// Returns the drop-ins that count for a cluster: of its Quadlet files, of its node's unit, and of its
 /// slice, which only systemd knows the places of.
 ///
 /// # Errors
-/// When a directory cannot be read, or systemd does not answer.
-pub(crate) async fn of(
+/// When a directory cannot be read.
+pub(crate) fn of(
     context: &Context,
-    manager: &Manager,
     unit: &UnitState,
+    slice: &UnitState,
     cluster: &ClusterName,
 ) -> Result<Vec<String>> {
     let mut all = of_quadlet_files(context, cluster)?;
-    let slice = manager.unit(&cluster.slice()).await?;
     all.extend(unit.drop_in_paths.iter().cloned());
-    all.extend(slice.drop_in_paths);
+    all.extend(slice.drop_in_paths.iter().cloned());
     all.sort();
     all.dedup();
     Ok(all)
@@ -71,39 +69,9 @@ fn of_quadlet_files(context: &Context, cluster: &ClusterName) -> Result<Vec<Stri
 
 #[cfg(test)]
 mod tests {
-    #![expect(
-        clippy::unused_self,
-        reason = "zbus prescribes how methods take their arguments"
-    )]
-
-    use std::os::unix::net::UnixStream;
     use std::time::{Duration, SystemTime};
 
-    use zbus::connection::Builder;
-    use zbus::{Guid, OwnedObjectPath};
-
     use super::*;
-
-    /// A manager that has a drop-in for the slice.
-    struct Systemd;
-
-    #[zbus::interface(name = "org.freedesktop.systemd1.Manager")]
-    impl Systemd {
-        fn load_unit(&self, name: &str) -> OwnedObjectPath {
-            assert_eq!(name, "kinc-dev.slice");
-            OwnedObjectPath::try_from("/unit").unwrap()
-        }
-    }
-
-    struct Unit;
-
-    #[zbus::interface(name = "org.freedesktop.systemd1.Unit")]
-    impl Unit {
-        #[zbus(property)]
-        fn drop_in_paths(&self) -> Vec<String> {
-            vec!["/slice.conf".to_owned()]
-        }
-    }
 
     #[test]
     fn a_drop_in_has_a_say_while_it_is_there_and_when_it_has_gone_since_the_unit_was_made() {
@@ -139,8 +107,8 @@ mod tests {
         assert!(!say(), "gone, and no unit made");
     }
 
-    #[tokio::test]
-    async fn drop_ins_of_every_file_and_unit_of_a_cluster_are_named() {
+    #[test]
+    fn drop_ins_of_every_file_and_unit_of_a_cluster_are_named() {
         let directory = tempfile::tempdir().unwrap();
         let context = Context::below(directory.path());
         let cluster = ClusterName::new("dev").unwrap();
@@ -155,22 +123,12 @@ mod tests {
             expected.push(own.join(path).display().to_string());
         }
         fs::write(&own.join("kinc-other.network.d/a.conf"), "", 0o644).unwrap();
-        let (ours, theirs) = UnixStream::pair().unwrap();
-        let systemd = Builder::unix_stream(ours).server(Guid::generate()).p2p();
-        let systemd = systemd
-            .serve_at("/org/freedesktop/systemd1", Systemd)
-            .serve_at("/unit", Unit);
-        let client = Builder::unix_stream(theirs).p2p();
-        let (_systemd, client) = tokio::join!(systemd.build(), client.build());
-        let manager = Manager::new(client.unwrap());
-        let unit = UnitState {
-            drop_in_paths: vec!["/unit.conf".to_owned()],
+        let with = |path: &str| UnitState {
+            drop_in_paths: vec![path.to_owned()],
             ..UnitState::default()
         };
+        let (unit, slice) = (with("/unit.conf"), with("/slice.conf"));
         expected.sort();
-        assert_eq!(
-            of(&context, &manager, &unit, &cluster).await.unwrap(),
-            expected
-        );
+        assert_eq!(of(&context, &unit, &slice, &cluster).unwrap(), expected);
     }
 }

@@ -128,12 +128,11 @@ pub async fn list(context: &Context, report: Reporter<'_>) -> Result<Vec<Cluster
     }
     let manager = Manager::connect(&context.runtime_dir).await?;
     let drifts = drifts(context, &manager, &clusters, report).await;
-    let mut list = Vec::with_capacity(clusters.len());
-    for (cluster, drift) in clusters.iter().zip(drifts) {
-        let unit = manager.unit(&control_plane(&cluster.name).unit()).await?;
-        list.push(status(cluster, unit, drift));
-    }
-    Ok(list)
+    let names = clusters.iter().map(|one| control_plane(&one.name).unit());
+    let units = manager.units(&names.collect::<Vec<_>>()).await?;
+    let of_clusters = clusters.iter().zip(units).zip(drifts);
+    let list = of_clusters.map(|((cluster, unit), drift)| status(cluster, unit, drift));
+    Ok(list.collect())
 }
 
 /// Returns where each cluster is not as declared; when that cannot be found out, it is only told:
@@ -172,7 +171,8 @@ pub async fn describe(
     let manager = Manager::connect(&context.runtime_dir).await?;
     let unit = manager.unit(&control_plane(cluster).unit()).await?;
     let drift = drifts(context, &manager, &declared, report).await.remove(0);
-    let drop_ins = drop_ins::of(context, &manager, &unit, cluster).await?;
+    let slice = manager.unit(&cluster.slice()).await?;
+    let drop_ins = drop_ins::of(context, &unit, &slice, cluster)?;
     let cluster_status = status(&declared[0], unit, drift);
     let asked = if cluster_status.is_ready() {
         pods(context, cluster)

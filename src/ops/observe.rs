@@ -19,12 +19,14 @@ use crate::podman::Running;
 use crate::schema::Effect;
 use crate::systemd::Manager;
 
-/// What Podman has, asked for once for all clusters.
+/// What Podman has and would make, asked for once for all clusters.
 #[derive(Debug, Default)]
 struct Objects {
     containers: BTreeMap<String, Running>,
     images: BTreeMap<String, String>,
     volumes: BTreeSet<String>,
+    /// What the generator would make now; nothing where no drop-in has a say.
+    made: BTreeMap<String, Vec<String>>,
     networks: Vec<(String, String)>,
 }
 
@@ -38,21 +40,15 @@ pub(crate) async fn observe(
     clusters: &[Cluster],
     podman: PodmanVersion,
 ) -> Result<Vec<Found>> {
-    let mut units = Vec::new();
-    for cluster in clusters {
-        let unit = manager.unit(&control_plane(&cluster.name).unit()).await?;
-        units.push(unit);
-    }
+    let nodes = clusters.iter().map(|one| control_plane(&one.name).unit());
+    let slices = clusters.iter().map(|one| one.name.slice());
+    let names: Vec<String> = nodes.chain(slices).collect();
+    let mut units = manager.units(&names).await?;
+    let slices = units.split_off(clusters.len());
     let objects = objects(context, clusters, &units)?;
-    let made = generated(context, clusters, &units)?;
-    let mut all = Vec::new();
-    for (cluster, unit) in clusters.iter().zip(units) {
-        let outdated = outdated(&made, &unit)?;
-        let mut one = found(context, manager, &objects, cluster, unit, podman).await?;
-        one.outdated = outdated;
-        all.push(one);
-    }
-    Ok(all)
+    let units = units.into_iter().zip(slices);
+    let of = |(cluster, (unit, slice))| found(context, &objects, cluster, unit, &slice, podman);
+    clusters.iter().zip(units).map(of).collect()
 }
 
 /// Returns what the generator would make now, where an operator's drop-in has a say or may have had
@@ -111,6 +107,7 @@ fn objects(context: &Context, clusters: &[Cluster], units: &[UnitState]) -> Resu
         .collect();
     let some_are_down = running.len() < clusters.len();
     thread::scope(|scope| {
+        let made = scope.spawn(|| generated(context, clusters, units));
         let containers = scope.spawn(|| podman.running(&running));
         let images = scope.spawn(|| podman.image_ids(&images));
         let at_rest = some_are_down.then(|| {
@@ -122,6 +119,7 @@ fn objects(context: &Context, clusters: &[Cluster], units: &[UnitState]) -> Resu
             None => (Vec::new(), Vec::new()),
         };
         Ok(Objects {
+            made: joined(made)?,
             containers: joined(containers)?,
             images: joined(images)?,
             volumes: volumes.into_iter().collect(),
@@ -135,12 +133,12 @@ fn joined<T>(thread: thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
     thread.join().unwrap_or_else(panicked)
 }
 
-async fn found(
+fn found(
     context: &Context,
-    manager: &Manager,
     objects: &Objects,
     cluster: &Cluster,
     unit: UnitState,
+    slice: &UnitState,
     podman: PodmanVersion,
 ) -> Result<Found> {
     let name = &cluster.name;
@@ -163,9 +161,10 @@ async fn found(
     let node_subnet = cluster.node_subnet.map(|subnet| subnet.to_string());
     Ok(Found {
         unwritable,
-        outdated: None,
+        outdated: outdated(&objects.made, &unit)?,
         files,
-        is_linked: slice::is_linked(context, manager, name).await?,
+        is_linked: slice::is_ours(context, slice, name)?,
+        drop_ins: drop_ins::of(context, &unit, slice, name)?,
         owed: owed::to(context, name, &unit)?,
         container: container.filter(|_| runs).map(|running| Container {
             command: running.command.clone(),

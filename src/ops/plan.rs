@@ -10,7 +10,7 @@ use crate::drift::drift;
 use crate::fileset::{Change, FileSet, diff};
 use crate::generator;
 use crate::ops::prepare::{Prepared, prepare};
-use crate::ops::{Context, Report, Reporter, control_plane, drop_ins, in_use, observe, prune};
+use crate::ops::{Context, Report, Reporter, control_plane, in_use, observe, prune};
 use crate::proposal::{Facts, Proposal};
 use crate::systemd::Manager;
 
@@ -88,7 +88,7 @@ async fn unwritable(
         }
         let facts = Facts {
             state: Some(found.unit.summary()),
-            drop_ins: drop_ins::of(context, manager, &found.unit, name).await?,
+            drop_ins: found.drop_ins.clone(),
             has_lost_data: !found.lost_volumes.is_empty(),
             drift: drift(&found),
             ..Facts::default()

@@ -7,7 +7,7 @@ use crate::drift::{Found, drift};
 use crate::effect::effect_of;
 use crate::fileset::{Change, FileSet, diff};
 use crate::generator;
-use crate::ops::{Context, Reporter, control_plane, drop_ins, in_use, observe, rendered, slice};
+use crate::ops::{Context, Reporter, control_plane, in_use, observe, rendered, slice};
 use crate::plan::{FieldChange, Plan, changes, plan_all};
 use crate::proposal::{Facts, Proposal, Step};
 use crate::schema::Effect;
@@ -99,10 +99,9 @@ async fn one(
         state: summary,
         fields: &fields,
         files: &changed,
-        drop_ins: match &found {
-            Some(found) => drop_ins::of(context, manager, &found.unit, name).await?,
-            None => Vec::new(),
-        },
+        drop_ins: found
+            .as_ref()
+            .map_or_else(Vec::new, |found| found.drop_ins.clone()),
         has_lost_data: found
             .as_ref()
             .is_some_and(|found| !found.lost_volumes.is_empty()),

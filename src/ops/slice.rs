@@ -9,6 +9,7 @@ use anyhow::Result;
 
 use crate::cluster::ClusterName;
 use crate::fs;
+use crate::job::UnitState;
 use crate::ops::{Context, Failure};
 use crate::systemd::Manager;
 
@@ -24,8 +25,6 @@ enum Source {
 
 /// Tells whether systemd has the slice from our file; without a file, a slice has no limits.
 ///
-/// Cheap enough for an apply that changes nothing.
-///
 /// # Errors
 /// When a file of somebody else's has the slice's name, or stands where the link would.
 pub(crate) async fn is_linked(
@@ -33,7 +32,16 @@ pub(crate) async fn is_linked(
     manager: &Manager,
     cluster: &ClusterName,
 ) -> Result<bool> {
-    match source(context, manager, cluster).await? {
+    let slice = manager.unit(&cluster.slice()).await?;
+    is_ours(context, &slice, cluster)
+}
+
+/// Tells the same as [`is_linked`] from what systemd says of the slice.
+///
+/// # Errors
+/// As there.
+pub(crate) fn is_ours(context: &Context, slice: &UnitState, cluster: &ClusterName) -> Result<bool> {
+    match source(context, slice, cluster) {
         Source::Nowhere => Ok(false),
         Source::Ours => Ok(true),
         Source::Other(path) => Err(Failure::new(format!(
@@ -62,14 +70,14 @@ pub(crate) async fn unlink(
     manager: &Manager,
     cluster: &ClusterName,
 ) -> Result<()> {
-    match source(context, manager, cluster).await? {
+    let slice = manager.unit(&cluster.slice()).await?;
+    match source(context, &slice, cluster) {
         Source::Nowhere | Source::Ours => Ok(manager.unlink(&cluster.slice()).await?),
         Source::Other(_) => Ok(()),
     }
 }
 
-async fn source(context: &Context, manager: &Manager, cluster: &ClusterName) -> Result<Source> {
-    let slice = manager.unit(&cluster.slice()).await?;
+fn source(context: &Context, slice: &UnitState, cluster: &ClusterName) -> Source {
     let ours = file(context, cluster);
     let link = context
         .config_dir
@@ -78,18 +86,18 @@ async fn source(context: &Context, manager: &Manager, cluster: &ClusterName) -> 
     if slice.fragment_path.is_empty() {
         // systemd takes a link to nowhere for no file at all, and makes none in its place.
         let is_other = fs::exists(&link) && fs::link_target(&link).as_ref() != Some(&ours);
-        return Ok(if is_other {
+        return if is_other {
             Source::Other(link)
         } else {
             Source::Nowhere
-        });
+        };
     }
-    let loaded = PathBuf::from(slice.fragment_path);
-    Ok(if fs::resolve(&loaded) == fs::resolve(&ours) {
+    let loaded = PathBuf::from(&slice.fragment_path);
+    if fs::resolve(&loaded) == fs::resolve(&ours) {
         Source::Ours
     } else {
         Source::Other(loaded)
-    })
+    }
 }
 
 fn file(context: &Context, cluster: &ClusterName) -> PathBuf {

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::cluster::{Cluster, NodeSettings, RegistryMirror, RuntimeSettings};
-use crate::fileset::{File, MODE_PROGRAM, MODE_PUBLIC};
+use crate::fileset::{File, MODE_PRIVATE, MODE_PROGRAM, MODE_PUBLIC};
 use crate::plan::Plan;
 use crate::render::encode;
 use crate::schema::Field;
@@ -44,6 +44,13 @@ impl Laid {
         });
     }
 
+    /// Gives the last file other permission bits.
+    fn set_mode(&mut self, mode: u32) {
+        if let Some(last) = self.0.last_mut() {
+            last.file.mode = mode;
+        }
+    }
+
     /// Adds each of several texts under a number.
     fn add_each(&mut self, kind: &str, texts: &[String], path: impl Fn(usize) -> String) {
         for (index, text) in texts.iter().enumerate() {
@@ -62,6 +69,8 @@ pub(super) fn placed(plan: &Plan) -> Result<Vec<Placed>, (Field, String)> {
     if !cluster.node.environment.is_empty() {
         let text = environment(plan).map_err(|reason| (Field::Environment, reason))?;
         laid.add("environment", "/etc/kinc/environment", &text);
+        // A proxy may want a password.
+        laid.set_mode(MODE_PRIVATE);
     }
     if let Some(text) = &cluster.kubernetes.scheduler_config {
         let text = scheduler(text).map_err(|reason| (Field::SchedulerConfig, reason))?;
@@ -104,8 +113,8 @@ fn of_node(laid: &mut Laid, node: &NodeSettings) {
     }
     for (index, file) in node.files.iter().enumerate() {
         laid.add(&format!("file-{index}"), &file.path, &file.content);
-        if let Some(last) = laid.0.last_mut().filter(|_| file.executable) {
-            last.file.mode = MODE_PROGRAM;
+        if file.executable {
+            laid.set_mode(MODE_PROGRAM);
         }
     }
 }

@@ -35,13 +35,13 @@ fn with_image(image: &str) -> Plan {
 }
 
 #[test]
-fn only_the_owner_may_read_the_kubeadm_configuration() {
+fn only_the_owner_may_read_what_may_hold_secrets() {
     let files = render(&plan()).unwrap();
     let modes: Vec<(&str, u32)> = files.iter().map(|(path, file)| (path, file.mode)).collect();
     assert_eq!(
         modes,
         [
-            ("cluster.yaml", 0o644),
+            ("cluster.yaml", 0o600),
             ("kinc-dev-control-plane-kubernetes.volume", 0o644),
             ("kinc-dev-control-plane-var.volume", 0o644),
             ("kinc-dev-control-plane.container", 0o644),
