@@ -7,20 +7,20 @@ use anyhow::Result;
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::cluster::{Cluster, ClusterName};
-use crate::drift::Layer;
 use crate::effect::effect_of;
-use crate::job::Summary;
+use crate::ops::linger::linger;
+use crate::ops::load::load;
 use crate::ops::plan::deletion;
 use crate::ops::prepare::{Prepared, prepare};
 use crate::ops::settle::{Before, settle};
 use crate::ops::{
     Context, Failure, Limits, Report, Reporter, checks, control_plane, delete, owed, prune,
-    resolved, slice,
+    resolved,
 };
 use crate::proposal::Proposal;
 use crate::schema::Effect;
-use crate::systemd::{Logind, Manager};
-use crate::{host, spec};
+use crate::spec;
+use crate::systemd::Manager;
 
 /// What became of a cluster.
 #[derive(Debug)]
@@ -243,70 +243,5 @@ pub fn existing_or_default(context: &Context, cluster: ClusterName) -> Result<Cl
     match context.unit_dir.declaration(&cluster)? {
         Some(text) => resolved(context, &cluster, &text),
         None => Ok(spec::default_cluster(cluster)),
-    }
-}
-
-/// Has systemd load what is on disk now, and returns how it was before.
-async fn load(
-    context: &Context,
-    manager: &Manager,
-    prepared: &[Prepared],
-    report: Reporter<'_>,
-) -> Result<Vec<Before>> {
-    for cluster in prepared.iter().filter(|cluster| !cluster.is_linked) {
-        let name = &cluster.plan.cluster;
-        owed::note(context, manager, name, Effect::Restart).await?;
-        slice::link(context, manager, name).await?;
-        report(Report::Done(format!("linked {}", name.slice())));
-    }
-    let nodes = prepared
-        .iter()
-        .map(|p| control_plane(&p.plan.cluster).unit());
-    let units = manager.units(&nodes.collect::<Vec<_>>()).await?;
-    let mut all = Vec::new();
-    let mut stale = false;
-    for (cluster, unit) in prepared.iter().zip(units) {
-        let owed = owed::to(context, &cluster.plan.cluster, &unit)?;
-        stale = stale
-            || owed.is_some()
-            || !cluster.changes.is_empty()
-            || cluster
-                .proposal
-                .drift
-                .iter()
-                .any(|drift| drift.layer == Layer::Loaded)
-            || unit.need_daemon_reload
-            || unit.summary() == Summary::Missing;
-        all.push(Before { unit, owed });
-    }
-    if stale {
-        manager.reload().await?;
-    }
-    Ok(all)
-}
-
-/// Makes sure that the user's units start at boot, or says how.
-async fn linger(report: Reporter<'_>) {
-    let user = host::user_id();
-    let outcome = async {
-        let logind = Logind::connect().await?;
-        if logind.linger(user).await? {
-            return Ok(false);
-        }
-        logind.enable_linger(user).await?;
-        Ok::<bool, crate::systemd::Error>(true)
-    };
-    match outcome.await {
-        Ok(false) => {}
-        Ok(true) => report(Report::Done(
-            "enabled lingering, so your clusters start with the host".to_owned(),
-        )),
-        Err(error) => {
-            let hint = error.hint().map(|hint| format!("; run: {hint}"));
-            report(Report::Warning(format!(
-                "the cluster will not start with the host: {error}{}",
-                hint.unwrap_or_default()
-            )));
-        }
     }
 }

@@ -28,28 +28,29 @@ pub(crate) fn of(
     Ok(all)
 }
 
-/// Tells whether there is a drop-in for the Quadlet file of the node, or one may have gone since the
-/// generator made the unit.
+/// Tells whether a drop-in for the Quadlet file of the node may have come, gone or changed since the
+/// generator made the unit: it, or the directory that it is or was in, is newer then.
 ///
-/// A file has a place in the unit that was made of it, and a drop-in has none; but the directory that
-/// one was in is newer than the unit then, until the next reload. Neither costs a process.
+/// To ask the generator itself takes a process, which reads the files of all clusters.
 ///
 /// # Errors
 /// When a directory cannot be read.
-pub(crate) fn have_a_say(
+pub(crate) fn have_changed(
     context: &Context,
     cluster: &ClusterName,
     unit: &UnitState,
 ) -> Result<bool> {
     let file = format!("{}.container", control_plane(cluster));
-    if !context.unit_dir.drop_ins(cluster, &file)?.is_empty() {
-        return Ok(true);
+    // What systemd has not loaded is told as such.
+    let Some(made) = fs::modified(Path::new(&unit.fragment_path))? else {
+        return Ok(false);
+    };
+    for drop_in in context.unit_dir.drop_ins(cluster, &file)? {
+        if fs::modified(&drop_in)?.is_some_and(|at| at >= made) {
+            return Ok(true);
+        }
     }
-    match fs::modified(Path::new(&unit.fragment_path))? {
-        Some(made) => context.unit_dir.drop_ins_changed(cluster, &file, made),
-        // What systemd has not loaded is told as such.
-        None => Ok(false),
-    }
+    context.unit_dir.drop_ins_changed(cluster, &file, made)
 }
 
 fn of_quadlet_files(context: &Context, cluster: &ClusterName) -> Result<Vec<String>> {
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_drop_in_has_a_say_while_it_is_there_and_when_it_has_gone_since_the_unit_was_made() {
+    fn a_drop_in_that_came_changed_or_went_since_the_unit_was_made_is_noticed() {
         let directory = tempfile::tempdir().unwrap();
         let context = Context::below(directory.path());
         let cluster = ClusterName::new("dev").unwrap();
@@ -85,7 +86,7 @@ mod tests {
             fragment_path: fragment.display().to_string(),
             ..UnitState::default()
         };
-        let say = || have_a_say(&context, &cluster, &unit).unwrap();
+        let changed = || have_changed(&context, &cluster, &unit).unwrap();
         let make = |when: SystemTime| {
             fs::write(&fragment, "", 0o644).unwrap();
             let file = std::fs::File::open(&fragment).unwrap();
@@ -96,15 +97,19 @@ mod tests {
             SystemTime::now() + Duration::from_hours(1),
         );
         fs::write(&drop_in, "", 0o644).unwrap();
-        assert!(say(), "not made yet");
-        make(after);
-        assert!(say(), "there");
-        fs::remove(&drop_in).unwrap();
-        assert!(!say(), "gone, and the unit made since");
+        assert!(!changed(), "no unit is made");
         make(before);
-        assert!(say(), "gone since the unit was made");
-        fs::remove(&fragment).unwrap();
-        assert!(!say(), "gone, and no unit made");
+        assert!(changed(), "it came since");
+        make(after);
+        assert!(!changed(), "the unit was made with it");
+        let file = std::fs::File::open(&drop_in).unwrap();
+        file.set_modified(SystemTime::now() + Duration::from_hours(2))
+            .unwrap();
+        assert!(changed(), "it changed since");
+        fs::remove(&drop_in).unwrap();
+        assert!(!changed(), "it went before");
+        make(before);
+        assert!(changed(), "it went since");
     }
 
     #[test]

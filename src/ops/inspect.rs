@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::cluster::{Cluster, ClusterName};
 use crate::drift::{Drift, drift};
-use crate::generator;
 use crate::job::{Summary, UnitState};
 use crate::ops::{Context, Report, Reporter, control_plane, drop_ins, in_use, known, observe};
 use crate::podman::Exec;
@@ -143,12 +142,8 @@ async fn drifts(
     clusters: &[Cluster],
     report: Reporter<'_>,
 ) -> Vec<Vec<Drift>> {
-    let found = async {
-        let podman = generator::version()?;
-        observe::observe(context, manager, clusters, podman).await
-    };
-    match found.await {
-        Ok(found) => found.iter().map(drift).collect(),
+    match observe::observe(context, manager, clusters).await {
+        Ok((_, found)) => found.iter().map(drift).collect(),
         Err(error) => {
             report(Report::Warning(format!(
                 "whether all is as declared is not known: {error:#}"

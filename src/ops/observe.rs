@@ -30,7 +30,8 @@ struct Objects {
     networks: Vec<(String, String)>,
 }
 
-/// Returns what there is of each of the clusters on disk.
+/// Returns what there is of each of the clusters on disk, and the version of Podman that their files are
+/// for.
 ///
 /// # Errors
 /// When systemd or Podman does not answer. A declaration that cannot be written is found as such.
@@ -38,28 +39,30 @@ pub(crate) async fn observe(
     context: &Context,
     manager: &Manager,
     clusters: &[Cluster],
-    podman: PodmanVersion,
-) -> Result<Vec<Found>> {
+) -> Result<(PodmanVersion, Vec<Found>)> {
+    let version = thread::spawn(generator::version);
     let nodes = clusters.iter().map(|one| control_plane(&one.name).unit());
     let slices = clusters.iter().map(|one| one.name.slice());
     let names: Vec<String> = nodes.chain(slices).collect();
     let mut units = manager.units(&names).await?;
     let slices = units.split_off(clusters.len());
     let objects = objects(context, clusters, &units)?;
+    let podman = joined(version.join())?;
     let units = units.into_iter().zip(slices);
     let of = |(cluster, (unit, slice))| found(context, &objects, cluster, unit, &slice, podman);
-    clusters.iter().zip(units).map(of).collect()
+    let found: Result<Vec<Found>> = clusters.iter().zip(units).map(of).collect();
+    Ok((podman, found?))
 }
 
-/// Returns what the generator would make now, where an operator's drop-in has a say or may have had
-/// one: systemd looks for newer files of ours by itself, and knows nothing of drop-ins for Quadlet files.
+/// Returns what the generator would make now, where an operator's drop-in may have changed: systemd
+/// looks for newer files of ours by itself, and knows nothing of drop-ins for Quadlet files.
 fn generated(
     context: &Context,
     clusters: &[Cluster],
     units: &[UnitState],
 ) -> Result<BTreeMap<String, Vec<String>>> {
     for (cluster, unit) in clusters.iter().zip(units) {
-        if drop_ins::have_a_say(context, &cluster.name, unit)? {
+        if drop_ins::have_changed(context, &cluster.name, unit)? {
             return generator::units();
         }
     }
@@ -115,22 +118,22 @@ fn objects(context: &Context, clusters: &[Cluster], units: &[UnitState]) -> Resu
             (volumes, scope.spawn(|| podman.subnets()))
         });
         let (volumes, networks) = match at_rest {
-            Some((volumes, networks)) => (joined(volumes)?, joined(networks)?),
+            Some((volumes, networks)) => (joined(volumes.join())?, joined(networks.join())?),
             None => (Vec::new(), Vec::new()),
         };
         Ok(Objects {
-            made: joined(made)?,
-            containers: joined(containers)?,
-            images: joined(images)?,
+            made: joined(made.join())?,
+            containers: joined(containers.join())?,
+            images: joined(images.join())?,
             volumes: volumes.into_iter().collect(),
             networks,
         })
     })
 }
 
-fn joined<T>(thread: thread::ScopedJoinHandle<'_, Result<T>>) -> Result<T> {
+fn joined<T>(answer: thread::Result<Result<T>>) -> Result<T> {
     let panicked = |_| Err(anyhow!("a thread that asked Podman has panicked"));
-    thread.join().unwrap_or_else(panicked)
+    answer.unwrap_or_else(panicked)
 }
 
 fn found(

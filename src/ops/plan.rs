@@ -8,7 +8,6 @@ use crate::cluster::{Cluster, ClusterName};
 use crate::dialect::PodmanVersion;
 use crate::drift::drift;
 use crate::fileset::{Change, FileSet, diff};
-use crate::generator;
 use crate::ops::prepare::{Prepared, prepare};
 use crate::ops::{Context, Report, Reporter, control_plane, in_use, observe, prune};
 use crate::proposal::{Facts, Proposal};
@@ -77,7 +76,7 @@ async fn unwritable(
     clusters: &[Cluster],
     report: Reporter<'_>,
 ) -> Result<Vec<Planned>> {
-    let found = observe::observe(context, manager, clusters, generator::version()?).await?;
+    let (_, found) = observe::observe(context, manager, clusters).await?;
     let mut planned = Vec::new();
     for (Cluster { name, .. }, found) in clusters.iter().zip(found) {
         // A difference of files, which is what some ask for, does not show it.

@@ -6,7 +6,6 @@ use crate::cluster::{Cluster, ClusterName};
 use crate::drift::{Found, drift};
 use crate::effect::effect_of;
 use crate::fileset::{Change, FileSet, diff};
-use crate::generator;
 use crate::ops::{Context, Reporter, control_plane, in_use, observe, rendered, slice};
 use crate::plan::{FieldChange, Plan, changes, plan_all};
 use crate::proposal::{Facts, Proposal, Step};
@@ -25,13 +24,19 @@ pub(crate) struct Prepared {
     /// Whether systemd has the slice from our file. Looked at even when no file changes: an apply
     /// that was killed after the writing leaves the link out.
     pub(crate) is_linked: bool,
-    /// Whether Podman has the network otherwise: it is made anew once it is gone.
-    pub(crate) has_other_network: bool,
+    /// What there is of it; nothing when there is no cluster of this name yet.
+    pub(crate) found: Option<Found>,
     /// What would be done, and why.
     pub(crate) proposal: Proposal,
 }
 
 impl Prepared {
+    /// Tells whether Podman has the network otherwise: it is made anew once it is gone.
+    pub(crate) fn has_other_network(&self) -> bool {
+        let found = self.found.as_ref();
+        found.is_some_and(|found| found.other_subnets().is_some())
+    }
+
     /// Tells whether there is no cluster of this name yet.
     pub(crate) fn is_new(&self) -> bool {
         self.proposal.step == Step::Create
@@ -62,8 +67,7 @@ pub(crate) async fn prepare(
     let plans = plan_all(clusters, in_use, &declared)?;
     let of = |plan: &Plan| declared.iter().find(|own| own.name == plan.cluster);
     let there: Vec<Cluster> = plans.iter().filter_map(of).cloned().collect();
-    let podman = generator::version()?;
-    let found = observe::observe(context, manager, &there, podman).await?;
+    let (podman, found) = observe::observe(context, manager, &there).await?;
     let mut found = found.into_iter();
     let mut prepared = Vec::new();
     for plan in plans {
@@ -91,27 +95,21 @@ async fn one(
     };
     let fields: Vec<FieldChange> =
         previous.map_or_else(Vec::new, |previous| changes(previous, &plan.declaration));
-    let has_other_network = found
-        .as_ref()
-        .is_some_and(|found| found.other_subnets().is_some());
-    let summary = found.as_ref().map(|found| found.unit.summary());
+    let nothing = Found::default();
+    let there = found.as_ref().unwrap_or(&nothing);
     let facts = Facts {
-        state: summary,
+        state: found.as_ref().map(|found| found.unit.summary()),
         fields: &fields,
         files: &changed,
-        drop_ins: found
-            .as_ref()
-            .map_or_else(Vec::new, |found| found.drop_ins.clone()),
-        has_lost_data: found
-            .as_ref()
-            .is_some_and(|found| !found.lost_volumes.is_empty()),
-        drift: found.map_or_else(Vec::new, |found| drift(&found)),
+        drop_ins: there.drop_ins.clone(),
+        has_lost_data: !there.lost_volumes.is_empty(),
+        drift: found.as_ref().map_or_else(Vec::new, drift),
     };
     let proposal = Proposal::new(name.as_str(), &control_plane(name).unit(), facts);
     Ok(Prepared {
         changes: changed,
         is_linked,
-        has_other_network,
+        found,
         files,
         plan,
         proposal,

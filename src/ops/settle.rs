@@ -63,7 +63,7 @@ pub(crate) async fn settle(
         }
         return Ok(Action::Changed);
     };
-    if cluster.has_other_network {
+    if cluster.has_other_network() {
         let unit = control_plane(name).unit();
         if !power::stop_unit(manager, &unit, limits, report).await? {
             return Ok(Action::Interrupted);

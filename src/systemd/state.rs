@@ -64,19 +64,26 @@ struct ServiceProperties {
 /// A command: its program, all its words, whether failure counts, and how it ran.
 type ExecCommand = (String, Vec<String>, bool, u64, u64, u64, u64, u32, i32, i32);
 
+/// How the paths of services end: their names, escaped.
+const SERVICE_PATH: &str = "_2eservice";
+
 /// Reads the unit at this path. A unit that is no service has no service properties.
 pub(crate) async fn read(connection: &Connection, path: &ObjectPath<'_>) -> zbus::Result<Reading> {
     // Both calls go out at once and in this order. The service is read after the unit, so a
     // unit that is seen to have failed comes with the result that says how.
-    let (unit, service) = tokio::join!(
-        get_all(connection, path, UNIT),
-        get_all(connection, path, SERVICE)
-    );
+    let service = async {
+        if path.ends_with(SERVICE_PATH) {
+            Some(get_all(connection, path, SERVICE).await)
+        } else {
+            None
+        }
+    };
+    let (unit, service) = tokio::join!(get_all(connection, path, UNIT), service);
     let unit = unit?;
     let (service, position) = match service {
-        Ok(reply) => (reply.body().deserialize()?, reply.recv_position()),
-        Err(error) if is_absent(&error) => (ServiceProperties::default(), unit.recv_position()),
-        Err(error) => return Err(error),
+        Some(Ok(reply)) => (reply.body().deserialize()?, reply.recv_position()),
+        Some(Err(error)) if !is_absent(&error) => return Err(error),
+        _ => (ServiceProperties::default(), unit.recv_position()),
     };
     let state = state(unit.body().deserialize()?, service);
     Ok(Reading { state, position })

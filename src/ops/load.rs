@@ -1,0 +1,62 @@
+//! Has systemd load what an apply has written.
+
+use anyhow::Result;
+
+use crate::drift::Layer;
+use crate::job::{Summary, UnitState};
+use crate::ops::prepare::Prepared;
+use crate::ops::settle::Before;
+use crate::ops::{Context, Report, Reporter, control_plane, owed, slice};
+use crate::schema::Effect;
+use crate::systemd::Manager;
+
+/// Has systemd load what is on disk now, and returns how it was before.
+pub(crate) async fn load(
+    context: &Context,
+    manager: &Manager,
+    prepared: &[Prepared],
+    report: Reporter<'_>,
+) -> Result<Vec<Before>> {
+    for cluster in prepared.iter().filter(|cluster| !cluster.is_linked) {
+        let name = &cluster.plan.cluster;
+        owed::note(context, manager, name, Effect::Restart).await?;
+        slice::link(context, manager, name).await?;
+        report(Report::Done(format!("linked {}", name.slice())));
+    }
+    let units = units(manager, prepared).await?;
+    let mut all = Vec::new();
+    let mut stale = false;
+    for (cluster, unit) in prepared.iter().zip(units) {
+        let owed = owed::to(context, &cluster.plan.cluster, &unit)?;
+        stale = stale
+            || owed.is_some()
+            || !cluster.changes.is_empty()
+            || cluster
+                .proposal
+                .drift
+                .iter()
+                .any(|drift| drift.layer == Layer::Loaded)
+            || unit.need_daemon_reload
+            || unit.summary() == Summary::Missing;
+        all.push(Before { unit, owed });
+    }
+    if stale {
+        manager.reload().await?;
+    }
+    Ok(all)
+}
+
+/// Returns how systemd has the nodes now, which it has told already where nothing was touched since.
+async fn units(manager: &Manager, prepared: &[Prepared]) -> Result<Vec<UnitState>> {
+    let seen = |one: &Prepared| {
+        let is_untouched = one.is_linked && one.changes.is_empty();
+        let found = one.found.as_ref().filter(|_| is_untouched)?;
+        Some(found.unit.clone())
+    };
+    if let Some(units) = prepared.iter().map(seen).collect() {
+        return Ok(units);
+    }
+    let nodes = prepared.iter().map(|one| control_plane(&one.plan.cluster));
+    let names: Vec<String> = nodes.map(|node| node.unit()).collect();
+    Ok(manager.units(&names).await?)
+}
