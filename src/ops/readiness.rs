@@ -61,8 +61,9 @@ pub(crate) async fn bring_up(
     match outcome {
         Ok(Outcome::Interrupted { .. }) => Ok(false),
         Ok(Outcome::Ended(state)) if state.summary() == Summary::Ready => {
-            if state.status_text.starts_with(LACKING) {
-                report(Report::Warning(format!("{unit} is {}", state.status_text)));
+            // The node's systemd has the last word in the unit, which is `Ready.`.
+            if progress.status.starts_with(LACKING) {
+                report(Report::Warning(format!("{unit} is {}", progress.status)));
             }
             Ok(true)
         }

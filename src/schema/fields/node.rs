@@ -44,7 +44,8 @@ pub(super) const EXTRA_MOUNTS: Description = Description {
     field: Field::ExtraMounts,
     path: "spec.nodes[].extraMounts",
     form: Items(MOUNT),
-    meaning: "Files and directories of the host, seen in the node.",
+    meaning: "Files and directories of the host, seen in the node. One over `/usr/bin/crio`, \
+              `/usr/bin/crun` or `/usr/bin/runc` is a program of your own in its place.",
     default: "none",
     example: "[{hostPath: /srv/data, containerPath: /data, readOnly: true}]",
     effect: Restart,
@@ -89,9 +90,9 @@ pub(super) const ENVIRONMENT: Description = Description {
     field: Field::Environment,
     path: "spec.nodes[].environment",
     form: Map,
-    meaning: "The environment of CRI-O, kubelet and kubeadm, and so of the control plane: most of all \
-              `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`. Where there is a proxy, the addresses of the \
-              cluster and of the host itself are added to `NO_PROXY`.",
+    meaning: "The environment of CRI-O, kubelet and kubeadm: most of all `HTTP_PROXY`, `HTTPS_PROXY` \
+              and `NO_PROXY`. Where there is a proxy, the addresses of the cluster and of the host \
+              itself are added to `NO_PROXY`.",
     default: "none",
     example: "{HTTPS_PROXY: \"http://192.0.2.1:3128\"}",
     effect: Restart,

@@ -255,12 +255,12 @@ fn the_first_pod_address_is_in_the_pod_cidr_of_the_node() -> Result<()> {
 }
 
 #[test]
-fn without_a_pod_network_a_cluster_is_ready_when_its_api_server_is() -> Result<()> {
+fn without_a_pod_network_and_kube_proxy_a_cluster_is_ready_when_its_api_server_is() -> Result<()> {
     let dev = Fixture::boot("no-network")?;
     dev.ops().write_file(
         "dev.yaml",
         "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\n\
-         spec: {networking: {cni: none}, storage: none}\n",
+         spec: {networking: {cni: none, kubeProxyMode: none, dnsDomain: kube.example}, storage: none}\n",
     )?;
     dev.ok("kinc apply --yes -f dev.yaml")?;
     assert_eq!(dev.property("ActiveState")?, "active");
@@ -271,5 +271,10 @@ fn without_a_pod_network_a_cluster_is_ready_when_its_api_server_is() -> Result<(
         !dev.kubectl("get namespaces -o name")?
             .contains("local-path-storage")
     );
+    let daemons = dev.kubectl("get daemonsets --all-namespaces -o name")?;
+    assert_eq!(daemons, "");
+    dev.in_node("grep --line-regexp 'clusterDomain: kube.example' /var/lib/kubelet/config.yaml")?;
+    let corefile = dev.kubectl("get configmap --namespace kube-system coredns -o yaml")?;
+    ensure!(corefile.contains("kubernetes kube.example"), "{corefile}");
     Ok(())
 }
