@@ -121,9 +121,7 @@ pub fn argument(value: &str) -> Result<String, String> {
 /// # Errors
 /// When the value has what such a line cannot have.
 pub fn variable(value: &str) -> Result<String, String> {
-    is_argument(value)
-        .and_then(|()| is_visible(value))
-        .map_err(|reason| refused(value, reason))?;
+    is_visible(value).map_err(|reason| refused(value, reason))?;
     let mut out = String::from("\"");
     for c in value.chars() {
         if "\"\\`$".contains(c) {

@@ -122,7 +122,7 @@ pub(super) fn environment(value: &Value) -> Result<BTreeMap<String, String>, Str
         if name.starts_with(OWN_VARIABLE_PREFIX) || name == "PATH" {
             return Err(format!("`{shown}` is what the node itself lives on"));
         }
-        if value.contains(char::is_control) {
+        if value.contains(values::breaks_line) {
             return Err(format!("`{shown}` has control characters in its value"));
         }
     }

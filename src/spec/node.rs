@@ -178,12 +178,12 @@ fn absolute(path: &str) -> Result<String, String> {
     if !path.starts_with('/') {
         return Err(format!("`{shown}` is not an absolute path"));
     }
-    if path.contains(':') || path.contains(char::is_control) {
+    if path.contains(':') || path.contains(values::breaks_line) {
         return Err(format!(
             "`{shown}` has a colon or a control character, which Podman could not be told"
         ));
     }
-    if path.ends_with([' ', '\\']) {
+    if path.trim_end() != path || path.ends_with('\\') {
         return Err(format!(
             "`{shown}` ends with a blank or a backslash, which Podman could not be told"
         ));
@@ -222,7 +222,9 @@ fn sysctls(value: &Value) -> Result<BTreeMap<String, String>, String> {
         if name == SET {
             return Err(format!("`{shown}` is set in every node already"));
         }
-        if setting.is_empty() || setting.contains(|c: char| c.is_control() || "\"'\\".contains(c)) {
+        if setting.is_empty()
+            || setting.contains(|c: char| values::breaks_line(c) || "\"'\\".contains(c))
+        {
             return Err(format!(
                 "`{shown}`: `{}` is no value",
                 setting.escape_debug()

@@ -48,6 +48,10 @@ fn a_bad_mount_port_device_or_sysctl_says_why() {
         "`spec.nodes[].sysctls`: `kernel.pid_max` is no kernel setting that a node has of its own: these begin with net., kernel.msg, kernel.sem, kernel.shm, fs.mqueue.",
     );
     node(
+        r#"sysctls: {net.core.somaxconn: "\u2028"}"#,
+        r"`spec.nodes[].sysctls`: `net.core.somaxconn`: `\u{2028}` is no value",
+    );
+    node(
         "role: worker",
         "`spec.nodes[].role`: a node of role `worker` is not supported yet",
     );

@@ -9,6 +9,7 @@ mod lab;
 mod limits;
 mod plan;
 mod reconfigure;
+mod registry;
 mod resources;
 mod settings;
 mod soak;
