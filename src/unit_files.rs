@@ -21,6 +21,10 @@ pub fn is_slice(name: &str) -> bool {
 /// How the names of files end that are mounted into a node.
 const NODE_FILE: &str = ".file";
 
+/// The names of files that are mounted into a node, and those that have a number behind them.
+const NODE_FILES: [&str; 4] = ["environment", "registries", "scheduler", "units"];
+const NUMBERED_NODE_FILES: [&str; 5] = ["ca", "crio", "file", "manifest", "unit"];
+
 /// Returns the name of a file that is mounted into a node. Quadlet makes nothing of it, whatever its
 /// name in the node.
 #[must_use]
@@ -28,10 +32,20 @@ pub fn node_file(name: &str) -> String {
     format!("{name}{NODE_FILE}")
 }
 
-/// Tells whether a file of this name is mounted into a node: its text is somebody else's.
+/// Tells whether a file of this name is mounted into a node: its text is somebody else's, so it is ours
+/// by its name alone, which has to be one that we give.
 #[must_use]
 pub fn is_node_file(name: &str) -> bool {
-    name.ends_with(NODE_FILE)
+    let Some(name) = name.strip_suffix(NODE_FILE) else {
+        return false;
+    };
+    match name.split_once('-') {
+        None => NODE_FILES.contains(&name),
+        Some((kind, number)) => {
+            let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
+            NUMBERED_NODE_FILES.contains(&kind) && is_number
+        }
+    }
 }
 
 /// Returns the names of the directories with drop-ins for a file, the most particular first.
@@ -69,6 +83,23 @@ mod tests {
                 "container.d"
             ]
         );
+    }
+
+    #[test]
+    fn a_file_of_a_node_is_known_by_a_name_that_we_give() {
+        for name in ["environment", "units", "file-0", "manifest-12"] {
+            assert!(is_node_file(&node_file(name)), "{name}");
+        }
+        let others = [
+            "notes.file",
+            "file-.file",
+            "file-a.file",
+            "my-0.file",
+            "file-0",
+        ];
+        for name in others {
+            assert!(!is_node_file(name), "{name}");
+        }
     }
 
     #[test]

@@ -80,7 +80,7 @@ fn outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<Op
         let commands = lines.iter().filter(|line| line.contains("ExecStart="));
         let words = commands.flat_map(|line| line.split(' '));
         words
-            .filter(|word| !is_told_live(word))
+            .filter(|word| !is_told_live(word) && *word != "--env")
             .map(str::to_owned)
             .collect()
     };

@@ -121,7 +121,9 @@ pub fn argument(value: &str) -> Result<String, String> {
 /// # Errors
 /// When the value has what such a line cannot have.
 pub fn variable(value: &str) -> Result<String, String> {
-    is_visible(value).map_err(|reason| refused(value, reason))?;
+    is_part(value)
+        .and_then(|()| is_visible(value))
+        .map_err(|reason| refused(value, reason))?;
     let mut out = String::from("\"");
     for c in value.chars() {
         if "\"\\`$".contains(c) {

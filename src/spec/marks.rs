@@ -40,10 +40,25 @@ pub(super) fn taint(value: &Value) -> Result<String, String> {
     Ok(found.to_owned())
 }
 
+/// Returns the first taint that has key and effect of one before it: a node has each pair once.
+pub(super) fn repeated(taints: &[String]) -> Option<&String> {
+    let of = |taint: &str| {
+        let (mark, effect) = taint.rsplit_once(':').unwrap_or((taint, ""));
+        let key = mark.split_once('=').map_or(mark, |(key, _)| key);
+        (key.to_owned(), effect.to_owned())
+    };
+    let mut seen = Vec::new();
+    taints.iter().find(|taint| {
+        let is_there = seen.contains(&of(taint));
+        seen.push(of(taint));
+        is_there
+    })
+}
+
 fn is_key(key: &str) -> Result<(), String> {
     let (prefix, name) = key.split_once('/').unwrap_or(("a", key));
     let in_prefix = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
-    let is_domain = is_enclosed(prefix) && prefix.chars().all(in_prefix);
+    let is_domain = prefix.split('.').all(is_enclosed) && prefix.chars().all(in_prefix);
     if is_domain && prefix.len() <= PREFIX_MAX_CHARS && !name.is_empty() && is_name(name) {
         return Ok(());
     }

@@ -31,6 +31,9 @@ const OWN: [&str; 17] = [
     "/var/lib/kubelet",
 ];
 
+/// What the node decides by whether it has a cluster already: a mount in there is in its way.
+const STATE: [&str; 3] = ["/etc/kubernetes/", "/var/lib/etcd/", "/var/lib/kubelet/"];
+
 /// The beginnings of the names of kernel settings that a container has of its own
 /// (podman-run(1), `--sysctl`).
 const NAMESPACED: [&str; 5] = [
@@ -64,6 +67,12 @@ pub(super) fn read(
     reader.optional(&node, Field::Role, places, role);
     let labels = reader.optional(&node, Field::Labels, places, marks::labels);
     let taints = reader.list(&node, Field::Taints, places, marks::taint);
+    if let Some(taint) = marks::repeated(&taints) {
+        let message =
+            format!("a node has each key and effect once: `{taint}` has those of another");
+        let place = places.get(&Field::Taints).cloned();
+        reader.problem_at(place, Field::Taints.path(), message);
+    }
     let devices = reader.list(&node, Field::Devices, places, device);
     let sysctls = reader.optional(&node, Field::Sysctls, places, sysctls);
     let environment = reader.optional(&node, Field::Environment, places, contents::environment);
@@ -166,10 +175,12 @@ pub(super) fn path_of_node(value: &Value) -> Result<String, String> {
     let path = absolute(values::text(value)?)?;
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     let bare = format!("/{}", parts.join("/"));
-    if OWN.contains(&bare.as_str()) {
+    let is_within = |state: &&str| bare.starts_with(*state);
+    if OWN.contains(&bare.as_str()) || STATE.iter().any(is_within) {
         return Err(format!("`{path}` is what the node itself lives on"));
     }
-    Ok(path)
+    // Podman takes two spellings of a place for one.
+    Ok(bare)
 }
 
 fn absolute(path: &str) -> Result<String, String> {

@@ -28,6 +28,14 @@ fn a_bad_label_or_taint_says_why() {
         "`spec.nodes[].taints`: `gpu` is no taint such as gpu=yes:NoSchedule, or gpu:NoSchedule",
     );
     node(
+        "labels: {a..b/c: d}",
+        "`spec.nodes[].labels`: `a..b/c` is no name of a label",
+    );
+    node(
+        "taints: ['a=b:NoSchedule', 'a:NoExecute', 'a=c:NoSchedule']",
+        "`spec.nodes[].taints`: a node has each key and effect once: `a=c:NoSchedule` has those of another",
+    );
+    node(
         "taints: ['gpu:NoScheduling']",
         "`spec.nodes[].taints`: expected `NoSchedule` or `PreferNoSchedule` or `NoExecute`, found `NoScheduling`; did you mean `NoSchedule`?",
     );
@@ -40,7 +48,11 @@ fn a_bad_file_unit_or_variable_says_why() {
         "`spec.nodes[].files[].path`: `/var/lib/etcd` is what the node itself lives on",
     );
     node(
-        "files: [{path: /a, content: a}, {path: /a, content: b}]",
+        "files: [{path: /etc/kubernetes/audit.yaml, content: a}]",
+        "`spec.nodes[].files[].path`: `/etc/kubernetes/audit.yaml` is what the node itself lives on",
+    );
+    node(
+        "files: [{path: /a, content: a}, {path: //a/, content: b}]",
         "`spec.nodes[].files[].path`: `/a` is given twice",
     );
     node(

@@ -4,14 +4,14 @@ def listed: split(",") | map(select(. != ""));
 def of($marks): {key, effect} as $mark | any($marks[]; . == $mark);
 (.metadata.annotations["kinc.dev/marks"] // "{}" | fromjson) as $before
 | ($labels | listed | map(capture("^(?<key>[^=]+)=(?<value>.*)$")) | from_entries) as $new
-| ($taints | listed | map(capture("^(?<key>[^=:]+)(=(?<value>[^:]*))?:(?<effect>.+)$") | with_entries(select(.value != null))))
+| ($taints | listed | map(capture("^(?<key>[^=:]+)(=(?<value>[^:]*))?:(?<effect>.+)$") | with_entries(select(.value != null and .value != ""))))
   as $added
 | {labels: ($new | keys), taints: ($added | map({key, effect}))} as $marks
 | (($before.labels // []) - $marks.labels | map({key: ., value: null}) | from_entries + $new) as $changed
 | (.spec.taints // []) as $there
 | ([$there[] | select(of(($before.taints // []) + $marks.taints) | not)] + $added) as $wanted
 | if ($before.labels // []) == $marks.labels and ($before.taints // []) == $marks.taints
-    and (.metadata.labels | contains($new)) and ($there - $wanted) + ($wanted - $there) == []
+    and (.metadata.labels as $has | all($new | to_entries[]; $has[.key] == .value)) and ($there - $wanted) + ($wanted - $there) == []
   then null
   else {
     metadata: {
