@@ -70,19 +70,7 @@ pub fn effect_of(change: &Change) -> Effect {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fileset::{File, MODE_PUBLIC};
-
-    fn change(path: &str, old: &str, new: &str) -> Change {
-        let file = |text: &str| File {
-            text: text.to_owned(),
-            mode: MODE_PUBLIC,
-        };
-        Change::Update {
-            path: path.to_owned(),
-            old: file(old),
-            file: file(new),
-        }
-    }
+    use crate::fileset::changed as change;
 
     #[test]
     fn only_what_a_running_node_has_read_from_its_units_makes_it_start_again() {

@@ -161,6 +161,20 @@ pub fn diff(old: &FileSet, new: &FileSet) -> Vec<Change> {
     changes
 }
 
+/// Returns the change of a file's text, for tests.
+#[cfg(test)]
+pub(crate) fn changed(path: &str, old: &str, new: &str) -> Change {
+    let file = |text: &str| File {
+        text: text.to_owned(),
+        mode: MODE_PUBLIC,
+    };
+    Change::Update {
+        path: path.to_owned(),
+        old: file(old),
+        file: file(new),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -164,16 +164,16 @@ fn mounted(placed: &Placed) -> Value {
 
 /// Returns each limit as its readers write it; nothing, or `none` for the node, where there is none.
 fn limits(resources: Resources) -> Value {
-    let or_none = |limit: Option<u64>| limit.map_or("none".to_owned(), |limit| limit.to_string());
+    let [memory, cpu, tasks] = resources.told();
     context! {
         memory_bytes => resources.memory_bytes,
-        memory_or_none => or_none(resources.memory_bytes),
+        memory_or_none => memory,
         cpu_percent => resources.cpu_millis.map(percent),
-        cpu_millis_or_none => or_none(resources.cpu_millis),
+        cpu_millis_or_none => cpu,
         cpu_weight => resources.cpu_weight,
         io_weight => resources.io_weight,
         tasks => resources.tasks,
-        tasks_or_none => or_none(resources.tasks),
+        tasks_or_none => tasks,
     }
 }
 

@@ -12,6 +12,7 @@ mod reader;
 mod values;
 mod write;
 
+pub use crate::spec::kubernetes::KUBEADM_KINDS;
 pub use crate::spec::reader::unknown_path;
 pub use crate::spec::write::{document, value};
 

@@ -1,7 +1,5 @@
 //! What was laid into the node, read back from the files that are mounted there.
 
-use std::collections::BTreeMap;
-
 use crate::adopt::{all, list};
 use crate::fileset::{FileSet, MODE_PROGRAM};
 use crate::unit_files;
@@ -31,10 +29,8 @@ pub(super) fn set(spec: &mut Value, node: &mut Value, unit: &str, files: &FileSe
         found.map(|one| Value::from(one.text.as_str())).collect()
     };
     if let [environment] = of("environment").as_slice() {
-        let variables = environment.text.lines().filter_map(variable);
-        let variables: BTreeMap<String, String> = variables.collect();
         let mut map = Value::Mapping(Vec::new());
-        for (name, value) in variables {
+        for (name, value) in environment.text.lines().filter_map(variable) {
             map.set(&name, Value::String(value));
         }
         node.set("environment", map);

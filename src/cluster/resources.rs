@@ -16,3 +16,12 @@ pub struct Resources {
     /// The most processes and threads.
     pub tasks: Option<u64>,
 }
+
+impl Resources {
+    /// Returns memory, processors and tasks as the node image reads them: a number, or `none`.
+    #[must_use]
+    pub fn told(&self) -> [String; 3] {
+        [self.memory_bytes, self.cpu_millis, self.tasks]
+            .map(|limit| limit.map_or("none".to_owned(), |limit| limit.to_string()))
+    }
+}

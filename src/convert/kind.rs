@@ -1,15 +1,8 @@
 //! kind's `v1alpha4` (<https://kind.sigs.k8s.io/docs/user/configuration/>).
 
 use crate::convert::{Converted, Draft, items, kubeadm};
+use crate::spec::KUBEADM_KINDS;
 use crate::yaml::{self, Value};
-
-/// The documents of kubeadm that the one node has; the others are for nodes that join.
-const OURS: [&str; 4] = [
-    "InitConfiguration",
-    "ClusterConfiguration",
-    "KubeletConfiguration",
-    "KubeProxyConfiguration",
-];
 
 pub(super) fn convert(config: &Value) -> Converted {
     // kind's own default.
@@ -168,7 +161,7 @@ fn set_patches(draft: &mut Draft, patches: &[&Value], json_patches: &[&Value]) {
                 .get("kind")
                 .and_then(Value::as_str)
                 .unwrap_or_default();
-            if OURS.contains(&kind) {
+            if KUBEADM_KINDS.contains(&kind) {
                 let patch = kubeadm::patch(kind, &part.value);
                 ours.push(Value::String(yaml::to_string(&patch)));
             } else {
@@ -187,7 +180,7 @@ fn set_patches(draft: &mut Draft, patches: &[&Value], json_patches: &[&Value]) {
             .and_then(Value::as_str)
             .unwrap_or_default();
         match patch.get("patch") {
-            Some(text) if OURS.contains(&kind) => operations.push(Value::from([
+            Some(text) if KUBEADM_KINDS.contains(&kind) => operations.push(Value::from([
                 ("kind", Value::from(kind)),
                 ("patch", text.clone()),
             ])),

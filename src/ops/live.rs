@@ -37,12 +37,7 @@ pub(crate) async fn set(
         let ran = context.podman.exec(Exec { container, command });
         ran.context(what)
     };
-    let or_none = |limit: Option<u64>| limit.map_or("none".to_owned(), |limit| limit.to_string());
-    let (memory, cpu, tasks) = (
-        or_none(cluster.resources.memory_bytes),
-        or_none(cluster.resources.cpu_millis),
-        or_none(cluster.resources.tasks),
-    );
+    let [memory, cpu, tasks] = cluster.resources.told();
     run(
         &[RELIMIT, &memory, &cpu, &tasks],
         "having kubelet count with the new limits",

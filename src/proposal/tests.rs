@@ -2,20 +2,8 @@
 
 use super::*;
 use crate::drift::Layer;
-use crate::fileset::{File, MODE_PUBLIC};
+use crate::fileset::changed as change;
 use crate::job::Summary;
-
-fn change(path: &str, old: &str, new: &str) -> Change {
-    let file = |text: &str| File {
-        text: text.to_owned(),
-        mode: MODE_PUBLIC,
-    };
-    Change::Update {
-        path: path.to_owned(),
-        old: file(old),
-        file: file(new),
-    }
-}
 
 #[test]
 fn the_step_follows_from_what_is_there_and_what_changes() {

@@ -132,11 +132,8 @@ pub(super) fn environment(value: &Value) -> Result<BTreeMap<String, String>, Str
 /// Reads the scheduler's configuration.
 pub(super) fn scheduler(value: &Value) -> Result<String, String> {
     let text = values::text(value)?;
-    let documents = yaml::parse(text).map_err(|error| error.to_string())?;
-    let [document] = documents.as_slice() else {
-        return Err("expected one document".to_owned());
-    };
-    match document.value.get("kind").and_then(Value::as_str) {
+    let document = values::document(text)?;
+    match document.get("kind").and_then(Value::as_str) {
         Some(SCHEDULER_KIND) => Ok(text.to_owned()),
         _ => Err(format!("expected a document of kind `{SCHEDULER_KIND}`")),
     }

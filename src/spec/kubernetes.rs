@@ -13,7 +13,7 @@ use crate::yaml::{self, Value};
 const NEEDED_GATE: &str = "KubeletInUserNamespace";
 
 /// The kinds of the documents that kubeadm reads from kinc's file.
-const KINDS: [&str; 4] = [
+pub const KUBEADM_KINDS: [&str; 4] = [
     "InitConfiguration",
     "ClusterConfiguration",
     "KubeletConfiguration",
@@ -84,11 +84,8 @@ fn apis(value: &Value) -> Result<BTreeMap<String, String>, String> {
 /// Reads a part of a document, which says by its kind of which one.
 fn patch(value: &Value) -> Result<Patch, String> {
     let text = values::text(value)?;
-    let documents = yaml::parse(text).map_err(|error| error.to_string())?;
-    let [document] = documents.as_slice() else {
-        return Err("expected one document".to_owned());
-    };
-    let named = document.value.get("kind").and_then(Value::as_str);
+    let document = values::document(text)?;
+    let named = document.get("kind").and_then(Value::as_str);
     let named = named.ok_or("the `kind` of the document to change is missing")?;
     Ok(Patch {
         kind: known_kind(named)?,
@@ -97,7 +94,7 @@ fn patch(value: &Value) -> Result<Patch, String> {
 }
 
 fn known_kind(named: &str) -> Result<String, String> {
-    values::choice(&Value::from(named), &KINDS, |kind| kind).map(str::to_owned)
+    values::choice(&Value::from(named), &KUBEADM_KINDS, |kind| kind).map(str::to_owned)
 }
 
 fn json_patches(reader: &mut Reader, spec: &Fields, path: &str) -> Vec<JsonPatch> {

@@ -1,7 +1,7 @@
 //! What a label and a taint must look like, see
 //! <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set>.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::spec::values;
 use crate::yaml::Value;
@@ -47,12 +47,8 @@ pub(super) fn repeated(taints: &[String]) -> Option<&String> {
         let key = mark.split_once('=').map_or(mark, |(key, _)| key);
         (key.to_owned(), effect.to_owned())
     };
-    let mut seen = Vec::new();
-    taints.iter().find(|taint| {
-        let is_there = seen.contains(&of(taint));
-        seen.push(of(taint));
-        is_there
-    })
+    let mut seen = BTreeSet::new();
+    taints.iter().find(|taint| !seen.insert(of(taint)))
 }
 
 fn is_key(key: &str) -> Result<(), String> {

@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 use crate::cluster::ClusterName;
 use crate::spec::reader::{kind, suggestion};
 use crate::subnet::Subnet;
-use crate::yaml::{Entry, Value};
+use crate::yaml::{self, Entry, Value};
 
 /// Image references are bounded by the registries' own limit on names.
 const IMAGE_MAX_CHARS: usize = 255;
@@ -246,6 +246,15 @@ pub(super) fn cert_san(value: &Value) -> Result<String, String> {
         "`{}` is neither a host name nor an address",
         found.escape_debug()
     ))
+}
+
+/// Reads a text that is one document of YAML.
+pub(super) fn document(text: &str) -> Result<Value, String> {
+    let mut documents = yaml::parse(text).map_err(|error| error.to_string())?;
+    match (documents.pop(), documents.is_empty()) {
+        (Some(document), true) => Ok(document.value),
+        _ => Err("expected one document".to_owned()),
+    }
 }
 
 /// Tells whether a character ends a line, for one reader or another, or is a control character.
