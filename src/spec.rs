@@ -6,6 +6,7 @@ mod contents;
 mod kubernetes;
 mod limits;
 mod marks;
+mod meant;
 mod networking;
 mod node;
 mod reader;
@@ -13,7 +14,7 @@ mod values;
 mod write;
 
 pub use crate::spec::kubernetes::KUBEADM_KINDS;
-pub use crate::spec::reader::unknown_path;
+pub use crate::spec::meant::unknown_path;
 pub use crate::spec::write::{document, value};
 
 use std::collections::BTreeMap;

@@ -6,13 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::problem::{Place, Problem};
 use crate::schema::{self, Field};
+use crate::spec::meant;
 use crate::yaml::{At, Entry, Node, Value};
-
-/// How alike two names must be to be taken for a slip of the pen.
-const LIKENESS: f32 = 0.6;
-
-/// A word of more bytes is no slip of the pen, and would take long to compare.
-const LONGEST_WORD: usize = 64;
 
 /// Collects what is wrong with one text.
 #[derive(Debug)]
@@ -109,7 +104,7 @@ impl Reader {
             } else {
                 format!("{path}.{}", entry.key)
             };
-            self.problem(Some(entry.at), &path, unknown_field(&entry.key, known));
+            self.problem(Some(entry.at), &path, meant::unknown_field(&path, known));
         }
         Some(Fields {
             entries,
@@ -227,38 +222,5 @@ pub(super) fn kind(value: &Value) -> &'static str {
         Value::String(_) => "a text",
         Value::Sequence(_) => "a list",
         Value::Mapping(_) => "fields",
-    }
-}
-
-/// Returns the candidate that was probably meant.
-pub(super) fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
-    if word.len() > LONGEST_WORD {
-        return None;
-    }
-    similar::get_close_matches(word, candidates, 1, LIKENESS)
-        .first()
-        .copied()
-}
-
-/// Returns what to say of the path of a field that there is not.
-#[must_use]
-pub fn unknown_path(path: &str) -> String {
-    let known = schema::explained();
-    let key = path.rsplit('.').next();
-    let by_key = known
-        .iter()
-        .copied()
-        .find(|known| known.rsplit('.').next() == key);
-    match by_key.or_else(|| suggestion(path, &known)) {
-        Some(meant) => format!("unknown field; did you mean `{meant}`?"),
-        None => "unknown field".to_owned(),
-    }
-}
-
-fn unknown_field(key: &str, known: &[&str]) -> String {
-    let elsewhere = || schema::paths().find(|path| path.rsplit('.').next() == Some(key));
-    match elsewhere().or_else(|| suggestion(key, known)) {
-        Some(meant) => format!("unknown field; did you mean `{meant}`?"),
-        None => format!("unknown field; known here: {}", known.join(", ")),
     }
 }

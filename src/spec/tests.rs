@@ -234,6 +234,23 @@ fn an_unknown_field_is_an_error_with_the_field_that_was_meant() {
 }
 
 #[test]
+fn a_name_of_kinds_that_is_said_otherwise_is_an_error_with_what_to_say() {
+    let cases = [
+        (
+            "{networking: {disableDefaultCNI: true}}",
+            "c.yaml:4:21: `spec.networking.disableDefaultCNI`: unknown field; `spec.networking.cni: none` says this",
+        ),
+        (
+            "{nodes: [{image: x}]}",
+            "c.yaml:4:17: `spec.nodes[].image`: unknown field; an image for each node is not supported yet; `spec.image` is that of the cluster",
+        ),
+    ];
+    for (spec, expected) in cases {
+        assert_eq!(problems(&document(spec)), expected);
+    }
+}
+
+#[test]
 fn a_text_without_a_declaration_is_an_error() {
     assert_eq!(problems("# nothing\n"), "`c.yaml` has no declaration in it");
     assert_eq!(problems("a: ["), "c.yaml:1:4: unclosed bracket '['");

@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::cluster::ClusterName;
-use crate::spec::reader::{kind, suggestion};
+use crate::spec::meant::suggestion;
+use crate::spec::reader::kind;
 use crate::subnet::Subnet;
 use crate::yaml::{self, Entry, Value};
 

@@ -1,8 +1,9 @@
 //! A steady load of writes, each acknowledged by the cluster and recorded outside of the host.
 //!
 //! Two writers count upwards: one creates an object for each number, the other one appends it to
-//! a file on a persistent volume. A number is printed once it is acknowledged, so that everything
-//! up to the last one printed has to be there for good.
+//! a file on a persistent volume, from a pod that asks the API server's service first. A number is
+//! printed once it is acknowledged, so that everything up to the last one printed has to be there
+//! for good.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -48,11 +49,13 @@ while :; do
 done
 "#;
 
-/// Appends numbers from `n` on, each on the disk before it is acknowledged.
+/// Appends numbers from `n` on, each on the disk before it is acknowledged. What the API server
+/// says to a stranger does not matter, only that the service's address leads to it.
 const WRITE_FILE: &str = r#"
+ask_service='curl --silent --insecure --max-time 10 --output /dev/null https://$KUBERNETES_SERVICE_HOST'
 while :; do
   if timeout 40 podman exec kinc-dev-control-plane timeout 30 kubectl exec deployment/writer -- \
-    sh -c "echo $n >> /data/log && sync /data/log" 2>/dev/null; then
+    sh -c "$ask_service && echo $n >> /data/log && sync /data/log" 2>/dev/null; then
     echo "$n"; n=$((n + 1)); sleep $slow
   else
     sleep $((slow * 500))e-3
