@@ -100,10 +100,17 @@ pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
     text
 }
 
-/// Returns the state with its age, or with its cause.
+/// Returns the state with its age and what it lacks, or with its cause.
 fn state(cluster: &ClusterStatus, now: SystemTime) -> String {
     match (cluster.active_since_usec, cluster.status.as_str()) {
-        (Some(since), _) => format!("{} for {}", cluster.state, duration(age(since, now))),
+        (Some(since), status) => {
+            let age = duration(age(since, now));
+            let lack = match status.strip_prefix("ready") {
+                Some(lack) if lack.starts_with(',') => lack,
+                _ => "",
+            };
+            format!("{} for {age}{lack}", cluster.state)
+        }
         (None, "") => cluster.state.to_owned(),
         // The last words of a run that is over.
         (None, _) if cluster.state == "stopped" => cluster.state.to_owned(),
@@ -181,6 +188,21 @@ mod tests {
             clusters(&[dev()]),
             "NAME  STATE  DRIFT  KUBERNETES  API SERVER      UNIT\n\
              dev   ready  no     v1.36.3     127.0.0.1:6443  kinc-dev-control-plane.service\n"
+        );
+    }
+
+    #[test]
+    fn the_state_of_a_ready_cluster_says_what_it_lacks() {
+        let now = UNIX_EPOCH + Duration::from_secs(3);
+        let said = |status: &str| {
+            let status = status.to_owned();
+            state(&ClusterStatus { status, ..dev() }, now)
+        };
+        assert_eq!(said("Ready."), "ready for 2s");
+        assert_eq!(said("ready"), "ready for 2s");
+        assert_eq!(
+            said("ready, and waiting for a pod network"),
+            "ready for 2s, and waiting for a pod network"
         );
     }
 

@@ -14,7 +14,7 @@ use crate::release::Release;
 use crate::{command, fs, paths};
 
 /// Changes whenever the code below does something else with the same inputs.
-const RECIPE: &str = "2";
+const RECIPE: &str = "3";
 
 /// What is added to the defaults of User-mode Linux.
 const CONFIG: &str = "kernel.config";
@@ -33,7 +33,7 @@ struct Patch {
     new: &'static str,
 }
 
-const PATCHES: [Patch; 3] = [
+const PATCHES: [Patch; 7] = [
     // kubelet does not start without the clock in /proc/cpuinfo.
     Patch {
         file: "arch/um/kernel/um_arch.c",
@@ -52,7 +52,36 @@ const PATCHES: [Patch; 3] = [
         old: "config RWSEM_SPIN_ON_OWNER\n       def_bool y",
         new: "config RWSEM_SPIN_ON_OWNER\n       def_bool n",
     },
+    // While the events of one wait are worked through, an interrupt in between waits as well and
+    // writes over them. Each is told once: a disk whose event was lost stood still for ever.
+    Patch {
+        file: "arch/um/os-Linux/irq.c",
+        old: "#define MAX_EPOLL_EVENTS 64",
+        new: "#define MAX_EPOLL_EVENTS 1",
+    },
+    // A signal of a device between the last look and the sleep was noted, and slept over until the
+    // next timer. It is held back for that moment, and ends the sleep as the timer's signal does.
+    // Only the first processor gets it.
+    Patch {
+        file: IDLE,
+        old: "sigaddset(&set, IPI_SIGNAL);\n\n",
+        new: "sigaddset(&set, IPI_SIGNAL);\n\tif (!uml_curr_cpu())\n\t\tsigaddset(&set, SIGIO);\n\n",
+    },
+    Patch {
+        file: IDLE,
+        old: "sigaddset(&set, SIGALRM);\n\tsigprocmask(",
+        new: "sigaddset(&set, SIGALRM);\n\tif (!uml_curr_cpu())\n\t\tsigaddset(&set, SIGIO);\n\t\
+              sigprocmask(",
+    },
+    Patch {
+        file: "arch/um/os-Linux/signal.c",
+        old: "return !!(signals_pending & SIGALRM_MASK);",
+        new: "return !!signals_pending;",
+    },
 ];
+
+/// Where a processor without work sleeps.
+const IDLE: &str = "arch/um/os-Linux/time.c";
 
 /// Where the kernel says which locks it has; none of them can be chosen.
 const LOCKS: &str = "kernel/Kconfig.locks";

@@ -264,6 +264,15 @@ fn without_a_pod_network_and_kube_proxy_a_cluster_is_ready_when_its_api_server_i
     )?;
     dev.ok("kinc apply --yes -f dev.yaml")?;
     assert_eq!(dev.property("ActiveState")?, "active");
+    let lack = "ready, and waiting for a pod network";
+    dev.host
+        .wait_until("the unit says what is lacking", LIMIT, || {
+            dev.property("StatusText").is_ok_and(|text| text == lack)
+        })?;
+    ensure!(
+        dev.ok("kinc status dev")?
+            .contains(", and waiting for a pod network\n")
+    );
     let ready = "get nodes -o jsonpath={.items[0].status.conditions[?(@.type==\"Ready\")].status}";
     let ready = dev.kubectl(&format!("'{}'", ready.replace(' ', "' '")))?;
     assert_eq!(ready, "False");

@@ -56,6 +56,49 @@ fn a_node_that_cannot_initialise_fails_with_its_cause_and_keeps_its_log() -> Res
 }
 
 #[test]
+fn the_last_words_of_a_part_that_ends_are_told_while_a_start_waits_and_when_it_fails() -> Result<()>
+{
+    let dev = Fixture::boot("last-words")?;
+    let declare = |spec: &str| {
+        let text = format!(
+            "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev}}\nspec: {{{spec}}}\n"
+        );
+        dev.ops().write_file("dev.yaml", &text)
+    };
+
+    declare("featureGates: {NoSuchGate: true}")?;
+    let apply = dev.ops().spawn("exec kinc apply --yes -f dev.yaml")?;
+    let words = "kubelet ended: panic: failed to merge global and in-flight KubeletConfiguration \
+                 while setting defaults, error: unrecognized feature gate: NoSuchGate";
+    dev.host.wait_until("apply tells the cause", LIMIT, || {
+        apply.stderr().is_ok_and(|stderr| stderr.contains(words))
+    })?;
+    assert_eq!(apply.signal("INT")?.status, 130);
+
+    // Beyond the 25 seconds after which PID 1 of the node counts aloud, and before kubeadm gives up.
+    dev.ops()
+        .write_file("sooner.conf", "[Service]\nTimeoutStartSec=35\n")?;
+    declare(
+        "kubeadmConfigPatches: ['{kind: ClusterConfiguration, apiServer: {extraArgs: \
+         [{name: no-such-flag, value: x}]}}'], nodes: [{extraMounts: [{hostPath: /home/ops/sooner.conf, \
+         containerPath: /etc/systemd/system/kinc-init.service.d/sooner.conf}]}]",
+    )?;
+    let apply = dev.fails("kinc apply --yes -f dev.yaml")?;
+    let words = "kube-apiserver ended: Error: unknown flag: --no-such-flag";
+    let failed = format!("{words}; kubeadm init: timeout");
+    for line in [
+        format!("starting: {words}"),
+        format!("error: cluster `dev` did not start: {failed}"),
+    ] {
+        ensure!(apply.stderr.contains(&line), "{}", apply.stderr);
+    }
+    assert_eq!(dev.property("StatusText")?, format!("failed: {failed}"));
+    let status = dev.ops().run("kinc status dev")?.stdout;
+    ensure!(status.contains(&format!("failed: {failed}\n")), "{status}");
+    Ok(())
+}
+
+#[test]
 fn a_damaged_cluster_is_refused_and_not_reset() -> Result<()> {
     let dev = Fixture::with_cluster("damaged")?;
     dev.in_node("rm /etc/kubernetes/pki/ca.key")?;

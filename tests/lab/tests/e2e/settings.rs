@@ -3,7 +3,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, LIMIT};
 
 const DECLARATION: &str = r##"
 apiVersion: kinc.dev/v1alpha1
@@ -124,6 +124,12 @@ fn settings_of_a_declaration_come_into_a_cluster_that_is_there_and_data_stays() 
         "{}",
         applied.stderr
     );
+    let lack = "ready, but not every manifest is applied: error: ";
+    dev.host
+        .wait_until("the unit says what is lacking", LIMIT, || {
+            dev.property("StatusText")
+                .is_ok_and(|text| text.starts_with(lack))
+        })?;
     let wrong = DECLARATION.replace("maxPods: 42", "maxPodz: 42");
     dev.ops().write_file("dev.yaml", &wrong)?;
     let refused = dev.fails("kinc apply --yes -f dev.yaml")?;
