@@ -138,8 +138,7 @@ fn limits_that_a_killed_apply_still_had_to_tell_are_told_by_the_next_one() -> Re
     dev.ok("kinc apply --yes -f a.yaml")?;
     let node = dev.property("MainPID")?;
     let limits = "podman exec kinc-dev-control-plane cat /var/limits";
-    let weight =
-        "systemctl --user show --property CPUWeight --property NeedDaemonReload kinc-dev.slice";
+    let weight = "systemctl --user show --property CPUWeight --property NeedDaemonReload kinc-dev.slice | sort";
     sweep(&dev, "kinc apply -f d.yaml", || {
         dev.ok("kinc apply -f d.yaml")?;
         dev.ok("diff --recursive ~/d/kinc-dev ~/.config/containers/systemd/kinc-dev")?;
