@@ -22,6 +22,13 @@ fn document(spec: &str) -> String {
     format!("apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev}}\nspec: {spec}\n")
 }
 
+/// Checks that what each `spec` has is answered with this.
+fn each_says(cases: &[(&str, &str)]) {
+    for (spec, expected) in cases {
+        assert_eq!(problems(&document(spec)), *expected);
+    }
+}
+
 #[test]
 fn a_name_alone_is_a_good_cluster() {
     let text = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata:\n  name: dev\n";
@@ -188,7 +195,7 @@ fn a_bad_subnet_says_why() {
 
 #[test]
 fn every_overlap_is_reported_where_the_declaration_causes_it() {
-    let cases = [
+    each_says(&[
         (
             "{networking: {podSubnet: 10.0.0.0/8}}",
             "c.yaml:4:32: `spec.networking.podSubnet`: 10.0.0.0/8 overlaps the default `spec.networking.serviceSubnet`, 10.96.0.0/16",
@@ -202,15 +209,12 @@ fn every_overlap_is_reported_where_the_declaration_causes_it() {
             "c.yaml:4:60: `spec.networking.serviceSubnet`: 10.1.2.0/24 overlaps the `spec.networking.podSubnet`, 10.1.0.0/16\n\
              c.yaml:4:85: `spec.networking.nodeSubnet`: 10.1.3.0/24 overlaps the `spec.networking.podSubnet`, 10.1.0.0/16",
         ),
-    ];
-    for (spec, expected) in cases {
-        assert_eq!(problems(&document(spec)), expected);
-    }
+    ]);
 }
 
 #[test]
 fn an_unknown_field_is_an_error_with_the_field_that_was_meant() {
-    let cases = [
+    each_says(&[
         (
             "{imgae: x}",
             "c.yaml:4:8: `spec.imgae`: unknown field; did you mean `image`?",
@@ -227,15 +231,12 @@ fn an_unknown_field_is_an_error_with_the_field_that_was_meant() {
             "{zzz: 1}",
             "c.yaml:4:8: `spec.zzz`: unknown field; known here: kubernetesVersion, image, autostart, nodes, networking, storage, featureGates, runtimeConfig, kubeadmConfigPatches, kubeadmConfigPatchesJSON6902, schedulerConfig, crioDropIns, registryMirrors, caCertificates, manifests, resources",
         ),
-    ];
-    for (spec, expected) in cases {
-        assert_eq!(problems(&document(spec)), expected);
-    }
+    ]);
 }
 
 #[test]
 fn a_name_of_kinds_that_is_said_otherwise_is_an_error_with_what_to_say() {
-    let cases = [
+    each_says(&[
         (
             "{networking: {disableDefaultCNI: true}}",
             "c.yaml:4:21: `spec.networking.disableDefaultCNI`: unknown field; `spec.networking.cni: none` says this",
@@ -244,10 +245,7 @@ fn a_name_of_kinds_that_is_said_otherwise_is_an_error_with_what_to_say() {
             "{nodes: [{image: x}]}",
             "c.yaml:4:17: `spec.nodes[].image`: unknown field; an image for each node is not supported yet; `spec.image` is that of the cluster",
         ),
-    ];
-    for (spec, expected) in cases {
-        assert_eq!(problems(&document(spec)), expected);
-    }
+    ]);
 }
 
 #[test]
