@@ -112,9 +112,14 @@ pub(super) fn render_hundred(host: &Host) -> Result<Duration> {
         .elapsed)
 }
 
+/// Says whether the node has told its parts to wake up less often, which it does when it has been ready for a while.
+const QUIET: &str = "test 0 != \"$(podman exec kinc-dev-control-plane systemctl show \
+     --property ExecMainExitTimestampMonotonic --value kinc-quiet.service)\"";
+
 /// Measures the processor time that a cluster takes while nobody asks anything of it.
 pub(super) fn idle(host: &Host) -> Result<Vec<Row>> {
     let ops = host.user(OPS);
+    host.wait_until("the node is quiet", READY_LIMIT, || ops.succeeds(QUIET))?;
     let used = || -> Result<f64> {
         let show = format!("systemctl --user show --property CPUUsageNSec --value {UNIT}");
         let nanoseconds: f64 = ops.run(&show)?.ok()?.text().parse()?;

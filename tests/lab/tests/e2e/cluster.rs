@@ -127,6 +127,25 @@ fn a_privileged_pod_starts() -> Result<()> {
 }
 
 #[test]
+fn the_parts_of_a_cluster_may_wake_up_late_and_the_pods_of_others_may_not() -> Result<()> {
+    const SLACKS: &str = r#"sh -c 'for part in "$@"; do
+        for process in $(pidof $part); do cat $(printf "/proc/%s/timerslack_ns " $(ls /proc/$process/task)); done
+        done | sort --unique' -- "#;
+    let shared = cluster()?;
+    let dev = shared.get()?;
+    dev.in_node("systemctl start kinc-quiet.service")?;
+    let slacks = |parts| dev.in_node(&format!("{SLACKS}{parts}"));
+    let looking_again = slacks("kube-apiserver kube-controller-manager kubelet")?;
+    assert_eq!(looking_again, "100000000\n");
+    let others = slacks("etcd kube-scheduler kube-proxy coredns")?;
+    assert_eq!(others, "250000000\n");
+    assert_eq!(slacks("crio")?, "50000\n");
+    let of_a_pod = dev.run_pod(&Pod::new("late", "cat /proc/self/timerslack_ns"))?;
+    assert_eq!(of_a_pod, "50000\n");
+    Ok(())
+}
+
+#[test]
 fn a_node_port_answers() -> Result<()> {
     let shared = cluster()?;
     let dev = shared.get()?;
