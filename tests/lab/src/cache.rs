@@ -2,7 +2,10 @@
 //!
 //! What a product is made from, and how, is the matter of [`crate::product`].
 //! A product is there whole or not at all: it is built beside its place and
-//! renamed. One lock for each kind of product keeps two labs apart.
+//! renamed. One lock for each kind of product keeps two labs apart. Which ones
+//! go again is in `superseded`.
+
+mod superseded;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -84,14 +87,21 @@ impl Cache {
     /// # Errors
     /// When the file system has no locks.
     pub fn lock(&self, name: &str) -> Result<Lock> {
-        let path = self.root.join("locks").join(format!("{name}.lock"));
-        let file = fs::open_lock(&path)?;
+        let file = self.open_lock(name)?;
         if file.try_lock().is_err() {
             progress::say(format!("   waiting for another lab that holds `{name}`"));
-            file.lock()
-                .with_context(|| format!("locking `{}`", path.display()))?;
+            file.lock().with_context(|| format!("locking `{name}`"))?;
         }
         Ok(Lock(file))
+    }
+
+    /// Returns the lock called `name`, or nothing when another lab holds it.
+    ///
+    /// # Errors
+    /// When the file system has no locks.
+    fn try_lock(&self, name: &str) -> Result<Option<Lock>> {
+        let file = self.open_lock(name)?;
+        Ok(file.try_lock().is_ok().then(|| Lock(file)))
     }
 
     /// Returns the product `name` with `key`, whether it is there or not.
@@ -116,6 +126,7 @@ impl Cache {
         let _lock = self.lock(name)?;
         self.remove_leftovers(name)?;
         if product.path.is_dir() {
+            fs::touch(&product.path)?;
             progress::reused(name, &product.key);
             return Ok(product);
         }
@@ -140,25 +151,8 @@ impl Cache {
         Ok(product)
     }
 
-    /// Removes all products except `keep`.
-    ///
-    /// # Errors
-    /// When something in the cache is not removable.
-    pub fn remove_products_except(&self, keep: &[Product]) -> Result<Vec<PathBuf>> {
-        let mut removed = Vec::new();
-        for path in fs::list(&self.root)? {
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            let is_product = !["hosts", "logs", "locks"].contains(&name.as_str());
-            if is_product && !keep.iter().any(|product| product.path == path) {
-                fs::remove_tree(&path)?;
-                removed.push(path);
-            }
-        }
-        Ok(removed)
+    fn open_lock(&self, name: &str) -> Result<File> {
+        fs::open_lock(&self.root.join("locks").join(format!("{name}.lock")))
     }
 
     /// Removes what builders left that died; the caller holds the lock, so none is alive.
@@ -187,11 +181,11 @@ mod tests {
     use super::*;
     use anyhow::bail;
 
-    fn key(text: &str) -> Key {
+    pub(super) fn key(text: &str) -> Key {
         Key::builder().value("input", text).finish()
     }
 
-    fn names(cache: &Cache) -> Vec<String> {
+    pub(super) fn names(cache: &Cache) -> Vec<String> {
         let names = fs::list(cache.root()).unwrap();
         let names = names
             .iter()

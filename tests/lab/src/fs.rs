@@ -11,6 +11,7 @@ use std::fs::{self, File, Permissions};
 use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -166,6 +167,26 @@ pub fn walk(root: &Path) -> Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// Says that a directory was used now: its time of modification.
+///
+/// # Errors
+/// When it is not there.
+pub fn touch(directory: &Path) -> Result<()> {
+    File::open(directory)
+        .and_then(|file| file.set_modified(SystemTime::now()))
+        .with_context(|| format!("setting the time of `{}`", directory.display()))
+}
+
+/// Returns when a file or directory was modified.
+///
+/// # Errors
+/// When it is not there.
+pub fn modified(path: &Path) -> Result<SystemTime> {
+    fs::metadata(path)
+        .and_then(|metadata| metadata.modified())
+        .with_context(|| format!("reading the time of `{}`", path.display()))
 }
 
 /// Removes a directory of a cgroup or an empty one; a missing one is success.

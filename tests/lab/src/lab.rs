@@ -58,7 +58,28 @@ impl Lab {
         };
         lab.store = Some(node_image::make(&lab.cache, inputs)?);
         lab.behind = vec![node_base, binaries];
+        lab.tidy()?;
         Ok(lab)
+    }
+
+    /// Removes products that have been superseded and that no host was made from.
+    fn tidy(&self) -> Result<()> {
+        let mut in_use = Vec::new();
+        for host in Host::all(&self.cache)? {
+            match host.config() {
+                Ok(config) => {
+                    in_use.push(config.root);
+                    in_use.extend(config.store);
+                }
+                // It is being made or removed just now.
+                Err(_) if !host.exists() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        for path in self.cache.remove_superseded(&in_use)? {
+            progress::say(format!("   removed `{}`, superseded", path.display()));
+        }
+        Ok(())
     }
 
     /// Returns the lab of the tests of this process, prepared once however many ask for it.
@@ -168,6 +189,7 @@ impl Lab {
             .as_ref()
             .context("a lab without the node image")?;
         self.metal = Some(metal::make(&self.cache, store)?);
+        self.tidy()?;
         Ok(self)
     }
 

@@ -1,6 +1,7 @@
 //! The node image, built by the user of a host and kept as a store that other hosts read.
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -53,11 +54,9 @@ pub fn make(cache: &Cache, inputs: Inputs<'_>) -> Result<Product> {
         .value("binaries", &inputs.binaries.key.to_string())
         // Podman writes the store, and another one might write it in another way.
         .value("host", &inputs.host_root.key.to_string());
-    for recipe in ["images/node", "src/image.rs", "src/image"] {
-        let path = inputs.source.join(recipe);
-        if path.exists() {
-            key = key.files(&path)?;
-        }
+    for path in recipe(inputs.source)? {
+        let part = path.file_name().unwrap_or_default().to_string_lossy();
+        key = key.value("part", &part).files(&path)?;
     }
     cache.product(
         "node-image",
@@ -85,6 +84,15 @@ pub fn make(cache: &Cache, inputs: Inputs<'_>) -> Result<Product> {
             host.remove()
         },
     )
+}
+
+/// Returns the files and directories that say how the image is made.
+fn recipe(source: &Path) -> Result<Vec<PathBuf>> {
+    let mut recipe = fs::list(&source.join("images/node"))?;
+    // For people: a word in it makes no other image.
+    recipe.retain(|path| path.file_name() != Some(OsStr::new("README.md")));
+    recipe.extend(["src/image.rs", "src/image"].map(|path| source.join(path)));
+    Ok(recipe)
 }
 
 /// Builds the image as a user does.
