@@ -6,7 +6,6 @@ mod floor;
 mod many;
 mod one;
 mod part;
-mod room;
 mod table;
 
 use std::time::Duration;

@@ -80,6 +80,22 @@ pub fn pass_through(command: &mut Command) -> Result<bool> {
     Ok(status.success())
 }
 
+/// Runs `command` with its output in `log`, and returns whether it succeeded.
+///
+/// # Errors
+/// When it cannot be started, or the log cannot be written.
+pub fn run_into(command: &mut Command, log: &Path) -> Result<bool> {
+    let shown = show(command);
+    let file = fs::create_log(log)?;
+    let status = command
+        .stdin(Stdio::null())
+        .stdout(file.try_clone()?)
+        .stderr(file)
+        .status()
+        .with_context(|| format!("running `{shown}`"))?;
+    Ok(status.success())
+}
+
 /// Runs `command` with its output in `log`, giving signs of life through `step`.
 ///
 /// # Errors
@@ -158,34 +174,28 @@ pub fn tail(log: &Path) -> Result<String> {
     Ok(lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n"))
 }
 
-/// Returns the file that cargo says it built for `package`.
+/// Returns the program that cargo says it built, by its `arguments`.
 ///
 /// # Errors
 /// When the build fails (cargo has shown why) or makes no program.
-pub fn cargo_build(cargo: &str, source: &Path, package: &str) -> Result<PathBuf> {
+pub fn cargo_build(cargo: &str, source: &Path, arguments: &[&str]) -> Result<PathBuf> {
     let mut command = Command::new(cargo);
-    command
-        .current_dir(source)
-        .args(["build", "--release", "--quiet", "--package", package]);
-    command.args([
-        "--bin",
-        package,
-        "--message-format",
-        "json-render-diagnostics",
-    ]);
+    command.current_dir(source).args(arguments);
+    command.args(["--message-format", "json-render-diagnostics"]);
+    let shown = show(&command);
     let output = command
         .stderr(Stdio::inherit())
         .output()
-        .context("running `cargo build`")?;
+        .with_context(|| format!("running `{shown}`"))?;
     if !output.status.success() {
-        bail!("`cargo build --release --package {package}` failed");
+        bail!("`{shown}` failed");
     }
     String::from_utf8(output.stdout)?
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
         .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
         .next_back()
-        .with_context(|| format!("cargo built no program in package `{package}`"))
+        .with_context(|| format!("`{shown}` made no program"))
 }
 
 fn last_line(log: &Path) -> String {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! main -> demo, bench, soak -> dev, stub, suite -> lab -> product -> { cache -> key, host -> { nspawn, metal -> machine -> process, exec } }
-//! floors: fs (files), command (programs), tree (both), paths (environment) <- release, progress (what a person sees), stats, wait
+//! floors: fs (files), command (programs), tree (both), room (kernel), paths (environment) <- release, progress (what a person sees), stats, wait
 //! ```
 //! A test says what it needs and what a person would type:
 //! ```no_run
@@ -33,6 +33,7 @@ pub mod process;
 pub mod product;
 pub mod progress;
 pub mod release;
+mod room;
 pub mod soak;
 pub mod stats;
 pub mod stub;

@@ -1,21 +1,44 @@
 //! All tests: first those that need nothing, then those that boot hosts.
 //!
 //! The second kind are targets with `test = false`, so a plain `cargo test`
-//! leaves them out. They share prepared products.
+//! leaves them out. They share prepared products. What they are divided into is in
+//! `piece`, how the pieces run is in `runner`.
 
-use std::env;
+mod piece;
+mod runner;
 
-use anyhow::{Context as _, Result, bail};
+use std::num::NonZero;
+use std::time::Instant;
+use std::{env, thread};
+
+use anyhow::{Context as _, Result, ensure};
 
 use crate::lab::Lab;
 use crate::release::Release;
+use crate::room::Room;
+use crate::suite::piece::Piece;
+use crate::suite::runner::Runner;
 use crate::{command, paths, progress};
 
 /// Names the generators to the tests that judge with them, as `PATH` names directories.
 const QUADLET_VARIABLE: &str = "KINC_QUADLET";
 
-/// The test target that boots hosts.
-const HOSTS: [&str; 4] = ["--package", "kinc-lab", "--test", "e2e"];
+/// What cargo is told to build the tests that boot hosts.
+const HOSTS: [&str; 7] = [
+    "test",
+    "--quiet",
+    "--no-run",
+    "--package",
+    "kinc-lab",
+    "--test",
+    "e2e",
+];
+
+/// Processors are idle while systemd waits or a disk syncs, and half the hosts wait for something.
+const PIECES_A_PROCESSOR: usize = 2;
+
+/// Each has a host with a cluster, of about a gigabyte.
+const MOST_PIECES: usize = 8;
 
 /// Where Podman and systemd matter most: what they start, restart, stop and remove.
 const SELECTED: [&str; 8] = [
@@ -31,13 +54,6 @@ const SELECTED: [&str; 8] = [
 
 /// The tests on hosts with a kernel of their own, which are made from trixie only.
 const METAL: [&str; 2] = ["clock::", "limits::"];
-
-/// Those that start no cluster but a stand-in, or have a kernel of their own.
-const SIDE_BY_SIDE: [&str; 3] = ["clock::", "limits::", "tool::"];
-
-/// Those that hold times against a limit, or have so many clusters that no other has room beside
-/// them: a user has 128 inotify instances on most machines, and a cluster takes 28.
-const ALONE: [&str; 3] = ["isolation::", "plan::", "soak::"];
 
 /// Which tests are run.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,11 +77,7 @@ pub fn run(release: Release, which: &Which) -> Result<()> {
     }
     progress::say(format!("tests in the lab, on {}", release.name()));
     let prepared = Lab::prepare(release)?;
-    let variables = [(paths::RELEASE_VARIABLE, release.name())];
-    let outcome = on_hosts(release, which)
-        .iter()
-        .try_for_each(|arguments| cargo(arguments, &variables));
-    if let Err(error) = outcome {
+    if let Err(error) = with_hosts(&prepared, release, which) {
         progress::say(
             "the hosts of the tests stay, switched off: `cargo lab list`, `cargo lab up NAME`",
         );
@@ -88,64 +100,73 @@ pub fn quadlets() -> Result<String> {
 fn without_hosts(which: &Which) -> Result<()> {
     let quadlets = quadlets()?;
     let mut arguments = vec!["test", "--quiet", "--workspace"];
-    arguments.extend(filters(which));
+    if let Which::Containing(filter) = which {
+        arguments.push(filter);
+    }
     let variables = [
         (QUADLET_VARIABLE, &*quadlets),
         ("KINC_REQUIRE_QUADLET", "1"),
     ];
-    cargo(&arguments, &variables)
-}
-
-/// Returns the arguments of cargo for each run of tests that boot hosts.
-fn on_hosts(release: Release, which: &Which) -> Vec<Vec<&str>> {
-    let on_metal: &[&str] = match release {
-        Release::Trixie => &[],
-        Release::Sid => &METAL,
-    };
-    let run = |threads, skipped: &[&'static str]| {
-        let mut arguments = vec!["test"];
-        arguments.extend(HOSTS);
-        arguments.extend(["--", threads]);
-        arguments.extend(skipped.iter().flat_map(|name| ["--skip", name]));
-        arguments
-    };
-    match which {
-        Which::All => {
-            let others = [SIDE_BY_SIDE, ALONE].concat();
-            let in_pairs = run("--test-threads=2", &others);
-            let mut alone = run("--test-threads=1", &[]);
-            alone.extend(ALONE);
-            let mut side_by_side = run("--test-threads=3", on_metal);
-            side_by_side.extend(SIDE_BY_SIDE);
-            vec![in_pairs, alone, side_by_side]
-        }
-        Which::Containing(_) | Which::Selected => {
-            let mut chosen = run("--test-threads=1", on_metal);
-            if *which == Which::Selected {
-                chosen.push("--exact");
-            }
-            chosen.extend(filters(which));
-            vec![chosen]
-        }
-    }
-}
-
-fn filters(which: &Which) -> Vec<&str> {
-    match which {
-        Which::All => Vec::new(),
-        Which::Containing(filter) => vec![filter],
-        Which::Selected => SELECTED.to_vec(),
-    }
-}
-
-fn cargo(arguments: &[&str], variables: &[(&str, &str)]) -> Result<()> {
     let mut cargo = command::program(&paths::cargo());
-    cargo.current_dir(paths::source()).args(arguments);
-    cargo.envs(variables.iter().copied());
-    if !command::pass_through(&mut cargo)? {
-        bail!("`cargo {}` failed", arguments.join(" "));
+    cargo.current_dir(paths::source()).args(&arguments);
+    cargo.envs(variables);
+    ensure!(
+        command::pass_through(&mut cargo)?,
+        "`cargo {}` failed",
+        arguments.join(" ")
+    );
+    Ok(())
+}
+
+/// Runs the tests that boot hosts, each host of that release.
+fn with_hosts(lab: &Lab, release: Release, which: &Which) -> Result<()> {
+    let program = command::cargo_build(&paths::cargo(), &paths::source(), &HOSTS)?;
+    let list = command::capture(command::program(&program.to_string_lossy()).arg("--list"))?;
+    let mut tests = piece::listed(&list);
+    tests.retain(|test| is_chosen(test, release, which));
+    if tests.is_empty() {
+        progress::say("no test in the lab has such a name");
+        return Ok(());
+    }
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let runner = Runner {
+        program: &program,
+        release,
+        workers: (processors * PIECES_A_PROCESSOR).min(MOST_PIECES),
+        cache: lab.cache(),
+    };
+    let _room = Room::make()?;
+    match &*piece::pieces(tests) {
+        [piece] => ensure!(runner.show(piece)?, "`{}` failed", piece.name),
+        pieces => side_by_side(&runner, pieces)?,
     }
     Ok(())
+}
+
+/// Runs many pieces, and says how they went.
+fn side_by_side(runner: &Runner<'_>, pieces: &[Piece]) -> Result<()> {
+    let expected: usize = pieces.iter().map(|piece| piece.tests.len()).sum();
+    progress::say(format!(
+        "{expected} tests in {} pieces, {} side by side",
+        pieces.len(),
+        runner.workers
+    ));
+    let started = Instant::now();
+    let count = runner.run(pieces)?;
+    progress::data(&format!("\n{}\n\n", count.summary(started.elapsed())))?;
+    let passed = count.passed;
+    ensure!(passed == expected, "{passed} of {expected} tests passed");
+    Ok(())
+}
+
+fn is_chosen(test: &str, release: Release, which: &Which) -> bool {
+    let on_metal = METAL.iter().any(|module| test.starts_with(module));
+    let chosen = match which {
+        Which::All => true,
+        Which::Containing(filter) => test.contains(&**filter),
+        Which::Selected => SELECTED.contains(&test),
+    };
+    chosen && (release == Release::Trixie || !on_metal)
 }
 
 #[cfg(test)]
@@ -160,38 +181,26 @@ mod tests {
     }
 
     #[test]
-    fn every_selected_test_is_there() {
+    fn every_test_that_is_named_is_there() {
         for name in SELECTED {
             let (module, test) = name.split_once("::").unwrap();
             assert!(has(module, &format!("{test}()")), "{name}");
         }
-        for module in [SIDE_BY_SIDE, ALONE].concat() {
-            assert!(has(module.trim_end_matches(':'), ""), "{module}");
+        for name in METAL.iter().chain(&piece::WHOLE).chain(&piece::FIRST) {
+            let (module, test) = name.split_once("::").unwrap();
+            assert!(has(module, test), "{name}");
         }
     }
 
     #[test]
-    fn selected_tests_on_the_newest_release_are_named_in_full() {
-        let runs = on_hosts(Release::Sid, &Which::Selected);
-        let (own, names) = runs[0].split_at(runs[0].len() - SELECTED.len());
-        assert_eq!(
-            own.join(" "),
-            "test --package kinc-lab --test e2e -- --test-threads=1 --skip clock:: --skip limits:: --exact"
-        );
-        assert_eq!(names, SELECTED);
-        assert_eq!(runs.len(), 1);
-    }
-
-    #[test]
-    fn what_one_run_leaves_out_is_in_the_other() {
-        let runs = on_hosts(Release::Trixie, &Which::All);
-        let words: Vec<String> = runs.iter().map(|run| run.join(" ")).collect();
-        let expected = [
-            "test --package kinc-lab --test e2e -- --test-threads=2 --skip clock:: --skip limits:: --skip tool:: \
-             --skip isolation:: --skip plan:: --skip soak::",
-            "test --package kinc-lab --test e2e -- --test-threads=1 isolation:: plan:: soak::",
-            "test --package kinc-lab --test e2e -- --test-threads=3 clock:: limits:: tool::",
-        ];
-        assert_eq!(words, expected);
+    fn sid_has_no_test_on_metal_and_selected_ones_are_named_in_full() {
+        let chosen = |test, release| is_chosen(test, release, &Which::Selected);
+        assert!(chosen(SELECTED[0], Release::Sid));
+        assert!(!chosen(&format!("{}_too", SELECTED[0]), Release::Sid));
+        let all = |test, release| is_chosen(test, release, &Which::All);
+        assert!(all("limits::a", Release::Trixie) && !all("limits::a", Release::Sid));
+        let named = Which::Containing("ab".to_owned());
+        assert!(is_chosen("x::cabd", Release::Sid, &named));
+        assert!(!is_chosen("x::b", Release::Sid, &named));
     }
 }

@@ -7,8 +7,14 @@ use anyhow::{Result, bail};
 
 use crate::progress;
 
-/// Time between two looks at the condition: short against what is measured, cheap for two cores.
+/// Least time between two looks at the condition: short against what is measured.
 const INTERVAL: Duration = Duration::from_millis(50);
+
+/// Most time between two looks.
+const LONGEST: Duration = Duration::from_millis(250);
+
+/// A look is taken again after as many times what it took: what is waited for needs the processors.
+const PAUSE: u32 = 3;
 
 /// Waits until `condition` holds, and returns how long that took.
 ///
@@ -17,13 +23,15 @@ const INTERVAL: Duration = Duration::from_millis(50);
 pub fn until(what: &str, limit: Duration, mut condition: impl FnMut() -> bool) -> Result<Duration> {
     let started = Instant::now();
     loop {
+        let looked = Instant::now();
         if condition() {
             return Ok(started.elapsed());
         }
+        let pause = looked.elapsed() * PAUSE;
         if started.elapsed() >= limit {
             bail!("{what}: not within {}", progress::seconds(limit));
         }
-        thread::sleep(INTERVAL);
+        thread::sleep(pause.clamp(INTERVAL, LONGEST));
     }
 }
 

@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
-use super::room::Room;
 use super::table::Row;
 use super::{Options, add, held_by, named, timed};
 use crate::exec::Shell;
 use crate::host::{Host, OPS};
 use crate::progress::Step;
+use crate::room::Room;
 use crate::stub::{self, STUB};
 
 /// How many clusters there are, what their row is called, and its target in seconds.

@@ -13,7 +13,16 @@ use crate::{command, paths};
 /// When it does not compile.
 pub fn make(source: &Path) -> Result<PathBuf> {
     let step = Step::start("kinc: building the program, by cargo");
-    let program = command::cargo_build(&paths::cargo(), source, "kinc")?;
+    let arguments = [
+        "build",
+        "--release",
+        "--quiet",
+        "--package",
+        "kinc",
+        "--bin",
+        "kinc",
+    ];
+    let program = command::cargo_build(&paths::cargo(), source, &arguments)?;
     step.done("up to date");
     Ok(program)
 }

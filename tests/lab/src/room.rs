@@ -1,4 +1,4 @@
-//! Room in the kernel for ten clusters of one user, made as an operator makes it.
+//! Room in the kernel for many clusters of one user, made as an operator makes it.
 //!
 //! A host that is a container shares the limit with the machine, so it is raised there, and set back
 //! when nobody needs it any more.
@@ -17,7 +17,7 @@ const ENOUGH: u32 = 1024;
 
 /// A limit that is high enough, and what it was if it had to be raised.
 #[derive(Debug)]
-pub(super) struct Room {
+pub(crate) struct Room {
     before: Option<String>,
 }
 
@@ -26,7 +26,7 @@ impl Room {
     ///
     /// # Errors
     /// When the kernel does not let us.
-    pub(super) fn make() -> Result<Self> {
+    pub(crate) fn make() -> Result<Self> {
         let path = Path::new(LIMIT);
         let text = fs::read(path)?;
         let limit: u32 = text

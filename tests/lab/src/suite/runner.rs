@@ -1,0 +1,190 @@
+//! Runs pieces of tests side by side, each as a process of its own with a log of its own.
+//!
+//! What one says is shown when it fails, whole, so that it can be read.
+
+use std::ops::Add;
+use std::panic::resume_unwind;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::cache::Cache;
+use crate::release::Release;
+use crate::suite::piece::Piece;
+use crate::{command, fs, paths, progress};
+
+/// A test program, and how it is started.
+#[derive(Debug)]
+pub(super) struct Runner<'run> {
+    /// The program.
+    pub(super) program: &'run Path,
+    /// The Debian of the hosts.
+    pub(super) release: Release,
+    /// How many pieces run side by side.
+    pub(super) workers: usize,
+    /// Where the logs go.
+    pub(super) cache: &'run Cache,
+}
+
+/// How many tests ended how: what the test runner says in its last line.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(super) struct Count {
+    pub(super) passed: usize,
+    pub(super) failed: usize,
+    pub(super) ignored: usize,
+}
+
+impl Runner<'_> {
+    /// Runs all pieces, also when one fails, and returns how their tests ended.
+    ///
+    /// # Errors
+    /// When the program cannot be started, or a log cannot be written.
+    pub(super) fn run(&self, pieces: &[Piece]) -> Result<Count> {
+        let next = AtomicUsize::new(0);
+        let work = || -> Result<Count> {
+            let mut count = Count::default();
+            while let Some(piece) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
+                count = count + self.run_piece(piece)?;
+            }
+            Ok(count)
+        };
+        thread::scope(|scope| {
+            let workers: Vec<_> = (0..self.workers).map(|_| scope.spawn(work)).collect();
+            workers
+                .into_iter()
+                .try_fold(Count::default(), |sum, worker| {
+                    let ended = worker.join();
+                    Ok(sum + ended.unwrap_or_else(|panic| resume_unwind(panic))?)
+                })
+        })
+    }
+
+    /// Runs the tests of one piece where a person can look on, and returns whether they passed.
+    ///
+    /// # Errors
+    /// When the program cannot be started.
+    pub(super) fn show(&self, piece: &Piece) -> Result<bool> {
+        command::pass_through(&mut self.command(piece))
+    }
+
+    fn command(&self, piece: &Piece) -> Command {
+        let mut program = command::program(&self.program.to_string_lossy());
+        program.env(paths::RELEASE_VARIABLE, self.release.name());
+        program.args(["--test-threads=1", "--exact"]);
+        program.args(&piece.tests);
+        program
+    }
+
+    /// Runs the tests of a piece, and says how they ended.
+    fn run_piece(&self, piece: &Piece) -> Result<Count> {
+        let started = Instant::now();
+        let log = format!("tests-{}/{}", self.release.name(), piece.name);
+        let log = self.cache.log(&log);
+        let ended = command::run_into(&mut self.command(piece), &log)?;
+        let text = String::from_utf8_lossy(&fs::read_bytes(&log)?).into_owned();
+        let count = counted(&text).unwrap_or(Count {
+            // It ended before it could count.
+            failed: piece.tests.len(),
+            ..Count::default()
+        });
+        let took = progress::seconds(started.elapsed());
+        if ended && count.passed == piece.tests.len() {
+            progress::say(format!(" ✓ {} ({took})", piece.name));
+        } else {
+            let log = log.display();
+            progress::say(format!(" ✗ {} ({took}); `{log}` says:", piece.name));
+            for line in text.lines() {
+                progress::say(format!("   {line}"));
+            }
+        }
+        Ok(count)
+    }
+}
+
+impl Add for Count {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            passed: self.passed + other.passed,
+            failed: self.failed + other.failed,
+            ignored: self.ignored + other.ignored,
+        }
+    }
+}
+
+impl Count {
+    /// Returns the last line of a run, in the words of the test runner.
+    pub(super) fn summary(self, took: Duration) -> String {
+        let Self {
+            passed,
+            failed,
+            ignored,
+        } = self;
+        let result = if failed == 0 { "ok" } else { "FAILED" };
+        format!(
+            "test result: {result}. {passed} passed; {failed} failed; {ignored} ignored; 0 measured; \
+             0 filtered out; finished in {:.2}s",
+            took.as_secs_f64()
+        )
+    }
+}
+
+/// Returns what the last line of a test program counts.
+fn counted(text: &str) -> Option<Count> {
+    let summary = text
+        .lines()
+        .rfind(|line| line.starts_with("test result: "))?;
+    let number = |word: &str| {
+        let before = summary.split(word).next()?;
+        before.trim_end().rsplit(' ').next()?.parse().ok()
+    };
+    Some(Count {
+        passed: number(" passed;")?,
+        failed: number(" failed;")?,
+        ignored: number(" ignored;")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns how many tests passed, failed and were ignored in pieces of two tests each.
+    fn run(names: &[&str]) -> [usize; 3] {
+        let directory = tempfile::tempdir().unwrap();
+        let program = paths::source().join("tests/lab/src/suite/stand-in");
+        let runner = Runner {
+            program: &program,
+            release: Release::Trixie,
+            workers: 2,
+            cache: &Cache::at(directory.path().join("cache")).unwrap(),
+        };
+        let pieces = names.iter().enumerate().map(|(number, name)| Piece {
+            name: format!("{name}-{number}"),
+            tests: vec![(*name).to_owned(), "other".to_owned()],
+        });
+        let pieces: Vec<Piece> = pieces.collect();
+        let count = runner.run(&pieces).unwrap();
+        [count.passed, count.failed, count.ignored]
+    }
+
+    #[test]
+    fn the_tests_of_all_pieces_are_counted_also_after_one_that_failed() {
+        assert_eq!(run(&["good", "good", "good"]), [6, 0, 0]);
+        assert_eq!(run(&["bad", "good"]), [3, 1, 0]);
+        assert_eq!(run(&["good", "ignored"]), [3, 0, 1]);
+        assert_eq!(run(&["killed", "good", "good"]), [4, 2, 0]);
+    }
+
+    #[test]
+    fn the_sum_is_told_in_the_words_of_the_test_runner() {
+        let line = "test result: ok. 7 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 426.21s";
+        let count = counted(&format!("running 7 tests\n\n{line}\n")).unwrap();
+        assert_eq!(count.summary(Duration::from_millis(426_210)), line);
+    }
+}
