@@ -174,11 +174,16 @@ pub fn tail(log: &Path) -> Result<String> {
     Ok(lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n"))
 }
 
-/// Returns the program that cargo says it built, by its `arguments`.
+/// Returns the program of `target` that cargo builds with `arguments`; it may build others for it.
 ///
 /// # Errors
-/// When the build fails (cargo has shown why) or makes no program.
-pub fn cargo_build(cargo: &str, source: &Path, arguments: &[&str]) -> Result<PathBuf> {
+/// When the build fails (cargo has shown why) or makes no such program.
+pub fn cargo_build(
+    cargo: &str,
+    source: &Path,
+    arguments: &[&str],
+    target: &str,
+) -> Result<PathBuf> {
     let mut command = Command::new(cargo);
     command.current_dir(source).args(arguments);
     command.args(["--message-format", "json-render-diagnostics"]);
@@ -193,9 +198,10 @@ pub fn cargo_build(cargo: &str, source: &Path, arguments: &[&str]) -> Result<Pat
     String::from_utf8(output.stdout)?
         .lines()
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .filter(|message| message["target"]["name"] == target)
         .filter_map(|message| message["executable"].as_str().map(PathBuf::from))
         .next_back()
-        .with_context(|| format!("`{shown}` made no program"))
+        .with_context(|| format!("`{shown}` made no program `{target}`"))
 }
 
 fn last_line(log: &Path) -> String {

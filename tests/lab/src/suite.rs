@@ -17,22 +17,14 @@ use crate::lab::Lab;
 use crate::release::Release;
 use crate::room::Room;
 use crate::suite::piece::Piece;
-use crate::suite::runner::Runner;
+use crate::suite::runner::{Outcome, Runner};
 use crate::{command, paths, progress};
 
 /// Names the generators to the tests that judge with them, as `PATH` names directories.
 const QUADLET_VARIABLE: &str = "KINC_QUADLET";
 
-/// What cargo is told to build the tests that boot hosts.
-const HOSTS: [&str; 7] = [
-    "test",
-    "--quiet",
-    "--no-run",
-    "--package",
-    "kinc-lab",
-    "--test",
-    "e2e",
-];
+/// The test target that boots hosts.
+const HOSTS: &str = "e2e";
 
 /// Processors are idle while systemd waits or a disk syncs, and half the hosts wait for something.
 const PIECES_A_PROCESSOR: usize = 2;
@@ -120,7 +112,16 @@ fn without_hosts(which: &Which) -> Result<()> {
 
 /// Runs the tests that boot hosts, each host of that release.
 fn with_hosts(lab: &Lab, release: Release, which: &Which) -> Result<()> {
-    let program = command::cargo_build(&paths::cargo(), &paths::source(), &HOSTS)?;
+    let build = [
+        "test",
+        "--quiet",
+        "--no-run",
+        "--package",
+        "kinc-lab",
+        "--test",
+        HOSTS,
+    ];
+    let program = command::cargo_build(&paths::cargo(), &paths::source(), &build, HOSTS)?;
     let list = command::capture(command::program(&program.to_string_lossy()).arg("--list"))?;
     let mut tests = piece::listed(&list);
     tests.retain(|test| is_chosen(test, release, which));
@@ -152,11 +153,27 @@ fn side_by_side(runner: &Runner<'_>, pieces: &[Piece]) -> Result<()> {
         runner.workers
     ));
     let started = Instant::now();
-    let count = runner.run(pieces)?;
+    let count = runner.run(pieces, tell)?;
     progress::data(&format!("\n{}\n\n", count.summary(started.elapsed())))?;
     let passed = count.passed;
     ensure!(passed == expected, "{passed} of {expected} tests passed");
     Ok(())
+}
+
+/// Says how the tests of a piece ended, and all that one said which failed.
+fn tell(outcome: &Outcome<'_>) {
+    let name = outcome.name;
+    let took = progress::seconds(outcome.took);
+    if outcome.passed {
+        progress::say(format!(" ✓ {name} ({took})"));
+        return;
+    }
+    let mut text = format!(" ✗ {name} ({took}); `{}` says:", outcome.log.display());
+    for line in outcome.text.lines() {
+        text.push_str("\n   ");
+        text.push_str(line);
+    }
+    progress::say(text);
 }
 
 fn is_chosen(test: &str, release: Release, which: &Which) -> bool {

@@ -22,7 +22,7 @@ pub fn make(source: &Path) -> Result<PathBuf> {
         "--bin",
         "kinc",
     ];
-    let program = command::cargo_build(&paths::cargo(), source, &arguments)?;
+    let program = command::cargo_build(&paths::cargo(), source, &arguments, "kinc")?;
     step.done("up to date");
     Ok(program)
 }

@@ -1,10 +1,10 @@
 //! Runs pieces of tests side by side, each as a process of its own with a log of its own.
 //!
-//! What one says is shown when it fails, whole, so that it can be read.
+//! It tells the caller how each ended; what a person sees of it is the caller's matter.
 
 use std::ops::Add;
 use std::panic::resume_unwind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -15,7 +15,7 @@ use anyhow::Result;
 use crate::cache::Cache;
 use crate::release::Release;
 use crate::suite::piece::Piece;
-use crate::{command, fs, paths, progress};
+use crate::{command, fs, paths};
 
 /// A test program, and how it is started.
 #[derive(Debug)]
@@ -38,17 +38,39 @@ pub(super) struct Count {
     pub(super) ignored: usize,
 }
 
+/// How the tests of a piece ended.
+#[derive(Debug)]
+pub(super) struct Outcome<'run> {
+    /// What the piece is called.
+    pub(super) name: &'run str,
+    /// Whether each test passed.
+    pub(super) passed: bool,
+    /// How long it took.
+    pub(super) took: Duration,
+    /// The file of all that it said.
+    pub(super) log: PathBuf,
+    /// What is in that file.
+    pub(super) text: String,
+    count: Count,
+}
+
 impl Runner<'_> {
-    /// Runs all pieces, also when one fails, and returns how their tests ended.
+    /// Runs all pieces, also when one fails, calls `ended` for each, and returns how their tests ended.
     ///
     /// # Errors
     /// When the program cannot be started, or a log cannot be written.
-    pub(super) fn run(&self, pieces: &[Piece]) -> Result<Count> {
+    pub(super) fn run(
+        &self,
+        pieces: &[Piece],
+        ended: impl Fn(&Outcome<'_>) + Sync,
+    ) -> Result<Count> {
         let next = AtomicUsize::new(0);
         let work = || -> Result<Count> {
             let mut count = Count::default();
             while let Some(piece) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
-                count = count + self.run_piece(piece)?;
+                let outcome = self.run_piece(piece)?;
+                ended(&outcome);
+                count = count + outcome.count;
             }
             Ok(count)
         };
@@ -79,29 +101,25 @@ impl Runner<'_> {
         program
     }
 
-    /// Runs the tests of a piece, and says how they ended.
-    fn run_piece(&self, piece: &Piece) -> Result<Count> {
+    fn run_piece<'run>(&self, piece: &'run Piece) -> Result<Outcome<'run>> {
         let started = Instant::now();
         let log = format!("tests-{}/{}", self.release.name(), piece.name);
         let log = self.cache.log(&log);
-        let ended = command::run_into(&mut self.command(piece), &log)?;
+        let succeeded = command::run_into(&mut self.command(piece), &log)?;
         let text = String::from_utf8_lossy(&fs::read_bytes(&log)?).into_owned();
         let count = counted(&text).unwrap_or(Count {
             // It ended before it could count.
             failed: piece.tests.len(),
             ..Count::default()
         });
-        let took = progress::seconds(started.elapsed());
-        if ended && count.passed == piece.tests.len() {
-            progress::say(format!(" ✓ {} ({took})", piece.name));
-        } else {
-            let log = log.display();
-            progress::say(format!(" ✗ {} ({took}); `{log}` says:", piece.name));
-            for line in text.lines() {
-                progress::say(format!("   {line}"));
-            }
-        }
-        Ok(count)
+        Ok(Outcome {
+            name: &piece.name,
+            passed: succeeded && count.passed == piece.tests.len(),
+            took: started.elapsed(),
+            log,
+            text,
+            count,
+        })
     }
 }
 
@@ -169,7 +187,7 @@ mod tests {
             tests: vec![(*name).to_owned(), "other".to_owned()],
         });
         let pieces: Vec<Piece> = pieces.collect();
-        let count = runner.run(&pieces).unwrap();
+        let count = runner.run(&pieces, |_| ()).unwrap();
         [count.passed, count.failed, count.ignored]
     }
 
