@@ -1,6 +1,9 @@
 //! The lab as a whole: all products ready, and hosts made from them.
 //!
-//! It orders the products; how each is made stands in [`crate::product`].
+//! It orders the products; how each is made stands in [`crate::product`]. The hosts made
+//! from them are in `hosts`.
+
+mod hosts;
 
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
@@ -8,16 +11,10 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context as _, Result, ensure};
 
 use crate::cache::{Cache, Product};
-use crate::host::{FreshHost, Host, HostConfig, Kind};
+use crate::host::{Host, Kind};
 use crate::product::{binaries, host_root, kinc, metal, node_base, node_image, packages, quadlet};
 use crate::release::Release;
 use crate::{paths, progress};
-
-/// How the names of hosts begin that belong to tests.
-const TEST: &str = "test-";
-
-/// How the names of hosts begin that belong to measurements.
-const SCRATCH: &str = "scratch-";
 
 /// Everything that hosts are made from.
 #[derive(Clone, Debug)]
@@ -202,98 +199,6 @@ impl Lab {
             Kind::Nspawn => Ok(self),
             Kind::Metal => self.with_metal(),
         }
-    }
-
-    /// Returns what a host called `name` is made from now: a container, or metal in a lab that has it.
-    #[must_use]
-    pub fn config(&self, name: &str) -> HostConfig {
-        let (kind, root, store) = match &self.metal {
-            Some(metal) => (Kind::Metal, metal.path.clone(), None),
-            None => (
-                Kind::Nspawn,
-                self.host_root.path.join("root"),
-                self.store.as_ref().map(|store| store.path.clone()),
-            ),
-        };
-        HostConfig {
-            name: name.to_owned(),
-            kind,
-            release: self.release,
-            root,
-            store,
-            shares: Vec::new(),
-        }
-    }
-
-    /// Boots the host called `name`, with whatever it held before.
-    ///
-    /// One that was made from another root file system is made anew, since its
-    /// files are changes to that; one with another node image is rebooted.
-    ///
-    /// # Errors
-    /// When it cannot be made or booted.
-    pub fn host(&self, name: &str) -> Result<Host> {
-        let host = Host::named(&self.cache, name)?;
-        let config = self.config(name);
-        if host.exists() {
-            let old = host.config()?;
-            if old.root != config.root || old.store.is_some() != config.store.is_some() {
-                progress::say(format!(
-                    "   host `{name}` was made from another root: making it anew"
-                ));
-                host.remove()?;
-            } else if old != config && host.is_running() {
-                progress::say(format!(
-                    "   host `{name}` has an older node image: rebooting it"
-                ));
-                host.down()?;
-            }
-        }
-        let host = Host::boot(&self.cache, &config, &self.kinc)?;
-        host.install_kinc(&self.kinc)?;
-        Ok(host)
-    }
-
-    /// Boots a new host for a test; it is switched off when it goes out of scope.
-    ///
-    /// Its files stay for a look at them until the next run of the same test, or
-    /// the end of a run in which all tests passed.
-    ///
-    /// # Errors
-    /// When it cannot be made or booted.
-    pub fn fresh_host(&self, name: &str) -> Result<FreshHost> {
-        self.new_host(&format!("{TEST}{name}"))
-    }
-
-    /// Boots a new host for a measurement, which outlives a run of all tests beside it.
-    ///
-    /// # Errors
-    /// When it cannot be made or booted.
-    pub fn scratch_host(&self, name: &str) -> Result<FreshHost> {
-        self.new_host(&format!("{SCRATCH}{name}"))
-    }
-
-    fn new_host(&self, name: &str) -> Result<FreshHost> {
-        Host::named(&self.cache, name)?.remove()?;
-        let config = self.config(name);
-        Ok(FreshHost::new(Host::boot(
-            &self.cache,
-            &config,
-            &self.kinc,
-        )?))
-    }
-
-    /// Removes the hosts that tests have left.
-    ///
-    /// # Errors
-    /// When a file of one does not go.
-    pub fn remove_test_hosts(&self) -> Result<()> {
-        for host in Host::all(&self.cache)? {
-            if host.name().starts_with(TEST) {
-                host.remove()?;
-            }
-        }
-        Ok(())
     }
 }
 
