@@ -146,6 +146,7 @@ impl Cache {
             let _ = fs::remove_tree(&directory);
             return Err(error).with_context(|| format!("making the product `{name}`"));
         }
+        fs::touch(&directory)?;
         fs::rename(&directory, &product.path)?;
         step.done(&product.key);
         Ok(product)

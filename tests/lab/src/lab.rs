@@ -55,28 +55,7 @@ impl Lab {
         };
         lab.store = Some(node_image::make(&lab.cache, inputs)?);
         lab.behind = vec![node_base, binaries];
-        lab.tidy()?;
         Ok(lab)
-    }
-
-    /// Removes products that have been superseded and that no host was made from.
-    fn tidy(&self) -> Result<()> {
-        let mut in_use = Vec::new();
-        for host in Host::all(&self.cache)? {
-            match host.config() {
-                Ok(config) => {
-                    in_use.push(config.root);
-                    in_use.extend(config.store);
-                }
-                // It is being made or removed just now.
-                Err(_) if !host.exists() => {}
-                Err(error) => return Err(error),
-            }
-        }
-        for path in self.cache.remove_superseded(&in_use)? {
-            progress::say(format!("   removed `{}`, superseded", path.display()));
-        }
-        Ok(())
     }
 
     /// Returns the lab of the tests of this process, prepared once however many ask for it.
@@ -186,7 +165,6 @@ impl Lab {
             .as_ref()
             .context("a lab without the node image")?;
         self.metal = Some(metal::make(&self.cache, store)?);
-        self.tidy()?;
         Ok(self)
     }
 
@@ -200,6 +178,27 @@ impl Lab {
             Kind::Metal => self.with_metal(),
         }
     }
+}
+
+/// Removes products that have been superseded and that no host was made from.
+///
+/// # Errors
+/// When a host does not say what it was made from, or something is not removable.
+pub fn tidy(cache: &Cache) -> Result<()> {
+    let mut in_use = Vec::new();
+    for host in Host::all(cache)? {
+        // Without a configuration it is being made or removed.
+        if host.exists() {
+            let config = host.config()?;
+            in_use.push(config.root);
+            in_use.extend(config.store);
+            in_use.extend(config.shares.into_iter().map(|(path, _)| path));
+        }
+    }
+    for path in cache.remove_superseded(&in_use)? {
+        progress::say(format!("   removed `{}`, superseded", path.display()));
+    }
+    Ok(())
 }
 
 fn once(cell: &Mutex<Option<Lab>>, make: impl FnOnce() -> Result<Lab>) -> Result<Lab> {

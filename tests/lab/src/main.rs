@@ -9,7 +9,7 @@ use kinc_lab::cache::Cache;
 use kinc_lab::demo::{self, HOST};
 use kinc_lab::progress::{self, Step};
 use kinc_lab::suite::Which;
-use kinc_lab::{Host, Kind, Lab, OPS, Release, bench, soak, suite};
+use kinc_lab::{Host, Kind, Lab, OPS, Release, bench, lab, soak, suite};
 
 /// Make and boot rootless hosts, and run kinc in them.
 #[derive(Parser, Debug)]
@@ -104,6 +104,20 @@ enum Verb {
     },
 }
 
+impl Verb {
+    /// Returns whether it may need room for what the lab makes.
+    fn makes_products(&self) -> bool {
+        matches!(
+            self,
+            Self::Demo
+                | Self::Up { .. }
+                | Self::Test { .. }
+                | Self::Bench { .. }
+                | Self::Soak { .. }
+        )
+    }
+}
+
 #[derive(Args, Debug)]
 struct Name {
     /// The host
@@ -132,6 +146,12 @@ fn main() -> ExitCode {
 }
 
 fn run(verb: Verb) -> Result<ExitCode> {
+    if verb.makes_products() {
+        // A host of another version of the lab is no reason to do nothing.
+        if let Err(error) = lab::tidy(&Cache::open()?) {
+            progress::say(format!("warning: removing what was superseded: {error:#}"));
+        }
+    }
     match verb {
         Verb::Demo => demo::run()?,
         Verb::Up {

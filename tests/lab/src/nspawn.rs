@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::machine::{Running, fresh_cgroup};
 use crate::process::Process;
@@ -145,7 +145,9 @@ fn open_devices() -> Result<()> {
             if let Some(directory) = path.parent() {
                 fs::create_dir(directory)?;
             }
-            command::capture(command::program("mknod").args([device, "c", "10", minor]))?;
+            let made = command::capture(command::program("mknod").args([device, "c", "10", minor]));
+            // Another lab may have been quicker.
+            ensure!(path.exists(), "making `{device}`: {made:?}");
         }
         fs::set_mode(path, 0o666)?;
     }

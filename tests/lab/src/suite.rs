@@ -71,7 +71,7 @@ pub fn run(release: Release, which: &Which) -> Result<()> {
     let prepared = Lab::prepare(release)?;
     if let Err(error) = with_hosts(&prepared, release, which) {
         // One that tests share has nobody who switches it off.
-        prepared.switch_off_test_hosts()?;
+        prepared.switch_off_test_hosts();
         progress::say(
             "the hosts of the tests stay, switched off: `cargo lab list`, `cargo lab up NAME`",
         );
@@ -138,7 +138,7 @@ fn with_hosts(lab: &Lab, release: Release, which: &Which) -> Result<()> {
         workers: (processors * PIECES_A_PROCESSOR).min(MOST_PIECES),
         cache: lab.cache(),
     };
-    let _room = Room::make()?;
+    let _room = Room::make(lab.cache())?;
     match &*piece::pieces(tests) {
         [piece] => ensure!(runner.show(piece)?, "`{}` failed", piece.name),
         pieces => side_by_side(&runner, pieces)?,

@@ -9,6 +9,7 @@ use anyhow::{Result, ensure};
 
 use super::table::Row;
 use super::{Options, add, held_by, named, timed};
+use crate::cache::Cache;
 use crate::exec::Shell;
 use crate::host::{Host, OPS};
 use crate::progress::Step;
@@ -78,7 +79,7 @@ pub(super) fn unchanged(host: &Host, options: &Options) -> Result<Vec<Row>> {
 
 /// Measures ten clusters that come up together, once: it takes minutes.
 pub(super) fn at_once(host: &Host) -> Result<Vec<Row>> {
-    let _room = Room::make()?;
+    let _room = Room::make(&Cache::open()?)?;
     let ops = host.user(OPS).time_limit(LIMIT);
     declare(&ops, AT_ONCE, "{}")?;
     let mut total = named("10 clusters at once, all ready", None);

@@ -3,6 +3,7 @@
 //! A product is named in the configuration of the hosts that were made from it; the caller
 //! says which these are.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -24,26 +25,16 @@ impl Cache {
     /// # Errors
     /// When something in the cache is not removable.
     pub fn remove_superseded(&self, in_use: &[PathBuf]) -> Result<Vec<PathBuf>> {
+        let products = fs::list(self.root())?;
+        let products = products.iter().filter(|path| is_product(file_name(path)));
+        let names: BTreeSet<&str> = products.map(|path| name_of(path)).collect();
         let mut removed = Vec::new();
-        for path in superseded(used_last_first(self.root())?, in_use) {
-            let Some(_lock) = self.try_lock(name_of(&path))? else {
+        for name in names {
+            let Some(_lock) = self.try_lock(name)? else {
                 continue;
             };
-            self.discard(&path)?;
-            removed.push(path);
-        }
-        Ok(removed)
-    }
-
-    /// Removes all products except `keep`.
-    ///
-    /// # Errors
-    /// When something in the cache is not removable.
-    pub fn remove_products_except(&self, keep: &[Product]) -> Result<Vec<PathBuf>> {
-        let mut removed = Vec::new();
-        for path in fs::list(self.root())? {
-            let is_product = !["hosts", "logs", "locks"].contains(&file_name(&path));
-            if is_product && !keep.iter().any(|product| product.path == path) {
+            // Only now: before, another lab might have removed one, or used one again.
+            for path in superseded(self.used_last_first(name)?, in_use) {
                 self.discard(&path)?;
                 removed.push(path);
             }
@@ -51,39 +42,57 @@ impl Cache {
         Ok(removed)
     }
 
-    /// Removes a product; one that is removed halfway is a leftover, and no product.
+    /// Removes all products except `keep`, and what builders left.
+    ///
+    /// # Errors
+    /// When something in the cache is not removable.
+    pub fn remove_products_except(&self, keep: &[Product]) -> Result<Vec<PathBuf>> {
+        let mut removed = Vec::new();
+        for path in fs::list(self.root())? {
+            let stays = ["hosts", "logs", "locks"].contains(&file_name(&path));
+            if stays || keep.iter().any(|product| product.path == path) {
+                continue;
+            }
+            if is_product(file_name(&path)) {
+                let _lock = self.lock(name_of(&path))?;
+                self.discard(&path)?;
+            } else {
+                fs::remove_tree(&path)?;
+            }
+            removed.push(path);
+        }
+        Ok(removed)
+    }
+
+    /// Removes a product, the lock of whose name the caller holds.
     fn discard(&self, path: &Path) -> Result<()> {
-        let name = name_of(path);
-        let going = self.root().join(format!("{}going", leftover_prefix(name)));
+        // Should this end halfway, what stays is a leftover, and no product.
+        let prefix = leftover_prefix(name_of(path));
+        let going = self.root().join(format!("{prefix}going"));
         fs::remove_tree(&going)?;
         fs::rename(path, &going)?;
         fs::remove_tree(&going)
     }
-}
 
-/// Returns the products of a cache, those that were used last first.
-fn used_last_first(root: &Path) -> Result<Vec<PathBuf>> {
-    let mut products = Vec::new();
-    for path in fs::list(root)? {
-        if is_product(file_name(&path)) {
-            products.push((fs::modified(&path)?, path));
+    /// Returns the products called `name`, those that were used last first.
+    fn used_last_first(&self, name: &str) -> Result<Vec<PathBuf>> {
+        let mut products = Vec::new();
+        for path in fs::list(self.root())? {
+            if is_product(file_name(&path)) && name_of(&path) == name {
+                products.push((fs::modified(&path)?, path));
+            }
         }
+        products.sort();
+        Ok(products.into_iter().rev().map(|(_, path)| path).collect())
     }
-    products.sort();
-    Ok(products.into_iter().rev().map(|(_, path)| path).collect())
 }
 
-/// Returns those of `products` that go.
-fn superseded(products: Vec<PathBuf>, in_use: &[PathBuf]) -> Vec<PathBuf> {
-    let mut newer: Vec<String> = Vec::new();
-    let goes = |path: &PathBuf| {
-        let name = name_of(path).to_owned();
-        let kept = newer.iter().filter(|other| **other == name).count() < KEPT;
-        newer.push(name);
-        // A host names its root file system, which lies in the product.
-        !kept && !in_use.iter().any(|used| used.starts_with(path))
-    };
-    products.into_iter().filter(goes).collect()
+/// Returns those of the products of one name that go.
+fn superseded(used_last_first: Vec<PathBuf>, in_use: &[PathBuf]) -> Vec<PathBuf> {
+    let mut old = used_last_first.into_iter().skip(KEPT).collect::<Vec<_>>();
+    // A host names its root file system, which lies in the product.
+    old.retain(|path| !in_use.iter().any(|used| used.starts_with(path)));
+    old
 }
 
 /// Returns whether that is the name of a finished product, with its key.
@@ -113,27 +122,30 @@ mod tests {
     use super::*;
     use crate::cache::tests::{key, names};
 
-    fn paths(names: &[&str]) -> Vec<PathBuf> {
-        let names = names.iter();
-        names.map(|name| Path::new("/cache").join(name)).collect()
+    fn none() -> Vec<PathBuf> {
+        Vec::new()
     }
 
     #[test]
-    fn of_each_name_the_three_that_were_used_last_stay_and_what_a_host_was_made_from() {
-        let products = paths(&[
-            "metal-0000000000000001",
-            "metal-root-0000000000000001",
-            "metal-0000000000000002",
-            "metal-0000000000000003",
-            "metal-0000000000000004",
-            "metal-0000000000000005",
-            "metal-root-0000000000000002",
-        ]);
-        let in_use = paths(&["metal-0000000000000004/root"]);
-        assert_eq!(
-            superseded(products, &in_use),
-            paths(&["metal-0000000000000005"])
-        );
+    fn the_three_that_were_used_last_stay_and_what_a_host_was_made_from() {
+        let products = [6, 2, 3, 5, 1, 4].map(|key| format!("/cache/metal-{key:016x}").into());
+        let in_use = ["/cache/metal-0000000000000001/root".into()];
+        let gone = superseded(products.to_vec(), &in_use);
+        let expected = [5, 4].map(|key| PathBuf::from(format!("/cache/metal-{key:016x}")));
+        assert_eq!(gone, expected);
+    }
+
+    #[test]
+    fn products_of_another_name_do_not_count() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::at(root.path().to_path_buf()).unwrap();
+        for name in ["metal", "metal-root"] {
+            for number in 0..KEPT {
+                let name = format!("{name}-{number:016x}");
+                fs::create_dir(&root.path().join(name)).unwrap();
+            }
+        }
+        assert_eq!(cache.remove_superseded(&[]).unwrap(), none());
     }
 
     #[test]
@@ -165,7 +177,7 @@ mod tests {
             fs::create_dir(&root.path().join(name)).unwrap();
         }
         let lock = cache.lock("thing").unwrap();
-        assert_eq!(cache.remove_superseded(&[]).unwrap(), paths(&[]));
+        assert_eq!(cache.remove_superseded(&[]).unwrap(), none());
         drop(lock);
         assert_eq!(cache.remove_superseded(&[]).unwrap().len(), 2);
         assert_eq!(names(&cache)[..3], others);

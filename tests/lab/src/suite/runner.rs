@@ -107,14 +107,17 @@ impl Runner<'_> {
         let log = self.cache.log(&log);
         let succeeded = command::run_into(&mut self.command(piece), &log)?;
         let text = String::from_utf8_lossy(&fs::read_bytes(&log)?).into_owned();
-        let count = counted(&text).unwrap_or(Count {
-            // It ended before it could count.
-            failed: piece.tests.len(),
-            ..Count::default()
-        });
+        let mut count = counted(&text).unwrap_or_default();
+        if !succeeded && count.failed == 0 {
+            // It ended badly before it could count, or after.
+            count = Count {
+                failed: piece.tests.len(),
+                ..Count::default()
+            };
+        }
         Ok(Outcome {
             name: &piece.name,
-            passed: succeeded && count.passed == piece.tests.len(),
+            passed: count.passed == piece.tests.len(),
             took: started.elapsed(),
             log,
             text,
@@ -197,6 +200,7 @@ mod tests {
         assert_eq!(run(&["bad", "good"]), [3, 1, 0]);
         assert_eq!(run(&["good", "ignored"]), [3, 0, 1]);
         assert_eq!(run(&["killed", "good", "good"]), [4, 2, 0]);
+        assert_eq!(run(&["good", "good but late"]), [2, 2, 0]);
     }
 
     #[test]
