@@ -187,11 +187,16 @@ fn applies_at_the_same_time_make_each_cluster_once_and_share_no_port() -> Result
         )
     };
     let names = ["one", "two", "three", "dev", "dev"];
+    for name in names {
+        dev.ops()
+            .write_file(&format!("{name}.yaml"), &cluster(name))?;
+    }
     let mut applies = Vec::new();
     for name in names {
-        let file = format!("{name}.yaml");
-        dev.ops().write_file(&file, &cluster(name))?;
-        applies.push(dev.ops().spawn(&format!("kinc apply --yes -f {file}"))?);
+        applies.push(
+            dev.ops()
+                .spawn(&format!("kinc apply --yes -f {name}.yaml"))?,
+        );
     }
     for apply in applies {
         apply.wait()?.ok()?;
