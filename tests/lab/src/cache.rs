@@ -159,17 +159,19 @@ impl Cache {
     /// Removes what builders left that died; the caller holds the lock, so none is alive.
     fn remove_leftovers(&self, name: &str) -> Result<()> {
         for path in fs::list(&self.root)? {
-            let file_name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            if file_name.starts_with(&leftover_prefix(name)) {
+            if file_name(&path).starts_with(&leftover_prefix(name)) {
                 fs::remove_tree(&path)?;
             }
         }
         Ok(())
     }
+}
+
+/// Returns the last part of a path in the cache, where all names are text.
+fn file_name(path: &Path) -> &str {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .unwrap_or_default()
 }
 
 /// Returns how the directories of unfinished products begin; `@` is in no product's name.

@@ -86,11 +86,7 @@ pub fn pass_through(command: &mut Command) -> Result<bool> {
 /// When it cannot be started, or the log cannot be written.
 pub fn run_into(command: &mut Command, log: &Path) -> Result<bool> {
     let shown = show(command);
-    let file = fs::create_log(log)?;
-    let status = command
-        .stdin(Stdio::null())
-        .stdout(file.try_clone()?)
-        .stderr(file)
+    let status = logged(command, log)?
         .status()
         .with_context(|| format!("running `{shown}`"))?;
     Ok(status.success())
@@ -102,11 +98,7 @@ pub fn run_into(command: &mut Command, log: &Path) -> Result<bool> {
 /// When it fails; the end of the log is in the message.
 pub fn run_logged(command: &mut Command, log: &Path, step: &Step) -> Result<()> {
     let shown = show(command);
-    let file = fs::create_log(log)?;
-    let mut child = command
-        .stdin(Stdio::null())
-        .stdout(file.try_clone()?)
-        .stderr(file)
+    let mut child = logged(command, log)?
         .spawn()
         .with_context(|| format!("running `{shown}`"))?;
     let (ended, end) = mpsc::channel();
@@ -141,11 +133,7 @@ pub fn run_logged(command: &mut Command, log: &Path, step: &Step) -> Result<()> 
 /// When it cannot be started.
 pub fn daemon(command: &mut Command, log: &Path) -> Result<i32> {
     let shown = show(command);
-    let file = fs::create_log(log)?;
-    let child = command
-        .stdin(Stdio::null())
-        .stdout(file.try_clone()?)
-        .stderr(file)
+    let child = logged(command, log)?
         .spawn()
         .with_context(|| format!("starting `{shown}`"))?;
     let pid = i32::try_from(child.id()).context("a process id beyond pid_t")?;
@@ -155,6 +143,13 @@ pub fn daemon(command: &mut Command, log: &Path) -> Result<i32> {
         child.wait()
     });
     Ok(pid)
+}
+
+/// Gives `command` no input, and `log` for all its output.
+fn logged<'command>(command: &'command mut Command, log: &Path) -> Result<&'command mut Command> {
+    let file = fs::create_log(log)?;
+    let command = command.stdin(Stdio::null());
+    Ok(command.stdout(file.try_clone()?).stderr(file))
 }
 
 /// Returns whether a program is in the search path.
@@ -169,7 +164,7 @@ pub fn exists(name: &str) -> bool {
 /// # Errors
 /// When it cannot be read.
 pub fn tail(log: &Path) -> Result<String> {
-    let text = String::from_utf8_lossy(&fs::read_bytes(log)?).into_owned();
+    let text = fs::read_lossy(log)?;
     let lines: Vec<&str> = text.lines().collect();
     Ok(lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n"))
 }

@@ -43,6 +43,14 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("reading `{}`", path.display()))
 }
 
+/// Returns the text of `path`, with a sign in place of what is no UTF-8.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_lossy(path: &Path) -> Result<String> {
+    Ok(String::from_utf8_lossy(&read_bytes(path)?).into_owned())
+}
+
 /// Writes `text` to `path` at once: readers see the old text or the new one.
 ///
 /// # Errors

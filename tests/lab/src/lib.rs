@@ -1,8 +1,8 @@
 //! The lab: rootless systemd hosts made from packages, in which kinc is tested as its users run it.
 //!
 //! ```text
-//! main -> demo, bench, soak -> dev, stub, suite -> lab -> product -> { cache -> key, host -> { nspawn, metal -> machine -> process, exec } }
-//! floors: fs (files), command (programs), tree (both), room (kernel), paths (environment) <- release, progress (what a person sees), stats, wait
+//! main -> demo, bench, soak -> dev, stub, suite -> room, lab -> product -> { cache -> key, host -> { nspawn, metal -> machine -> process, exec } }
+//! floors: fs (files), command (programs), tree (both), paths (environment) <- release, progress (what a person sees), stats, wait
 //! ```
 //! A test says what it needs and what a person would type:
 //! ```no_run

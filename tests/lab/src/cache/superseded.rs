@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::cache::{Cache, Product, leftover_prefix};
+use crate::cache::{Cache, Product, file_name, leftover_prefix};
 use crate::fs;
 
 /// How many products of one name stay: another checkout of the source tree, or the commit
@@ -109,12 +109,6 @@ fn name_of(path: &Path) -> &str {
     file_name
         .rsplit_once('-')
         .map_or(file_name, |(name, _)| name)
-}
-
-fn file_name(path: &Path) -> &str {
-    path.file_name()
-        .and_then(|name| name.to_str())
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 use std::ops::Deref;
 
 use crate::host::Host;
-use crate::progress;
 
 /// A host of one test or measurement.
 #[derive(Debug)]
@@ -25,11 +24,6 @@ impl Deref for FreshHost {
 
 impl Drop for FreshHost {
     fn drop(&mut self) {
-        if let Err(error) = self.0.power_cut() {
-            progress::say(format!(
-                "warning: switching off host `{}`: {error:#}",
-                self.0.name()
-            ));
-        }
+        self.0.switch_off();
     }
 }

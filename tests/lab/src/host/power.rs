@@ -77,6 +77,14 @@ impl Host {
         }
     }
 
+    /// Kills all of it at one stroke, where nobody could do more about a failure than read of it.
+    pub(crate) fn switch_off(&self) {
+        if let Err(error) = self.power_cut() {
+            let name = self.name();
+            progress::say(format!("warning: switching off host `{name}`: {error:#}"));
+        }
+    }
+
     fn start(&self) -> Result<()> {
         let config = self.config()?;
         let started = match config.kind {

@@ -102,12 +102,8 @@ impl Lab {
 
     /// Switches off the hosts that tests have left, for a look at their files.
     pub fn switch_off_test_hosts(&self) {
-        for host in self.test_hosts().unwrap_or_default() {
-            if let Err(error) = host.power_cut() {
-                let name = host.name();
-                progress::say(format!("warning: switching off host `{name}`: {error:#}"));
-            }
-        }
+        let hosts = self.test_hosts().unwrap_or_default();
+        hosts.iter().for_each(Host::switch_off);
     }
 
     fn test_hosts(&self) -> Result<Vec<Host>> {

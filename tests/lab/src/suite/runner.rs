@@ -106,7 +106,7 @@ impl Runner<'_> {
         let log = format!("tests-{}/{}", self.release.name(), piece.name);
         let log = self.cache.log(&log);
         let succeeded = command::run_into(&mut self.command(piece), &log)?;
-        let text = String::from_utf8_lossy(&fs::read_bytes(&log)?).into_owned();
+        let text = fs::read_lossy(&log)?;
         let mut count = counted(&text).unwrap_or_default();
         if !succeeded && count.failed == 0 {
             // It ended badly before it could count, or after.
