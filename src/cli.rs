@@ -12,6 +12,7 @@ mod snippet;
 mod table;
 
 pub use crate::cli::arguments::Arguments;
+pub use crate::cli::exit::EXIT_CODES;
 
 use std::process::ExitCode;
 

@@ -29,7 +29,7 @@ pub mod render;
 mod settle;
 mod slice;
 
-pub use crate::ops::failure::Failure;
+pub use crate::ops::failure::{Failure, NoSuchCluster};
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -149,13 +149,10 @@ fn resolved(context: &Context, cluster: &ClusterName, text: &str) -> Result<Clus
     }
 }
 
-fn unknown(context: &Context, cluster: &ClusterName) -> Result<Failure> {
+fn unknown(context: &Context, cluster: &ClusterName) -> Result<NoSuchCluster> {
     let others = context.unit_dir.clusters()?;
-    let names: Vec<&str> = others.iter().map(ClusterName::as_str).collect();
-    let failure = Failure::new(format!("there is no cluster `{cluster}`"));
-    Ok(if names.is_empty() {
-        failure.hint(format!("kinc create {cluster}"))
-    } else {
-        failure.hint(format!("there is {}: kinc list", names.join(", ")))
+    Ok(NoSuchCluster {
+        cluster: cluster.to_string(),
+        others: others.iter().map(ClusterName::to_string).collect(),
     })
 }

@@ -154,13 +154,28 @@ fn a_list_of_no_clusters_says_so_and_is_still_data() {
 }
 
 #[test]
-fn every_verb_on_an_unknown_cluster_fails_and_says_how_to_make_it() {
+fn every_verb_on_an_unknown_cluster_exits_with_4_and_says_how_to_make_it() {
     let expected = failed(
-        1,
+        4,
         "error: there is no cluster `dev`\nhint: kinc create dev\n",
     );
-    for verb in ["status", "start", "stop", "restart", "kubeconfig", "logs"] {
-        assert_eq!(Sandbox::new().kinc(&[verb, "dev"]), expected, "{verb}");
+    for verb in [
+        "status",
+        "start",
+        "stop",
+        "restart",
+        "kubeconfig",
+        "logs",
+        "adopt",
+    ] {
+        let sandbox = Sandbox::with_runtime_directory();
+        assert_eq!(sandbox.kinc(&[verb, "dev"]), expected, "{verb}");
+    }
+    for arguments in [
+        &["status", "dev", "-o", "json"][..],
+        &["kubeconfig", "dev", "--merge"],
+    ] {
+        assert_eq!(Sandbox::new().kinc(arguments), expected, "{arguments:?}");
     }
 }
 
@@ -173,7 +188,7 @@ fn an_unknown_cluster_beside_others_is_told_their_names() {
         &sandbox.golden("05-reapply-keeps-allocation/disk/kinc-other/cluster.yaml"),
     );
     let expected = failed(
-        1,
+        4,
         "error: there is no cluster `dev`\nhint: there is other: kinc list\n",
     );
     assert_eq!(sandbox.kinc(&["status", "dev"]), expected);

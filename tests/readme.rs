@@ -12,7 +12,7 @@
 mod markdown;
 
 use clap::CommandFactory as _;
-use kinc::cli::Arguments;
+use kinc::cli::{Arguments, EXIT_CODES};
 use kinc::cluster::ClusterName;
 use kinc::fileset::FileSet;
 use kinc::plan::{InUse, plan};
@@ -156,6 +156,12 @@ fn files_and_units_are_those_of_a_rendered_cluster() {
     found.sort();
     expected.sort();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn the_exit_codes_are_those_of_the_program() {
+    let rows = EXIT_CODES.map(|(code, meaning)| vec![code.to_string(), meaning.to_owned()]);
+    assert_eq!(markdown::table(&readme(), "exit code of kinc"), rows);
 }
 
 #[test]

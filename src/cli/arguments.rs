@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::cli::exit;
 use crate::cluster::ClusterName;
 use crate::dialect::PodmanVersion;
 
@@ -14,6 +15,7 @@ use crate::dialect::PodmanVersion;
 /// user unit; systemctl and journalctl work on them as on any other.
 #[derive(Debug, Parser)]
 #[command(name = "kinc", version, propagate_version = true, max_term_width = 100)]
+#[command(after_long_help = exit::help())]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]
@@ -108,6 +110,8 @@ pub(crate) enum Verb {
     },
     /// Show a cluster's state; exit with 3 unless it is ready
     ///
+    /// Exits with 4 when there is no such cluster, as systemctl does for an unknown unit.
+    ///
     /// The state is that of kinc-NAME-control-plane.service. Pods that are still starting are shown:
     /// a cluster is ready as soon as a pod can run.
     Status {
@@ -143,7 +147,7 @@ pub(crate) enum Verb {
     /// Delete a cluster with its data
     ///
     /// Stops its units, then removes its container, volumes, network, files and kubeconfig context.
-    /// Drop-ins and other files of yours stay.
+    /// Drop-ins and other files of yours stay. Where there is no such cluster, there is nothing to do.
     Delete {
         /// The cluster's name
         name: ClusterName,

@@ -1,9 +1,27 @@
 //! The exit codes of `kinc`, one meaning each.
 
+use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use crate::cli::declarations::Invalid;
+use crate::ops::NoSuchCluster;
 use crate::problem::Problems;
+
+/// Every exit code, and what it means.
+pub const EXIT_CODES: [(u8, &str); 6] = [
+    (0, "done"),
+    (1, "failed"),
+    (
+        2,
+        "the command line or the declaration is invalid; nothing was touched",
+    ),
+    (
+        3,
+        "the cluster is not ready, or something is not as declared",
+    ),
+    (4, "there is no such cluster"),
+    (130, "interrupted; systemd goes on"),
+];
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +36,8 @@ pub(crate) enum Exit {
     NotReady,
     /// The answer is no: not as declared.
     Differs,
+    /// There is nothing to ask about: no cluster of this name.
+    Unknown,
     /// The wait was broken off; systemd goes on.
     Interrupted,
 }
@@ -27,6 +47,8 @@ impl Exit {
     pub(crate) fn of(error: &anyhow::Error) -> Self {
         if error.is::<Problems>() || error.is::<Invalid>() {
             Self::Usage
+        } else if error.is::<NoSuchCluster>() {
+            Self::Unknown
         } else {
             Self::Failed
         }
@@ -39,6 +61,8 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::NotReady | Self::Differs => 3,
+            // As `systemctl status` has it of an unknown unit.
+            Self::Unknown => 4,
             // 128 and SIGINT, as shells have it.
             Self::Interrupted => 130,
         }
@@ -48,5 +72,36 @@ impl Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         exit.code().into()
+    }
+}
+
+/// Returns the exit codes as the end of a help text.
+pub(crate) fn help() -> String {
+    let mut text = "Exit codes:".to_owned();
+    for (code, meaning) in EXIT_CODES {
+        let _ = write!(text, "\n  {code:3}  {meaning}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_way_to_end_has_a_code_that_is_explained_and_none_is_explained_in_vain() {
+        let mut codes = [
+            Exit::Done,
+            Exit::Failed,
+            Exit::Usage,
+            Exit::NotReady,
+            Exit::Differs,
+            Exit::Unknown,
+            Exit::Interrupted,
+        ]
+        .map(Exit::code)
+        .to_vec();
+        codes.dedup();
+        assert_eq!(codes, EXIT_CODES.map(|(code, _)| code));
     }
 }

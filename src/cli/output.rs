@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::cli::declarations::Invalid;
 use crate::cli::exit::Exit;
-use crate::ops::{Failure, Report};
+use crate::ops::{Failure, NoSuchCluster, Report};
 use crate::problem::printable;
 use crate::systemd;
 
@@ -84,17 +84,22 @@ pub(crate) fn error(error: &anyhow::Error) {
         None => eprintln!("error: {}", printable(&format!("{error:#}"), "\n")),
     }
     for cause in error.chain() {
-        let hints = match (
-            cause.downcast_ref::<Failure>(),
-            cause.downcast_ref::<systemd::Error>(),
-        ) {
-            (Some(failure), _) => failure.hints().to_vec(),
-            (None, Some(error)) => error.hint().into_iter().collect(),
-            (None, None) => Vec::new(),
-        };
-        for hint in hints {
+        for hint in hints(cause) {
             eprintln!("hint: {hint}");
         }
+    }
+}
+
+/// Returns what an error says can be done next.
+fn hints(cause: &(dyn std::error::Error + 'static)) -> Vec<String> {
+    if let Some(failure) = cause.downcast_ref::<Failure>() {
+        failure.hints().to_vec()
+    } else if let Some(unknown) = cause.downcast_ref::<NoSuchCluster>() {
+        vec![unknown.hint()]
+    } else if let Some(error) = cause.downcast_ref::<systemd::Error>() {
+        error.hint().into_iter().collect()
+    } else {
+        Vec::new()
     }
 }
 

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::adopt::declaration;
 use crate::cluster::{Cluster, ClusterName};
 use crate::fileset::{DECLARATION, diff};
-use crate::ops::{Context, Failure, rendered};
+use crate::ops::{Context, Failure, rendered, unknown};
 use crate::spec::{self, Source};
 use crate::{generator, plan};
 
@@ -22,7 +22,7 @@ pub struct Adopted {
 /// Writes the declaration of a cluster again, and nothing else.
 ///
 /// # Errors
-/// When it is there, or cannot be made of the other files.
+/// When it is there, there is no such cluster, or it cannot be made of the other files.
 pub fn adopt(context: &Context, cluster: &ClusterName) -> Result<Adopted> {
     let _lock = context.lock()?;
     let directory = context.unit_dir.directory(cluster);
@@ -31,6 +31,9 @@ pub fn adopt(context: &Context, cluster: &ClusterName) -> Result<Adopted> {
         return Err(Failure::new(format!("`{path}` is there; there is nothing to adopt")).into());
     }
     let files = context.unit_dir.load(cluster)?;
+    if files.is_empty() {
+        return Err(unknown(context, cluster)?.into());
+    }
     let text = declaration(cluster, &files).map_err(|reason| {
         Failure::new(format!(
             "the declaration of cluster `{cluster}` cannot be made again from `{}`: {reason}",

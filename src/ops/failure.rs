@@ -1,4 +1,4 @@
-//! An error that knows what the user can do next.
+//! Errors that know what the user can do next.
 
 use std::fmt;
 
@@ -32,6 +32,34 @@ impl Failure {
         &self.hints
     }
 }
+
+/// What is asked of a cluster that is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoSuchCluster {
+    /// The name that was given.
+    pub cluster: String,
+    /// Those that there are.
+    pub others: Vec<String>,
+}
+
+impl NoSuchCluster {
+    /// Returns what the user can do next.
+    #[must_use]
+    pub fn hint(&self) -> String {
+        if self.others.is_empty() {
+            return format!("kinc create {}", self.cluster);
+        }
+        format!("there is {}: kinc list", self.others.join(", "))
+    }
+}
+
+impl fmt::Display for NoSuchCluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "there is no cluster `{}`", self.cluster)
+    }
+}
+
+impl std::error::Error for NoSuchCluster {}
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
