@@ -92,6 +92,14 @@ mod tests {
             .unwrap();
         let pause = format!("registry.k8s.io/pause:{}", version("PAUSE_TAG").unwrap());
         assert!(crio.contents_utf8().unwrap().contains(&pause));
+        let etcd = NODE
+            .get_file("files/usr/share/kinc/patches/etcd+strategic.yaml")
+            .unwrap();
+        let image = format!(
+            "image: registry.k8s.io/etcd:{}\n",
+            version("ETCD_TAG").unwrap()
+        );
+        assert!(etcd.contents_utf8().unwrap().contains(&image));
         let storage = NODE.get_file("files/usr/share/kinc/storage.yaml").unwrap();
         let tag = version("PROVISIONER_TAG").unwrap();
         for image in ["local-path-provisioner", "storage-helper"] {
