@@ -7,13 +7,19 @@
     reason = "this is the module that the others go through"
 )]
 
+mod links;
+
 use std::fs::{self, File, Permissions};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Result, anyhow, bail};
+
+pub use crate::fs::links::{
+    leads_nowhere, link_target, remove_directory_if_empty, remove_with_target, resolve, through,
+};
 
 /// How long one `kinc` waits for another one; a write and a reload take well under a second.
 const LOCK_LIMIT: Duration = Duration::from_mins(1);
@@ -79,12 +85,12 @@ fn read_with(path: &Path, text: fn(Vec<u8>) -> Result<String>) -> Result<Option<
     Ok(Some(Entry { text, mode }))
 }
 
-/// Returns the regular files of a directory, by name; none when it is not there.
+/// Returns the regular files of a directory and the links to such, by name; none when it is not there.
 ///
 /// # Errors
 /// When the directory cannot be read.
 pub fn files(directory: &Path) -> Result<Vec<String>> {
-    names(directory, fs::FileType::is_file)
+    names(directory, Links::Followed, fs::FileType::is_file)
 }
 
 /// Returns what is in a directory and is none itself, by name; links are not followed.
@@ -92,18 +98,27 @@ pub fn files(directory: &Path) -> Result<Vec<String>> {
 /// # Errors
 /// When the directory cannot be read.
 pub fn files_and_links(directory: &Path) -> Result<Vec<String>> {
-    names(directory, |kind| !kind.is_dir())
+    names(directory, Links::Kept, |kind| !kind.is_dir())
 }
 
-/// Returns the directories in a directory, by name; none when it is not there.
+/// Returns the directories in a directory and the links to such, by name; none when it is not there.
 ///
 /// # Errors
 /// When the directory cannot be read.
 pub fn directories(directory: &Path) -> Result<Vec<String>> {
-    names(directory, fs::FileType::is_dir)
+    names(directory, Links::Followed, fs::FileType::is_dir)
 }
 
-fn names(directory: &Path, wanted: fn(&fs::FileType) -> bool) -> Result<Vec<String>> {
+/// What a link in a directory counts as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Links {
+    /// What it leads to; one that leads nowhere is nothing.
+    Followed,
+    /// Itself.
+    Kept,
+}
+
+fn names(directory: &Path, links: Links, wanted: fn(&fs::FileType) -> bool) -> Result<Vec<String>> {
     let doing = || format!("listing `{}`", directory.display());
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -112,7 +127,14 @@ fn names(directory: &Path, wanted: fn(&fs::FileType) -> bool) -> Result<Vec<Stri
     let mut names = Vec::new();
     for entry in entries {
         let entry = entry.with_context(doing)?;
-        if wanted(&entry.file_type().with_context(doing)?)
+        let mut kind = entry.file_type().with_context(doing)?;
+        if kind.is_symlink() && links == Links::Followed {
+            let Ok(target) = fs::metadata(entry.path()) else {
+                continue;
+            };
+            kind = target.file_type();
+        }
+        if wanted(&kind)
             && let Ok(name) = entry.file_name().into_string()
         {
             names.push(name);
@@ -133,12 +155,14 @@ pub fn create_directory(path: &Path) -> Result<()> {
 /// Writes a whole file, or leaves the old one: a temporary file beside it, then a rename.
 ///
 /// Beside it, for the same file system and security label; its name ends in no extension that a
-/// Quadlet generator would read in the meantime.
+/// Quadlet generator would read in the meantime. Where the path is a link, the link stays, and the
+/// file that it leads to is written.
 ///
 /// # Errors
 /// When the file cannot be written.
 pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     let doing = || format!("writing `{}`", path.display());
+    let path = &through(path).with_context(doing)?;
     let directory = path.parent().unwrap_or(Path::new("."));
     create_directory(directory)?;
     let mut file = tempfile::Builder::new()
@@ -195,31 +219,6 @@ pub fn remove(path: &Path) -> Result<()> {
         }
         _ => Ok(()),
     }
-}
-
-/// Removes a directory if nothing is left in it, and tells whether it is gone.
-///
-/// # Errors
-/// When it cannot be removed for another reason.
-pub fn remove_directory_if_empty(path: &Path) -> Result<bool> {
-    match fs::remove_dir(path) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
-        Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => Ok(false),
-        Err(error) => Err(error).with_context(|| format!("removing `{}`", path.display())),
-    }
-}
-
-/// Returns the links resolved, for messages that name a file as it really is.
-#[must_use]
-pub fn resolve(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// Returns where a link points to, be there something or not; nothing for what is no link.
-#[must_use]
-pub fn link_target(path: &Path) -> Option<PathBuf> {
-    fs::read_link(path).ok()
 }
 
 /// Tells whether a directory is there, links followed.

@@ -3,10 +3,11 @@
 //! It reads and writes only files that bear our header, and those that are mounted into a node, which
 //! are known by their names. It renders nothing and starts nothing.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use crate::cluster::ClusterName;
 use crate::fileset::{Change, DECLARATION, File, FileSet};
@@ -37,16 +38,22 @@ impl UnitDir {
         self.path.join(cluster.directory())
     }
 
-    /// Returns the clusters that have a declaration here, by name.
+    /// Returns the clusters that have a declaration here, by name. A link that leads nowhere is one that
+    /// cannot be read now, as while a disk is not mounted.
     ///
     /// # Errors
     /// When the directory cannot be read.
     pub fn clusters(&self) -> Result<Vec<ClusterName>> {
         let mut clusters = Vec::new();
-        for directory in fs::directories(&self.path)? {
+        let mut directories = fs::directories(&self.path)?;
+        let others = fs::files_and_links(&self.path)?.into_iter();
+        directories.extend(others.filter(|name| fs::leads_nowhere(&self.path.join(name))));
+        directories.sort();
+        for directory in directories {
+            let path = self.path.join(&directory);
             let name = directory.strip_prefix(PREFIX).map(ClusterName::new);
             if let Some(Ok(name)) = name
-                && fs::exists(&self.path.join(&directory).join(DECLARATION))
+                && (fs::exists(&path.join(DECLARATION)) || fs::leads_nowhere(&path))
             {
                 clusters.push(name);
             }
@@ -76,24 +83,37 @@ impl UnitDir {
     /// Returns the text of a cluster's resolved declaration.
     ///
     /// # Errors
-    /// When it cannot be read.
+    /// When it cannot be read, as when a link to it leads nowhere.
     pub fn declaration(&self, cluster: &ClusterName) -> Result<Option<String>> {
-        let path = self.directory(cluster).join(DECLARATION);
+        let directory = self.directory(cluster);
+        let path = directory.join(DECLARATION);
+        if let Some(link) = [&directory, &path]
+            .into_iter()
+            .find(|path| fs::leads_nowhere(path))
+        {
+            bail!(
+                "reading the declaration of cluster `{cluster}`: the link `{}` leads nowhere",
+                link.display()
+            );
+        }
         Ok(fs::read(&path)?.map(|entry| entry.text))
     }
 
     /// Returns the files of others, here or in a sub-directory, that have the name of one of these.
     ///
-    /// Podman reads the first file of a name and ignores the rest (podman-systemd.unit(5)).
+    /// Podman reads the first file of a name and ignores the rest (podman-systemd.unit(5)). It goes into
+    /// each directory once, by whatever link, and into none whose name ends in `.d`.
     ///
     /// # Errors
     /// When a directory cannot be read.
     pub fn same_names(&self, cluster: &ClusterName, files: &FileSet) -> Result<Vec<PathBuf>> {
-        let own = self.directory(cluster);
+        let mut seen = BTreeSet::from([fs::resolve(&self.directory(cluster))]);
         let mut found = Vec::new();
         let mut pending = vec![self.path.clone()];
         while let Some(directory) = pending.pop() {
-            if directory == own {
+            let end = fs::resolve(&directory);
+            let is_passed_over = end.to_string_lossy().ends_with(".d");
+            if is_passed_over || !seen.insert(end) {
                 continue;
             }
             for name in fs::files(&directory)? {
@@ -156,7 +176,8 @@ impl UnitDir {
             .collect()
     }
 
-    /// Returns the files of others that stand where a new file of ours would be written.
+    /// Returns the files of others that stand where a new file of ours would be written. A link that
+    /// leads nowhere is none: the file is written where it leads.
     #[must_use]
     pub fn in_the_way(&self, cluster: &ClusterName, changes: &[Change]) -> Vec<PathBuf> {
         let directory = self.directory(cluster);
@@ -164,24 +185,35 @@ impl UnitDir {
             Change::Create { path, .. } => Some(directory.join(path)),
             Change::Update { .. } | Change::Remove { .. } => None,
         });
-        created.filter(|path| fs::exists(path)).collect()
+        let stands = |path: &PathBuf| fs::exists(path) && !fs::leads_nowhere(path);
+        created.filter(stands).collect()
     }
 
     /// Takes the changes to disk in their order, then drops the directory if it is empty. What an
     /// earlier one that was killed left unfinished goes first; the caller holds the lock.
     ///
+    /// Links of the user's are followed: they stay, and what they lead to is written. A file that is
+    /// removed goes with its link, and so does the directory.
+    ///
     /// # Errors
     /// When a file cannot be written or removed; those before it are done.
     pub fn write(&self, cluster: &ClusterName, changes: &[Change]) -> Result<()> {
         let directory = self.directory(cluster);
-        fs::remove_unfinished(&directory)?;
+        // The temporary file of one that is a link is beside the file that it leads to.
+        let ends = fs::files(&directory)?.into_iter().filter_map(|name| {
+            let end = fs::through(&directory.join(name)).ok()?;
+            end.parent().map(Path::to_owned)
+        });
+        for place in ends.chain([directory.clone()]).collect::<BTreeSet<_>>() {
+            fs::remove_unfinished(&place)?;
+        }
         for change in changes {
             let path = directory.join(change.path());
             match change {
                 Change::Create { file, .. } | Change::Update { file, .. } => {
                     fs::write(&path, &file.text, file.mode)?;
                 }
-                Change::Remove { .. } => fs::remove(&path)?,
+                Change::Remove { .. } => fs::remove_with_target(&path)?,
             }
         }
         fs::remove_directory_if_empty(&directory)?;

@@ -12,10 +12,10 @@ use crate::subnet::Subnet;
 pub(crate) fn declared(context: &Context, report: Reporter<'_>) -> Result<Vec<Cluster>> {
     let mut clusters = Vec::new();
     for name in context.unit_dir.clusters()? {
-        let text = context.unit_dir.declaration(&name)?.unwrap_or_default();
-        match resolved(context, &name, &text) {
+        let text = context.unit_dir.declaration(&name);
+        match text.and_then(|text| resolved(context, &name, &text.unwrap_or_default())) {
             Ok(cluster) => clusters.push(cluster),
-            Err(error) => report(Report::Warning(error.to_string())),
+            Err(error) => report(Report::Warning(format!("{error:#}"))),
         }
     }
     Ok(clusters)

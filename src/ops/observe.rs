@@ -11,13 +11,13 @@ use crate::dialect::PodmanVersion;
 use crate::drift::{Container, Found};
 use crate::effect::is_told_live;
 use crate::fileset::{FileSet, diff};
-use crate::generator;
 use crate::job::{Summary, UnitState};
 use crate::ops::{Context, control_plane, drop_ins, owed, rendered, slice};
 use crate::plan;
 use crate::podman::Running;
 use crate::schema::Effect;
 use crate::systemd::Manager;
+use crate::{fs, generator};
 
 /// What Podman has and would make, asked for once for all clusters.
 #[derive(Debug, Default)]
@@ -170,7 +170,7 @@ fn found(
         drop_ins: drop_ins::of(context, &unit, slice, name)?,
         owed: owed::to(context, name, &unit)?,
         container: container.filter(|_| runs).map(|running| Container {
-            command: running.command.clone(),
+            command: without_links(&running.command),
             image_id: running.image_id.clone(),
         }),
         image_id: objects.images.get(&cluster.image).cloned(),
@@ -178,8 +178,25 @@ fn found(
         lost_volumes,
         network: (!subnets.is_empty() && node_subnet.is_some()).then_some(subnets),
         node_subnet: node_subnet.unwrap_or_default(),
-        unit,
+        unit: UnitState {
+            exec_start: without_links(&unit.exec_start),
+            ..unit
+        },
     })
+}
+
+/// Returns a command with the links resolved in the paths of its mounts, `HOST:CONTAINER`: a directory
+/// that was moved, and linked to where it was, has the same files.
+fn without_links(command: &[String]) -> Vec<String> {
+    let word = |word: &String| match word.split_once(':') {
+        Some((host, rest)) if host.starts_with('/') => {
+            // systemd has undone its own doubling only where it starts the program.
+            let host = fs::resolve(Path::new(&host.replace("$$", "$")));
+            format!("{}:{rest}", host.display())
+        }
+        _ => word.clone(),
+    };
+    command.iter().map(word).collect()
 }
 
 /// Returns the files that a resolved declaration gives, or in one line why it gives none any more: it
@@ -194,6 +211,22 @@ pub(crate) fn files_of(cluster: &Cluster, podman: PodmanVersion) -> Result<FileS
 mod tests {
     use super::*;
     use crate::spec::{self, Source};
+
+    #[test]
+    fn a_directory_that_was_moved_and_linked_gives_the_same_command() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (link, kept) = (scratch.path().join("link"), scratch.path().join("a$b"));
+        fs::create_directory(&kept).unwrap();
+        std::os::unix::fs::symlink("a$b", &link).unwrap();
+        let command = |path: &Path| {
+            let mount = format!("{}:/etc/kinc:ro", path.display());
+            without_links(&["-v".to_owned(), mount, "a:b".to_owned()])
+        };
+        assert_eq!(command(&link), command(&fs::resolve(&kept)));
+        let doubled = scratch.path().join("a$$b");
+        assert_eq!(command(&link), command(&doubled));
+        assert_eq!(command(&link)[2], "a:b");
+    }
 
     #[test]
     fn a_declaration_that_can_no_longer_be_written_has_its_reasons_in_one_line() {

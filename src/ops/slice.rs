@@ -58,7 +58,11 @@ pub(crate) async fn link(
     manager: &Manager,
     cluster: &ClusterName,
 ) -> Result<()> {
-    Ok(manager.link(&file(context, cluster)).await?)
+    let file = file(context, cluster);
+    // systemd takes no link for a unit file; one among the directories above it is all right.
+    let is_link = fs::link_target(&file).is_some();
+    let file = if is_link { fs::resolve(&file) } else { file };
+    Ok(manager.link(&file).await?)
 }
 
 /// Takes our link away, from the next reload on; somebody else's file stays.
@@ -85,7 +89,9 @@ fn source(context: &Context, slice: &UnitState, cluster: &ClusterName) -> Source
         .join(cluster.slice());
     if slice.fragment_path.is_empty() {
         // systemd takes a link to nowhere for no file at all, and makes none in its place.
-        let is_other = fs::exists(&link) && fs::link_target(&link).as_ref() != Some(&ours);
+        let target = fs::link_target(&link);
+        let is_ours = target.is_some_and(|target| target == ours || target == fs::resolve(&ours));
+        let is_other = fs::exists(&link) && !is_ours;
         return if is_other {
             Source::Other(link)
         } else {
