@@ -17,6 +17,7 @@ pub mod kubeconfig;
 mod linger;
 mod live;
 mod load;
+mod loaded;
 pub mod logs;
 mod observe;
 mod owed;

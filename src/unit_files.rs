@@ -59,7 +59,9 @@ pub fn drop_in_directories(name: &str) -> Vec<String> {
     names
 }
 
-fn service(name: &str) -> Option<String> {
+/// Returns the service that Quadlet makes of a file of this name; nothing when it makes none.
+#[must_use]
+pub fn service(name: &str) -> Option<String> {
     let (stem, kind) = name.rsplit_once('.')?;
     match kind {
         "container" => Some(format!("{stem}.service")),

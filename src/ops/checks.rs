@@ -8,7 +8,7 @@ use crate::cluster::ClusterName;
 use crate::fileset::{DECLARATION, FileSet, KUBEADM_CONF};
 use crate::image::CONTRACT;
 use crate::ops::prepare::Prepared;
-use crate::ops::{Context, Failure, Reporter, delegation, inotify, kubeadm};
+use crate::ops::{Context, Failure, Reporter, delegation, inotify, kubeadm, loaded};
 use crate::plan::Plan;
 use crate::podman::Podman;
 use crate::problem::{Problem, Problems};
@@ -49,6 +49,7 @@ pub(crate) async fn before_writing(
             ))
             .into());
         }
+        loaded::is_read(context, name, cluster.podman)?;
         no_other_file(&context.unit_dir, name, &cluster.files)?;
         generator::check(&cluster.files)
             .with_context(|| format!("checking the units of cluster `{name}`"))?;

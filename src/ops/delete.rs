@@ -6,7 +6,8 @@ use crate::cluster::{ClusterName, NODE_VOLUMES};
 use crate::fileset::{FileSet, diff};
 use crate::job::Summary;
 use crate::ops::{
-    Context, Failure, Limits, Report, Reporter, control_plane, kubeconfig, owed, power, slice,
+    Context, Failure, Limits, Report, Reporter, control_plane, kubeconfig, loaded, owed, power,
+    slice,
 };
 use crate::systemd::Manager;
 use crate::unit_files;
@@ -42,7 +43,7 @@ pub async fn delete(
     context
         .unit_dir
         .write(cluster, &diff(&files, &FileSet::default()))?;
-    manager.reload().await?;
+    loaded::reload(context, &manager, &[], report).await?;
     for unit in units {
         // A unit that failed before would linger in `systemctl --user --failed`.
         if manager.unit(&unit).await?.active_state == "failed" {

@@ -6,7 +6,7 @@ use crate::drift::Layer;
 use crate::job::{Summary, UnitState};
 use crate::ops::prepare::Prepared;
 use crate::ops::settle::Before;
-use crate::ops::{Context, Report, Reporter, control_plane, owed, slice};
+use crate::ops::{Context, Report, Reporter, control_plane, loaded, owed, slice};
 use crate::schema::Effect;
 use crate::systemd::Manager;
 
@@ -41,7 +41,8 @@ pub(crate) async fn load(
         all.push(Before { unit, owed });
     }
     if stale {
-        manager.reload().await?;
+        let names: Vec<_> = prepared.iter().map(|one| &one.plan.cluster).collect();
+        loaded::reload(context, manager, &names, report).await?;
     }
     Ok(all)
 }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::cluster::ClusterName;
 use crate::job::{Outcome, Progress, fold};
 use crate::ops::readiness::{self, Start, interrupted};
-use crate::ops::{Context, Limits, Report, Reporter, control_plane, known};
+use crate::ops::{Context, Limits, Report, Reporter, control_plane, known, loaded};
 use crate::systemd::Manager;
 
 /// Starts a cluster and waits until it is ready; `false` when the wait was broken off.
@@ -43,7 +43,7 @@ async fn bring_up(
 ) -> Result<bool> {
     known(context, cluster)?;
     let manager = Manager::connect(&context.runtime_dir).await?;
-    readiness::loaded_from(&manager, &context.unit_dir.directory(cluster), cluster).await?;
+    loaded::check(context, &manager, cluster).await?;
     readiness::bring_up(&manager, cluster, start, limits, report).await
 }
 

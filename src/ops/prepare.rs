@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::cluster::{Cluster, ClusterName};
+use crate::dialect::PodmanVersion;
 use crate::drift::{Found, drift};
 use crate::effect::effect_of;
 use crate::fileset::{Change, FileSet, diff};
@@ -17,6 +18,8 @@ use crate::systemd::Manager;
 pub(crate) struct Prepared {
     /// Every value, decided.
     pub(crate) plan: Plan,
+    /// The Podman that the files are for.
+    pub(crate) podman: PodmanVersion,
     /// The files as they shall be.
     pub(crate) files: FileSet,
     /// What differs on disk.
@@ -73,8 +76,8 @@ pub(crate) async fn prepare(
     for plan in plans {
         let previous = of(&plan).cloned();
         let found = previous.is_some().then(|| found.next()).flatten();
-        let files = rendered(&plan, podman)?;
-        prepared.push(one(context, manager, plan, files, previous.as_ref(), found).await?);
+        let one = one(context, manager, plan, podman, previous.as_ref(), found).await?;
+        prepared.push(one);
     }
     Ok(prepared)
 }
@@ -83,10 +86,11 @@ async fn one(
     context: &Context,
     manager: &Manager,
     plan: Plan,
-    files: FileSet,
+    podman: PodmanVersion,
     previous: Option<&Cluster>,
     found: Option<Found>,
 ) -> Result<Prepared> {
+    let files = rendered(&plan, podman)?;
     let name = &plan.cluster;
     let changed = diff(&context.unit_dir.load(name)?, &files);
     let is_linked = match &found {
@@ -112,6 +116,7 @@ async fn one(
         found,
         files,
         plan,
+        podman,
         proposal,
     })
 }

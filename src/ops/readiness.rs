@@ -1,6 +1,5 @@
 //! Starts a cluster's unit and follows it until it is ready, or gives up with the cause.
 
-use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -9,7 +8,7 @@ use crate::cluster::ClusterName;
 use crate::job::{JobResult, Outcome, Progress, Summary, UnitState, fold};
 use crate::ops::{Failure, Limits, Report, Reporter, control_plane};
 use crate::systemd::{Error, Manager};
-use crate::{fs, journal, node_exit};
+use crate::{journal, node_exit};
 
 /// How the status of a node begins that is up without something that was declared.
 const LACKING: &str = "ready, but ";
@@ -113,47 +112,6 @@ fn gave_up(cluster: &ClusterName, state: &UnitState, progress: &Progress) -> Fai
         failure
     };
     failure.hint(format!("systemctl --user status {}", state.name))
-}
-
-/// Checks that systemd loaded the cluster's unit from our file, and from no other.
-pub(crate) async fn loaded_from(
-    manager: &Manager,
-    directory: &Path,
-    cluster: &ClusterName,
-) -> Result<()> {
-    let node = control_plane(cluster);
-    let state = manager.unit(&node.unit()).await?;
-    let source = directory.join(format!("{}.container", node.as_str()));
-    // Podman writes the path with its links resolved.
-    let loaded = fs::resolve(Path::new(&state.source_path));
-    if state.load_state == "loaded" && loaded == fs::resolve(&source) {
-        return Ok(());
-    }
-    let failure = if state.load_state == "loaded" && state.source_path.is_empty() {
-        Failure::new(format!(
-            "`{}` shadows the unit of cluster `{cluster}`; move it away",
-            state.fragment_path
-        ))
-    } else if state.load_state == "loaded" {
-        Failure::new(format!(
-            "`{}` was loaded from `{}`, not from `{}`",
-            node.unit(),
-            state.source_path,
-            source.display()
-        ))
-    } else {
-        Failure::new(format!(
-            "systemd did not load `{}`: {}",
-            node.unit(),
-            if state.load_error.is_empty() {
-                state.load_state
-            } else {
-                state.load_error
-            }
-        ))
-        .hint("journalctl --user -b -t quadlet-generator -t podman-user-generator")
-    };
-    Err(failure.into())
 }
 
 /// Ends at Ctrl-C or when we are asked to terminate.

@@ -6,7 +6,7 @@ use crate::job::{Summary, UnitState};
 use crate::ops::apply::Action;
 use crate::ops::prepare::Prepared;
 use crate::ops::readiness::{self, Start};
-use crate::ops::{Context, Limits, Reporter, control_plane, live, owed, power};
+use crate::ops::{Context, Limits, Reporter, control_plane, live, loaded, owed, power};
 use crate::proposal::Step;
 use crate::schema::Effect;
 use crate::systemd::Manager;
@@ -55,7 +55,7 @@ pub(crate) async fn settle(
     report: Reporter<'_>,
 ) -> Result<Action> {
     let name = &cluster.plan.cluster;
-    readiness::loaded_from(manager, &context.unit_dir.directory(name), name).await?;
+    loaded::check(context, manager, name).await?;
     let Some(start) = before.start(cluster) else {
         if before.owed == Some(Effect::Live) {
             live::set(context, manager, &cluster.plan.declaration, limits).await?;
