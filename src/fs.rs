@@ -8,6 +8,7 @@
 )]
 
 mod links;
+mod stat;
 
 use std::fs::{self, File, Permissions};
 use std::io::{ErrorKind, Read as _, Write as _};
@@ -20,6 +21,7 @@ use anyhow::{Context as _, Result, anyhow, bail};
 pub use crate::fs::links::{
     leads_nowhere, link_target, remove_directory_if_empty, remove_with_target, resolve, through,
 };
+pub use crate::fs::stat::{Stat, stat};
 
 /// How long one `kinc` waits for another one; a write and a reload take well under a second.
 const LOCK_LIMIT: Duration = Duration::from_mins(1);

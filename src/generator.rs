@@ -11,15 +11,19 @@ use anyhow::{Context as _, Result, bail};
 use crate::command::{Output, Program};
 use crate::dialect::PodmanVersion;
 use crate::fileset::FileSet;
-use crate::fs;
+use crate::fs::{self, Stat};
 use crate::unit_files;
 
-/// Where distributions put the generator; the first is where systemd itself finds it.
-const PLACES: [&str; 3] = [
-    "/usr/lib/systemd/user-generators/podman-user-generator",
-    "/usr/libexec/podman/quadlet",
-    "/usr/lib/podman/quadlet",
+/// Where systemd looks for the generators of user managers, the first first (systemd.generator(7)).
+const PLACES: [&str; 4] = [
+    "/run/systemd/user-generators",
+    "/etc/systemd/user-generators",
+    "/usr/local/lib/systemd/user-generators",
+    "/usr/lib/systemd/user-generators",
 ];
+
+/// The name of Podman's generator there.
+const NAME: &str = "podman-user-generator";
 
 /// Returns the version of this host's Podman, as its generator tells it.
 ///
@@ -130,16 +134,38 @@ fn says_something(line: &str) -> bool {
     !line.is_empty() && !line.starts_with('#')
 }
 
-fn find() -> Result<PathBuf> {
-    let places = PLACES.map(PathBuf::from);
-    match places.iter().find(|place| fs::exists(place)) {
-        Some(place) => Ok(place.clone()),
-        None => bail!(
-            "Podman's Quadlet generator is not installed (looked for {}); Podman {} or newer brings it",
-            PLACES.join(", "),
-            PodmanVersion::OLDEST
-        ),
+/// Returns the generator that systemd runs.
+///
+/// # Errors
+/// When there is none, or it is masked.
+pub fn find() -> Result<PathBuf> {
+    let place = |place: &str| Path::new(place).join(NAME);
+    let places: Vec<_> = PLACES.map(place).into();
+    let there = places.into_iter().map(|path| {
+        let stat = fs::stat(&path);
+        (path, stat)
+    });
+    chosen(there)
+}
+
+/// Returns the first program, unless something before it masks the name: an empty file, or a device.
+fn chosen(places: impl Iterator<Item = (PathBuf, Option<Stat>)>) -> Result<PathBuf> {
+    for (path, stat) in places {
+        match stat {
+            Some(stat) if stat.is_mask() => bail!(
+                "`{}` masks Podman's Quadlet generator, so systemd makes no units; remove it",
+                path.display()
+            ),
+            Some(stat) if stat.is_program() => return Ok(path),
+            _ => {}
+        }
     }
+    bail!(
+        "Podman's Quadlet generator is not installed (looked for `{NAME}` in {}); \
+         Podman {} or newer brings it",
+        PLACES.join(", "),
+        PodmanVersion::OLDEST
+    )
 }
 
 #[cfg(test)]
@@ -159,6 +185,39 @@ mod tests {
         version
             .map(|version| version.to_string())
             .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_first_program_in_systemds_order_is_the_generator_unless_it_is_masked() {
+        let stat = |is_file, size, mode| {
+            Some(Stat {
+                is_file,
+                is_directory: false,
+                size,
+                mode,
+            })
+        };
+        let program = stat(true, 9, 0o755);
+        let masked = "`b` masks Podman's Quadlet generator, so systemd makes no units; remove it";
+        let none = "Podman's Quadlet generator is not installed (looked for \
+                    `podman-user-generator` in /run/systemd/user-generators, \
+                    /etc/systemd/user-generators, /usr/local/lib/systemd/user-generators, \
+                    /usr/lib/systemd/user-generators); Podman 4.9 or newer brings it";
+        let cases = [
+            ([None, program, program], Ok("b")),
+            ([None, None, program], Ok("c")),
+            ([None, stat(true, 9, 0o644), program], Ok("c")),
+            ([program, stat(true, 0, 0o644), program], Ok("a")),
+            ([None, stat(true, 0, 0o644), program], Err(masked)),
+            ([None, stat(false, 0, 0o666), program], Err(masked)),
+            ([None, None, None], Err(none)),
+        ];
+        for (stats, expected) in cases {
+            let places = ["a", "b", "c"].map(PathBuf::from).into_iter().zip(stats);
+            let found = chosen(places).map_err(|error| error.to_string());
+            let expected = expected.map(PathBuf::from).map_err(str::to_owned);
+            assert_eq!(found, expected, "{stats:?}");
+        }
     }
 
     #[test]

@@ -10,13 +10,6 @@ use kinc::render::render;
 use kinc::spec::{self, Source};
 use tempfile::TempDir;
 
-/// Where distributions install the generator.
-const PLACES: [&str; 3] = [
-    "/usr/lib/systemd/user-generators/podman-user-generator",
-    "/usr/libexec/podman/quadlet",
-    "/usr/lib/podman/quadlet",
-];
-
 /// A generator, and the Podman that it is of.
 pub(crate) struct Generator {
     pub(crate) path: PathBuf,
@@ -39,19 +32,15 @@ fn paths() -> Vec<PathBuf> {
     if let Some(named) = std::env::var_os("KINC_QUADLET") {
         return std::env::split_paths(&named).collect();
     }
-    let installed = PLACES
-        .into_iter()
-        .map(PathBuf::from)
-        .find(|path| path.exists());
-    if installed.is_none() {
-        let required = std::env::var_os("KINC_REQUIRE_QUADLET").is_some();
-        assert!(
-            !required,
-            "KINC_REQUIRE_QUADLET is set, but none of {PLACES:?} exists"
-        );
-        eprintln!("skipped: none of {PLACES:?} exists, and KINC_QUADLET is not set");
+    match kinc::generator::find() {
+        Ok(installed) => vec![installed],
+        Err(error) => {
+            let required = std::env::var_os("KINC_REQUIRE_QUADLET").is_some();
+            assert!(!required, "KINC_REQUIRE_QUADLET is set, but {error}");
+            eprintln!("skipped: {error}, and KINC_QUADLET is not set");
+            Vec::new()
+        }
     }
-    installed.into_iter().collect()
 }
 
 impl Generator {
