@@ -8,13 +8,12 @@ use futures_util::stream::{self, StreamExt as _};
 
 use crate::cluster::{Cluster, ClusterName};
 use crate::effect::effect_of;
-use crate::ops::linger::linger;
 use crate::ops::load::load;
 use crate::ops::plan::deletion;
 use crate::ops::prepare::{Prepared, prepare};
 use crate::ops::settle::{Before, settle};
 use crate::ops::{
-    Context, Failure, Limits, Report, Reporter, checks, control_plane, delete, owed, prune,
+    Context, Failure, Limits, Report, Reporter, checks, control_plane, delete, linger, owed, prune,
     resolved,
 };
 use crate::proposal::Proposal;
@@ -116,9 +115,7 @@ pub async fn apply(
     write(context, &manager, &prepared, report).await?;
     let before = load(context, &manager, &prepared, report).await?;
     drop(lock);
-    if prepared.iter().any(|p| p.plan.declaration.autostart) {
-        linger(report).await;
-    }
+    linger::of(prepared.iter().map(|p| &p.plan.declaration), report).await;
     let mut applied = settle_all(context, &manager, &prepared, &before, options, report).await;
     for cluster in left {
         // Whoever breaks off wants nothing more done, and least of all this.

@@ -1,11 +1,24 @@
-//! Has the user's units start at boot.
+//! Has the user's units start at boot, and says what becomes of clusters when they do not.
 
+use crate::cluster::Cluster;
 use crate::host;
 use crate::ops::{Report, Reporter};
 use crate::systemd::Logind;
 
+/// Has the user linger for clusters that start with the host; without one, says what becomes of the
+/// others.
+pub(crate) async fn of(clusters: impl Iterator<Item = &'_ Cluster>, report: Reporter<'_>) {
+    let (starting, others): (Vec<_>, Vec<_>) = clusters.partition(|one| one.autostart);
+    if starting.is_empty() {
+        let names: Vec<&str> = others.iter().map(|one| one.name.as_str()).collect();
+        warn(&names, report).await;
+    } else {
+        enable(report).await;
+    }
+}
+
 /// Makes sure that the user's units start at boot, or says how.
-pub(crate) async fn linger(report: Reporter<'_>) {
+async fn enable(report: Reporter<'_>) {
     let user = host::user_id();
     let outcome = async {
         let logind = Logind::connect().await?;
@@ -26,6 +39,54 @@ pub(crate) async fn linger(report: Reporter<'_>) {
                 "the cluster will not start with the host: {error}{}",
                 hint.unwrap_or_default()
             )));
+        }
+    }
+}
+
+/// Warns when clusters that run now end with the user's last session. Where logind does not answer,
+/// nothing is known of sessions.
+pub(crate) async fn warn(clusters: &[&str], report: Reporter<'_>) {
+    let lingers = async { Logind::connect().await?.linger(host::user_id()).await };
+    let said = lingers.await.ok();
+    if let Some(warning) = said.and_then(|lingers| end_with_session(clusters, lingers)) {
+        report(Report::Warning(warning));
+    }
+}
+
+/// Returns what to say of clusters that are up, to a user who lingers or not.
+fn end_with_session(clusters: &[&str], lingers: bool) -> Option<String> {
+    let subject = match clusters {
+        _ if lingers => return None,
+        [] => return None,
+        [one] => format!("cluster {one} ends"),
+        several => format!("the clusters {} end", several.join(", ")),
+    };
+    Some(format!(
+        "{subject} with your last session, since you do not linger; to have it stay, run: \
+         loginctl enable-linger"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clusters_of_a_user_who_does_not_linger_end_with_the_session() {
+        let rest = "with your last session, since you do not linger; to have it stay, run: \
+                    loginctl enable-linger";
+        let cases: [(&[&str], bool, Option<String>); 4] = [
+            (&["dev"], true, None),
+            (&[], false, None),
+            (&["dev"], false, Some(format!("cluster dev ends {rest}"))),
+            (
+                &["a", "b"],
+                false,
+                Some(format!("the clusters a, b end {rest}")),
+            ),
+        ];
+        for (clusters, lingers, expected) in cases {
+            assert_eq!(end_with_session(clusters, lingers), expected);
         }
     }
 }

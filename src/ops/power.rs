@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::cluster::ClusterName;
 use crate::job::{Outcome, Progress, fold};
 use crate::ops::readiness::{self, Start, interrupted};
-use crate::ops::{Context, Limits, Report, Reporter, control_plane, known, loaded};
+use crate::ops::{Context, Limits, Report, Reporter, control_plane, known, linger, loaded};
 use crate::systemd::Manager;
 
 /// Starts a cluster and waits until it is ready; `false` when the wait was broken off.
@@ -44,7 +44,9 @@ async fn bring_up(
     known(context, cluster)?;
     let manager = Manager::connect(&context.runtime_dir).await?;
     loaded::check(context, &manager, cluster).await?;
-    readiness::bring_up(&manager, cluster, start, limits, report).await
+    let is_up = readiness::bring_up(&manager, cluster, start, limits, report).await?;
+    linger::warn(&[cluster.as_str()], report).await;
+    Ok(is_up)
 }
 
 /// Stops a cluster and waits until it has stopped; `false` when the wait was broken off.
