@@ -4,6 +4,7 @@
 
 mod choice;
 mod contents;
+mod data;
 mod kubernetes;
 mod node;
 mod resources;
@@ -15,6 +16,7 @@ use std::str::FromStr;
 
 pub use crate::cluster::choice::{Cni, KubeProxyMode, Storage};
 pub use crate::cluster::contents::{NodeFile, NodeUnit, RegistryMirror, RuntimeSettings};
+pub use crate::cluster::data::{DataDir, MARK, NODE_DIRECTORIES, Uid};
 pub use crate::cluster::kubernetes::{JsonPatch, KubernetesSettings, Patch};
 pub use crate::cluster::node::{Mount, NodeSettings, PortMapping, Propagation, Protocol};
 pub use crate::cluster::resources::Resources;
@@ -154,8 +156,8 @@ impl Role {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeName(String);
 
-/// The volumes of a node: all of its state.
-pub const NODE_VOLUMES: [&str; 2] = ["kubernetes", "var"];
+/// The volumes of a node: what it can make again, such as images that it has pulled.
+pub const NODE_VOLUMES: [&str; 1] = ["containers"];
 
 impl NodeName {
     /// Returns the name of the first node of `role`.
@@ -182,7 +184,7 @@ impl NodeName {
         &self.0
     }
 
-    /// Returns the name of the Podman volume `kind`: `kinc-dev-control-plane-var`.
+    /// Returns the name of the Podman volume `kind`: `kinc-dev-control-plane-containers`.
     #[must_use]
     pub fn volume(&self, kind: &str) -> String {
         format!("{}-{kind}", self.0)
@@ -200,6 +202,8 @@ impl fmt::Display for NodeName {
 pub struct Cluster {
     /// The name.
     pub name: ClusterName,
+    /// What makes it itself; open until it is made.
+    pub uid: Option<Uid>,
     /// What others note on it; kinc itself only where it was declared.
     pub annotations: BTreeMap<String, String>,
     /// The node image, fully qualified.
@@ -208,6 +212,8 @@ pub struct Cluster {
     pub kubernetes_version: String,
     /// Whether the cluster starts with the host.
     pub autostart: bool,
+    /// The directory below which its data lies; open when `None`.
+    pub data_dir: Option<DataDir>,
     /// The host address that the API server is published on.
     pub api_server_address: Ipv4Addr,
     /// The host port that the API server is published on; open when `None`.

@@ -118,6 +118,21 @@ impl Program {
         }
     }
 
+    /// Runs it for as long as its limit is, and returns what it has listed until then.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn listing(&self) -> Result<Listing, CommandError> {
+        let limit = self.limit.unwrap_or(ANSWER_LIMIT);
+        let (ended, text, _) = self
+            .capture(limit)
+            .map_err(|error| self.not_started(&error))?;
+        Ok(Listing {
+            text,
+            is_whole: ended.is_some(),
+        })
+    }
+
     /// Runs it on our own standard streams for as long as the user likes, and returns how it ended.
     ///
     /// # Errors
@@ -210,6 +225,15 @@ impl fmt::Display for Program {
         }
         Ok(())
     }
+}
+
+/// What a program has listed.
+#[derive(Debug)]
+pub struct Listing {
+    /// Its standard output; the last line may be cut off.
+    pub text: String,
+    /// Whether it came to its end in time.
+    pub is_whole: bool,
 }
 
 /// What came of a program that ran.

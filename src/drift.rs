@@ -21,6 +21,8 @@ pub enum Layer {
     Running,
     /// What is declared, and what Podman has.
     Podman,
+    /// What is declared, and the directories of its data.
+    Data,
 }
 
 /// One thing that is not as declared.
@@ -59,8 +61,8 @@ pub struct Found {
     pub image: String,
     /// The id of that image now; nothing when it is gone.
     pub image_id: Option<String>,
-    /// The volumes that are gone.
-    pub lost_volumes: Vec<String>,
+    /// What is wrong with the directories of its data, each in words.
+    pub data: Vec<String>,
     /// The subnet that is declared for the network.
     pub node_subnet: String,
     /// The subnets that the network has; nothing when there is none.
@@ -83,6 +85,13 @@ pub fn drift(found: &Found) -> Vec<Drift> {
     drift.extend(loaded(found));
     drift.extend(running(found));
     drift.extend(podman(found));
+    // Nobody but the operator can mend it.
+    let data = found.data.iter().map(|what| Drift {
+        layer: Layer::Data,
+        what: what.clone(),
+        repair: Effect::None,
+    });
+    drift.extend(data);
     drift
 }
 
@@ -235,12 +244,6 @@ fn podman(found: &Found) -> Vec<Drift> {
             Effect::Restart,
         )),
         _ => {}
-    }
-    for volume in &found.lost_volumes {
-        all.push(drift(
-            format!("the volume `{volume}` is gone, with its data"),
-            Effect::Restart,
-        ));
     }
     if let Some(subnets) = found.other_subnets() {
         let (there, declared) = (subnets.join(", "), &found.node_subnet);

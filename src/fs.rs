@@ -103,6 +103,16 @@ pub fn files_and_links(directory: &Path) -> Result<Vec<String>> {
     names(directory, Links::Kept, |kind| !kind.is_dir())
 }
 
+/// Returns everything in a directory, by name, less what a [`write()`] that was killed has left.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn entries(directory: &Path) -> Result<Vec<String>> {
+    let mut entries = names(directory, Links::Kept, |_| true)?;
+    entries.retain(|name| !is_unfinished(name));
+    Ok(entries)
+}
+
 /// Returns the directories in a directory and the links to such, by name; none when it is not there.
 ///
 /// # Errors
@@ -154,6 +164,20 @@ pub fn create_directory(path: &Path) -> Result<()> {
     fs::create_dir_all(path).with_context(|| format!("creating `{}`", path.display()))
 }
 
+/// Makes a directory with these permission bits, whatever the user's mask; one that is there keeps its own.
+///
+/// # Errors
+/// When it cannot be made, or something else has its name.
+pub fn create_directory_with_mode(path: &Path, mode: u32) -> Result<()> {
+    let doing = || format!("creating `{}`", path.display());
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        made => made
+            .and_then(|()| fs::set_permissions(path, Permissions::from_mode(mode)))
+            .with_context(doing),
+    }
+}
+
 /// Writes a whole file, or leaves the old one: a temporary file beside it, then a rename.
 ///
 /// Beside it, for the same file system and security label; its name ends in no extension that a
@@ -194,11 +218,15 @@ pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
 /// When the directory cannot be read, or a file cannot be removed.
 pub fn remove_unfinished(directory: &Path) -> Result<()> {
     for name in files(directory)? {
-        if name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX) {
+        if is_unfinished(&name) {
             remove(&directory.join(name))?;
         }
     }
     Ok(())
+}
+
+fn is_unfinished(name: &str) -> bool {
+    name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX)
 }
 
 /// Gives a file another name on the same file system.
@@ -221,6 +249,12 @@ pub fn remove(path: &Path) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Tells whether a path is a directory itself, and no link to one.
+#[must_use]
+pub fn is_real_directory(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
 /// Tells whether a directory is there, links followed.

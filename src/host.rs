@@ -2,9 +2,13 @@
 //!
 //! It decides nothing. The kernel's tables are read under an injected root, so tests bring their own.
 
+mod mount;
+
+pub use crate::host::mount::{Mount, mounted_below};
+
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
@@ -68,6 +72,31 @@ impl Host {
     pub fn inotify_instances(&self) -> Result<Option<usize>> {
         let path = self.root.join("proc/sys/fs/inotify/max_user_instances");
         Ok(fs::read(&path)?.and_then(|entry| entry.text.trim().parse().ok()))
+    }
+
+    /// Returns the file system that a path is on, or would be on once it is made; nothing when the kernel
+    /// does not say.
+    ///
+    /// # Errors
+    /// When the kernel's table cannot be read.
+    pub fn mount_of(&self, path: &Path) -> Result<Option<Mount>> {
+        let there = path.ancestors().find(|path| fs::exists(path));
+        let resolved = fs::resolve(there.unwrap_or(path));
+        let table = self.root.join("proc/self/mountinfo");
+        let entry = fs::read(&table).context("reading the kernel's table of mounts")?;
+        let text = entry.map(|entry| entry.text).unwrap_or_default();
+        Ok(mount::of_path(&text, &resolved))
+    }
+
+    /// Returns a random UUID of the kernel's, see `random(4)`.
+    ///
+    /// # Errors
+    /// When the kernel gives none.
+    pub fn random_uuid(&self) -> Result<String> {
+        let path = self.root.join("proc/sys/kernel/random/uuid");
+        let entry = fs::read(&path)?;
+        let text = entry.map(|entry| entry.text.trim().to_owned());
+        text.with_context(|| format!("`{}` is missing", path.display()))
     }
 
     fn table(&self, name: &str) -> Result<Vec<String>> {

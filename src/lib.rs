@@ -14,15 +14,16 @@
 //! |---|---|
 //! | front | [`cli`]: flags, dispatch, printing |
 //! | use cases | [`ops`]: order pure steps and edges, return data |
-//! | edges | [`unit_dir`], [`generator`], [`podman`], [`host`], [`systemd`], [`journal`], [`image`] |
+//! | edges | [`unit_dir`], [`data_dir`], [`generator`], [`podman`], [`host`], [`systemd`], [`journal`], [`image`] |
 //! | floors of the edges | [`fs`] is all file access, [`command`] all processes |
 //! | pure judgement | [`proposal`] -> [`drift`] -> [`effect`]: what an apply would do, and why |
-//! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`]; [`adopt`], [`convert`] |
+//! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`]; [`convert`] |
 //! | pure leaves | [`dialect`] -> [`fileset`], [`unit_files`]; [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`schema`], [`yaml`], [`problem`] |
 
 pub mod cli;
 pub mod ops;
 
+pub mod data_dir;
 pub mod generator;
 pub mod host;
 pub mod image;
@@ -34,7 +35,6 @@ pub mod unit_dir;
 pub mod command;
 pub mod fs;
 
-pub mod adopt;
 pub mod cluster;
 pub mod convert;
 pub mod drift;

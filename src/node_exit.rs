@@ -31,7 +31,7 @@ pub const NODE_EXITS: [NodeExit; 5] = [
     },
     NodeExit {
         code: 74,
-        meaning: "the volumes hold a damaged cluster",
+        meaning: "the cluster's data is damaged or gone",
         advice: "nothing was changed; restore what is missing, or delete the cluster",
         retried: false,
     },

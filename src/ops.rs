@@ -5,6 +5,7 @@
 pub mod adopt;
 pub mod apply;
 mod checks;
+mod data;
 mod delegation;
 pub mod delete;
 mod drop_ins;
@@ -30,6 +31,7 @@ pub mod render;
 mod settle;
 mod slice;
 
+pub use crate::ops::data::Size;
 pub use crate::ops::failure::{Failure, NoSuchCluster};
 
 use std::path::PathBuf;
@@ -129,6 +131,15 @@ fn rendered(plan: &Plan, podman: PodmanVersion) -> Result<FileSet> {
     };
     let newest = crate::render::render(plan).map_err(blamed)?;
     Ok(dialect::translate(&newest, podman))
+}
+
+/// Fails unless there is a cluster of this name whose data is where this kinc puts it: one that an older
+/// kinc made keeps its state in volumes, and would start without it.
+fn current(context: &Context, cluster: &ClusterName) -> Result<Cluster> {
+    let known = known(context, cluster)?;
+    // Its plan says so in the words that an apply has for it.
+    crate::plan::again(&known)?;
+    Ok(known)
 }
 
 /// Fails unless there is a cluster of this name.

@@ -5,15 +5,17 @@
 
 mod allocate;
 mod change;
+mod data;
 mod host_port;
 mod previous;
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use crate::cluster::{Cluster, ClusterName, NodeName, Role};
+use crate::cluster::{Cluster, ClusterName, DataDir, NodeName, Role, Uid};
 use crate::plan::allocate::Allocator;
 pub use crate::plan::change::{FieldChange, changes};
+pub use crate::plan::data::DataFacts;
 pub use crate::plan::host_port::HostPort;
 use crate::plan::host_port::extra_ports;
 use crate::plan::previous::{keep, unchangeable};
@@ -33,6 +35,8 @@ pub struct InUse {
     pub ports: BTreeSet<u16>,
     /// Host routes, interfaces and Podman networks.
     pub subnets: Vec<Subnet>,
+    /// Where data goes.
+    pub data: DataFacts,
 }
 
 impl InUse {
@@ -100,6 +104,10 @@ pub struct NodePlan {
 pub struct Plan {
     /// The name.
     pub cluster: ClusterName,
+    /// What makes the cluster itself.
+    pub uid: Uid,
+    /// The directory below which its data lies.
+    pub data_dir: DataDir,
     /// What is declared, with every open value decided.
     pub declaration: Cluster,
     /// All nodes; the first is the control plane.
@@ -177,12 +185,13 @@ pub fn plan(
     };
     let port = allocator.port();
     let node_subnet = allocator.node_subnet();
-    let mut problems = previous.map_or_else(Vec::new, |old| unchangeable(&merged, old));
+    let mut problems =
+        previous.map_or_else(Vec::new, |old| unchangeable(&merged, old, &in_use.data));
     problems.extend(port.clone().err());
     problems.extend(node_subnet.clone().err());
     problems.extend(allocator.taken_extra_ports(port.as_ref().ok().copied()));
     Problems::or(problems, ())?;
-    Ok(concrete(&merged, port?, node_subnet?)?)
+    Ok(concrete(&merged, port?, node_subnet?, &in_use.data)?)
 }
 
 /// Decides a resolved declaration again, without a look at anything else: all in it was decided once.
@@ -193,7 +202,12 @@ pub fn again(resolved: &Cluster) -> Result<Plan, Problems> {
     plan(resolved, &InUse::default(), Some(resolved))
 }
 
-fn concrete(cluster: &Cluster, api_server_port: u16, node_subnet: Subnet) -> Result<Plan, Problem> {
+fn concrete(
+    cluster: &Cluster,
+    api_server_port: u16,
+    node_subnet: Subnet,
+    data: &DataFacts,
+) -> Result<Plan, Problem> {
     let too_small =
         |field: Field, subnet: Subnet| cluster.problem(field, format!("{subnet} is too small"));
     let host = |n| {
@@ -210,6 +224,10 @@ fn concrete(cluster: &Cluster, api_server_port: u16, node_subnet: Subnet) -> Res
         role: Role::ControlPlane,
         address: host(2)?,
     };
+    let uid = cluster.uid.clone();
+    let uid = uid.unwrap_or_else(|| data.uid(&cluster.name));
+    let data_dir = cluster.data_dir.clone();
+    let data_dir = data_dir.unwrap_or_else(|| data.base.clone());
     Ok(Plan {
         cluster: cluster.name.clone(),
         nodes: vec![control_plane],
@@ -218,10 +236,14 @@ fn concrete(cluster: &Cluster, api_server_port: u16, node_subnet: Subnet) -> Res
         node_subnet,
         gateway: host(1)?,
         declaration: Cluster {
+            uid: Some(uid.clone()),
+            data_dir: Some(data_dir.clone()),
             api_server_port: Some(api_server_port),
             node_subnet: Some(node_subnet),
             ..cluster.clone()
         },
+        uid,
+        data_dir,
     })
 }
 

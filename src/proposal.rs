@@ -45,8 +45,6 @@ pub struct Proposal {
     pub files: Vec<FileLine>,
     /// What is not as it was declared before.
     pub drift: Vec<Drift>,
-    /// Whether its volumes are gone, so that a start makes an empty cluster.
-    pub starts_without_data: bool,
     /// Drop-ins of the operator, which count as well, and which nobody but him changes.
     pub drop_ins: Vec<String>,
 }
@@ -84,8 +82,6 @@ pub struct Facts<'a> {
     pub files: &'a [Change],
     /// What is not as declared before.
     pub drift: Vec<Drift>,
-    /// Whether a volume is gone.
-    pub has_lost_data: bool,
     /// The operator's drop-ins.
     pub drop_ins: Vec<String>,
 }
@@ -120,7 +116,6 @@ impl Proposal {
             fields: facts.fields.iter().map(field).collect(),
             files: facts.files.iter().map(FileLine::new).collect(),
             drift: facts.drift,
-            starts_without_data: facts.has_lost_data,
             drop_ins: facts.drop_ins,
         }
     }
@@ -135,7 +130,6 @@ impl Proposal {
             fields: Vec::new(),
             files: files.iter().map(FileLine::new).collect(),
             drift: Vec::new(),
-            starts_without_data: false,
             drop_ins: Vec::new(),
         }
     }
@@ -143,7 +137,7 @@ impl Proposal {
     /// Tells whether somebody who uses the cluster would notice, so that he should be asked first.
     #[must_use]
     pub fn disturbs(&self) -> bool {
-        matches!(self.step, Step::Restart | Step::Delete) || self.starts_without_data
+        matches!(self.step, Step::Restart | Step::Delete)
     }
 
     /// Tells whether somebody who approved of these has approved of this one as well.
@@ -154,10 +148,7 @@ impl Proposal {
     #[must_use]
     pub fn is_covered_by(&self, approved: &[Self]) -> bool {
         let covers = |one: &Self| {
-            one.cluster == self.cluster
-                && one.step == self.step
-                && one.files == self.files
-                && (one.starts_without_data || !self.starts_without_data)
+            one.cluster == self.cluster && one.step == self.step && one.files == self.files
         };
         !self.disturbs() || approved.iter().any(covers)
     }

@@ -15,7 +15,9 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior, context};
 
-use crate::cluster::{DEFAULT_DNS_DOMAIN, KubeProxyMode, NODE_VOLUMES, NodeName, Resources, Role};
+use crate::cluster::{
+    DEFAULT_DNS_DOMAIN, KubeProxyMode, NODE_DIRECTORIES, NODE_VOLUMES, NodeName, Resources, Role,
+};
 use crate::fileset::{DECLARATION, File, FileSet, KUBEADM_CONF, MODE_PRIVATE, MODE_PUBLIC};
 use crate::plan::{NodePlan, Plan};
 use crate::render::placed::Placed;
@@ -36,8 +38,7 @@ macro_rules! embed {
 embed![
     "quadlet/cluster.network.j2",
     "quadlet/control-plane.container.j2",
-    "quadlet/node-kubernetes.volume.j2",
-    "quadlet/node-var.volume.j2",
+    "quadlet/node-containers.volume.j2",
     "systemd/cluster.slice.j2",
     "templates/kubeadm.conf.j2",
 ];
@@ -144,8 +145,10 @@ fn values(plan: &Plan, node: Option<&NodePlan>, placed: &[Placed]) -> Value {
         has_dns_domain => declared.dns_domain != DEFAULT_DNS_DOMAIN,
         storage => declared.storage.name(),
         node => name(&|node| node.as_str().to_owned()),
-        var_volume => name(&|node| node.volume("var")),
-        kubernetes_volume => name(&|node| node.volume("kubernetes")),
+        containers_volume => name(&|node| node.volume("containers")),
+        uid => plan.uid.as_str(),
+        data_dir => name(&|node| node_data(plan, node)),
+        data => node.map(|node| data(plan, &node.name)),
         node_address => node.map(|node| node.address.to_string()),
         control_plane_endpoint => node.map(|node| format!("{}:6443", node.address)),
         placed => placed.iter().map(mounted).collect::<Vec<_>>(),
@@ -156,6 +159,23 @@ fn values(plan: &Plan, node: Option<&NodePlan>, placed: &[Placed]) -> Value {
             ..settings::of_kubernetes(&declared.kubernetes)
         }
     }
+}
+
+/// Where the directories of a node's state are in the node.
+const STATE: [&str; 2] = ["/etc/kubernetes", "/var"];
+
+fn node_data(plan: &Plan, node: &NodeName) -> String {
+    let path = plan.data_dir.of_node(&plan.cluster, node);
+    path.to_string_lossy().into_owned()
+}
+
+/// Returns the directories of a node's state, each with its place on the host and in the node.
+fn data(plan: &Plan, node: &NodeName) -> Vec<Value> {
+    let base = node_data(plan, node);
+    let directories = NODE_DIRECTORIES.iter().zip(STATE);
+    directories
+        .map(|(name, place)| context! { host => format!("{base}/{name}"), node => place })
+        .collect()
 }
 
 fn mounted(placed: &Placed) -> Value {

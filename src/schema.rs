@@ -29,6 +29,8 @@ pub const KIND: &str = "Cluster";
 pub enum Field {
     /// `metadata.name`, the only one that may not be left out.
     Name,
+    /// `metadata.uid`
+    Uid,
     /// `metadata.annotations`
     Annotations,
     /// `spec.kubernetesVersion`
@@ -37,6 +39,8 @@ pub enum Field {
     Image,
     /// `spec.autostart`
     Autostart,
+    /// `spec.dataDir`
+    DataDir,
     /// `spec.nodes[].role`
     Role,
     /// `spec.nodes[].labels`

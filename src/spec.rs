@@ -22,8 +22,9 @@ use std::collections::btree_map::Entry;
 use std::net::Ipv4Addr;
 
 use crate::cluster::{
-    Cluster, ClusterName, Cni, DEFAULT_DNS_DOMAIN, DEFAULT_KUBERNETES_VERSION, KubeProxyMode,
-    KubernetesSettings, NodeSettings, Resources, RuntimeSettings, Storage, default_image,
+    Cluster, ClusterName, Cni, DEFAULT_DNS_DOMAIN, DEFAULT_KUBERNETES_VERSION, DataDir,
+    KubeProxyMode, KubernetesSettings, NodeSettings, Resources, RuntimeSettings, Storage, Uid,
+    default_image,
 };
 use crate::problem::{Place, Problems};
 use crate::schema::{API_VERSION, Field, KIND};
@@ -99,10 +100,12 @@ fn parse_one(
 pub fn default_cluster(name: ClusterName) -> Cluster {
     Cluster {
         name,
+        uid: None,
         annotations: BTreeMap::new(),
         image: default_image(DEFAULT_KUBERNETES_VERSION),
         kubernetes_version: DEFAULT_KUBERNETES_VERSION.to_owned(),
         autostart: true,
+        data_dir: None,
         api_server_address: Ipv4Addr::LOCALHOST,
         api_server_port: None,
         pod_subnet: DEFAULT_POD_SUBNET,
@@ -149,6 +152,7 @@ fn read_document(
     let places = &mut spec.places;
     let annotations = reader.optional(&metadata, Field::Annotations, places, values::texts);
     spec.annotations = annotations.unwrap_or_default();
+    spec.uid = reader.optional(&metadata, Field::Uid, places, values::uid);
     Some(spec.into_cluster(name))
 }
 
@@ -156,10 +160,12 @@ fn read_document(
 #[derive(Default)]
 struct Spec {
     places: BTreeMap<Field, Place>,
+    uid: Option<Uid>,
     annotations: BTreeMap<String, String>,
     image: Option<String>,
     kubernetes_version: Option<String>,
     autostart: Option<bool>,
+    data_dir: Option<DataDir>,
     api_server_address: Option<Ipv4Addr>,
     api_server_port: Option<u16>,
     pod_subnet: Option<Subnet>,
@@ -183,12 +189,14 @@ impl Spec {
             .unwrap_or(default.kubernetes_version);
         Cluster {
             name: default.name,
+            uid: self.uid,
             annotations: self.annotations,
             image: self
                 .image
                 .unwrap_or_else(|| default_image(&kubernetes_version)),
             kubernetes_version,
             autostart: self.autostart.unwrap_or(default.autostart),
+            data_dir: self.data_dir,
             api_server_address: self
                 .api_server_address
                 .unwrap_or(default.api_server_address),
@@ -222,6 +230,7 @@ fn read_spec(reader: &mut Reader, root: &Fields) -> Spec {
     spec.kubernetes_version =
         reader.optional(&fields, Field::KubernetesVersion, places, values::version);
     spec.autostart = reader.optional(&fields, Field::Autostart, places, values::boolean);
+    spec.data_dir = reader.optional(&fields, Field::DataDir, places, node::data_dir);
     spec.storage = reader.optional(&fields, Field::Storage, places, |value| {
         values::choice(value, &Storage::ALL, Storage::name)
     });

@@ -21,13 +21,13 @@ const LAYERS: &[(&str, &[&str])] = &[
         "ops",
         &[
             "unit_dir",
+            "data_dir",
             "systemd",
             "podman",
             "host",
             "image",
             "generator",
             "journal",
-            "adopt",
             "proposal",
             "render",
             "spec",
@@ -37,6 +37,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     // Edges: they do not know each other, and stand on two floors, files and programs.
     ("unit_dir", &["unit_files", "fs", "fileset", "cluster"]),
+    ("data_dir", &["fs", "cluster"]),
     ("host", &["fs", "subnet"]),
     ("image", &["fs", "command"]),
     ("generator", &["fs", "command", "dialect"]),
@@ -52,17 +53,6 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("render", &["plan", "fileset", "spec", "unit_files"]),
     ("plan", &["spec"]),
     ("spec", &["cluster", "quantity", "yaml"]),
-    (
-        "adopt",
-        &[
-            "cluster",
-            "fileset",
-            "quantity",
-            "schema",
-            "unit_files",
-            "yaml",
-        ],
-    ),
     ("convert", &["spec", "yaml", "schema"]),
     ("kubeconfig", &["cluster", "yaml"]),
     ("cluster", &["problem", "schema", "subnet"]),
@@ -79,8 +69,9 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// What touches the world outside; only `ops` brings these together.
-const EDGES: [&str; 7] = [
+const EDGES: [&str; 8] = [
     "unit_dir",
+    "data_dir",
     "systemd",
     "podman",
     "host",

@@ -146,11 +146,13 @@ pub(crate) enum Verb {
     },
     /// Delete a cluster with its data
     ///
-    /// Stops its units, then removes its container, volumes, network, files and kubeconfig context.
+    /// Stops its units, then removes its container, data, volume, network, files and kubeconfig context.
     /// Drop-ins and other files of yours stay. Where there is no such cluster, there is nothing to do.
     Delete {
         /// The cluster's name
         name: ClusterName,
+        #[command(flatten)]
+        data_dir: DataDir,
         #[command(flatten)]
         wait: Wait,
     },
@@ -185,15 +187,17 @@ pub(crate) enum Verb {
         #[arg(short, long)]
         unit: Option<String>,
     },
-    /// Make the lost declaration of a cluster again from its other files
+    /// Take over a cluster whose declaration was lost, by its data
     ///
-    /// Writes cluster.yaml in the cluster's directory and nothing else; the cluster goes on. What the
-    /// other files do not tell, such as annotations and patches of kubeadm's configuration, is lost.
+    /// Writes cluster.yaml in the cluster's directory, from the copy that is kept beside the data, and
+    /// nothing else; the cluster goes on. `kinc apply` then writes the other files again.
     ///
     /// Example: kinc adopt dev && kinc plan
     Adopt {
         /// The cluster's name
         name: ClusterName,
+        #[command(flatten)]
+        data_dir: DataDir,
     },
     /// Print a declaration made of a configuration of kind or kipod
     ///
@@ -267,6 +271,23 @@ pub(crate) struct Prune {
     /// Delete clusters that were declared in these files, and are no more
     #[arg(long, requires = "files")]
     pub(crate) prune: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataDir {
+    /// Where its data is, when its declaration is lost and said another place than the default
+    #[arg(long, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+impl DataDir {
+    /// Returns the directory as an absolute path.
+    pub(crate) fn path(&self) -> std::io::Result<Option<PathBuf>> {
+        self.data_dir
+            .as_deref()
+            .map(std::path::absolute)
+            .transpose()
+    }
 }
 
 #[derive(Debug, Args)]

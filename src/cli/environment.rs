@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use directories::BaseDirs;
 
+use crate::cluster::DataDir;
 use crate::host::{self, Host};
 use crate::ops::Context;
 use crate::podman::Podman;
@@ -31,6 +32,17 @@ pub(crate) fn context() -> Result<Context> {
         kubeconfig: kubeconfig().unwrap_or_else(|| base.home_dir().join(".kube/config")),
         config_dir,
     })
+}
+
+/// Returns where this shell would have the data of clusters, for files that are only rendered.
+///
+/// # Errors
+/// When the user has no home directory.
+pub(crate) fn data_dir() -> Result<DataDir> {
+    let base = BaseDirs::new().context("looking for the home directory")?;
+    Ok(DataDir::new(
+        base.data_local_dir().join("kinc").to_string_lossy(),
+    ))
 }
 
 /// Returns where kinc keeps what it can make again, such as built programs.

@@ -30,12 +30,18 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
             podman_version,
         } => {
             let declared = load(&files.files, false)?;
-            let rendered =
-                declared.explain(ops::render::render(&declared.clusters, podman_version))?;
+            let rendered = declared.explain(ops::render::render(
+                &declared.clusters,
+                environment::data_dir()?,
+                podman_version,
+            ))?;
             ops::render::write(&output, &rendered)?;
             Ok(Exit::Done)
         }
-        Verb::Adopt { name } => adopt(&context()?, &name),
+        Verb::Adopt { name, data_dir } => {
+            let data_dir = data_dir.path()?;
+            adopt(&context()?, &name, data_dir.as_deref())
+        }
         Verb::Convert { file } => convert(&file),
         Verb::Explain { field } => explain(&field),
         Verb::Schema => {
@@ -79,7 +85,14 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         Verb::Start { name, wait } => start(&context()?, &name, wait.limits()),
         Verb::Stop { name, wait } => stop(&context()?, &name, wait.limits()),
         Verb::Restart { name, wait } => restart(&context()?, &name, wait.limits()),
-        Verb::Delete { name, wait } => delete(&context()?, &name, wait.limits()),
+        Verb::Delete {
+            name,
+            data_dir,
+            wait,
+        } => {
+            let data_dir = data_dir.path()?;
+            delete(&context()?, &name, data_dir.as_deref(), wait.limits())
+        }
         Verb::Kubeconfig {
             name,
             merge,
@@ -203,11 +216,16 @@ pub(crate) fn goes_on(doing: &str, unit: &str) -> Exit {
     Exit::Interrupted
 }
 
-fn delete(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
+fn delete(
+    context: &Context,
+    name: &ClusterName,
+    data_dir: Option<&Path>,
+    limits: Limits,
+) -> Result<Exit> {
     let mut progress = Progress::start();
-    let deleted = block_on(ops::delete::delete(context, name, limits, &mut |r| {
-        progress.tell(r);
-    }));
+    let mut tell = |r| progress.tell(r);
+    let deleted = ops::delete::delete(context, name, data_dir, limits, &mut tell);
+    let deleted = block_on(deleted);
     if progress.end(deleted)? {
         output::done(format!("cluster {name} is deleted, with its data"));
     } else {
@@ -253,17 +271,10 @@ fn build(verb: ImageVerb) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn adopt(context: &Context, name: &ClusterName) -> Result<Exit> {
-    let adopted = ops::adopt::adopt(context, name)?;
-    output::done(format!("wrote {}", adopted.path));
-    if !adopted.unlike.is_empty() {
-        output::say(format!(
-            "warning: it does not give these files as they are, so they were changed by hand or by \
-             patches; `kinc diff` shows how: {}",
-            adopted.unlike.join(", ")
-        ));
-    }
-    output::say("annotations are lost; `kinc plan` says what an apply would do now");
+fn adopt(context: &Context, name: &ClusterName, data_dir: Option<&Path>) -> Result<Exit> {
+    let path = block_on(ops::adopt::adopt(context, name, data_dir))?;
+    output::done(format!("wrote {path}"));
+    output::say("`kinc plan` says what an apply would do now");
     Ok(Exit::Done)
 }
 

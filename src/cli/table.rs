@@ -59,6 +59,7 @@ pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
         ["api server".to_owned(), cluster.api_server.clone()],
         ["unit".to_owned(), cluster.unit.clone()],
         ["files".to_owned(), detail.directory.clone()],
+        ["data".to_owned(), data(detail)],
         [
             "starts with the host".to_owned(),
             yes_or_no(cluster.autostart).to_owned(),
@@ -121,6 +122,15 @@ fn state(cluster: &ClusterStatus, now: SystemTime) -> String {
     }
 }
 
+/// Returns where the data is, and how much disk it takes.
+fn data(detail: &Detail) -> String {
+    let size = detail.data_size.map(|size| {
+        let words = if size.at_least { "at least " } else { "" };
+        format!(" ({words}{} MiB)", size.bytes.div_ceil(1 << 20))
+    });
+    format!("{}{}", detail.data_directory, size.unwrap_or_default())
+}
+
 fn yes_or_no(value: bool) -> &'static str {
     if value { "yes" } else { "no" }
 }
@@ -163,6 +173,7 @@ fn columns<const N: usize>(rows: &[[String; N]]) -> String {
 mod tests {
     use super::*;
     use crate::drift::{Drift, Layer};
+    use crate::ops::Size;
     use crate::ops::inspect::Pod;
     use crate::schema::Effect;
 
@@ -224,6 +235,11 @@ mod tests {
                 ..dev()
             },
             directory: "/home/ops/.config/containers/systemd/kinc-dev".to_owned(),
+            data_directory: "/home/ops/.local/share/kinc/clusters/dev".to_owned(),
+            data_size: Some(Size {
+                bytes: (300 << 20) + 1,
+                at_least: true,
+            }),
             drop_ins: vec!["/home/ops/10-mine.conf".to_owned()],
             pods: vec![pod("etcd", true), pod("coredns", false)],
             trouble: None,
@@ -237,6 +253,7 @@ mod tests {
              api server            127.0.0.1:6443\n\
              unit                  kinc-dev-control-plane.service\n\
              files                 /home/ops/.config/containers/systemd/kinc-dev\n\
+             data                  /home/ops/.local/share/kinc/clusters/dev (at least 301 MiB)\n\
              starts with the host  yes\n\
              memory                512 MiB\n\
              drift                 `kinc-dev.network` was edited\n\

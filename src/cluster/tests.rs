@@ -48,11 +48,15 @@ fn every_name_of_a_cluster_starts_with_its_prefix() {
         ["kinc-dev", "kinc-dev", "kinc-dev"]
     );
     assert_eq!(
-        [node.unit(), node.container().to_owned(), node.volume("var")],
+        [
+            node.unit(),
+            node.container().to_owned(),
+            node.volume("containers")
+        ],
         [
             "kinc-dev-control-plane.service",
             "kinc-dev-control-plane",
-            "kinc-dev-control-plane-var",
+            "kinc-dev-control-plane-containers",
         ]
     );
 }

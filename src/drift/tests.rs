@@ -160,13 +160,13 @@ fn what_podman_has_otherwise_is_told() {
     let mut found = well();
     found.image_id = Some("other".to_owned());
     found.network = Some(vec!["10.9.0.0/24".to_owned()]);
-    found.lost_volumes = vec!["n-var".to_owned()];
+    found.data = vec!["`/d/var` is missing".to_owned()];
     assert_eq!(
         lines(&found),
         [
             "Podman Restart: `localhost/image` was built anew since the node started",
-            "Podman Restart: the volume `n-var` is gone, with its data",
             "Podman Restart: the network has 10.9.0.0/24, not 10.200.0.0/24",
+            "Data None: `/d/var` is missing",
         ]
     );
     found = well();

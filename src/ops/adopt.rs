@@ -1,61 +1,58 @@
-//! Takes a cluster over whose declaration was lost: it is made again from the other files.
+//! Takes a cluster over whose declaration was lost: a copy of it is beside its data.
+
+use std::path::Path;
 
 use anyhow::Result;
 
-use crate::adopt::declaration;
-use crate::cluster::{Cluster, ClusterName};
-use crate::fileset::{DECLARATION, diff};
-use crate::ops::{Context, Failure, rendered, unknown};
-use crate::spec::{self, Source};
-use crate::{generator, plan};
+use crate::cluster::ClusterName;
+use crate::data_dir::{self, State};
+use crate::dialect::PodmanVersion;
+use crate::fileset::{DECLARATION, FileSet, diff};
+use crate::ops::{Context, Failure, data, rendered, resolved, unknown};
+use crate::plan;
+use crate::systemd::Manager;
 
-/// What came of it.
-#[derive(Debug)]
-pub struct Adopted {
-    /// The declaration that was written.
-    pub path: String,
-    /// The files that it does not give as they are: what was changed there by hand or by patches of
-    /// kubeadm's configuration cannot be known.
-    pub unlike: Vec<String>,
-}
-
-/// Writes the declaration of a cluster again, and nothing else.
+/// Writes the declaration of a cluster again, and nothing else; returns its path.
 ///
 /// # Errors
-/// When it is there, there is no such cluster, or it cannot be made of the other files.
-pub fn adopt(context: &Context, cluster: &ClusterName) -> Result<Adopted> {
+/// When it is there, or there is no data of such a cluster with a copy of it.
+pub async fn adopt(
+    context: &Context,
+    cluster: &ClusterName,
+    data_dir: Option<&Path>,
+) -> Result<String> {
+    let manager = Manager::connect(&context.runtime_dir).await?;
     let _lock = context.lock()?;
-    let directory = context.unit_dir.directory(cluster);
-    let path = directory.join(DECLARATION).display().to_string();
+    let path = context.unit_dir.directory(cluster).join(DECLARATION);
+    let path = path.display().to_string();
     if context.unit_dir.declaration(cluster)?.is_some() {
         return Err(Failure::new(format!("`{path}` is there; there is nothing to adopt")).into());
     }
-    let files = context.unit_dir.load(cluster)?;
-    if files.is_empty() {
-        return Err(unknown(context, cluster)?.into());
-    }
-    let text = declaration(cluster, &files).map_err(|reason| {
-        Failure::new(format!(
-            "the declaration of cluster `{cluster}` cannot be made again from `{}`: {reason}",
-            directory.display()
+    let base = match data_dir {
+        Some(path) => data::given(path),
+        None => data::default_base(&manager).await?,
+    };
+    let shown = data::shown(&base, cluster);
+    let uid = match data_dir::state(&base, cluster)? {
+        State::Data(uid) | State::Empty(uid) => uid,
+        State::Absent => return Err(unknown(context, cluster)?.into()),
+        State::Foreign(what) => return Err(Failure::new(what).into()),
+    };
+    let Some(text) = data_dir::declaration(&base, cluster)? else {
+        return Err(Failure::new(format!("`{shown}` has no copy of the declaration")).into());
+    };
+    let mut declared = resolved(context, cluster, &text)?;
+    if declared.uid.as_ref() != Some(&uid) {
+        return Err(Failure::new(format!(
+            "the copy of the declaration in `{shown}` is of another cluster than its data"
         ))
-    })?;
-    let declared: Cluster = spec::parse(&[Source {
-        name: &path,
-        text: &text,
-    }])?
-    .remove(0);
-    let files_again = rendered(&plan::again(&declared)?, generator::version()?)?;
-    let changes = diff(&files, &files_again);
-    let (own, unlike): (Vec<_>, Vec<_>) = changes
-        .into_iter()
-        .partition(|change| change.path() == DECLARATION);
-    context.unit_dir.write(cluster, &own)?;
-    Ok(Adopted {
-        path,
-        unlike: unlike
-            .iter()
-            .map(|change| change.path().to_owned())
-            .collect(),
-    })
+        .into());
+    }
+    // Somebody may have moved the data.
+    declared.data_dir = Some(base);
+    let files = rendered(&plan::again(&declared)?, PodmanVersion::NEWEST)?;
+    let mut changes = diff(&FileSet::default(), &files);
+    changes.retain(|change| change.path() == DECLARATION);
+    context.unit_dir.write(cluster, &changes)?;
+    Ok(path)
 }

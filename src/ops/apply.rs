@@ -13,8 +13,8 @@ use crate::ops::plan::deletion;
 use crate::ops::prepare::{Prepared, prepare};
 use crate::ops::settle::{Before, settle};
 use crate::ops::{
-    Context, Failure, Limits, Report, Reporter, checks, control_plane, delete, linger, owed, prune,
-    resolved,
+    Context, Failure, Limits, Report, Reporter, checks, control_plane, data, delete, linger, owed,
+    prune, resolved,
 };
 use crate::proposal::Proposal;
 use crate::schema::Effect;
@@ -169,13 +169,17 @@ async fn write(
 ) -> Result<()> {
     for cluster in prepared.iter().filter(|p| !p.changes.is_empty()) {
         let name = &cluster.plan.cluster;
+        if cluster.is_new() {
+            data::create(&cluster.plan)?;
+        }
         let effect = cluster.changes.iter().map(effect_of).max();
         owed::note(context, manager, name, effect.unwrap_or(Effect::None)).await?;
         context.unit_dir.write(name, &cluster.changes)?;
         let directory = context.unit_dir.directory(name);
         report(Report::Done(format!("wrote {}", directory.display())));
     }
-    Ok(())
+    // Also where nothing changes: an apply that was killed may have left the copy of before.
+    prepared.iter().try_for_each(data::keep_copy)
 }
 
 /// Brings all clusters to where their files say, some at a time.
@@ -223,7 +227,7 @@ async fn remove(
     limits: Limits,
     report: Reporter<'_>,
 ) -> Applied {
-    let deleted = delete::delete(context, &cluster, limits, report).await;
+    let deleted = delete::delete(context, &cluster, None, limits, report).await;
     Applied {
         unit: control_plane(&cluster).unit(),
         server: String::new(),

@@ -8,7 +8,7 @@ use crate::cluster::ClusterName;
 use crate::fileset::{DECLARATION, FileSet, KUBEADM_CONF};
 use crate::image::CONTRACT;
 use crate::ops::prepare::Prepared;
-use crate::ops::{Context, Failure, Reporter, delegation, inotify, kubeadm, loaded};
+use crate::ops::{Context, Failure, Reporter, data, delegation, inotify, kubeadm, loaded};
 use crate::plan::Plan;
 use crate::podman::Podman;
 use crate::problem::{Problem, Problems};
@@ -27,6 +27,11 @@ pub(crate) async fn before_writing(
 ) -> Result<()> {
     // Whatever comes up anew has to be able to, also where no file changes.
     for cluster in prepared.iter().filter(|p| p.proposal.step != Step::Nothing) {
+        if cluster.is_new() {
+            data::check_new(context, &cluster.plan)?;
+        } else {
+            data::check_there(&cluster.plan)?;
+        }
         host_paths_are_there(&cluster.plan)?;
         image_fits(&context.podman, &cluster.plan)?;
     }
@@ -126,7 +131,7 @@ fn no_other_file(unit_dir: &UnitDir, cluster: &ClusterName, files: &FileSet) -> 
     .into())
 }
 
-/// A new cluster must not take over data, or a subnet, of an earlier one of its name by accident.
+/// A new cluster must not take over a volume, or a subnet, of an earlier one of its name by accident.
 fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
     if context.unit_dir.declaration(cluster)?.is_some() {
         let path = context.unit_dir.directory(cluster).join(DECLARATION);
@@ -140,13 +145,9 @@ fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
     for kind in ["volume", "network"] {
         let left = context.podman.labelled(kind, &label)?;
         if let Some(object) = left.first() {
-            let mut failure = Failure::new(format!(
-                "the {kind} `{object}` of an earlier cluster `{cluster}` is still here; \
-                 put its `cluster.yaml` back, or delete what is left with its data"
+            let failure = Failure::new(format!(
+                "the {kind} `{object}` of an earlier cluster `{cluster}` is still here; delete what is left"
             ));
-            if !context.unit_dir.load(cluster)?.is_empty() {
-                failure = failure.hint(format!("kinc adopt {cluster}"));
-            }
             return Err(failure.hint(format!("kinc delete {cluster}")).into());
         }
     }

@@ -1,4 +1,6 @@
-//! Removes a cluster and everything of it: units, container, volumes, network, files, context.
+//! Removes a cluster and everything of it: units, container, volume, network, data, files, context.
+
+use std::path::Path;
 
 use anyhow::Result;
 
@@ -6,14 +8,15 @@ use crate::cluster::{ClusterName, NODE_VOLUMES};
 use crate::fileset::{FileSet, diff};
 use crate::job::Summary;
 use crate::ops::{
-    Context, Failure, Limits, Report, Reporter, control_plane, kubeconfig, loaded, owed, power,
-    slice,
+    Context, Failure, Limits, Report, Reporter, control_plane, data, kubeconfig, loaded, owed,
+    power, slice,
 };
 use crate::systemd::Manager;
 use crate::unit_files;
 
 /// Deletes a cluster with its data; `false` when there was nothing of it.
 ///
+/// `data_dir` is where its data is if no declaration says so, and it is not where data goes by default.
 /// It can be repeated: the declaration goes last, so an interrupted delete still shows the cluster.
 ///
 /// # Errors
@@ -21,16 +24,23 @@ use crate::unit_files;
 pub async fn delete(
     context: &Context,
     cluster: &ClusterName,
+    data_dir: Option<&Path>,
     limits: Limits,
     report: Reporter<'_>,
 ) -> Result<bool> {
     // First, since without a session there is no place for the lock either.
     let manager = Manager::connect(&context.runtime_dir).await?;
     let files = context.unit_dir.load(cluster)?;
+    let declaration = context.unit_dir.declaration(cluster)?;
+    let base = match data_dir {
+        Some(path) => data::given(path),
+        None => data::default_base(&manager).await?,
+    };
+    let data = data::find(cluster, declaration.as_deref(), base)?;
     let label = format!("io.kinc.cluster={cluster}");
     let volumes = context.podman.labelled("volume", &label)?;
     let networks = context.podman.labelled("network", &label)?;
-    if files.is_empty() && volumes.is_empty() && networks.is_empty() {
+    if files.is_empty() && volumes.is_empty() && networks.is_empty() && !data.is_there() {
         return Ok(false);
     }
     let units = stop(&manager, cluster, &files, limits, report).await?;
@@ -38,6 +48,7 @@ pub async fn delete(
     let lock = context.lock()?;
     owed::done(context, cluster)?;
     remove_objects(context, cluster, volumes, networks)?;
+    data::remove(context, cluster, &data)?;
     // First the link, so that it never points to nothing.
     slice::unlink(context, &manager, cluster).await?;
     context

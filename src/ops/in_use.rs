@@ -29,6 +29,7 @@ pub(crate) fn load(context: &Context, clusters: &[Cluster], choosing: bool) -> R
         clusters: clusters.iter().filter_map(ClusterInUse::of).collect(),
         ports: context.host.listening_ports()?,
         subnets: context.host.routes()?,
+        ..InUse::default()
     };
     if choosing {
         let ours: Vec<String> = clusters.iter().map(|c| c.name.network()).collect();

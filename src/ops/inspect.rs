@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use crate::cluster::{Cluster, ClusterName};
 use crate::drift::{Drift, drift};
 use crate::job::{Summary, UnitState};
-use crate::ops::{Context, Report, Reporter, control_plane, drop_ins, in_use, known, observe};
+use crate::ops::{
+    Context, Report, Reporter, Size, control_plane, data, drop_ins, in_use, known, observe,
+};
 use crate::podman::Exec;
 use crate::systemd::Manager;
 
@@ -65,6 +67,10 @@ pub struct Detail {
     pub directory: String,
     /// The operator's drop-ins, which count as well.
     pub drop_ins: Vec<String>,
+    /// The directory of its data.
+    pub data_directory: String,
+    /// How much disk its data takes; nothing when that is not known.
+    pub data_size: Option<Size>,
     /// Its pods, while it is ready.
     pub pods: Vec<Pod>,
     /// Why the pods could not be asked for, although the unit is active.
@@ -178,7 +184,13 @@ pub async fn describe(
         Ok(pods) => (pods, None),
         Err(error) => (Vec::new(), Some(format!("{error:#}"))),
     };
+    let data_dir = declared[0].data_dir.as_ref();
+    let data_directory = data_dir.map(|base| base.of_cluster(cluster).display().to_string());
+    // Not even a Podman that fails keeps the rest from being said.
+    let data_size = data::size(context, &declared[0]).ok().flatten();
     Ok(Detail {
+        data_directory: data_directory.unwrap_or_default(),
+        data_size,
         cluster: cluster_status,
         directory: context.unit_dir.directory(cluster).display().to_string(),
         drop_ins,

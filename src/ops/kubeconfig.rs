@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 
 use crate::cluster::ClusterName;
 use crate::kubeconfig::{Kubeconfig, merge, remove, rewrite};
-use crate::ops::{Context, Failure, control_plane, known};
+use crate::ops::{Context, Failure, data, known};
 use crate::{fs, plan};
 
 /// Only the user may read a kubeconfig: it holds a key.
@@ -12,15 +12,14 @@ const MODE: u32 = 0o600;
 
 /// Returns the administrator's kubeconfig, made for use from the host.
 ///
-/// Read from the volume, so it works while the cluster is down.
+/// Read from its data on the host, so it works while the cluster is down.
 ///
 /// # Errors
 /// When there is no such cluster, or it has never been started.
 pub fn read(context: &Context, cluster: &ClusterName) -> Result<Kubeconfig> {
     let declared = known(context, cluster)?;
     let plan = plan::again(&declared)?;
-    let volume = control_plane(cluster).volume("kubernetes");
-    let admin = match context.podman.volume_path(&volume)? {
+    let admin = match data::directory(&declared, "kubernetes") {
         Some(path) => fs::read(&path.join("admin.conf"))?,
         None => None,
     };

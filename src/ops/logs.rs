@@ -1,12 +1,13 @@
-//! The node's own journal, from the running node or from the volume of one that is down.
+//! The node's own journal, from the running node or from the data of one that is down.
 
 use anyhow::Result;
 
 use crate::cluster::ClusterName;
-use crate::ops::{Context, Failure, control_plane, known};
+use crate::fs;
+use crate::ops::{Context, Failure, control_plane, data, known};
 use crate::podman::Exec;
 
-/// Where the journal lies on the node's volume.
+/// Where the journal lies in the node's `/var`.
 const JOURNAL: &str = "log/journal";
 
 /// What to show of the journal.
@@ -25,7 +26,7 @@ pub struct Selection {
 /// # Errors
 /// When there is no such cluster, or it has never been started.
 pub fn print(context: &Context, cluster: &ClusterName, selection: &Selection) -> Result<bool> {
-    known(context, cluster)?;
+    let declared = known(context, cluster)?;
     let node = control_plane(cluster);
     let options = options(selection);
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
@@ -37,14 +38,15 @@ pub fn print(context: &Context, cluster: &ClusterName, selection: &Selection) ->
         };
         return Ok(context.podman.exec_inherit(exec)?.success());
     }
-    let Some(volume) = context.podman.volume_path(&node.volume("var"))? else {
+    let journal = data::directory(&declared, "var").map(|var| var.join(JOURNAL));
+    let Some(journal) = journal.filter(|journal| fs::is_directory(journal)) else {
         return Err(
             Failure::new(format!("cluster `{cluster}` has never been started"))
                 .hint(format!("kinc start {cluster}"))
                 .into(),
         );
     };
-    let journal = volume.join(JOURNAL).display().to_string();
+    let journal = journal.display().to_string();
     // The last boot: the node is down, so the current one is not its own.
     let command = [
         "journalctl",

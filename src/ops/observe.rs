@@ -1,18 +1,18 @@
-//! Gathers what there is of the clusters: files, units, containers, image, volumes, networks.
+//! Gathers what there is of the clusters: files, units, containers, images, networks, data.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::thread;
 
 use anyhow::{Result, anyhow};
 
-use crate::cluster::{Cluster, NODE_VOLUMES};
+use crate::cluster::Cluster;
 use crate::dialect::PodmanVersion;
 use crate::drift::{Container, Found};
 use crate::effect::is_told_live;
 use crate::fileset::{FileSet, diff};
 use crate::job::{Summary, UnitState};
-use crate::ops::{Context, control_plane, drop_ins, owed, rendered, slice};
+use crate::ops::{Context, control_plane, data, drop_ins, owed, rendered, slice};
 use crate::plan;
 use crate::podman::Running;
 use crate::schema::Effect;
@@ -24,7 +24,6 @@ use crate::{fs, generator};
 struct Objects {
     containers: BTreeMap<String, Running>,
     images: BTreeMap<String, String>,
-    volumes: BTreeSet<String>,
     /// What the generator would make now; nothing where no drop-in has a say.
     made: BTreeMap<String, Vec<String>>,
     networks: Vec<(String, String)>,
@@ -95,7 +94,7 @@ fn outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<Op
 
 /// Asks Podman for all that concerns these clusters, by processes side by side.
 ///
-/// A node that runs holds its volumes and its network, so these need no look then.
+/// A node that runs holds its network, so that needs no look then.
 fn objects(context: &Context, clusters: &[Cluster], units: &[UnitState]) -> Result<Objects> {
     let podman = &context.podman;
     let mut images: Vec<String> = clusters.iter().map(|c| c.image.clone()).collect();
@@ -113,20 +112,13 @@ fn objects(context: &Context, clusters: &[Cluster], units: &[UnitState]) -> Resu
         let made = scope.spawn(|| generated(context, clusters, units));
         let containers = scope.spawn(|| podman.running(&running));
         let images = scope.spawn(|| podman.image_ids(&images));
-        let at_rest = some_are_down.then(|| {
-            let volumes = scope.spawn(|| podman.labelled("volume", "io.kinc.cluster"));
-            (volumes, scope.spawn(|| podman.subnets()))
-        });
-        let (volumes, networks) = match at_rest {
-            Some((volumes, networks)) => (joined(volumes.join())?, joined(networks.join())?),
-            None => (Vec::new(), Vec::new()),
-        };
+        let networks = some_are_down.then(|| scope.spawn(|| podman.subnets()));
+        let networks = networks.map(|networks| joined(networks.join()));
         Ok(Objects {
             made: joined(made.join())?,
             containers: joined(containers.join())?,
             images: joined(images.join())?,
-            volumes: volumes.into_iter().collect(),
-            networks,
+            networks: networks.transpose()?.unwrap_or_default(),
         })
     })
 }
@@ -154,12 +146,6 @@ fn found(
     let of_network = |(network, _): &&(String, String)| !runs && *network == name.network();
     let subnets = objects.networks.iter().filter(of_network);
     let subnets: Vec<String> = subnets.map(|(_, subnet)| subnet.clone()).collect();
-    let mut lost_volumes: Vec<String> = NODE_VOLUMES.map(|kind| node.volume(kind)).into();
-    lost_volumes.retain(|volume| !runs && !objects.volumes.contains(volume));
-    // One that was never started has none yet.
-    if lost_volumes.len() == NODE_VOLUMES.len() && unit.active_enter_usec.is_none() {
-        lost_volumes.clear();
-    }
     let container = objects.containers.get(node.container());
     let node_subnet = cluster.node_subnet.map(|subnet| subnet.to_string());
     Ok(Found {
@@ -175,7 +161,7 @@ fn found(
         }),
         image_id: objects.images.get(&cluster.image).cloned(),
         image: cluster.image.clone(),
-        lost_volumes,
+        data: data::faults(cluster)?,
         network: (!subnets.is_empty() && node_subnet.is_some()).then_some(subnets),
         node_subnet: node_subnet.unwrap_or_default(),
         unit: UnitState {
@@ -210,6 +196,7 @@ pub(crate) fn files_of(cluster: &Cluster, podman: PodmanVersion) -> Result<FileS
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::Uid;
     use crate::spec::{self, Source};
 
     #[test]
@@ -231,7 +218,10 @@ mod tests {
     #[test]
     fn a_declaration_that_can_no_longer_be_written_has_its_reasons_in_one_line() {
         let reason = |spec: &str| {
-            let head = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\n";
+            let uid = Uid::nil();
+            let head = format!(
+                "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev, uid: {uid}}}\n"
+            );
             let text = format!("{head}{spec}");
             let name = "c.yaml";
             let cluster = spec::parse(&[Source { name, text: &text }])

@@ -88,7 +88,6 @@ async fn unwritable(
         let facts = Facts {
             state: Some(found.unit.summary()),
             drop_ins: found.drop_ins.clone(),
-            has_lost_data: !found.lost_volumes.is_empty(),
             drift: drift(&found),
             ..Facts::default()
         };
@@ -125,14 +124,17 @@ pub(crate) fn deletion(context: &Context, cluster: &ClusterName) -> Result<Plann
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cluster::Uid;
     use crate::spec::{self, Source};
 
     #[test]
     fn a_declaration_that_can_no_longer_be_written_keeps_no_other_from_being_planned() {
         let head = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\n";
         let broken = "{kubeadmConfigPatches: ['{kind: ClusterConfiguration, clusterName: x}']}";
-        let documents = [("a", "{}"), ("b", broken), ("c", "{}")]
-            .map(|(name, spec)| format!("{head}metadata: {{name: {name}}}\nspec: {spec}\n"));
+        let uid = Uid::nil();
+        let documents = [("a", "{}"), ("b", broken), ("c", "{}")].map(|(name, spec)| {
+            format!("{head}metadata: {{name: {name}, uid: {uid}}}\nspec: {spec}\n")
+        });
         let text = &documents.join("---\n");
         let name = "c.yaml";
         let (whole, broken) = whole_and_broken(spec::parse(&[Source { name, text }]).unwrap());

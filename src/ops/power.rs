@@ -5,7 +5,9 @@ use anyhow::Result;
 use crate::cluster::ClusterName;
 use crate::job::{Outcome, Progress, fold};
 use crate::ops::readiness::{self, Start, interrupted};
-use crate::ops::{Context, Limits, Report, Reporter, control_plane, known, linger, loaded};
+use crate::ops::{
+    Context, Limits, Report, Reporter, control_plane, current, known, linger, loaded,
+};
 use crate::systemd::Manager;
 
 /// Starts a cluster and waits until it is ready; `false` when the wait was broken off.
@@ -41,7 +43,7 @@ async fn bring_up(
     limits: Limits,
     report: Reporter<'_>,
 ) -> Result<bool> {
-    known(context, cluster)?;
+    current(context, cluster)?;
     let manager = Manager::connect(&context.runtime_dir).await?;
     loaded::check(context, &manager, cluster).await?;
     let is_up = readiness::bring_up(&manager, cluster, start, limits, report).await?;

@@ -7,7 +7,7 @@ use crate::dialect::PodmanVersion;
 use crate::drift::{Found, drift};
 use crate::effect::effect_of;
 use crate::fileset::{Change, FileSet, diff};
-use crate::ops::{Context, Reporter, control_plane, in_use, observe, rendered, slice};
+use crate::ops::{Context, Reporter, control_plane, data, in_use, observe, rendered, slice};
 use crate::plan::{FieldChange, Plan, changes, plan_all};
 use crate::proposal::{Facts, Proposal, Step};
 use crate::schema::Effect;
@@ -66,7 +66,8 @@ pub(crate) async fn prepare(
     let declared = in_use::declared(context, report)?;
     let is_new = |name: &ClusterName| declared.iter().all(|cluster| cluster.name != *name);
     let choosing = clusters.iter().any(|cluster| is_new(&cluster.name));
-    let in_use = in_use::load(context, &declared, choosing)?;
+    let mut in_use = in_use::load(context, &declared, choosing)?;
+    in_use.data = data::facts(context, manager, clusters, &declared).await?;
     let plans = plan_all(clusters, in_use, &declared)?;
     let of = |plan: &Plan| declared.iter().find(|own| own.name == plan.cluster);
     let there: Vec<Cluster> = plans.iter().filter_map(of).cloned().collect();
@@ -106,7 +107,6 @@ async fn one(
         fields: &fields,
         files: &changed,
         drop_ins: there.drop_ins.clone(),
-        has_lost_data: !there.lost_volumes.is_empty(),
         drift: found.as_ref().map_or_else(Vec::new, drift),
     };
     let proposal = Proposal::new(name.as_str(), &control_plane(name).unit(), facts);

@@ -4,19 +4,31 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::cluster::{Cluster, ClusterName};
+use crate::cluster::{Cluster, ClusterName, DataDir};
 use crate::dialect::PodmanVersion;
 use crate::fileset::FileSet;
 use crate::ops::rendered;
-use crate::plan::{InUse, Plan, plan_all};
+use crate::plan::{DataFacts, InUse, Plan, plan_all};
 use crate::unit_dir;
 
-/// Renders all clusters against each other, as on an empty host with that Podman.
+/// Renders all clusters against each other, as on an empty host with that Podman, whose data is below
+/// `base`. They have the nil uid, since they are made nowhere.
 ///
 /// # Errors
 /// With a plan that does not work out.
-pub fn render(clusters: &[Cluster], podman: PodmanVersion) -> Result<Vec<(ClusterName, FileSet)>> {
-    let plans = plan_all(clusters, InUse::default(), &[])?;
+pub fn render(
+    clusters: &[Cluster],
+    base: DataDir,
+    podman: PodmanVersion,
+) -> Result<Vec<(ClusterName, FileSet)>> {
+    let in_use = InUse {
+        data: DataFacts {
+            base,
+            ..DataFacts::default()
+        },
+        ..InUse::default()
+    };
+    let plans = plan_all(clusters, in_use, &[])?;
     let render = |plan: &Plan| Ok((plan.cluster.clone(), rendered(plan, podman)?));
     plans.iter().map(render).collect()
 }

@@ -2,6 +2,7 @@
 
 use crate::cluster::{Cluster, default_image};
 use crate::plan::change::changes;
+use crate::plan::data::DataFacts;
 use crate::problem::Problem;
 use crate::schema::{Effect, Field};
 
@@ -24,6 +25,8 @@ pub(super) fn keep(cluster: &Cluster, previous: &Cluster) -> Cluster {
         default_image(version)
     };
     Cluster {
+        uid: from(Field::Uid).uid.clone(),
+        data_dir: from(Field::DataDir).data_dir.clone(),
         image,
         kubernetes_version: version.clone(),
         api_server_address: from(Field::ApiServerAddress).api_server_address,
@@ -37,19 +40,32 @@ pub(super) fn keep(cluster: &Cluster, previous: &Cluster) -> Cluster {
     }
 }
 
-/// Reports what was built into etcd and the Podman network at the start.
-pub(super) fn unchangeable(cluster: &Cluster, previous: &Cluster) -> Vec<Problem> {
+/// Reports what was built into etcd and the Podman network at the start, and a cluster of the former
+/// format, whose state is in volumes.
+pub(super) fn unchangeable(
+    cluster: &Cluster,
+    previous: &Cluster,
+    data: &DataFacts,
+) -> Vec<Problem> {
+    if previous.uid.is_none() {
+        let message = format!(
+            "cluster `{0}` was made by an older kinc, which kept its data in volumes; delete it: kinc delete {0}",
+            cluster.name
+        );
+        return vec![cluster.problem(Field::Name, message)];
+    }
     let changes = changes(previous, cluster);
+    let not_moved = changes
+        .iter()
+        .filter_map(|change| data.not_moved(cluster, change));
     let refused = changes
         .iter()
         .filter(|change| change.field.effect() == Effect::Refused);
-    refused
-        .filter_map(|change| {
-            let (old, new) = (change.old.as_ref()?, change.new.as_ref()?);
-            let message = format!(
-                "cannot change from {old} to {new} while the cluster exists; delete it first"
-            );
-            Some(cluster.problem(change.field, message))
-        })
-        .collect()
+    let unchangeable = refused.filter_map(|change| {
+        let (old, new) = (change.old.as_ref()?, change.new.as_ref()?);
+        let message =
+            format!("cannot change from {old} to {new} while the cluster exists; delete it first");
+        Some(cluster.problem(change.field, message))
+    });
+    unchangeable.chain(not_moved).collect()
 }

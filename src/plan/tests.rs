@@ -20,10 +20,12 @@ fn subnet(text: &str) -> Subnet {
 fn named(name: &str) -> Cluster {
     Cluster {
         name: ClusterName::new(name).unwrap(),
+        uid: None,
         annotations: BTreeMap::new(),
         image: default_image(DEFAULT_KUBERNETES_VERSION),
         kubernetes_version: DEFAULT_KUBERNETES_VERSION.into(),
         autostart: true,
+        data_dir: None,
         api_server_address: Ipv4Addr::LOCALHOST,
         api_server_port: None,
         pod_subnet: subnet("10.244.0.0/16"),
@@ -44,6 +46,8 @@ fn named(name: &str) -> Cluster {
 fn resolved(name: &str, port: u16, node_subnet: &str) -> Cluster {
     let open = named(name);
     Cluster {
+        uid: Some(Uid::nil()),
+        data_dir: Some(DataDir::new("/var/lib/kinc")),
         api_server_port: Some(port),
         node_subnet: Some(subnet(node_subnet)),
         ..open
@@ -87,6 +91,8 @@ fn a_plan_has_every_value() {
             pod_cidr: subnet("10.244.0.0/24"),
             node_subnet: subnet("10.200.0.0/24"),
             gateway: Ipv4Addr::new(10, 200, 0, 1),
+            uid: Uid::nil(),
+            data_dir: DataDir::new("/var/lib/kinc"),
         }
     );
 }
@@ -97,6 +103,7 @@ fn a_new_cluster_gets_the_first_free_port_and_subnet() {
         clusters: vec![],
         ports: ports.iter().copied().collect(),
         subnets: subnets.iter().map(|text| subnet(text)).collect(),
+        ..InUse::default()
     };
     let beside = InUse {
         clusters: vec![other("first", 6443, "10.200.0.0/24")],
@@ -156,6 +163,7 @@ fn a_full_range_is_an_error_that_proposes_what_is_free() {
         clusters: vec![],
         ports: (6443..=6543).collect(),
         subnets: vec![subnet("10.0.0.0/8"), subnet("192.168.0.0/24")],
+        ..InUse::default()
     };
     assert_eq!(
         problems(&named("dev"), &in_use, None),
@@ -170,6 +178,7 @@ fn a_declared_value_that_another_one_has_is_an_error_that_proposes_a_free_one() 
         clusters: vec![other("first", 6443, "10.200.0.0/24")],
         ports: BTreeSet::from([6444]),
         subnets: vec![subnet("10.201.0.0/16")],
+        ..InUse::default()
     };
     assert_eq!(
         problems(&resolved("dev", 6443, "10.200.0.128/25"), &in_use, None),
@@ -192,6 +201,7 @@ fn what_a_running_cluster_uses_itself_is_not_in_use() {
         clusters: vec![ClusterInUse::of(&own).unwrap()],
         ports: BTreeSet::from([6450]),
         subnets: vec![subnet("10.200.9.0/24")],
+        ..InUse::default()
     };
     for cluster in [named("dev"), own.clone()] {
         let plan = plan(&cluster, &in_use, Some(&own)).unwrap();

@@ -1,7 +1,6 @@
-//! What Podman says of images, containers, volumes and networks that are there.
+//! What Podman says of images, containers and networks that are there.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
@@ -66,12 +65,6 @@ struct ImageId {
     repo_tags: Option<Vec<String>>,
     #[serde(default)]
     repo_digests: Option<Vec<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Volume {
-    mountpoint: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -143,18 +136,6 @@ impl Podman {
             .into_iter()
             .filter(|container| container.state.running);
         Ok(running.map(made).collect())
-    }
-
-    /// Returns where a volume's files are on the host, or nothing when it is not there.
-    ///
-    /// # Errors
-    /// When Podman fails.
-    pub fn volume_path(&self, volume: &str) -> Result<Option<PathBuf>> {
-        if !self.exists("volume", volume)? {
-            return Ok(None);
-        }
-        let volume: Volume = self.inspect("volume", volume)?;
-        Ok(Some(volume.mountpoint))
     }
 
     /// Returns the subnets of all networks, by the network's name.

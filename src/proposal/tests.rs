@@ -75,7 +75,7 @@ fn the_step_follows_from_what_is_there_and_what_changes() {
 
 #[test]
 fn an_approval_covers_less_and_no_other_change() {
-    let of = |state, files: &[Change], repair: Option<Effect>, has_lost_data| {
+    let of = |state, files: &[Change], repair: Option<Effect>| {
         let drift = repair.map(|repair| Drift {
             layer: Layer::Running,
             what: format!("takes {}", repair.name()),
@@ -85,25 +85,20 @@ fn an_approval_covers_less_and_no_other_change() {
             state: Some(state),
             files,
             drift: drift.into_iter().collect(),
-            has_lost_data,
             ..Facts::default()
         };
         Proposal::new("a", "a.service", facts)
     };
     let file = [change("a.container", "Image=a\n", "Image=b\n")];
     let other_file = [change("b.container", "Image=a\n", "Image=b\n")];
-    let restart = of(Summary::Ready, &file, None, false);
+    let restart = of(Summary::Ready, &file, None);
     let cases = [
         // A restart that ended meanwhile, and one that is due for another reason as well.
-        (of(Summary::Ready, &[], None, false), true),
-        (of(Summary::Starting, &file, None, false), true),
-        (
-            of(Summary::Ready, &file, Some(Effect::Restart), false),
-            true,
-        ),
-        (of(Summary::Stopped, &file, None, false), true),
-        (of(Summary::Ready, &other_file, None, false), false),
-        (of(Summary::Ready, &file, None, true), false),
+        (of(Summary::Ready, &[], None), true),
+        (of(Summary::Starting, &file, None), true),
+        (of(Summary::Ready, &file, Some(Effect::Restart)), true),
+        (of(Summary::Stopped, &file, None), true),
+        (of(Summary::Ready, &other_file, None), false),
         (Proposal::deletion("a", "a.service", &file), false),
     ];
     for (now, is_covered) in cases {

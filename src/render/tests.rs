@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::cluster::{Cluster, ClusterName};
+use crate::cluster::{Cluster, ClusterName, DataDir, Uid};
 
 fn plan() -> Plan {
     let cluster = ClusterName::new("dev").unwrap();
@@ -25,6 +25,8 @@ fn plan() -> Plan {
         pod_cidr: "10.244.0.0/24".parse().unwrap(),
         node_subnet: "10.200.0.0/24".parse().unwrap(),
         gateway: Ipv4Addr::new(10, 200, 0, 1),
+        uid: Uid::nil(),
+        data_dir: DataDir::new("/home/ops/.local/share/kinc"),
     }
 }
 
@@ -42,8 +44,7 @@ fn only_the_owner_may_read_what_may_hold_secrets() {
         modes,
         [
             ("cluster.yaml", 0o600),
-            ("kinc-dev-control-plane-kubernetes.volume", 0o644),
-            ("kinc-dev-control-plane-var.volume", 0o644),
+            ("kinc-dev-control-plane-containers.volume", 0o644),
             ("kinc-dev-control-plane.container", 0o644),
             ("kinc-dev.network", 0o644),
             ("kinc-dev.slice", 0o644),

@@ -38,10 +38,12 @@ pub(crate) const GROUPS: &[Group] = &[
 /// Every field, in the order of [`Field`](crate::schema::Field).
 pub(crate) const FIELDS: &[Description] = &[
     cluster::NAME,
+    cluster::UID,
     cluster::ANNOTATIONS,
     cluster::KUBERNETES_VERSION,
     cluster::IMAGE,
     cluster::AUTOSTART,
+    cluster::DATA_DIR,
     node::ROLE,
     node::LABELS,
     node::TAINTS,

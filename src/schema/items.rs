@@ -4,7 +4,7 @@ use crate::schema::Form::{Boolean, Choice, Integer, Text};
 use crate::schema::Item;
 
 /// An absolute path without a colon, which parts what Podman is told.
-const PATH: &str = "^/[^:]*$";
+pub(super) const PATH: &str = "^/[^:]*$";
 
 /// A registry with or without a port, and maybe a path in it.
 const REGISTRY: &str = r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*$";

@@ -17,7 +17,7 @@ fn the_table_has_the_order_of_the_variants_and_each_path_once() {
 #[test]
 fn keys_are_those_directly_below_a_path() {
     assert_eq!(keys(""), ["apiVersion", "kind", "metadata", "spec"]);
-    assert_eq!(keys("metadata"), ["name", "annotations"]);
+    assert_eq!(keys("metadata"), ["name", "uid", "annotations"]);
     assert_eq!(
         keys("spec.resources"),
         ["memory", "cpu", "cpuWeight", "ioWeight", "tasks"]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use crate::cluster::{Mount, NodeSettings, PortMapping, Propagation, Protocol};
+use crate::cluster::{DataDir, Mount, NodeSettings, PortMapping, Propagation, Protocol};
 use crate::problem::Place;
 use crate::schema::Field;
 use crate::spec::reader::{Fields, Reader};
@@ -173,14 +173,28 @@ fn path_of_host(value: &Value) -> Result<String, String> {
 
 pub(super) fn path_of_node(value: &Value) -> Result<String, String> {
     let path = absolute(values::text(value)?)?;
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    let bare = format!("/{}", parts.join("/"));
+    let bare = bare(&path);
     let is_within = |state: &&str| bare.starts_with(*state);
     if OWN.contains(&bare.as_str()) || STATE.iter().any(is_within) {
         return Err(format!("`{path}` is what the node itself lives on"));
     }
     // Podman takes two spellings of a place for one.
     Ok(bare)
+}
+
+/// Reads the directory of a cluster's data.
+pub(super) fn data_dir(value: &Value) -> Result<DataDir, String> {
+    let path = bare(&absolute(values::text(value)?)?);
+    match path.as_str() {
+        "/" => Err("`/` is no directory for data".to_owned()),
+        _ => Ok(DataDir::new(path)),
+    }
+}
+
+/// Returns a path in its shortest form.
+fn bare(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    format!("/{}", parts.join("/"))
 }
 
 fn absolute(path: &str) -> Result<String, String> {

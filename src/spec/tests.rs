@@ -229,7 +229,7 @@ fn an_unknown_field_is_an_error_with_the_field_that_was_meant() {
         ),
         (
             "{zzz: 1}",
-            "c.yaml:4:8: `spec.zzz`: unknown field; known here: kubernetesVersion, image, autostart, nodes, networking, storage, featureGates, runtimeConfig, kubeadmConfigPatches, kubeadmConfigPatchesJSON6902, schedulerConfig, crioDropIns, registryMirrors, caCertificates, manifests, resources",
+            "c.yaml:4:8: `spec.zzz`: unknown field; known here: kubernetesVersion, image, autostart, dataDir, nodes, networking, storage, featureGates, runtimeConfig, kubeadmConfigPatches, kubeadmConfigPatchesJSON6902, schedulerConfig, crioDropIns, registryMirrors, caCertificates, manifests, resources",
         ),
     ]);
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use crate::cluster::ClusterName;
+use crate::cluster::{ClusterName, Uid};
 use crate::spec::meant::suggestion;
 use crate::spec::reader::kind;
 use crate::subnet::Subnet;
@@ -39,6 +39,11 @@ const NOT_FOR_HOSTS: [Subnet; 4] = [
 
 pub(super) fn name(value: &Value) -> Result<ClusterName, String> {
     ClusterName::new(text(value)?).map_err(|error| error.to_string())
+}
+
+pub(super) fn uid(value: &Value) -> Result<Uid, String> {
+    let found = text(value)?;
+    Uid::parse(found).ok_or_else(|| format!("`{}` is not a UUID", found.escape_debug()))
 }
 
 pub(super) fn exactly(value: &Value, expected: &str) -> Result<(), String> {

@@ -16,10 +16,12 @@ pub fn value(cluster: &Cluster, field: Field) -> Option<Value> {
     let limits = cluster.resources;
     match field {
         Field::Name => text(&cluster.name),
+        Field::Uid => text(&cluster.uid.as_ref()?),
         Field::Annotations => map(&cluster.annotations),
         Field::KubernetesVersion => text(&cluster.kubernetes_version),
         Field::Image => text(&cluster.image),
         Field::Autostart => Some(Value::Bool(cluster.autostart)),
+        Field::DataDir => text(&cluster.data_dir.as_ref()?),
         Field::Role => Some(Value::from("control-plane")),
         Field::Labels => map(&cluster.node.labels),
         Field::Taints => list(texts(&cluster.node.taints)),

@@ -50,6 +50,8 @@ impl Sandbox {
             .env_clear()
             .env("HOME", self.home())
             .env("XDG_RUNTIME_DIR", self.runtime())
+            // Where rendered files say that data is; nothing is written there.
+            .env("XDG_DATA_HOME", "/home/ops/.local/share")
             // Neither Podman nor Go of this machine.
             .env("PATH", self.home())
             .current_dir(self.home())

@@ -13,7 +13,7 @@ fn value(key: &Key) -> String {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let files = [
         "01-default/expected/kinc-dev-control-plane.container",
-        "01-default/expected/kinc-dev-control-plane-var.volume",
+        "01-default/expected/kinc-dev-control-plane-containers.volume",
         "01-default/expected/kinc-dev.network",
         "02-everything-set/expected/kinc-everything-control-plane.container",
     ];

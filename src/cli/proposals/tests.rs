@@ -13,7 +13,6 @@ fn proposal(cluster: &str, step: Step) -> Proposal {
         fields: Vec::new(),
         files: Vec::new(),
         drift: Vec::new(),
-        starts_without_data: false,
         drop_ins: Vec::new(),
     }
 }

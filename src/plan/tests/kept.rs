@@ -6,6 +6,8 @@ use crate::schema::LeftOut;
 /// A cluster that has no value of `named`, its name aside.
 fn another() -> Cluster {
     Cluster {
+        uid: Uid::parse("5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f"),
+        data_dir: Some(DataDir::new("/big")),
         annotations: [("team".to_owned(), "web".to_owned())].into(),
         image: "registry.example/node:1".into(),
         kubernetes_version: "v1.36.0".into(),

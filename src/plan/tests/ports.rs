@@ -23,6 +23,7 @@ fn a_further_port_that_is_taken_or_given_twice_is_refused() {
         clusters: vec![ClusterInUse::of(&first).unwrap()],
         ports: [9090].into(),
         subnets: Vec::new(),
+        ..InUse::default()
     };
     let cases = [
         (vec![(8080, tcp)], "port 8080 is used by cluster `first`"),
@@ -83,6 +84,7 @@ fn two_ports_of_one_number_are_in_each_others_way_only_at_one_address_and_in_one
                 .chain((protocol == tcp).then_some(port))
                 .collect(),
             subnets: Vec::new(),
+            ..InUse::default()
         };
         assert_eq!(
             plan(&second, &in_use, None).is_ok(),

@@ -3,6 +3,7 @@
 use crate::schema::Effect::{None, Refused, Restart};
 use crate::schema::Form::{Boolean, Choice, Map, Text};
 use crate::schema::LeftOut::{Default, Kept};
+use crate::schema::items::PATH;
 use crate::schema::{Description, Field};
 
 pub(super) const NAME: Description = Description {
@@ -13,6 +14,18 @@ pub(super) const NAME: Description = Description {
               called `kinc-NAME`, or begins so.",
     default: "",
     example: "dev",
+    effect: Refused,
+    left_out: Kept,
+};
+
+pub(super) const UID: Description = Description {
+    field: Field::Uid,
+    path: "metadata.uid",
+    form: Text("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
+    meaning: "What tells the cluster from every other of its name: a UUID that kinc gives it when it is \
+              made. Its data is marked with it, and a node starts on no other.",
+    default: "a random one",
+    example: "5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f",
     effect: Refused,
     left_out: Kept,
 };
@@ -62,6 +75,19 @@ pub(super) const AUTOSTART: Description = Description {
     example: "true",
     effect: None,
     left_out: Default,
+};
+
+pub(super) const DATA_DIR: Description = Description {
+    field: Field::DataDir,
+    path: "spec.dataDir",
+    form: Text(PATH),
+    meaning: "The directory of the host below which the cluster keeps its data, in `clusters/NAME`: an \
+              absolute path on a file system that can hold files of other owners. It changes only once \
+              the data has been moved there; `kinc plan` says how.",
+    default: "`~/.local/share/kinc`, where the user manager looks for data",
+    example: "/srv/kinc",
+    effect: Restart,
+    left_out: Kept,
 };
 
 pub(super) const STORAGE: Description = Description {

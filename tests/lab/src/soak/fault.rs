@@ -22,7 +22,7 @@ pub(super) struct Fault {
 }
 
 /// Every fault.
-const ALL: [Fault; 23] = [
+const ALL: [Fault; 27] = [
     everywhere("power-cut", |dev| {
         dev.host.power_cut()?;
         dev.host.power_on()
@@ -71,8 +71,38 @@ const ALL: [Fault; 23] = [
         user(dev, "podman network rm --force kinc-dev")
     }),
     everywhere("prune-while-stopped", |dev| {
-        user(dev, &format!("systemctl --user stop {UNIT}"))?;
-        user(dev, "podman system prune --all --force")?;
+        while_stopped(dev, "podman system prune --all --force")
+    }),
+    everywhere("volume-prune-while-stopped", |dev| {
+        while_stopped(
+            dev,
+            "podman volume prune --force; podman system prune --volumes --force",
+        )?;
+        // What was loaded into the node is no data, and went with its volume.
+        dev.load_tools()
+    }),
+    everywhere("system-reset-while-stopped", |dev| {
+        while_stopped(dev, "podman system reset --force")?;
+        dev.load_tools()
+    }),
+    everywhere("kill-pause-process", |dev| {
+        user(
+            dev,
+            &format!(
+                "kill -9 $(cat /run/user/1000/libpod/tmp/pause.pid); systemctl --user restart {UNIT}"
+            ),
+        )
+    }),
+    everywhere("data-away-and-back", |dev| {
+        let data = "~/.local/share/kinc/clusters/dev";
+        user(
+            dev,
+            &format!("systemctl --user stop {UNIT} && mv {data} {data}.away"),
+        )?;
+        user(
+            dev,
+            &format!("if systemctl --user start {UNIT}; then exit 1; fi; mv {data}.away {data}"),
+        )?;
         user(dev, &format!("systemctl --user start {UNIT}"))
     }),
     everywhere("restart-while-starting", |dev| {
@@ -176,6 +206,13 @@ const fn on_metal(name: &'static str, strike: fn(&Dev) -> Result<()>) -> Fault {
         needs_metal: true,
         strike,
     }
+}
+
+/// Does something while the cluster is down, and starts it again as a boot would.
+fn while_stopped(dev: &Dev, line: &str) -> Result<()> {
+    user(dev, &format!("systemctl --user stop {UNIT}"))?;
+    user(dev, line)?;
+    user(dev, &format!("systemctl --user start {UNIT}"))
 }
 
 fn user(dev: &Dev, line: &str) -> Result<()> {

@@ -41,12 +41,12 @@ fn nothing_is_left_of_a_deleted_cluster() -> Result<()> {
     let dev = Fixture::boot("leftovers")?;
     // What the user has beside it is there before and after. Of the layers of containers only
     // what is in them counts: Podman keeps empty directories of its own beside them.
-    let inventory = "find ~/.config ~/.kube 2>/dev/null | sort; podman ps --all --quiet; podman volume ls --quiet; \
+    let inventory = "find ~/.config ~/.kube ~/.local/share/kinc/clusters 2>/dev/null | sort; podman ps --all --quiet; podman volume ls --quiet; \
                      podman network ls --quiet; podman images --all --quiet | sort; \
                      find ~/.local/share/containers/storage/overlay -mindepth 2 -maxdepth 2 2>/dev/null | sort; \
                      systemctl --user list-units --all --plain --no-legend 'kinc-*'; find /run/user/1000/systemd/generator 2>/dev/null | sort; echo end";
     // systemd makes its directory for the link to the slice, and leaves it.
-    dev.ok("podman images; podman ps; podman volume create mine; mkdir -p ~/.kube ~/.config/systemd/user")?;
+    dev.ok("podman images; podman ps; podman volume create mine; mkdir -p ~/.kube ~/.config/systemd/user ~/.local/share/kinc/clusters")?;
     let before = dev.ok(inventory)?;
     dev.ok("kinc create dev && kinc kubeconfig dev --merge")?;
     ensure!(dev.ok(inventory)? != before, "the inventory sees nothing");

@@ -2,6 +2,7 @@
 
 mod clock;
 mod cluster;
+mod durability;
 mod failure;
 mod fixture;
 mod isolation;

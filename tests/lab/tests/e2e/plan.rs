@@ -56,7 +56,7 @@ fn a_plan_is_what_an_apply_does_and_data_stays() -> Result<()> {
         "kinc plan -f clusters",
         &format!(
             "dev: make it, and start {unit}\n  \
-             write: kinc-dev-control-plane-kubernetes.volume, kinc-dev-control-plane-var.volume, \
+             write: kinc-dev-control-plane-containers.volume, \
              kinc-dev-control-plane.container, kinc-dev.network, kinc-dev.slice, kubeadm.conf, cluster.yaml\n\
              1 to make\n"
         ),

@@ -123,7 +123,7 @@ fn a_power_cut_during_the_first_start_is_mended_by_the_next_boot() -> Result<()>
     dev.host.power_on()?;
     dev.wait_until_ready()?;
     let log = dev.ok("kinc logs dev --unit kinc-prepare")?;
-    ensure!(log.contains("volumes hold: half-done"), "{log}");
+    ensure!(log.contains("data: half-done"), "{log}");
     dev.kubectl("wait --for=condition=Ready --timeout=60s node/kinc-dev-control-plane")?;
     Ok(())
 }

@@ -37,7 +37,7 @@ pub(crate) fn declare(dev: &Fixture) -> Result<()> {
     for (file, spec) in versions {
         let text = format!(
             "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\n\
-             metadata: {{name: dev, annotations: {{kinc.dev/declared-in: /home/ops/{file}.yaml}}}}\n\
+             metadata: {{name: dev, uid: 5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f, annotations: {{kinc.dev/declared-in: /home/ops/{file}.yaml}}}}\n\
              spec: {{image: '{STUB}', {spec}}}\n"
         );
         dev.ops().write_file(&format!("{file}.yaml"), &text)?;
@@ -95,7 +95,7 @@ pub(crate) const IS_B: &str = "diff --recursive ~/b/kinc-dev ~/.config/container
 /// Nothing of any cluster is left.
 pub(crate) const NOTHING: &str = r#"
 systemctl --user daemon-reload
-left="$(ls -d ~/.config/containers/systemd/kinc-dev 2>/dev/null; podman ps --all --quiet; podman volume ls --quiet
+left="$(ls -d ~/.config/containers/systemd/kinc-dev ~/.local/share/kinc/clusters/dev 2>/dev/null; podman ps --all --quiet; podman volume ls --quiet
   podman network ls --format '{{.Name}}' | grep kinc; systemctl --user list-units --all --plain --no-legend 'kinc-*')"
 test -z "$left" || { echo "$left"; exit 1; }
 "#;

@@ -1,0 +1,206 @@
+//! The data of clusters: where it lies, how it is made, looked at and removed.
+
+mod removal;
+mod size;
+mod suitable;
+
+pub(crate) use crate::ops::data::removal::{find, remove};
+pub use crate::ops::data::size::Size;
+pub(crate) use crate::ops::data::size::size;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::cluster::{Cluster, ClusterName, DataDir, NodeName, Uid};
+use crate::data_dir::{self, State};
+use crate::fileset::DECLARATION;
+use crate::ops::data::suitable::unsuitable;
+use crate::ops::prepare::Prepared;
+use crate::ops::{Context, Failure, control_plane};
+use crate::plan::{DataFacts, Plan};
+use crate::systemd::Manager;
+
+/// Returns the directory of clusters that name none: below the one where the user manager, and so Podman,
+/// looks for data, which need not be the shell's.
+pub(crate) async fn default_base(manager: &Manager) -> Result<DataDir> {
+    let environment = manager.environment().await?;
+    Ok(base_of(&environment))
+}
+
+/// As the XDG base directory specification has it: what is no absolute path counts as not set.
+fn base_of(environment: &BTreeMap<String, String>) -> DataDir {
+    let absolute = |name: &str| {
+        let path = environment.get(name).map(PathBuf::from);
+        path.filter(|path| path.is_absolute())
+    };
+    let home = || {
+        absolute("HOME")
+            .unwrap_or_else(|| PathBuf::from("/"))
+            .join(".local/share")
+    };
+    let data = absolute("XDG_DATA_HOME").unwrap_or_else(home).join("kinc");
+    DataDir::new(data.to_string_lossy())
+}
+
+/// Returns what a plan of these clusters has to know of the places for data.
+///
+/// # Errors
+/// When systemd does not answer, or a directory cannot be read.
+pub(crate) async fn facts(
+    context: &Context,
+    manager: &Manager,
+    clusters: &[Cluster],
+    recorded: &[Cluster],
+) -> Result<DataFacts> {
+    let base = default_base(manager).await?;
+    let mut uids = BTreeMap::new();
+    let mut moved = BTreeSet::new();
+    for cluster in clusters {
+        let name = &cluster.name;
+        let place = cluster.data_dir.as_ref();
+        match recorded.iter().find(|own| own.name == *name) {
+            None => {
+                let state = data_dir::state(place.unwrap_or(&base), name)?;
+                uids.insert(name.clone(), new_uid(context, state)?);
+            }
+            Some(own) => {
+                if let (Some(new), Some(uid)) = (place, &own.uid)
+                    && own.data_dir.as_ref() != Some(new)
+                    && data_dir::state(new, name)?.uid() == Some(uid)
+                {
+                    moved.insert(name.clone());
+                }
+            }
+        }
+    }
+    Ok(DataFacts { base, uids, moved })
+}
+
+/// Returns the uid of a new cluster: that of directories in which an interrupted apply came no further.
+fn new_uid(context: &Context, state: State) -> Result<Uid> {
+    if let State::Empty(uid) = state {
+        return Ok(uid);
+    }
+    let uuid = context.host.random_uuid()?;
+    Uid::parse(&uuid).with_context(|| format!("`{uuid}`, which the kernel gave, is not a UUID"))
+}
+
+/// Checks that a new cluster takes over nobody's data, and that its directory can hold what a node writes.
+pub(crate) fn check_new(context: &Context, plan: &Plan) -> Result<()> {
+    let (base, name) = (&plan.data_dir, &plan.cluster);
+    let path = base.of_cluster(name);
+    match data_dir::state(base, name)? {
+        State::Absent | State::Empty(_) => {}
+        State::Data(_) => {
+            return Err(Failure::new(format!(
+                "`{}` has the data of an earlier cluster `{name}`; take it over, or delete it",
+                path.display()
+            ))
+            .hint(format!("kinc adopt {name}{}", option(base, plan)))
+            .hint(format!("kinc delete {name}{}", option(base, plan)))
+            .into());
+        }
+        State::Foreign(what) => {
+            return Err(Failure::new(format!("{what}, and is in the way; move it away")).into());
+        }
+    }
+    let mount = context.host.mount_of(&path)?;
+    if let Some(reason) = mount.as_ref().and_then(unsuitable) {
+        let problem = plan.declaration.problem(
+            crate::schema::Field::DataDir,
+            format!("`{base}` cannot hold the data of a cluster: {reason}; give another directory"),
+        );
+        return Err(crate::problem::Problems::from(problem).into());
+    }
+    Ok(())
+}
+
+/// The option of a verb that names a directory which nobody would guess.
+fn option(base: &DataDir, plan: &Plan) -> String {
+    if plan
+        .declaration
+        .given
+        .contains_key(&crate::schema::Field::DataDir)
+    {
+        format!(" --data-dir '{base}'")
+    } else {
+        String::new()
+    }
+}
+
+/// Checks that the data of a cluster is where its unit mounts it from: nobody makes it anew.
+pub(crate) fn check_there(plan: &Plan) -> Result<()> {
+    let faults = faults(&plan.declaration)?;
+    let name = &plan.cluster;
+    match faults.as_slice() {
+        [] => Ok(()),
+        [first, ..] => Err(Failure::new(format!(
+            "the data of cluster `{name}` is not there: {first}; put it back, or delete the cluster"
+        ))
+        .hint(format!("kinc delete {name}"))
+        .into()),
+    }
+}
+
+/// Returns what is wrong with the data of a cluster that is recorded, in words.
+pub(crate) fn faults(cluster: &Cluster) -> Result<Vec<String>> {
+    let (Some(base), Some(uid)) = (&cluster.data_dir, &cluster.uid) else {
+        return Ok(Vec::new());
+    };
+    data_dir::faults(base, &cluster.name, &control_plane(&cluster.name), uid)
+}
+
+/// Returns a directory of a node's state on the host, such as `var`.
+pub(crate) fn directory(cluster: &Cluster, name: &str) -> Option<PathBuf> {
+    let base = cluster.data_dir.as_ref()?;
+    let node = control_plane(&cluster.name);
+    Some(base.of_node(&cluster.name, &node).join(name))
+}
+
+/// Makes the directories of a new cluster. Before its files: a cluster that is there has its data.
+pub(crate) fn create(plan: &Plan) -> Result<()> {
+    let nodes: Vec<NodeName> = plan.nodes.iter().map(|node| node.name.clone()).collect();
+    data_dir::create(&plan.data_dir, &plan.cluster, &nodes, &plan.uid)
+}
+
+/// Keeps a copy of the resolved declaration beside the data. After the one that rules.
+pub(crate) fn keep_copy(cluster: &Prepared) -> Result<()> {
+    let plan = &cluster.plan;
+    match cluster.files.get(DECLARATION) {
+        Some(file) => data_dir::write_declaration(&plan.data_dir, &plan.cluster, &file.text),
+        None => Ok(()),
+    }
+}
+
+/// Returns a directory that was given on the command line, as an absolute path.
+pub(crate) fn given(path: &Path) -> DataDir {
+    DataDir::new(path.to_string_lossy())
+}
+
+/// Returns the name of a cluster's directory for a message.
+pub(crate) fn shown(base: &DataDir, cluster: &ClusterName) -> String {
+    base.of_cluster(cluster).display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn data_goes_where_the_user_manager_looks_for_it() {
+        let base = |variables: &[(&str, &str)]| {
+            let pairs = variables.iter();
+            let owned = pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            base_of(&owned.collect()).to_string()
+        };
+        let home = ("HOME", "/home/ops");
+        assert_eq!(base(&[home]), "/home/ops/.local/share/kinc");
+        assert_eq!(base(&[home, ("XDG_DATA_HOME", "/big")]), "/big/kinc");
+        assert_eq!(
+            base(&[home, ("XDG_DATA_HOME", "big")]),
+            "/home/ops/.local/share/kinc"
+        );
+    }
+}
