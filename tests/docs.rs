@@ -188,7 +188,13 @@ fn the_page_on_changes_has_every_effect_step_and_layer() {
     ];
     let steps = steps.map(|step| json(serde_json::to_value(step).unwrap()));
     assert_eq!(names(page, "`step` in JSON"), steps.into());
-    let layers = [Layer::Files, Layer::Loaded, Layer::Running, Layer::Podman];
+    let layers = [
+        Layer::Files,
+        Layer::Loaded,
+        Layer::Running,
+        Layer::Podman,
+        Layer::Data,
+    ];
     let layers = layers.map(|layer| json(serde_json::to_value(layer).unwrap()));
     assert_eq!(names(page, "`layer` in JSON"), layers.into());
 }
