@@ -2,7 +2,7 @@
 //!
 //! Text in, a word out: nothing is read or asked here.
 
-use crate::fileset::{Change, KUBEADM_CONF};
+use crate::fileset::{CONTAINERS_CONF, Change, KUBEADM_CONF};
 use crate::schema::Effect;
 use crate::unit_files;
 
@@ -55,7 +55,8 @@ pub fn effect_of(change: &Change) -> Effect {
     if unit_files::is_node_file(change.path()) {
         return Effect::Restart;
     }
-    if !unit_files::is_quadlet(change.path()) && change.path() != KUBEADM_CONF {
+    let is_read_at_start = [KUBEADM_CONF, CONTAINERS_CONF].contains(&change.path());
+    if !unit_files::is_quadlet(change.path()) && !is_read_at_start {
         return Effect::None;
     }
     if differ(&|line| !boots(line) && !is_live(line)) {
@@ -110,6 +111,10 @@ mod tests {
             (
                 change("kubeadm.conf", "# a\na: b\n", "# b\n\n  # c\na: b\n"),
                 Effect::None,
+            ),
+            (
+                change("containers.conf", "tz = \"\"\n", "tz = \"local\"\n"),
+                Effect::Restart,
             ),
             (change(".kinc-x.tmp", "Image=b\n", ""), Effect::None),
         ];

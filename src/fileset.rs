@@ -10,6 +10,9 @@ pub const DECLARATION: &str = "cluster.yaml";
 /// What kubeadm reads, when the cluster is made and after each change.
 pub const KUBEADM_CONF: &str = "kubeadm.conf";
 
+/// What Podman is told of the nodes in place of what the user has told it of all containers.
+pub const CONTAINERS_CONF: &str = "containers.conf";
+
 /// Mode of files that anyone may read.
 pub const MODE_PUBLIC: u32 = 0o644;
 

@@ -54,6 +54,8 @@ pub struct Reading<'a> {
     pub file: &'a Path,
     /// Where the program finds it.
     pub target: &'a str,
+    /// What holds in place of what the user has set for all containers (containers.conf(5)).
+    pub podman_conf: &'a Path,
 }
 
 impl Podman {
@@ -149,7 +151,8 @@ impl Podman {
         let volume = format!("{}:{}:ro", reading.file.display(), reading.target);
         let confined = ["--network=none", "--read-only", "--log-driver=none"];
         let podman = self
-            .podman(["run", "--rm", "--pull=never"])
+            .podman(["run", "--rm", "--pull=never", "--userns=host"])
+            .env("CONTAINERS_CONF_OVERRIDE", reading.podman_conf)
             .args(confined)
             // A label for the container would be put on the user's own file.
             .args(["--security-opt", "label=disable"])

@@ -18,7 +18,9 @@ use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBeha
 use crate::cluster::{
     DEFAULT_DNS_DOMAIN, KubeProxyMode, NODE_DIRECTORIES, NODE_VOLUMES, NodeName, Resources, Role,
 };
-use crate::fileset::{DECLARATION, File, FileSet, KUBEADM_CONF, MODE_PRIVATE, MODE_PUBLIC};
+use crate::fileset::{
+    CONTAINERS_CONF, DECLARATION, File, FileSet, KUBEADM_CONF, MODE_PRIVATE, MODE_PUBLIC,
+};
 use crate::plan::{NodePlan, Plan};
 use crate::render::placed::Placed;
 use crate::schema::Field;
@@ -40,6 +42,7 @@ embed![
     "quadlet/control-plane.container.j2",
     "quadlet/node-containers.volume.j2",
     "systemd/cluster.slice.j2",
+    "templates/containers.conf.j2",
     "templates/kubeadm.conf.j2",
 ];
 
@@ -74,6 +77,8 @@ pub fn render(plan: &Plan) -> Result<FileSet, RenderError> {
     );
     let slice = file("systemd/cluster.slice.j2", None, MODE_PUBLIC)?;
     files.insert(plan.cluster.slice(), slice);
+    let conf = file("templates/containers.conf.j2", None, MODE_PUBLIC)?;
+    files.insert(CONTAINERS_CONF.to_owned(), conf);
     for node in &plan.nodes {
         let (name, some) = (&node.name, Some(node));
         let unit = match node.role {

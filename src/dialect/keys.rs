@@ -51,6 +51,7 @@ pub const KEYS: &[Key] = &[
     key("Container", "Sysctl", 4, 6),
     key("Container", "Tmpfs", 4, 5),
     key("Container", "Unmask", 4, 6),
+    key("Container", "UserNS", 4, 5),
     key("Container", "Volume", 4, 4),
     key("Network", "Gateway", 4, 4),
     key("Network", "Label", 4, 4),

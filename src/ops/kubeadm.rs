@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 
 use crate::cluster::KubernetesSettings;
 use crate::effect::effect_of;
-use crate::fileset::{Change, KUBEADM_CONF};
+use crate::fileset::{CONTAINERS_CONF, Change, KUBEADM_CONF};
 use crate::fs;
 use crate::ops::Failure;
 use crate::ops::prepare::Prepared;
@@ -33,6 +33,10 @@ pub(crate) fn accepts(podman: &Podman, cluster: &Prepared) -> Result<()> {
     let directory = tempfile::tempdir().context("making a directory for kubeadm to read")?;
     let file = directory.path().join(KUBEADM_CONF);
     fs::write(&file, &conf.text, conf.mode)?;
+    let podman_conf = directory.path().join(CONTAINERS_CONF);
+    if let Some(file) = cluster.files.get(CONTAINERS_CONF) {
+        fs::write(&podman_conf, &file.text, file.mode)?;
+    }
     let target = "/etc/kinc/kubeadm.conf";
     let name = &cluster.plan.cluster;
     let output = podman
@@ -41,6 +45,7 @@ pub(crate) fn accepts(podman: &Podman, cluster: &Prepared) -> Result<()> {
             command: &["kubeadm", "config", "validate", "--config", target],
             file: &file,
             target,
+            podman_conf: &podman_conf,
         })
         .with_context(|| format!("having kubeadm check the configuration of cluster `{name}`"))?;
     if output.status.success() {
