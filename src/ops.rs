@@ -39,7 +39,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::cluster::{Cluster, ClusterName, NodeName, Role};
+use crate::cluster::{Cluster, ClusterName, DataDir, NodeName, Role};
 use crate::dialect::{self, PodmanVersion};
 use crate::fileset::{DECLARATION, FileSet};
 use crate::fs;
@@ -67,6 +67,8 @@ pub struct Context {
     pub config_dir: PathBuf,
     /// The user's kubeconfig file.
     pub kubeconfig: PathBuf,
+    /// Where this shell would have the data of clusters; the user manager has the say where it answers.
+    pub data_dir: DataDir,
 }
 
 impl Context {
@@ -80,6 +82,7 @@ impl Context {
             runtime_dir: directory.join("runtime"),
             config_dir: directory.join("config"),
             kubeconfig: directory.join("kubeconfig"),
+            data_dir: DataDir::new(directory.join("data").to_string_lossy()),
         }
     }
 

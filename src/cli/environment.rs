@@ -31,6 +31,7 @@ pub(crate) fn context() -> Result<Context> {
         runtime_dir: runtime_dir(),
         kubeconfig: kubeconfig().unwrap_or_else(|| base.home_dir().join(".kube/config")),
         config_dir,
+        data_dir: data_dir()?,
     })
 }
 

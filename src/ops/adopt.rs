@@ -21,8 +21,6 @@ pub async fn adopt(
     cluster: &ClusterName,
     data_dir: Option<&Path>,
 ) -> Result<String> {
-    let manager = Manager::connect(&context.runtime_dir).await?;
-    let _lock = context.lock()?;
     let path = context.unit_dir.directory(cluster).join(DECLARATION);
     let path = path.display().to_string();
     if context.unit_dir.declaration(cluster)?.is_some() {
@@ -30,8 +28,12 @@ pub async fn adopt(
     }
     let base = match data_dir {
         Some(path) => data::given(path),
-        None => data::default_base(&manager).await?,
+        None => match Manager::connect(&context.runtime_dir).await {
+            Ok(manager) => data::default_base(&manager).await?,
+            Err(_) => context.data_dir.clone(),
+        },
     };
+    let _lock = context.lock()?;
     let shown = data::shown(&base, cluster);
     let uid = match data_dir::state(&base, cluster)? {
         State::Data(uid) | State::Empty(uid) => uid,

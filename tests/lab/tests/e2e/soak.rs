@@ -8,7 +8,7 @@ fn a_cluster_comes_back_from_ten_faults_with_everything_it_acknowledged() -> Res
     let options = soak::Options {
         strikes: 10,
         // Among its first ten is none that lasts for a minute.
-        seed: 208,
+        seed: 2,
         kind: Kind::Nspawn,
         faults: Vec::new(),
     };
