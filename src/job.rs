@@ -5,11 +5,16 @@
 
 mod failure;
 mod progress;
+mod steps;
+mod tries;
 mod unit;
 
 pub use crate::job::failure::{JobFailed, TimedOut};
 pub use crate::job::progress::{Progress, fold};
-pub use crate::job::unit::{Summary, UnitState};
+pub use crate::job::steps::Steps;
+pub use crate::job::tries::FailedTry;
+pub(crate) use crate::job::tries::without_numbers;
+pub use crate::job::unit::{Assertion, Summary, UnitState};
 
 use std::fmt;
 
@@ -66,6 +71,8 @@ pub enum JobResult {
     Failed,
     /// A unit that this one needs failed.
     Dependency,
+    /// Something that the unit asserts, such as a path that exists, is not so.
+    Assert,
     /// Any other result, in systemd's own word.
     Other(String),
 }
@@ -81,6 +88,7 @@ impl JobResult {
             "timeout" => JobResult::Timeout,
             "failed" => JobResult::Failed,
             "dependency" => JobResult::Dependency,
+            "assert" => JobResult::Assert,
             other => JobResult::Other(other.to_owned()),
         }
     }
@@ -101,6 +109,7 @@ impl fmt::Display for JobResult {
             JobResult::Timeout => "timeout",
             JobResult::Failed => "failed",
             JobResult::Dependency => "dependency",
+            JobResult::Assert => "assert",
             JobResult::Other(word) => word,
         })
     }
@@ -150,6 +159,7 @@ mod tests {
             "timeout",
             "failed",
             "dependency",
+            "assert",
         ];
         let words = known.into_iter().chain(["once", "frobnicated"]);
         for word in words {

@@ -4,6 +4,7 @@
 
 pub mod adopt;
 pub mod apply;
+mod cause;
 mod checks;
 mod data;
 mod delegation;

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::cli::declarations::Invalid;
 use crate::cli::exit::Exit;
+use crate::job::Steps;
 use crate::ops::{Failure, NoSuchCluster, Report};
 use crate::problem::printable;
 use crate::systemd;
@@ -116,11 +117,11 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     }
 }
 
-/// The progress of a wait: one moving line on a terminal, one line for each news elsewhere.
+/// The progress of a wait: one moving line on a terminal, one line for each step elsewhere.
 #[derive(Debug)]
 pub(crate) struct Progress {
     bar: Option<ProgressBar>,
-    last: String,
+    steps: Steps,
     begun: Instant,
 }
 
@@ -136,7 +137,7 @@ impl Progress {
         });
         Self {
             bar,
-            last: String::new(),
+            steps: Steps::default(),
             begun: Instant::now(),
         }
     }
@@ -150,16 +151,20 @@ impl Progress {
             }
             return;
         };
-        let line = format!("{}: {}", unit.trim_end_matches(".service"), progress.line());
-        // Until the unit is read there is nothing to tell.
-        if line == self.last || progress.summary.is_none() {
-            return;
-        }
+        let name = unit.trim_end_matches(".service");
         match &self.bar {
-            Some(bar) => bar.set_message(line.clone()),
-            None => eprintln!(" • {:5.1}s {line}", self.begun.elapsed().as_secs_f64()),
+            // Until the unit is read there is nothing to tell.
+            Some(bar) if progress.summary.is_some() => {
+                bar.set_message(format!("{name}: {}", progress.line()));
+            }
+            Some(_) => {}
+            None => {
+                for line in self.steps.news(name, &progress) {
+                    let seconds = self.begun.elapsed().as_secs_f64();
+                    eprintln!(" • {seconds:5.1}s {name}: {line}");
+                }
+            }
         }
-        self.last = line;
     }
 
     /// Takes the moving line away for as long as something else has the terminal.

@@ -2,7 +2,7 @@
 //!
 //! Nothing is printed here.
 
-use crate::job::{Event, JobResult, Summary};
+use crate::job::{Event, FailedTry, JobResult, Summary, UnitState};
 
 /// What the events so far add up to: the content of a progress line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -13,8 +13,12 @@ pub struct Progress {
     pub status: String,
     /// How often systemd has restarted the unit by itself.
     pub restarts: u32,
-    /// The last STATUS line that reported a failure, without its `failed: `.
+    /// The last STATUS line of this run that reported a failure, without its `failed: `.
     pub failure: Option<String>,
+    /// The runs that failed since the job was queued, and that systemd has followed by another.
+    pub tries: Vec<FailedTry>,
+    /// The run that had failed before that.
+    before: Option<String>,
     /// The job that is waited for.
     pub job: Option<u32>,
     /// The result of that job.
@@ -52,14 +56,47 @@ impl Progress {
         }
     }
 
+    /// Returns how many runs have failed since the job was queued, those that nobody saw among them.
+    #[must_use]
+    pub fn failed_tries(&self) -> usize {
+        let restarts = usize::try_from(self.restarts).unwrap_or(usize::MAX);
+        self.tries.len().max(restarts)
+    }
+
     fn note(&mut self, status: &str) {
-        if !OWN_WORDS_OF_PID_1
-            .iter()
-            .any(|words| status.starts_with(words))
-        {
+        if !is_of_pid_1(status) {
             status.clone_into(&mut self.status);
         }
     }
+
+    /// Notes a run that has failed, once.
+    fn note_try(&mut self, state: &UnitState) {
+        if !state.is_between_tries() {
+            return;
+        }
+        let run = &state.invocation_id;
+        // Our job is not done with: what systemd was about to try again is of an earlier start.
+        if self.job.is_some() {
+            self.before = Some(run.clone());
+            self.failure = None;
+        }
+        let is_known = self.tries.iter().any(|one| one.invocation_id == *run);
+        if self.before.as_ref() != Some(run) && !is_known {
+            let failure = self.failure.take();
+            self.tries.push(FailedTry::new(state, failure));
+        }
+    }
+}
+
+/// Tells whether a STATUS line is PID 1's own, such as `(1 of 2) Job a.service/start running (9s / 3min)`.
+fn is_of_pid_1(status: &str) -> bool {
+    let counted = status.strip_prefix('(').and_then(|rest| {
+        let (count, rest) = rest.split_once(") ")?;
+        let is_count = |character: char| character.is_ascii_digit() || " of".contains(character);
+        count.chars().all(is_count).then_some(rest)
+    });
+    let words = counted.unwrap_or(status);
+    OWN_WORDS_OF_PID_1.iter().any(|own| words.starts_with(own))
 }
 
 /// Adds one event to the progress.
@@ -79,6 +116,7 @@ pub fn fold(mut progress: Progress, event: &Event) -> Progress {
         Event::State(state) => {
             progress.summary = Some(state.summary());
             progress.restarts = state.n_restarts;
+            progress.note_try(state);
             // systemd keeps the last words of a run until the next one begins.
             match state.active_state.as_str() {
                 "inactive" => progress.status.clear(),
@@ -158,10 +196,111 @@ mod tests {
                 status: String::new(),
                 restarts: 0,
                 failure: Some("no address".to_owned()),
+                tries: Vec::new(),
+                before: None,
                 job: None,
                 result: Some(JobResult::Failed),
                 manager_away: false,
             }
         );
+    }
+
+    /// A unit between two tries, after this run.
+    fn between_tries(run: &str, status: &str, n_restarts: u32) -> Event {
+        Event::State(Box::new(UnitState {
+            load_state: "loaded".to_owned(),
+            active_state: "activating".to_owned(),
+            sub_state: "auto-restart".to_owned(),
+            status_text: status.to_owned(),
+            invocation_id: run.to_owned(),
+            result: "exit-code".to_owned(),
+            exec_main_code: 1,
+            exec_main_status: 75,
+            n_restarts,
+            ..UnitState::default()
+        }))
+    }
+
+    fn folded(events: &[Event]) -> Progress {
+        events.iter().fold(Progress::default(), fold)
+    }
+
+    #[test]
+    fn each_run_that_failed_is_noted_once_with_its_own_words() {
+        let progress = folded(&[
+            Event::Queued(7),
+            activating("", 0),
+            Event::Status("failed: no address".to_owned()),
+            Event::JobRemoved(JobResult::Failed),
+            // PID 1 has covered the words.
+            between_tries("a", "Shutting down.", 0),
+            between_tries("a", "Shutting down.", 0),
+            activating("", 1),
+            between_tries("b", "failed: no disk", 1),
+            activating("", 2),
+            between_tries("c", "", 2),
+        ]);
+        let words: Vec<(&str, Option<&str>)> = progress
+            .tries
+            .iter()
+            .map(|one| (one.invocation_id.as_str(), one.words.as_deref()))
+            .collect();
+        assert_eq!(
+            words,
+            [
+                ("a", Some("no address")),
+                ("b", Some("no disk")),
+                ("c", None)
+            ]
+        );
+        assert_eq!(
+            progress.tries[2].line(),
+            "unit result `exit-code`, exit status 75"
+        );
+        assert_eq!(progress.failed_tries(), 3);
+    }
+
+    #[test]
+    fn a_run_that_failed_before_the_job_was_queued_does_not_count() {
+        let progress = folded(&[
+            Event::Queued(7),
+            between_tries("old", "failed: no address", 0),
+            activating("", 0),
+            Event::JobRemoved(JobResult::Failed),
+            between_tries("new", "", 0),
+        ]);
+        let runs: Vec<&str> = progress
+            .tries
+            .iter()
+            .map(|one| one.invocation_id.as_str())
+            .collect();
+        assert_eq!((runs, progress.failed_tries()), (vec!["new"], 1));
+    }
+
+    #[test]
+    fn runs_that_nobody_saw_end_are_counted_by_systemd() {
+        let events = [
+            Event::JobRemoved(JobResult::Failed),
+            between_tries("a", "", 0),
+            activating("", 3),
+        ];
+        assert_eq!(folded(&events).failed_tries(), 3);
+    }
+
+    #[test]
+    fn what_pid_1_of_the_node_says_by_itself_is_no_step() {
+        let own = [
+            "Ready.",
+            "Job kinc-ready.service/start running (12s / 1min 30s)...",
+            "User job a.service/start running (2s / no limit)...",
+            "(1 of 2) User job kinc-init.service/start running (12s / 1min 30s)...",
+            "(3 of 12) Job kinc-ready.service/start running (12s / 1min 30s)...",
+        ];
+        for status in own {
+            assert!(is_of_pid_1(status), "{status}");
+        }
+        for status in ["ready", "starting CRI-O", "(an error) Job", "failed: Job"] {
+            assert!(!is_of_pid_1(status), "{status}");
+        }
     }
 }

@@ -43,6 +43,35 @@ impl fmt::Display for Summary {
     }
 }
 
+/// What a unit asserts of the host before it starts (systemd.unit(5)).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assertion {
+    /// `AssertPathExists` and the like.
+    pub kind: String,
+    /// Whether the opposite is asserted.
+    pub is_negated: bool,
+    /// What it is about, such as a path.
+    pub parameter: String,
+}
+
+impl fmt::Display for Assertion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parameter = &self.parameter;
+        match (self.kind.as_str(), self.is_negated) {
+            ("AssertPathExists" | "AssertPathIsDirectory", false) => {
+                write!(f, "`{parameter}` is missing")
+            }
+            ("AssertDirectoryNotEmpty" | "AssertFileNotEmpty", false) => {
+                write!(f, "`{parameter}` is missing or empty")
+            }
+            (kind, is_negated) => {
+                let not = if is_negated { "!" } else { "" };
+                write!(f, "`{kind}={not}{parameter}` does not hold")
+            }
+        }
+    }
+}
+
 /// What systemd says of a unit at one moment.
 ///
 /// Texts are empty where systemd has nothing to say.
@@ -90,6 +119,8 @@ pub struct UnitState {
     pub memory_current: Option<u64>,
     /// The job that is queued for the unit.
     pub job: Option<u32>,
+    /// What the unit asserts and was not so when it was last to start.
+    pub failed_assertions: Vec<Assertion>,
 }
 
 impl UnitState {
@@ -126,6 +157,12 @@ impl UnitState {
         self.job.is_none() && !matches!(self.summary(), Summary::Starting | Summary::Stopping)
     }
 
+    /// Tells whether a run has failed and systemd is about to try again.
+    #[must_use]
+    pub fn is_between_tries(&self) -> bool {
+        self.sub_state.contains("auto-restart")
+    }
+
     /// Returns what the unit is doing, such as ``activating (start), status `starting CRI-O` ``.
     #[must_use]
     pub fn describe(&self) -> String {
@@ -141,6 +178,9 @@ impl UnitState {
     pub fn reason(&self) -> String {
         if !self.load_error.is_empty() {
             return self.load_error.clone();
+        }
+        if let Some(assertion) = self.failed_assertions.first() {
+            return assertion.to_string();
         }
         let mut parts = Vec::new();
         if !matches!(self.result.as_str(), "" | "success") {
@@ -208,12 +248,17 @@ mod tests {
     fn a_unit_between_two_tries_is_starting() {
         for (active, sub) in [
             ("activating", "auto-restart"),
+            ("activating", "auto-restart-queued"),
             ("failed", "failed-before-auto-restart"),
             ("inactive", "dead-before-auto-restart"),
         ] {
             let state = state("loaded", active, sub, None);
-            let got = (state.summary().name(), state.is_settled());
-            assert_eq!(got, ("starting", false), "{sub}");
+            let got = (
+                state.summary().name(),
+                state.is_settled(),
+                state.is_between_tries(),
+            );
+            assert_eq!(got, ("starting", false, true), "{sub}");
         }
     }
 
@@ -234,6 +279,41 @@ mod tests {
             failed.describe(),
             "failed (failed), status `failed: kubeadm init`"
         );
+    }
+
+    #[test]
+    fn an_assertion_that_does_not_hold_is_the_reason() {
+        let cases = [
+            ("AssertPathExists", false, "`/data` is missing"),
+            ("AssertPathIsDirectory", false, "`/data` is missing"),
+            (
+                "AssertDirectoryNotEmpty",
+                false,
+                "`/data` is missing or empty",
+            ),
+            (
+                "AssertPathExists",
+                true,
+                "`AssertPathExists=!/data` does not hold",
+            ),
+            (
+                "AssertPathIsMountPoint",
+                false,
+                "`AssertPathIsMountPoint=/data` does not hold",
+            ),
+        ];
+        for (kind, is_negated, words) in cases {
+            let assertion = Assertion {
+                kind: kind.to_owned(),
+                is_negated,
+                parameter: "/data".to_owned(),
+            };
+            let stopped = UnitState {
+                failed_assertions: vec![assertion],
+                ..state("loaded", "inactive", "dead", None)
+            };
+            assert_eq!(stopped.reason(), words);
+        }
     }
 
     #[test]

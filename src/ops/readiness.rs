@@ -1,17 +1,25 @@
 //! Starts a cluster's unit and follows it until it is ready, or gives up with the cause.
 
+use std::cell::RefCell;
+use std::pin::pin;
 use std::time::Instant;
 
 use anyhow::Result;
+use futures_util::future::select;
+use tokio::sync::Notify;
 
 use crate::cluster::ClusterName;
-use crate::job::{JobResult, Outcome, Progress, Summary, UnitState, fold};
-use crate::ops::{Failure, Limits, Report, Reporter, control_plane};
+use crate::job::{FailedTry, JobResult, Outcome, Progress, Summary, fold};
+use crate::journal;
+use crate::ops::{Limits, Report, Reporter, cause, control_plane};
 use crate::systemd::{Error, Manager};
-use crate::{journal, node_exit};
 
 /// How the status of a node begins that is up without something that was declared.
 const LACKING: &str = "ready, but ";
+
+/// How many failures end the wait. One may be by chance, and what is the same three times stays so for
+/// long; systemd goes on trying, with growing pauses, for what takes its time to go away.
+const TRIES: usize = 3;
 
 /// How a start deals with a node that runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +31,8 @@ pub(crate) enum Start {
 }
 
 /// Starts the cluster and follows it; `false` when the user broke off the wait.
+///
+/// It ends with the cause when systemd gives up, and after three failures.
 pub(crate) async fn bring_up(
     manager: &Manager,
     cluster: &ClusterName,
@@ -33,12 +43,20 @@ pub(crate) async fn bring_up(
     let unit = control_plane(cluster).unit();
     forget_starts(manager, &unit).await?;
     let begun = Instant::now();
-    let mut progress = Progress::default();
+    let progress = RefCell::new(Progress::default());
+    // Never waited for while no more has failed: whoever waits is woken by the last failure.
+    let given_up = Notify::new();
     let mut tell = |event: &_| {
-        progress = fold(std::mem::take(&mut progress), event);
-        let progress = progress.clone();
+        let now = fold(progress.take(), event);
+        progress.replace(now.clone());
+        if now.failed_tries() >= TRIES {
+            given_up.notify_one();
+        }
         let unit = unit.clone();
-        report(Report::Progress { unit, progress });
+        report(Report::Progress {
+            unit,
+            progress: now,
+        });
     };
     let mut outcome = match start {
         Start::IfStopped => {
@@ -55,10 +73,16 @@ pub(crate) async fn bring_up(
     // The first try failed; systemd has the unit tried again where that can help.
     if matches!(outcome, Err(Error::Failed(_))) && !manager.unit(&unit).await?.is_settled() {
         let rest = limits.wait.saturating_sub(begun.elapsed());
-        outcome = manager.watch(&unit, rest, interrupted(), &mut tell).await;
+        let interrupted = pin!(interrupted());
+        let cancel = async {
+            select(interrupted, pin!(given_up.notified())).await;
+        };
+        outcome = manager.watch(&unit, rest, cancel, &mut tell).await;
     }
+    let progress = progress.into_inner();
+    let gave_up = progress.failed_tries() >= TRIES;
     match outcome {
-        Ok(Outcome::Interrupted { .. }) => Ok(false),
+        Ok(Outcome::Interrupted { .. }) if !gave_up => Ok(false),
         Ok(Outcome::Ended(state)) if state.summary() == Summary::Ready => {
             // The node's systemd has the last word in the unit, which is `Ready.`.
             if progress.status.starts_with(LACKING) {
@@ -66,14 +90,39 @@ pub(crate) async fn bring_up(
             }
             Ok(true)
         }
-        Ok(Outcome::Ended(state)) => Err(gave_up(cluster, &state, &progress).into()),
-        // A result such as `dependency` or `canceled` says nothing of this node.
-        Err(Error::Failed(failed)) if failed.result == JobResult::Failed => {
-            let state = manager.unit(&unit).await?;
-            Err(gave_up(cluster, &state, &progress).into())
+        Ok(_) => did_not_start(manager, cluster, progress).await,
+        // A result such as `canceled` says nothing of this node.
+        Err(Error::Failed(failed))
+            if matches!(failed.result, JobResult::Failed | JobResult::Assert) =>
+        {
+            did_not_start(manager, cluster, progress).await
+        }
+        Err(Error::TimedOut(_)) if !progress.tries.is_empty() => {
+            did_not_start(manager, cluster, progress).await
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// Says why a unit is not ready, by all its tries; it may be all the same by now.
+async fn did_not_start(
+    manager: &Manager,
+    cluster: &ClusterName,
+    mut progress: Progress,
+) -> Result<bool> {
+    let state = manager.unit(&control_plane(cluster).unit()).await?;
+    if state.summary() == Summary::Ready {
+        return Ok(true);
+    }
+    let goes_on = !state.is_settled();
+    if !goes_on {
+        progress
+            .tries
+            .push(FailedTry::new(&state, progress.failure));
+    }
+    let unit = &state.name;
+    let said = journal::podman_error;
+    Err(cause::did_not_start(cluster, unit, &progress.tries, goes_on, said).into())
 }
 
 /// Has systemd forget earlier starts: one asked for by hand does not count towards the start limit.
@@ -83,35 +132,6 @@ async fn forget_starts(manager: &Manager, unit: &str) -> Result<()> {
         Err(error) if !error.is_refusal("NoSuchUnit") => Err(error.into()),
         _ => Ok(()),
     }
-}
-
-/// Says why a unit is not active, in the words of the node where there are some.
-fn gave_up(cluster: &ClusterName, state: &UnitState, progress: &Progress) -> Failure {
-    let exit = node_exit::explain(state.exec_main_status);
-    let cause = state
-        .status_text
-        .strip_prefix("failed: ")
-        .map(str::to_owned)
-        .or_else(|| progress.failure.clone())
-        .or_else(|| exit.map(|exit| exit.meaning.to_owned()))
-        .or_else(|| journal::podman_error(&state.invocation_id))
-        .unwrap_or_else(|| state.reason());
-    let mut failure = Failure::new(format!("cluster `{cluster}` did not start: {cause}"));
-    if let Some(exit) = exit {
-        let advice = format!(
-            "{} (exit code {}); {}",
-            exit.meaning, exit.code, exit.advice
-        );
-        failure = failure.hint(advice);
-    }
-    // 125 to 127 are Podman's own (podman-run(1)): then there was no node that could log.
-    let had_node = !(125..=127).contains(&state.exec_main_status);
-    failure = if had_node {
-        failure.hint(format!("kinc logs {cluster}"))
-    } else {
-        failure
-    };
-    failure.hint(format!("systemctl --user status {}", state.name))
 }
 
 /// Ends at Ctrl-C or when we are asked to terminate.

@@ -2,7 +2,7 @@
 //!
 //! Nothing is cached, and no value is guessed: what systemd leaves unset stays unset.
 
-use crate::job::UnitState;
+use crate::job::{Assertion, UnitState};
 use zbus::message::{Message, Sequence};
 use zbus::{Connection, DeserializeDict, ObjectPath, OwnedObjectPath, Type};
 
@@ -45,7 +45,12 @@ struct UnitProperties {
     #[zbus(rename = "InvocationID")]
     invocation_id: Option<Vec<u8>>,
     job: Option<(u32, OwnedObjectPath)>,
+    asserts: Option<Vec<Assert>>,
 }
+
+/// An assertion: its kind, whether one of several suffices, whether it is negated, what it is about,
+/// and how it was found when the unit was last to start: 1 to hold, -1 not to, 0 not looked at.
+type Assert = (String, bool, bool, String, i32);
 
 #[derive(Debug, Default, DeserializeDict, Type)]
 #[zbus(signature = "a{sv}", rename_all = "PascalCase")]
@@ -141,7 +146,19 @@ fn state(unit: UnitProperties, service: ServiceProperties) -> UnitState {
         invocation_id: hex(&unit.invocation_id.unwrap_or_default()),
         memory_current: service.memory_current.and_then(set),
         job: unit.job.map(|(id, _)| id).filter(|&id| id > 0),
+        failed_assertions: failed(unit.asserts.unwrap_or_default()),
     }
+}
+
+fn failed(asserts: Vec<Assert>) -> Vec<Assertion> {
+    let failed = asserts.into_iter().filter(|assert| assert.4 < 0);
+    failed
+        .map(|(kind, _, is_negated, parameter, _)| Assertion {
+            kind,
+            is_negated,
+            parameter,
+        })
+        .collect()
 }
 
 /// systemd sends the largest number for "[not set]".
@@ -153,4 +170,24 @@ fn hex(bytes: &[u8]) -> String {
     let digit = |nibble: u8| char::from_digit(u32::from(nibble), 16);
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]);
     digits.filter_map(digit).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_assertions_that_were_looked_at_and_do_not_hold_have_failed() {
+        let assert = |parameter: &str, result| {
+            let kind = "AssertPathExists".to_owned();
+            (kind, false, false, parameter.to_owned(), result)
+        };
+        let failed = failed(vec![assert("/a", 1), assert("/b", -1), assert("/c", 0)]);
+        let expected = Assertion {
+            kind: "AssertPathExists".to_owned(),
+            is_negated: false,
+            parameter: "/b".to_owned(),
+        };
+        assert_eq!(failed, [expected]);
+    }
 }
