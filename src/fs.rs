@@ -172,7 +172,7 @@ pub fn create_directory_with_mode(path: &Path, mode: u32) -> Result<()> {
     let doing = || format!("creating `{}`", path.display());
     match fs::create_dir(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
-        made => made
+        created => created
             .and_then(|()| fs::set_permissions(path, Permissions::from_mode(mode)))
             .with_context(doing),
     }

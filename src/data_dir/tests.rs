@@ -104,18 +104,20 @@ fn removal_leaves_nothing_and_what_is_not_ours_stops_it() {
     let (_place, base) = made();
     let (name, node) = dev();
     let of_node = base.of_node(&name, &node);
-    assert_eq!(nodes(&base, &name).unwrap(), [of_node.clone()]);
+    assert_eq!(nodes(&base, &name).unwrap(), std::slice::from_ref(&of_node));
     let error = remove(&base, &name).unwrap_err().to_string();
     let path = base.of_cluster(&name);
     assert_eq!(
         error,
         format!("`{}` has files that are not of kinc in it", path.display())
     );
-    std::process::Command::new("rm")
-        .arg("-r")
-        .arg(&of_node)
-        .status()
-        .unwrap();
+    for name in NODE_DIRECTORIES {
+        let mounted = of_node.join(name);
+        fs::remove(&mounted.join(MARK)).unwrap();
+        fs::remove_directory_if_empty(&mounted.join(mark_directory())).unwrap();
+        fs::remove_directory_if_empty(&mounted).unwrap();
+    }
+    fs::remove_directory_if_empty(&of_node).unwrap();
     remove(&base, &name).unwrap();
     assert!(!fs::exists(&path));
 }

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::fs::remove;
 
-/// How many links are followed, one after the other; the kernel follows as many (path_resolution(7)).
+/// How many links are followed, one after the other; the kernel follows as many (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
 
 /// Returns the links resolved, for messages that name a file as it really is.

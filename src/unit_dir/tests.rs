@@ -140,7 +140,11 @@ fn a_cluster_behind_links_is_there_and_is_written_and_removed_through_them() {
             }
         }
         let unit_dir = UnitDir::new(at);
-        assert_eq!(unit_dir.clusters().unwrap(), [dev.clone()], "{how:?}");
+        assert_eq!(
+            unit_dir.clusters().unwrap(),
+            std::slice::from_ref(&dev),
+            "{how:?}"
+        );
         assert_eq!(unit_dir.load(&dev).unwrap(), ours, "{how:?}");
         assert_eq!(
             unit_dir.same_names(&dev, &ours).unwrap(),
@@ -171,7 +175,7 @@ fn a_link_that_leads_nowhere_is_a_cluster_that_cannot_be_read_now() {
     let (scratch, unit_dir, dev) = scratch();
     let link = scratch.path().join("kinc-dev");
     std::os::unix::fs::symlink("/nonexistent/kinc-dev", &link).unwrap();
-    assert_eq!(unit_dir.clusters().unwrap(), [dev.clone()]);
+    assert_eq!(unit_dir.clusters().unwrap(), std::slice::from_ref(&dev));
     let expected = format!(
         "reading the declaration of cluster `dev`: the link `{}` leads nowhere",
         link.display()

@@ -20,6 +20,9 @@ fn said(state: &UnitState, facts: fn(Facts<'_>) -> Facts<'_>) -> Option<String> 
     })
 }
 
+/// What a case has otherwise.
+type Change = fn(Facts<'_>) -> Facts<'_>;
+
 #[test]
 fn a_unit_is_loaded_whole_and_from_our_file_or_the_cause_is_said() {
     let unit = |load: &str, source: &str| UnitState {
@@ -29,8 +32,8 @@ fn a_unit_is_loaded_whole_and_from_our_file_or_the_cause_is_said() {
         source_path: source.to_owned(),
         ..UnitState::default()
     };
-    let as_it_is: fn(Facts<'_>) -> Facts<'_> = |facts| facts;
-    let cases: [(UnitState, fn(Facts<'_>) -> Facts<'_>, Option<&str>); 7] = [
+    let as_it_is: Change = |facts| facts;
+    let cases: [(UnitState, Change, Option<&str>); 7] = [
         (unit("loaded", SOURCE), as_it_is, None),
         (
             unit("loaded", SOURCE),
