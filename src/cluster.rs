@@ -101,6 +101,18 @@ impl ClusterName {
         format!("kinc-{}.slice", self.0.replace('-', "\\x2d"))
     }
 
+    /// Returns the units whose files systemd reads itself, by links: the slice, and what has the
+    /// cluster follow the network of the host.
+    #[must_use]
+    pub fn linked_units(&self) -> [String; 4] {
+        [
+            self.slice(),
+            format!("{}-resolver.path", self.prefix()),
+            format!("{}-resolver.service", self.prefix()),
+            format!("{}-uplink.service", self.prefix()),
+        ]
+    }
+
     /// Returns the name of the cluster's directory below the Quadlet directory.
     #[must_use]
     pub fn directory(&self) -> String {

@@ -8,6 +8,7 @@ use crate::effect::{effect_of, is_told_live};
 use crate::fileset::Change;
 use crate::job::{Summary, UnitState};
 use crate::schema::Effect;
+use crate::unit_files;
 
 /// Where two things that should agree do not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -51,8 +52,8 @@ pub struct Found {
     pub outdated: Option<Effect>,
     /// The operator's drop-ins, which count as well.
     pub drop_ins: Vec<String>,
-    /// Whether systemd has the slice from our file.
-    pub is_linked: bool,
+    /// The units that systemd does not have from our files.
+    pub unlinked: Vec<String>,
     /// What an earlier apply has left undone.
     pub owed: Option<Effect>,
     /// The node's container, while it runs.
@@ -149,11 +150,14 @@ fn loaded(found: &Found) -> Vec<Drift> {
             found.outdated.unwrap_or(Effect::None),
         ));
     }
-    if !found.is_linked {
-        all.push(drift(
-            "systemd has no slice of the cluster: no limit holds".to_owned(),
-            Effect::Restart,
-        ));
+    for unit in &found.unlinked {
+        let lacks = if unit_files::is_slice(unit) {
+            "no limit holds"
+        } else {
+            "the cluster does not follow the host's network"
+        };
+        let what = format!("systemd has no `{unit}`: {lacks}");
+        all.push(drift(what, Effect::Restart));
     }
     all
 }

@@ -17,6 +17,7 @@ pub mod inspect;
 mod kubeadm;
 pub mod kubeconfig;
 mod linger;
+mod linked;
 mod live;
 mod load;
 mod loaded;
@@ -30,7 +31,6 @@ mod prune;
 mod readiness;
 pub mod render;
 mod settle;
-mod slice;
 
 pub use crate::ops::data::Size;
 pub use crate::ops::failure::{Failure, NoSuchCluster};

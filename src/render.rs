@@ -42,8 +42,19 @@ embed![
     "quadlet/control-plane.container.j2",
     "quadlet/node-containers.volume.j2",
     "systemd/cluster.slice.j2",
+    "systemd/resolver.path.j2",
+    "systemd/resolver.service.j2",
+    "systemd/uplink.service.j2",
     "templates/containers.conf.j2",
     "templates/kubeadm.conf.j2",
+];
+
+/// The templates of the units that systemd reads itself, in the order of their names in a cluster.
+const LINKED: [&str; 4] = [
+    "systemd/cluster.slice.j2",
+    "systemd/resolver.path.j2",
+    "systemd/resolver.service.j2",
+    "systemd/uplink.service.j2",
 ];
 
 /// Says which file could not be rendered, and why.
@@ -75,6 +86,9 @@ pub fn render(plan: &Plan) -> Result<FileSet, RenderError> {
         network,
         file("quadlet/cluster.network.j2", None, MODE_PUBLIC)?,
     );
+    for (unit, template) in plan.cluster.linked_units().into_iter().zip(LINKED) {
+        files.insert(unit, file(template, None, MODE_PUBLIC)?);
+    }
     let slice = file("systemd/cluster.slice.j2", None, MODE_PUBLIC)?;
     files.insert(plan.cluster.slice(), slice);
     let conf = file("templates/containers.conf.j2", None, MODE_PUBLIC)?;

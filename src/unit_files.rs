@@ -18,6 +18,15 @@ pub fn is_slice(name: &str) -> bool {
     matches!(name.rsplit_once('.'), Some((_, "slice")))
 }
 
+/// Tells whether a file of this name is a unit of systemd's own, which it finds by a link.
+#[must_use]
+pub fn is_linked(name: &str) -> bool {
+    matches!(
+        name.rsplit_once('.'),
+        Some((_, "slice" | "path" | "service"))
+    )
+}
+
 /// How the names of files end that are mounted into a node.
 const NODE_FILE: &str = ".file";
 

@@ -148,7 +148,7 @@ fn files_and_units_are_those_of_a_rendered_cluster() {
         .iter()
         .map(|(name, _)| {
             let unit = unit_files::services(std::iter::once(name)).pop();
-            let unit = unit.or_else(|| unit_files::is_slice(name).then(|| name.to_owned()));
+            let unit = unit.or_else(|| unit_files::is_linked(name).then(|| name.to_owned()));
             let unit = unit.map_or("none".to_owned(), |unit| format!("`{unit}`"));
             [format!("`{name}`"), unit]
         })

@@ -8,8 +8,8 @@ use crate::cluster::{ClusterName, NODE_VOLUMES};
 use crate::fileset::{FileSet, diff};
 use crate::job::Summary;
 use crate::ops::{
-    Context, Failure, Limits, Report, Reporter, control_plane, data, kubeconfig, loaded, owed,
-    power, slice,
+    Context, Failure, Limits, Report, Reporter, control_plane, data, kubeconfig, linked, loaded,
+    owed, power,
 };
 use crate::systemd::Manager;
 use crate::unit_files;
@@ -49,8 +49,8 @@ pub async fn delete(
     owed::done(context, cluster)?;
     remove_objects(context, cluster, volumes, networks)?;
     data::remove(context, cluster, &data)?;
-    // First the link, so that it never points to nothing.
-    slice::unlink(context, &manager, cluster).await?;
+    // First the links, so that none ever points to nothing.
+    linked::unlink(context, &manager, cluster).await?;
     context
         .unit_dir
         .write(cluster, &diff(&files, &FileSet::default()))?;
@@ -92,7 +92,8 @@ async fn stop(
     let mut units = unit_files::services(files.iter().map(|(name, _)| name));
     units.retain(|unit| *unit != node);
     units.insert(0, node);
-    units.push(cluster.slice());
+    // The slice last, since the others are in it.
+    units.extend(cluster.linked_units().into_iter().rev());
     for unit in &units {
         if matches!(
             manager.unit(unit).await?.summary(),

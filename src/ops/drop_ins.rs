@@ -9,20 +9,20 @@ use crate::fs;
 use crate::job::UnitState;
 use crate::ops::{Context, control_plane};
 
-/// Returns the drop-ins that count for a cluster: of its Quadlet files, of its node's unit, and of its
-/// slice, which only systemd knows the places of.
+/// Returns the drop-ins that count for a cluster: of its Quadlet files, of its node's unit, and of the
+/// units that systemd reads itself, which only it knows the places of.
 ///
 /// # Errors
 /// When a directory cannot be read.
 pub(crate) fn of(
     context: &Context,
     unit: &UnitState,
-    slice: &UnitState,
+    linked: &[UnitState],
     cluster: &ClusterName,
 ) -> Result<Vec<String>> {
     let mut all = of_quadlet_files(context, cluster)?;
     all.extend(unit.drop_in_paths.iter().cloned());
-    all.extend(slice.drop_in_paths.iter().cloned());
+    all.extend(linked.iter().flat_map(|unit| unit.drop_in_paths.clone()));
     all.sort();
     all.dedup();
     Ok(all)
@@ -134,6 +134,6 @@ mod tests {
         };
         let (unit, slice) = (with("/unit.conf"), with("/slice.conf"));
         expected.sort();
-        assert_eq!(of(&context, &unit, &slice, &cluster).unwrap(), expected);
+        assert_eq!(of(&context, &unit, &[slice], &cluster).unwrap(), expected);
     }
 }

@@ -172,8 +172,8 @@ pub async fn describe(
     let manager = Manager::connect(&context.runtime_dir).await?;
     let unit = manager.unit(&control_plane(cluster).unit()).await?;
     let drift = drifts(context, &manager, &declared, report).await.remove(0);
-    let slice = manager.unit(&cluster.slice()).await?;
-    let drop_ins = drop_ins::of(context, &unit, &slice, cluster)?;
+    let linked = manager.units(&cluster.linked_units()).await?;
+    let drop_ins = drop_ins::of(context, &unit, &linked, cluster)?;
     let cluster_status = status(&declared[0], unit, drift);
     let asked = if cluster_status.is_ready() {
         pods(context, cluster)

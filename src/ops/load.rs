@@ -6,7 +6,7 @@ use crate::drift::Layer;
 use crate::job::{Summary, UnitState};
 use crate::ops::prepare::Prepared;
 use crate::ops::settle::Before;
-use crate::ops::{Context, Report, Reporter, control_plane, loaded, owed, slice};
+use crate::ops::{Context, Report, Reporter, control_plane, linked, loaded, owed};
 use crate::schema::Effect;
 use crate::systemd::Manager;
 
@@ -17,11 +17,16 @@ pub(crate) async fn load(
     prepared: &[Prepared],
     report: Reporter<'_>,
 ) -> Result<Vec<Before>> {
-    for cluster in prepared.iter().filter(|cluster| !cluster.is_linked) {
+    for cluster in prepared.iter().filter(|one| !one.unlinked.is_empty()) {
         let name = &cluster.plan.cluster;
         owed::note(context, manager, name, Effect::Restart).await?;
-        slice::link(context, manager, name).await?;
-        report(Report::Done(format!("linked {}", name.slice())));
+        for unit in &cluster.unlinked {
+            linked::link(context, manager, name, unit).await?;
+        }
+        report(Report::Done(format!(
+            "linked {}",
+            cluster.unlinked.join(", ")
+        )));
     }
     let units = units(manager, prepared).await?;
     let mut all = Vec::new();
@@ -50,7 +55,7 @@ pub(crate) async fn load(
 /// Returns how systemd has the nodes now, which it has told already where nothing was touched since.
 async fn units(manager: &Manager, prepared: &[Prepared]) -> Result<Vec<UnitState>> {
     let seen = |one: &Prepared| {
-        let is_untouched = one.is_linked && one.changes.is_empty();
+        let is_untouched = one.unlinked.is_empty() && one.changes.is_empty();
         let found = one.found.as_ref().filter(|_| is_untouched)?;
         Some(found.unit.clone())
     };

@@ -12,7 +12,7 @@ use crate::drift::{Container, Found};
 use crate::effect::is_told_live;
 use crate::fileset::{FileSet, diff};
 use crate::job::{Summary, UnitState};
-use crate::ops::{Context, control_plane, data, drop_ins, owed, rendered, slice};
+use crate::ops::{Context, control_plane, data, drop_ins, linked, owed, rendered};
 use crate::plan;
 use crate::podman::Running;
 use crate::schema::Effect;
@@ -41,14 +41,15 @@ pub(crate) async fn observe(
 ) -> Result<(PodmanVersion, Vec<Found>)> {
     let version = thread::spawn(generator::version);
     let nodes = clusters.iter().map(|one| control_plane(&one.name).unit());
-    let slices = clusters.iter().map(|one| one.name.slice());
-    let names: Vec<String> = nodes.chain(slices).collect();
+    let linked = clusters.iter().map(|one| one.name.linked_units());
+    let count = linked.clone().next().map_or(1, |units| units.len());
+    let names: Vec<String> = nodes.chain(linked.flatten()).collect();
     let mut units = manager.units(&names).await?;
-    let slices = units.split_off(clusters.len());
+    let linked = units.split_off(clusters.len());
     let objects = objects(context, clusters, &units)?;
     let podman = joined(version.join())?;
-    let units = units.into_iter().zip(slices);
-    let of = |(cluster, (unit, slice))| found(context, &objects, cluster, unit, &slice, podman);
+    let units = units.into_iter().zip(linked.chunks(count));
+    let of = |(cluster, (unit, linked))| found(context, &objects, cluster, unit, linked, podman);
     let found: Result<Vec<Found>> = clusters.iter().zip(units).map(of).collect();
     Ok((podman, found?))
 }
@@ -133,7 +134,7 @@ fn found(
     objects: &Objects,
     cluster: &Cluster,
     unit: UnitState,
-    slice: &UnitState,
+    linked: &[UnitState],
     podman: PodmanVersion,
 ) -> Result<Found> {
     let name = &cluster.name;
@@ -152,8 +153,8 @@ fn found(
         unwritable,
         outdated: outdated(&objects.made, &unit)?,
         files,
-        is_linked: slice::is_ours(context, slice, name)?,
-        drop_ins: drop_ins::of(context, &unit, slice, name)?,
+        unlinked: linked::missing_of(context, linked, name)?,
+        drop_ins: drop_ins::of(context, &unit, linked, name)?,
         owed: owed::to(context, name, &unit)?,
         container: container.filter(|_| runs).map(|running| Container {
             command: without_links(&running.command),

@@ -7,7 +7,7 @@ use crate::dialect::PodmanVersion;
 use crate::drift::{Found, drift};
 use crate::effect::effect_of;
 use crate::fileset::{Change, FileSet, diff};
-use crate::ops::{Context, Reporter, control_plane, data, in_use, observe, rendered, slice};
+use crate::ops::{Context, Reporter, control_plane, data, in_use, linked, observe, rendered};
 use crate::plan::{FieldChange, Plan, changes, plan_all};
 use crate::proposal::{Facts, Proposal, Step};
 use crate::schema::Effect;
@@ -24,9 +24,9 @@ pub(crate) struct Prepared {
     pub(crate) files: FileSet,
     /// What differs on disk.
     pub(crate) changes: Vec<Change>,
-    /// Whether systemd has the slice from our file. Looked at even when no file changes: an apply
+    /// The units that systemd does not have from our files. Looked at even when no file changes: an apply
     /// that was killed after the writing leaves the link out.
-    pub(crate) is_linked: bool,
+    pub(crate) unlinked: Vec<String>,
     /// What there is of it; nothing when there is no cluster of this name yet.
     pub(crate) found: Option<Found>,
     /// What would be done, and why.
@@ -94,9 +94,9 @@ async fn one(
     let files = rendered(&plan, podman)?;
     let name = &plan.cluster;
     let changed = diff(&context.unit_dir.load(name)?, &files);
-    let is_linked = match &found {
-        Some(found) => found.is_linked,
-        None => slice::is_linked(context, manager, name).await?,
+    let unlinked = match &found {
+        Some(found) => found.unlinked.clone(),
+        None => linked::missing(context, manager, name).await?,
     };
     let fields: Vec<FieldChange> =
         previous.map_or_else(Vec::new, |previous| changes(previous, &plan.declaration));
@@ -112,7 +112,7 @@ async fn one(
     let proposal = Proposal::new(name.as_str(), &control_plane(name).unit(), facts);
     Ok(Prepared {
         changes: changed,
-        is_linked,
+        unlinked,
         found,
         files,
         plan,

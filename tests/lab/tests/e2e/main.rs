@@ -8,6 +8,7 @@ mod fixture;
 mod isolation;
 mod lab;
 mod limits;
+mod network;
 mod plan;
 mod reconfigure;
 mod registry;

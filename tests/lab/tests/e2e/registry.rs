@@ -6,7 +6,7 @@ use crate::fixture::{Fixture, LIMIT};
 
 /// Makes a registry of files for a server that is `localhost`: each is a whole answer. There is the
 /// manifest of one image. The server's certificate is its own authority.
-const MAKE_REGISTRY: &str = r#"
+pub(crate) const MAKE_REGISTRY: &str = r#"
 set -e
 mkdir -p registry/v2/library/hello/manifests && cd registry
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=lab \
@@ -19,7 +19,7 @@ printf 'HTTP/1.0 200 OK\r\nContent-Type: %s\r\nContent-Length: %s\r\n\r\n' $oci.
 "#;
 
 /// What a pull ends with that has the manifest: the server knows no names with a colon, as blobs have.
-const HAS_MANIFEST: &str = "does not match expected \
+pub(crate) const HAS_MANIFEST: &str = "does not match expected \
     sha256:0000000000000000000000000000000000000000000000000000000000000007";
 
 const SERVE: &str = "podman exec --detach --workdir /registry kinc-dev-control-plane \

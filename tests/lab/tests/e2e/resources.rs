@@ -121,7 +121,7 @@ fn a_slice_of_somebody_elses_is_said_before_anything_is_written(dev: &Fixture) -
         let apply = dev.fails("kinc apply --yes -f dev.yaml")?;
         assert_eq!(
             apply.stderr,
-            format!("error: `{path}` shadows the slice of cluster `dev`; move it away\n"),
+            format!("error: `{path}` shadows `kinc-dev.slice` of cluster `dev`; move it away\n"),
             "{make}"
         );
         dev.fails("ls -d ~/.config/containers/systemd/kinc-dev")?;

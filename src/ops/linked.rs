@@ -1,6 +1,7 @@
-//! A cluster's slice: its file lies with the others of the cluster, and systemd finds it by a link.
+//! The units of a cluster that systemd reads itself: their files lie with the others of the cluster, and
+//! systemd finds them by links.
 //!
-//! One directory holds all of a cluster, and Quadlet leaves a slice in it alone. The link is made
+//! One directory holds all of a cluster, and Quadlet leaves these in it alone. The links are made
 //! and removed by systemd, as by `systemctl --user link` and `disable`.
 
 use std::path::PathBuf;
@@ -13,7 +14,7 @@ use crate::job::UnitState;
 use crate::ops::{Context, Failure};
 use crate::systemd::Manager;
 
-/// Where systemd has a slice from.
+/// Where systemd has a unit from.
 enum Source {
     /// No file has its name.
     Nowhere,
@@ -23,72 +24,82 @@ enum Source {
     Other(PathBuf),
 }
 
-/// Tells whether systemd has the slice from our file; without a file, a slice has no limits.
+/// Returns the units that systemd does not have from our files.
 ///
 /// # Errors
-/// When a file of somebody else's has the slice's name, or stands where the link would.
-pub(crate) async fn is_linked(
+/// When a file of somebody else's has the name of one, or stands where its link would.
+pub(crate) async fn missing(
     context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
-) -> Result<bool> {
-    let slice = manager.unit(&cluster.slice()).await?;
-    is_ours(context, &slice, cluster)
+) -> Result<Vec<String>> {
+    let units = manager.units(&cluster.linked_units()).await?;
+    missing_of(context, &units, cluster)
 }
 
-/// Tells the same as [`is_linked`] from what systemd says of the slice.
+/// Tells the same as [`missing`] from what systemd says of the units.
 ///
 /// # Errors
 /// As there.
-pub(crate) fn is_ours(context: &Context, slice: &UnitState, cluster: &ClusterName) -> Result<bool> {
-    match source(context, slice, cluster) {
-        Source::Nowhere => Ok(false),
-        Source::Ours => Ok(true),
-        Source::Other(path) => Err(Failure::new(format!(
-            "`{}` shadows the slice of cluster `{cluster}`; move it away",
-            path.display()
-        ))
-        .into()),
+pub(crate) fn missing_of(
+    context: &Context,
+    units: &[UnitState],
+    cluster: &ClusterName,
+) -> Result<Vec<String>> {
+    let mut missing = Vec::new();
+    for unit in units {
+        match source(context, unit, cluster) {
+            Source::Nowhere => missing.push(unit.name.clone()),
+            Source::Ours => {}
+            Source::Other(path) => {
+                let (path, name) = (path.display(), &unit.name);
+                return Err(Failure::new(format!(
+                    "`{path}` shadows `{name}` of cluster `{cluster}`; move it away"
+                ))
+                .into());
+            }
+        }
     }
+    Ok(missing)
 }
 
-/// Has systemd load the slice from our file, from the next reload on.
+/// Has systemd load a unit from our file, from the next reload on.
 pub(crate) async fn link(
     context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
+    unit: &str,
 ) -> Result<()> {
-    let file = file(context, cluster);
+    let file = file(context, cluster, unit);
     // systemd takes no link for a unit file; one among the directories above it is all right.
     let is_link = fs::link_target(&file).is_some();
     let file = if is_link { fs::resolve(&file) } else { file };
     Ok(manager.link(&file).await?)
 }
 
-/// Takes our link away, from the next reload on; somebody else's file stays.
+/// Takes our links away, from the next reload on; somebody else's files stay.
 ///
 /// # Errors
-/// When systemd does not say where it has the slice from: a link that stays would lead nowhere.
+/// When systemd does not say where it has a unit from: a link that stays would lead nowhere.
 pub(crate) async fn unlink(
     context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
 ) -> Result<()> {
-    let slice = manager.unit(&cluster.slice()).await?;
-    match source(context, &slice, cluster) {
-        Source::Nowhere | Source::Ours => Ok(manager.unlink(&cluster.slice()).await?),
-        Source::Other(_) => Ok(()),
+    for unit in manager.units(&cluster.linked_units()).await? {
+        match source(context, &unit, cluster) {
+            Source::Nowhere | Source::Ours => manager.unlink(&unit.name).await?,
+            Source::Other(_) => {}
+        }
     }
+    Ok(())
 }
 
-fn source(context: &Context, slice: &UnitState, cluster: &ClusterName) -> Source {
-    let ours = file(context, cluster);
-    let link = context
-        .config_dir
-        .join("systemd/user")
-        .join(cluster.slice());
-    if slice.fragment_path.is_empty() {
-        // systemd takes a link to nowhere for no file at all, and makes none in its place.
+fn source(context: &Context, unit: &UnitState, cluster: &ClusterName) -> Source {
+    let ours = file(context, cluster, &unit.name);
+    let link = context.config_dir.join("systemd/user").join(&unit.name);
+    if unit.fragment_path.is_empty() {
+        // systemd takes a link to nowhere for no file at all, and makes no slice in its place.
         let target = fs::link_target(&link);
         let is_ours = target.is_some_and(|target| target == ours || target == fs::resolve(&ours));
         let is_other = fs::exists(&link) && !is_ours;
@@ -98,7 +109,7 @@ fn source(context: &Context, slice: &UnitState, cluster: &ClusterName) -> Source
             Source::Nowhere
         };
     }
-    let loaded = PathBuf::from(&slice.fragment_path);
+    let loaded = PathBuf::from(&unit.fragment_path);
     if fs::resolve(&loaded) == fs::resolve(&ours) {
         Source::Ours
     } else {
@@ -106,8 +117,8 @@ fn source(context: &Context, slice: &UnitState, cluster: &ClusterName) -> Source
     }
 }
 
-fn file(context: &Context, cluster: &ClusterName) -> PathBuf {
-    context.unit_dir.directory(cluster).join(cluster.slice())
+fn file(context: &Context, cluster: &ClusterName, unit: &str) -> PathBuf {
+    context.unit_dir.directory(cluster).join(unit)
 }
 
 #[cfg(test)]
