@@ -164,6 +164,9 @@ impl Role {
     }
 }
 
+/// The roles that the names of nodes have in them.
+const ROLES: [&str; 2] = ["control-plane", "worker"];
+
 /// The name of a node, of its container and of its host name: `kinc-dev-control-plane`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeName(String);
@@ -188,6 +191,21 @@ impl NodeName {
     #[must_use]
     pub fn unit(&self) -> String {
         format!("{}.service", self.0)
+    }
+
+    /// Returns the node of this name, when it is one that a cluster gives: `kinc-dev-control-plane`,
+    /// `kinc-dev-worker2`.
+    #[must_use]
+    pub fn of(cluster: &ClusterName, name: &str) -> Option<Self> {
+        let prefix = format!("{}-", cluster.prefix());
+        let kind = name.strip_prefix(&prefix)?;
+        let number = ROLES.iter().find_map(|role| kind.strip_prefix(role))?;
+        // The first of its role has no number, as with kind.
+        let is_one = number.is_empty()
+            || number
+                .parse()
+                .is_ok_and(|parsed: u16| parsed > 1 && parsed.to_string() == number);
+        is_one.then(|| Self(name.to_owned()))
     }
 
     /// Returns the Podman container's name.

@@ -2,7 +2,7 @@
 //!
 //! Text in, a word out: nothing is read or asked here.
 
-use crate::fileset::{CONTAINERS_CONF, Change, KUBEADM_CONF};
+use crate::fileset::{CONTAINERS_CONF, Change};
 use crate::schema::Effect;
 use crate::unit_files;
 
@@ -52,10 +52,11 @@ pub fn effect_of(change: &Change) -> Effect {
         };
     }
     // Every line of what is mounted into the node may mean something to its reader.
-    if unit_files::is_node_file(change.path()) {
+    if unit_files::node_and_file(change.path()).is_some() {
         return Effect::Restart;
     }
-    let is_read_at_start = [KUBEADM_CONF, CONTAINERS_CONF].contains(&change.path());
+    let is_read_at_start =
+        unit_files::is_kubeadm_conf(change.path()) || change.path() == CONTAINERS_CONF;
     if !unit_files::is_quadlet(change.path()) && !is_read_at_start {
         return Effect::None;
     }
@@ -99,17 +100,20 @@ mod tests {
                 change(unit, "", "Environment=KINC_LABELS=a=b\n"),
                 Effect::Live,
             ),
-            (change("file-0.file", "# a\n", "# b\n"), Effect::Restart),
+            (change("a.file-0.file", "# a\n", "# b\n"), Effect::Restart),
             (change("a.slice", "", "MemoryMax=1\n"), Effect::Live),
             (change("a.slice", "# a\n", "# b\n"), Effect::None),
             (change("cluster.yaml", "a: b\n", "a: c\n"), Effect::None),
-            (change("kubeadm.conf", "a: b\n", "a: c\n"), Effect::Restart),
             (
-                change("kubeadm.conf", "a:\n  b: c\n", "a:\nb: c\n"),
+                change("a.kubeadm.conf", "a: b\n", "a: c\n"),
                 Effect::Restart,
             ),
             (
-                change("kubeadm.conf", "# a\na: b\n", "# b\n\n  # c\na: b\n"),
+                change("a.kubeadm.conf", "a:\n  b: c\n", "a:\nb: c\n"),
+                Effect::Restart,
+            ),
+            (
+                change("a.kubeadm.conf", "# a\na: b\n", "# b\n\n  # c\na: b\n"),
                 Effect::None,
             ),
             (

@@ -7,9 +7,6 @@ use std::collections::BTreeMap;
 /// The resolved declaration. A directory that holds it is a cluster of ours, and complete.
 pub const DECLARATION: &str = "cluster.yaml";
 
-/// What kubeadm reads, when the cluster is made and after each change.
-pub const KUBEADM_CONF: &str = "kubeadm.conf";
-
 /// What Podman is told of the nodes in place of what the user has told it of all containers.
 pub const CONTAINERS_CONF: &str = "containers.conf";
 
@@ -248,16 +245,16 @@ mod tests {
 
     #[test]
     fn another_mode_is_a_change() {
-        let old = files(&[("kubeadm.conf", "x")]);
+        let old = files(&[("a.kubeadm.conf", "x")]);
         let private = File {
             text: "x".into(),
             mode: MODE_PRIVATE,
         };
-        let new = FileSet::from_iter([("kubeadm.conf".to_owned(), private.clone())]);
+        let new = FileSet::from_iter([("a.kubeadm.conf".to_owned(), private.clone())]);
         assert_eq!(
             diff(&old, &new),
             vec![Change::Update {
-                path: "kubeadm.conf".into(),
+                path: "a.kubeadm.conf".into(),
                 old: file("x"),
                 file: private
             }]

@@ -19,11 +19,12 @@ use crate::cluster::{
     DEFAULT_DNS_DOMAIN, KubeProxyMode, NODE_DIRECTORIES, NODE_VOLUMES, NodeName, Resources, Role,
 };
 use crate::fileset::{
-    CONTAINERS_CONF, DECLARATION, File, FileSet, KUBEADM_CONF, MODE_PRIVATE, MODE_PUBLIC,
+    CONTAINERS_CONF, DECLARATION, File, FileSet, MODE_PRIVATE, MODE_PUBLIC,
 };
 use crate::plan::{NodePlan, Plan};
 use crate::render::placed::Placed;
 use crate::schema::Field;
+use crate::unit_files::{kubeadm_conf, node_file};
 use crate::{spec, yaml};
 
 /// Where the units say one can read more.
@@ -56,6 +57,9 @@ const LINKED: [&str; 4] = [
     "systemd/resolver.service.j2",
     "systemd/uplink.service.j2",
 ];
+
+/// What kubeadm reads, when the cluster is made and after each change.
+const KUBEADM_TEMPLATE: &str = "templates/kubeadm.conf.j2";
 
 /// Says which file could not be rendered, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,12 +109,13 @@ pub fn render(plan: &Plan) -> Result<FileSet, RenderError> {
             files.insert(path, file(&template, some, MODE_PUBLIC)?);
         }
         if node.role == Role::ControlPlane {
-            let conf = file("templates/kubeadm.conf.j2", some, MODE_PRIVATE)?;
-            files.insert(KUBEADM_CONF.to_owned(), patched(conf, plan)?);
+            let conf = file(KUBEADM_TEMPLATE, some, MODE_PRIVATE)?;
+            files.insert(kubeadm_conf(name.as_str()), patched(conf, plan)?);
         }
-    }
-    for one in placed {
-        files.insert(one.name, one.file);
+        for one in &placed {
+            let path = node_file(name.as_str(), &one.what);
+            files.insert(path, one.file.clone());
+        }
     }
     files.insert(DECLARATION.to_owned(), declaration(plan));
     Ok(files)
@@ -119,7 +124,7 @@ pub fn render(plan: &Plan) -> Result<FileSet, RenderError> {
 /// Returns kubeadm's configuration with the declared changes.
 fn patched(mut conf: File, plan: &Plan) -> Result<File, RenderError> {
     conf.text = patch::patched(&conf.text, &plan.declaration.kubernetes)
-        .map_err(RenderError::blaming(KUBEADM_CONF))?;
+        .map_err(RenderError::blaming(KUBEADM_TEMPLATE))?;
     Ok(conf)
 }
 
@@ -170,7 +175,8 @@ fn values(plan: &Plan, node: Option<&NodePlan>, placed: &[Placed]) -> Value {
         data => node.map(|node| data(plan, &node.name)),
         node_address => node.map(|node| node.address.to_string()),
         control_plane_endpoint => node.map(|node| format!("{}:6443", node.address)),
-        placed => placed.iter().map(mounted).collect::<Vec<_>>(),
+        kubeadm_conf => name(&|node| kubeadm_conf(node.as_str())),
+        placed => node.map(|node| mounted(node, placed)),
         cert_sans => node.map(|node| cert_sans(plan, node)),
         ..context! {
             ..limits(declared.resources),
@@ -197,8 +203,12 @@ fn data(plan: &Plan, node: &NodeName) -> Vec<Value> {
         .collect()
 }
 
-fn mounted(placed: &Placed) -> Value {
-    context! { name => placed.name.as_str(), path => placed.path.as_str() }
+fn mounted(node: &NodePlan, placed: &[Placed]) -> Vec<Value> {
+    let one = |one: &Placed| {
+        let name = node_file(node.name.as_str(), &one.what);
+        context! { name, path => one.path.as_str() }
+    };
+    placed.iter().map(one).collect()
 }
 
 /// Returns each limit as its readers write it; nothing, or `none` for the node, where there is none.

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 
 use anyhow::{Result, bail};
 
-use crate::cluster::ClusterName;
+use crate::cluster::{ClusterName, NodeName};
 use crate::fileset::{Change, DECLARATION, File, FileSet};
 use crate::{fs, unit_files};
 
@@ -72,7 +72,7 @@ impl UnitDir {
             let Some(entry) = fs::read_lossy(&directory.join(&name))? else {
                 continue;
             };
-            if entry.text.starts_with(HEADER) || unit_files::is_node_file(&name) {
+            if entry.text.starts_with(HEADER) || is_file_of_node(cluster, &name) {
                 let fs::Entry { text, mode } = entry;
                 files.insert(name, File { text, mode });
             }
@@ -219,6 +219,11 @@ impl UnitDir {
         fs::remove_directory_if_empty(&directory)?;
         Ok(())
     }
+}
+
+/// Tells whether a file of this name is mounted into a node of the cluster.
+fn is_file_of_node(cluster: &ClusterName, name: &str) -> bool {
+    unit_files::node_and_file(name).is_some_and(|(node, _)| NodeName::of(cluster, node).is_some())
 }
 
 /// Writes a whole set into a directory of the caller's, for `render` and for checks.

@@ -27,34 +27,50 @@ pub fn is_linked(name: &str) -> bool {
     )
 }
 
-/// How the names of files end that are mounted into a node.
+/// How the name of a node's configuration for kubeadm ends.
+const KUBEADM_CONF: &str = ".kubeadm.conf";
+
+/// How the names of other files end that are mounted into a node.
 const NODE_FILE: &str = ".file";
 
-/// The names of files that are mounted into a node, and those that have a number behind them.
+/// What these files hold, and what there may be several of, which have a number behind it.
 const NODE_FILES: [&str; 4] = ["environment", "registries", "scheduler", "units"];
 const NUMBERED_NODE_FILES: [&str; 5] = ["ca", "crio", "file", "manifest", "unit"];
 
-/// Returns the name of a file that is mounted into a node. Quadlet makes nothing of it, whatever its
-/// name in the node.
+/// Returns the name of a node's configuration for kubeadm: `kinc-dev-control-plane.kubeadm.conf`.
 #[must_use]
-pub fn node_file(name: &str) -> String {
-    format!("{name}{NODE_FILE}")
+pub fn kubeadm_conf(node: &str) -> String {
+    format!("{node}{KUBEADM_CONF}")
 }
 
-/// Tells whether a file of this name is mounted into a node: its text is somebody else's, so it is ours
-/// by its name alone, which has to be one that we give.
+/// Tells whether a file of this name is what kubeadm reads, of whatever node.
 #[must_use]
-pub fn is_node_file(name: &str) -> bool {
-    let Some(name) = name.strip_suffix(NODE_FILE) else {
-        return false;
-    };
-    match name.split_once('-') {
-        None => NODE_FILES.contains(&name),
+pub fn is_kubeadm_conf(name: &str) -> bool {
+    name.ends_with(KUBEADM_CONF)
+}
+
+/// Returns the name of a file that is mounted into a node: `kinc-dev-control-plane.file-0.file`. Quadlet
+/// makes nothing of it, whatever its name in the node.
+#[must_use]
+pub fn node_file(node: &str, what: &str) -> String {
+    format!("{node}.{what}{NODE_FILE}")
+}
+
+/// Returns the node that a file of this name is mounted into, and what it holds; nothing when it has
+/// none of the names that [`node_file`] gives. Its text is somebody else's, so it is ours by its name
+/// alone, and only in the directory of that node's cluster.
+#[must_use]
+pub fn node_and_file(name: &str) -> Option<(&str, &str)> {
+    // The name of a node has no dots.
+    let (node, what) = name.strip_suffix(NODE_FILE)?.split_once('.')?;
+    let is_known = match what.split_once('-') {
+        None => NODE_FILES.contains(&what),
         Some((kind, number)) => {
             let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit());
             NUMBERED_NODE_FILES.contains(&kind) && is_number
         }
-    }
+    };
+    is_known.then_some((node, what))
 }
 
 /// Returns the names of the directories with drop-ins for a file, the most particular first.
@@ -98,19 +114,30 @@ mod tests {
 
     #[test]
     fn a_file_of_a_node_is_known_by_a_name_that_we_give() {
-        for name in ["environment", "units", "file-0", "manifest-12"] {
-            assert!(is_node_file(&node_file(name)), "{name}");
+        let node = "kinc-dev-control-plane";
+        for what in ["environment", "units", "file-0", "manifest-12"] {
+            let name = node_file(node, what);
+            assert_eq!(node_and_file(&name), Some((node, what)), "{name}");
         }
         let others = [
-            "notes.file",
-            "file-.file",
-            "file-a.file",
-            "my-0.file",
-            "file-0",
+            "environment.file",
+            "a.notes.file",
+            "a.file-.file",
+            "a.file-a.file",
+            "a.my-0.file",
+            "a.file-0",
+            "a.b.file-0.file",
         ];
         for name in others {
-            assert!(!is_node_file(name), "{name}");
+            assert_eq!(node_and_file(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn quadlet_makes_nothing_of_what_is_mounted_into_a_node() {
+        let names = [kubeadm_conf("a"), node_file("a", "file-0")];
+        assert_eq!(services(names.iter().map(String::as_str)), [""; 0]);
+        assert!(names.iter().all(|name| !is_slice(name)));
     }
 
     #[test]
@@ -120,7 +147,7 @@ mod tests {
             "a-var.volume",
             "a.network",
             "a.slice",
-            "kubeadm.conf",
+            "a.kubeadm.conf",
             "cluster.yaml",
         ];
         let expected = ["a.service", "a-var-volume.service", "a-network.service"];

@@ -86,7 +86,10 @@ fn rendered_files_are_those_that_apply_would_write() {
     expected
         .extend(sandbox.golden_files("03-second-cluster-beside-first/expected", "out/kinc-dev-2"));
     assert_eq!(sandbox.texts(), expected);
-    assert_eq!(sandbox.mode("out/kinc-dev/kubeadm.conf"), 0o600);
+    assert_eq!(
+        sandbox.mode("out/kinc-dev/kinc-dev-control-plane.kubeadm.conf"),
+        0o600
+    );
     assert_eq!(
         sandbox.mode("out/kinc-dev/kinc-dev-control-plane.container"),
         0o644

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant, SystemTime};
 use std::{env, fs, thread};
 
 use kinc::cluster::KubernetesSettings;
-use kinc::fileset::{DECLARATION, FileSet, KUBEADM_CONF};
+use kinc::fileset::{DECLARATION, FileSet};
 use kinc::plan::{InUse, Plan, plan, plan_all};
 use kinc::problem::is_hidden;
 use kinc::render::render;
@@ -146,14 +146,20 @@ fn check_files(files: &FileSet, templates: &[Template], is_patched: bool) {
     // The declaration has no template: it is read back instead. What is laid into the node is what was
     // declared, or has an encoder of its own.
     let has_template = |path: &str| {
-        let is_patched = is_patched && path == KUBEADM_CONF;
-        !is_patched && path != DECLARATION && !unit_files::is_node_file(path)
+        let is_patched = is_patched && unit_files::is_kubeadm_conf(path);
+        !is_patched && path != DECLARATION && unit_files::node_and_file(path).is_none()
     };
     for (path, file) in files.iter().filter(|(path, _)| has_template(path)) {
         assert_eq!(unexplained(templates, path, &file.text), None);
     }
-    for path in [DECLARATION, "kubeadm.conf"] {
-        let text = &files.get(path).unwrap().text;
+    let is_yaml = |path: &str| path == DECLARATION || unit_files::is_kubeadm_conf(path);
+    let documents: Vec<&str> = files
+        .iter()
+        .filter(|(path, _)| is_yaml(path))
+        .map(|(_, file)| file.text.as_str())
+        .collect();
+    assert_eq!(documents.len(), 2);
+    for text in documents {
         assert!(yaml::parse(text).is_ok(), "{text}");
     }
 }

@@ -116,7 +116,7 @@ fn starts_the_container_as_proven(unit: &str, directory: &Path) {
             .find(|line| line.starts_with(start))
             .unwrap_or_default()
     };
-    let conf = fs::canonicalize(directory.join("kubeadm.conf")).unwrap();
+    let conf = fs::canonicalize(directory.join("kinc-dev-control-plane.kubeadm.conf")).unwrap();
     let options = [
         "--name kinc-dev-control-plane",
         "--replace --rm",

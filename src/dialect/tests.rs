@@ -91,7 +91,7 @@ fn only_files_that_quadlet_reads_are_translated() {
     let files = FileSet::from_iter([
         ("a.container".to_owned(), file(0o644)),
         ("a.slice".to_owned(), file(0o644)),
-        ("kubeadm.conf".to_owned(), file(0o600)),
+        ("a.kubeadm.conf".to_owned(), file(0o600)),
     ]);
     let mut expected = files.clone();
     let text = "[Container]\nPodmanArgs=--stop-timeout=30\n".to_owned();

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 
 use crate::cluster::ClusterName;
-use crate::fileset::{DECLARATION, FileSet, KUBEADM_CONF};
+use crate::fileset::{DECLARATION, FileSet};
 use crate::image::CONTRACT;
 use crate::ops::prepare::Prepared;
 use crate::ops::{Context, Failure, Reporter, data, delegation, inotify, kubeadm, loaded};
@@ -16,7 +16,7 @@ use crate::proposal::Step;
 use crate::schema::Field;
 use crate::systemd::Manager;
 use crate::unit_dir::UnitDir;
-use crate::{fs, generator};
+use crate::{fs, generator, unit_files};
 
 /// Checks what is about to be written, with everything that has a say in it.
 pub(crate) async fn before_writing(
@@ -188,30 +188,22 @@ fn image_fits(podman: &Podman, plan: &Plan) -> Result<()> {
 fn not_edited(context: &Context, plan: &Plan) -> Result<()> {
     let name = &plan.cluster;
     let files = context.unit_dir.load(name)?;
-    let holds = |file: &str, key: &str, value: &str| {
-        // A file that is not there is made anew.
-        files
-            .get(file)
-            .is_none_or(|file| says(&file.text, key, value))
-    };
     let network = format!("{}.network", name.network());
-    if holds(&network, "Subnet=", &plan.node_subnet.to_string())
-        && holds(
-            KUBEADM_CONF,
-            "podSubnet:",
-            &plan.declaration.pod_subnet.to_string(),
-        )
-        && holds(
-            KUBEADM_CONF,
-            "serviceSubnet:",
-            &plan.declaration.service_subnet.to_string(),
-        )
-        && holds(
-            KUBEADM_CONF,
-            "kubernetesVersion:",
-            &plan.declaration.kubernetes_version,
-        )
-    {
+    let declared = &plan.declaration;
+    let (pods, services) = (declared.pod_subnet, declared.service_subnet);
+    // A file that is not there is made anew.
+    let holds = |path: &str, text: &str| {
+        if path == network {
+            says(text, "Subnet=", &plan.node_subnet.to_string())
+        } else if unit_files::is_kubeadm_conf(path) {
+            says(text, "podSubnet:", &pods.to_string())
+                && says(text, "serviceSubnet:", &services.to_string())
+                && says(text, "kubernetesVersion:", &declared.kubernetes_version)
+        } else {
+            true
+        }
+    };
+    if files.iter().all(|(path, file)| holds(path, &file.text)) {
         return Ok(());
     }
     Err(Failure::new(format!(

@@ -4,12 +4,13 @@ use anyhow::{Context as _, Result};
 
 use crate::cluster::KubernetesSettings;
 use crate::effect::effect_of;
-use crate::fileset::{CONTAINERS_CONF, Change, KUBEADM_CONF};
+use crate::fileset::{CONTAINERS_CONF, Change, File};
 use crate::fs;
 use crate::ops::Failure;
 use crate::ops::prepare::Prepared;
 use crate::podman::{Podman, Reading};
 use crate::schema::Effect;
+use crate::unit_files::is_kubeadm_conf;
 
 /// Tells whether kubeadm is asked before its configuration changes, which takes half a second.
 ///
@@ -17,7 +18,7 @@ use crate::schema::Effect;
 /// our template. One that is to take the place of another has something to lose, be it patched or not.
 pub(crate) fn is_asked(changes: &[Change], settings: &KubernetesSettings) -> bool {
     let is_patched = !settings.patches.is_empty() || !settings.json_patches.is_empty();
-    let mut changes = changes.iter().filter(|one| one.path() == KUBEADM_CONF);
+    let mut changes = changes.iter().filter(|one| is_kubeadm_conf(one.path()));
     changes.any(|change| match change {
         Change::Create { .. } => is_patched,
         Change::Update { .. } => effect_of(change) == Effect::Restart,
@@ -25,13 +26,16 @@ pub(crate) fn is_asked(changes: &[Change], settings: &KubernetesSettings) -> boo
     })
 }
 
-/// Lets kubeadm, the one of the node image, check the configuration as it will be written.
+/// Lets kubeadm, the one of the node image, check its configurations as they will be written.
 pub(crate) fn accepts(podman: &Podman, cluster: &Prepared) -> Result<()> {
-    let Some(conf) = cluster.files.get(KUBEADM_CONF) else {
-        return Ok(());
-    };
+    let files = cluster.files.iter();
+    let mut confs = files.filter(|(path, _)| is_kubeadm_conf(path));
+    confs.try_for_each(|(_, conf)| accepts_one(podman, cluster, conf))
+}
+
+fn accepts_one(podman: &Podman, cluster: &Prepared, conf: &File) -> Result<()> {
     let directory = tempfile::tempdir().context("making a directory for kubeadm to read")?;
-    let file = directory.path().join(KUBEADM_CONF);
+    let file = directory.path().join("kubeadm.conf");
     fs::write(&file, &conf.text, conf.mode)?;
     let podman_conf = directory.path().join(CONTAINERS_CONF);
     if let Some(file) = cluster.files.get(CONTAINERS_CONF) {
@@ -76,7 +80,9 @@ fn last_words(stderr: &str) -> String {
 mod tests {
     use super::*;
     use crate::cluster::Patch;
-    use crate::fileset::{File, MODE_PRIVATE};
+    use crate::fileset::MODE_PRIVATE;
+
+    const CONF: &str = "kinc-dev-control-plane.kubeadm.conf";
 
     #[test]
     fn kubeadm_is_asked_of_patches_that_are_written_anew_and_of_what_takes_effect_in_a_cluster() {
@@ -89,7 +95,7 @@ mod tests {
             file: file("a: b\n"),
         };
         let update = |new: &str| Change::Update {
-            path: KUBEADM_CONF.to_owned(),
+            path: CONF.to_owned(),
             old: file("a: b\n"),
             file: file(new),
         };
@@ -104,7 +110,7 @@ mod tests {
         let cases = [
             (
                 "made with a cluster or lost since",
-                create(KUBEADM_CONF),
+                create(CONF),
                 false,
                 true,
             ),

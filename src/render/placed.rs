@@ -10,7 +10,6 @@ use crate::fileset::{File, MODE_PRIVATE, MODE_PROGRAM, MODE_PUBLIC};
 use crate::plan::Plan;
 use crate::render::encode;
 use crate::schema::Field;
-use crate::unit_files::node_file;
 use crate::yaml::{self, Value};
 
 /// How files begin that are ours as a whole, not of the declaration.
@@ -25,8 +24,8 @@ const SCHEDULER_KUBECONFIG: &str = "/etc/kubernetes/scheduler.conf";
 /// A file that the node finds in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Placed {
-    /// Its name in the cluster's directory.
-    pub(super) name: String,
+    /// What it holds, as its name says.
+    pub(super) what: String,
     /// Where it is in the node.
     pub(super) path: String,
     /// What is in it.
@@ -38,10 +37,10 @@ pub(super) struct Placed {
 struct Laid(Vec<Placed>);
 
 impl Laid {
-    fn add(&mut self, name: &str, path: &str, text: &str) {
+    fn add(&mut self, what: &str, path: &str, text: &str) {
         let (text, mode) = (text.to_owned(), MODE_PUBLIC);
         self.0.push(Placed {
-            name: node_file(name),
+            what: what.to_owned(),
             path: path.to_owned(),
             file: File { text, mode },
         });

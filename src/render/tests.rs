@@ -46,12 +46,12 @@ fn only_the_owner_may_read_what_may_hold_secrets() {
             ("cluster.yaml", 0o600),
             ("kinc-dev-control-plane-containers.volume", 0o644),
             ("kinc-dev-control-plane.container", 0o644),
+            ("kinc-dev-control-plane.kubeadm.conf", 0o600),
             ("kinc-dev-resolver.path", 0o644),
             ("kinc-dev-resolver.service", 0o644),
             ("kinc-dev-uplink.service", 0o644),
             ("kinc-dev.network", 0o644),
             ("kinc-dev.slice", 0o644),
-            ("kubeadm.conf", 0o600),
         ]
     );
 }

@@ -46,6 +46,36 @@ fn files_of_others_are_left_alone_whatever_is_in_them() {
 }
 
 #[test]
+fn a_file_for_a_node_of_the_cluster_is_ours_whatever_is_in_it() {
+    let (_scratch, unit_dir, dev) = scratch();
+    let directory = unit_dir.directory(&dev);
+    std::fs::create_dir_all(&directory).unwrap();
+    let all = [
+        "file-0.file",
+        "kinc-dev-control-plane.file-0.file",
+        "kinc-dev-control-plane.notes.file",
+        "kinc-dev-control-plane1.file-0.file",
+        "kinc-dev-control-plane2.file-0.file",
+        "kinc-dev-cook.file-0.file",
+        "kinc-dev-worker10.file-0.file",
+        "kinc-other-worker.file-0.file",
+    ];
+    for name in all {
+        std::fs::write(directory.join(name), "x\n").unwrap();
+    }
+    let files = unit_dir.load(&dev).unwrap();
+    let ours: Vec<&str> = files.iter().map(|(name, _)| name).collect();
+    assert_eq!(
+        ours,
+        [
+            "kinc-dev-control-plane.file-0.file",
+            "kinc-dev-control-plane2.file-0.file",
+            "kinc-dev-worker10.file-0.file"
+        ]
+    );
+}
+
+#[test]
 fn drop_ins_are_files_and_links_to_files_that_podman_reads() {
     let (scratch, unit_dir, dev) = scratch();
     let own = unit_dir.directory(&dev).join("a.container.d");

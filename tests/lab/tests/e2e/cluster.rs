@@ -248,7 +248,9 @@ fn no_public_bootstrap_secret_is_in_the_files() -> Result<()> {
     let dev = shared.get()?;
     let directory = "~/.config/containers/systemd/kinc-dev";
     assert_eq!(
-        dev.ok(&format!("stat --format %a {directory}/kubeadm.conf"))?,
+        dev.ok(&format!(
+            "stat --format %a {directory}/kinc-dev-control-plane.kubeadm.conf"
+        ))?,
         "600\n"
     );
     dev.fails(&format!(

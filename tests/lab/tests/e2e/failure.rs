@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use crate::fixture::{Fixture, LIMIT};
 
-const CONFIG: &str = ".config/containers/systemd/kinc-dev/kubeadm.conf";
+const CONFIG: &str = ".config/containers/systemd/kinc-dev/kinc-dev-control-plane.kubeadm.conf";
 
 #[test]
 fn a_node_that_cannot_initialise_fails_with_its_cause_and_keeps_its_log() -> Result<()> {

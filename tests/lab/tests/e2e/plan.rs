@@ -57,8 +57,9 @@ fn a_plan_is_what_an_apply_does_and_data_stays() -> Result<()> {
         &format!(
             "dev: make it, and start {unit}\n  \
              write: kinc-dev-control-plane-containers.volume, \
-             kinc-dev-control-plane.container, kinc-dev-resolver.path, kinc-dev-resolver.service, \
-             kinc-dev-uplink.service, kinc-dev.network, kinc-dev.slice, kubeadm.conf, cluster.yaml\n\
+             kinc-dev-control-plane.container, kinc-dev-control-plane.kubeadm.conf, \
+             kinc-dev-resolver.path, kinc-dev-resolver.service, kinc-dev-uplink.service, \
+             kinc-dev.network, kinc-dev.slice, cluster.yaml\n\
              1 to make\n"
         ),
     )?;

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::fixture::{Fixture, LIMIT};
 
-const CONFIG: &str = ".config/containers/systemd/kinc-dev/kubeadm.conf";
+const CONFIG: &str = ".config/containers/systemd/kinc-dev/kinc-dev-control-plane.kubeadm.conf";
 
 /// What the node keeps of the configuration that is in effect.
 const IN_EFFECT: &str = "/etc/kubernetes/kinc/kubeadm.conf";
