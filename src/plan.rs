@@ -3,6 +3,7 @@
 //! A pure function of the declaration, of what is in use, and of what was decided before.
 //! Looks at no host, and knows no file format.
 
+pub mod addresses;
 mod allocate;
 mod change;
 mod data;
@@ -12,7 +13,8 @@ mod previous;
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use crate::cluster::{Cluster, ClusterName, DataDir, NodeName, Role, Uid};
+use crate::cluster::{Cluster, ClusterName, DataDir, NodeName, NodeSettings, Role, Uid};
+use crate::plan::addresses::AddressPlan;
 use crate::plan::allocate::Allocator;
 pub use crate::plan::change::{FieldChange, changes};
 pub use crate::plan::data::DataFacts;
@@ -22,9 +24,6 @@ use crate::plan::previous::{keep, unchangeable};
 use crate::problem::{Problem, Problems};
 use crate::schema::Field;
 use crate::subnet::Subnet;
-
-/// kube-controller-manager gives each node a subnet of this size.
-const POD_CIDR_PREFIX: u8 = 24;
 
 /// What other clusters and the host already use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -97,6 +96,8 @@ pub struct NodePlan {
     pub role: Role,
     /// Its fixed address in the node subnet.
     pub address: Ipv4Addr,
+    /// Addresses of its pods.
+    pub pod_cidr: Subnet,
 }
 
 /// A cluster with every value concrete.
@@ -114,8 +115,6 @@ pub struct Plan {
     pub nodes: Vec<NodePlan>,
     /// The host port that the API server is published on.
     pub api_server_port: u16,
-    /// Addresses of the pods on the first node.
-    pub pod_cidr: Subnet,
     /// Addresses of nodes.
     pub node_subnet: Subnet,
     /// The node network's gateway.
@@ -208,43 +207,65 @@ fn concrete(
     node_subnet: Subnet,
     data: &DataFacts,
 ) -> Result<Plan, Problem> {
-    let too_small =
-        |field: Field, subnet: Subnet| cluster.problem(field, format!("{subnet} is too small"));
-    let host = |n| {
-        node_subnet
-            .nth_host(n)
-            .ok_or_else(|| too_small(Field::NodeSubnet, node_subnet))
+    let addresses = AddressPlan {
+        nodes: node_subnet,
+        pods: cluster.pod_subnet,
     };
-    let pod_cidr = cluster
-        .pod_subnet
-        .first_subnet(POD_CIDR_PREFIX)
-        .ok_or_else(|| too_small(Field::PodSubnet, cluster.pod_subnet))?;
-    let control_plane = NodePlan {
-        name: NodeName::new(&cluster.name, Role::ControlPlane),
-        role: Role::ControlPlane,
-        address: host(2)?,
-    };
+    let node = control_plane(cluster, addresses)?;
     let uid = cluster.uid.clone();
     let uid = uid.unwrap_or_else(|| data.uid(&cluster.name));
     let data_dir = cluster.data_dir.clone();
     let data_dir = data_dir.unwrap_or_else(|| data.base.clone());
     Ok(Plan {
         cluster: cluster.name.clone(),
-        nodes: vec![control_plane],
         api_server_port,
-        pod_cidr,
         node_subnet,
-        gateway: host(1)?,
+        gateway: addresses
+            .gateway()
+            .ok_or_else(|| too_small(cluster, node_subnet))?,
         declaration: Cluster {
             uid: Some(uid.clone()),
             data_dir: Some(data_dir.clone()),
             api_server_port: Some(api_server_port),
             node_subnet: Some(node_subnet),
+            node: NodeSettings {
+                name: Some(node.name.clone()),
+                address: Some(node.address),
+                ..cluster.node.clone()
+            },
             ..cluster.clone()
         },
         uid,
         data_dir,
+        nodes: vec![node],
     })
+}
+
+/// Returns the control plane at the address that it has been given, now or once, else at the first.
+fn control_plane(cluster: &Cluster, addresses: AddressPlan) -> Result<NodePlan, Problem> {
+    let allowed: Vec<Ipv4Addr> = addresses.control_planes().collect();
+    let (Some(first), Some(last)) = (allowed.first(), allowed.last()) else {
+        return Err(too_small(cluster, addresses.nodes));
+    };
+    let address = cluster.node.address.unwrap_or(*first);
+    if !allowed.contains(&address) {
+        let message = format!("a control plane has one of {first} to {last}, not {address}");
+        return Err(cluster.problem(Field::NodeAddress, message));
+    }
+    let pod_cidr = addresses.pods_of(address).ok_or_else(|| {
+        let message = format!("{} is too small for a node {address}", addresses.pods);
+        cluster.problem(Field::PodSubnet, message)
+    })?;
+    Ok(NodePlan {
+        name: NodeName::new(&cluster.name, Role::ControlPlane),
+        role: Role::ControlPlane,
+        address,
+        pod_cidr,
+    })
+}
+
+fn too_small(cluster: &Cluster, node_subnet: Subnet) -> Problem {
+    cluster.problem(Field::NodeSubnet, format!("{node_subnet} is too small"))
 }
 
 #[cfg(test)]

@@ -159,7 +159,7 @@ fn values(plan: &Plan, node: Option<&NodePlan>, placed: &[Placed]) -> Value {
         api_server_port => plan.api_server_port,
         publish_port => format!("{}:{}:6443", declared.api_server_address, plan.api_server_port),
         pod_subnet => declared.pod_subnet.to_string(),
-        pod_cidr => plan.pod_cidr.to_string(),
+        pod_cidr => node.map(|node| node.pod_cidr.to_string()),
         service_subnet => declared.service_subnet.to_string(),
         node_subnet => plan.node_subnet.to_string(),
         gateway => plan.gateway.to_string(),

@@ -43,6 +43,10 @@ pub enum Field {
     DataDir,
     /// `spec.nodes[].role`
     Role,
+    /// `spec.nodes[].name`
+    NodeName,
+    /// `spec.nodes[].address`
+    NodeAddress,
     /// `spec.nodes[].labels`
     Labels,
     /// `spec.nodes[].taints`

@@ -153,6 +153,7 @@ fn read_document(
     let annotations = reader.optional(&metadata, Field::Annotations, places, values::texts);
     spec.annotations = annotations.unwrap_or_default();
     spec.uid = reader.optional(&metadata, Field::Uid, places, values::uid);
+    spec.node.name = node::name(reader, &spec, &name);
     Some(spec.into_cluster(name))
 }
 
@@ -176,6 +177,8 @@ struct Spec {
     kube_proxy_mode: Option<KubeProxyMode>,
     storage: Option<Storage>,
     node: NodeSettings,
+    /// The name that the node is given, which is checked when the cluster's is known.
+    node_name: Option<String>,
     kubernetes: KubernetesSettings,
     runtime: RuntimeSettings,
     resources: Resources,
@@ -240,7 +243,7 @@ fn read_spec(reader: &mut Reader, root: &Fields) -> Spec {
     if let Some(entry) = fields.get("resources") {
         read_resources(reader, &entry.node, &mut spec);
     }
-    spec.node = node::read(reader, &fields, &mut spec.places);
+    node::read(reader, &fields, &mut spec);
     kubernetes::read(reader, &fields, &mut spec.kubernetes, &mut spec.places);
     contents::read(reader, &fields, &mut spec.runtime, &mut spec.places);
     networking::report_overlaps(reader, &spec);

@@ -75,10 +75,18 @@ impl Subnet {
         (n > 0 && address < u32::from(self.0.broadcast())).then(|| Ipv4Addr::from(address))
     }
 
-    /// Returns the first subnet of `prefix` bits inside this one.
+    /// Returns the number of a host address, as [`nth_host`](Self::nth_host) counts them.
     #[must_use]
-    pub fn first_subnet(&self, prefix: u8) -> Option<Self> {
-        self.0.subnets(prefix).ok()?.next().map(Self)
+    pub fn number_of(&self, address: Ipv4Addr) -> Option<u32> {
+        let number = u32::from(address).checked_sub(u32::from(self.0.network()))?;
+        (self.nth_host(number) == Some(address)).then_some(number)
+    }
+
+    /// Returns the `n`th subnet of `prefix` bits inside this one, counted from 0.
+    #[must_use]
+    pub fn nth_subnet(&self, prefix: u8, n: u32) -> Option<Self> {
+        let n = usize::try_from(n).ok()?;
+        self.0.subnets(prefix).ok()?.nth(n).map(Self)
     }
 }
 
@@ -174,16 +182,14 @@ mod tests {
     }
 
     #[test]
-    fn the_first_smaller_subnet_starts_where_the_larger_one_starts() {
-        assert_eq!(
-            subnet("10.244.0.0/16").first_subnet(24),
-            Some(subnet("10.244.0.0/24"))
-        );
-        assert_eq!(
-            subnet("10.244.7.0/24").first_subnet(24),
-            Some(subnet("10.244.7.0/24"))
-        );
-        assert_eq!(subnet("10.244.7.0/25").first_subnet(24), None);
+    fn smaller_subnets_are_counted_from_where_the_larger_one_starts() {
+        let pods = subnet("10.244.0.0/16");
+        assert_eq!(pods.nth_subnet(24, 0), Some(subnet("10.244.0.0/24")));
+        assert_eq!(pods.nth_subnet(24, 255), Some(subnet("10.244.255.0/24")));
+        assert_eq!(pods.nth_subnet(24, 256), None);
+        let one = subnet("10.244.7.0/24");
+        assert_eq!(one.nth_subnet(24, 0), Some(one));
+        assert_eq!(subnet("10.244.7.0/25").nth_subnet(24, 0), None);
     }
 
     fn any_subnet() -> impl Strategy<Value = Subnet> {
@@ -212,8 +218,9 @@ mod tests {
         fn hosts_and_smaller_subnets_lie_inside(net in any_subnet(), n in any::<u32>(), prefix in 0_u8..=32) {
             if let Some(host) = net.nth_host(n) {
                 prop_assert!(net.contains(host));
+                prop_assert_eq!(net.number_of(host), Some(n));
             }
-            match net.first_subnet(prefix) {
+            match net.nth_subnet(prefix, 0) {
                 Some(inner) => prop_assert!(net.overlaps(&inner) && inner.prefix_len() == prefix),
                 None => prop_assert!(prefix < net.prefix_len()),
             }

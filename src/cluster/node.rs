@@ -5,11 +5,15 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use crate::cluster::{NodeFile, NodeUnit};
+use crate::cluster::{NodeFile, NodeName, NodeUnit};
 
 /// What a node gets of its host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeSettings {
+    /// Its name; open when `None`.
+    pub name: Option<NodeName>,
+    /// Its address in the node subnet; open when `None`.
+    pub address: Option<Ipv4Addr>,
     /// Its labels, beside Kubernetes' own.
     pub labels: BTreeMap<String, String>,
     /// Its taints, as kubectl writes them.

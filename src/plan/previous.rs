@@ -1,6 +1,6 @@
 //! What a cluster that is there already has decided: what is kept, and what cannot change.
 
-use crate::cluster::{Cluster, default_image};
+use crate::cluster::{Cluster, NodeSettings, default_image};
 use crate::plan::change::changes;
 use crate::plan::data::DataFacts;
 use crate::problem::Problem;
@@ -36,6 +36,11 @@ pub(super) fn keep(cluster: &Cluster, previous: &Cluster) -> Cluster {
         node_subnet: from(Field::NodeSubnet).node_subnet,
         dns_domain: from(Field::DnsDomain).dns_domain.clone(),
         kube_proxy_mode: from(Field::KubeProxyMode).kube_proxy_mode,
+        node: NodeSettings {
+            name: from(Field::NodeName).node.name.clone(),
+            address: from(Field::NodeAddress).node.address,
+            ..cluster.node.clone()
+        },
         ..cluster.clone()
     }
 }

@@ -45,11 +45,17 @@ fn named(name: &str) -> Cluster {
 
 fn resolved(name: &str, port: u16, node_subnet: &str) -> Cluster {
     let open = named(name);
+    let node_subnet = subnet(node_subnet);
     Cluster {
         uid: Some(Uid::nil()),
         data_dir: Some(DataDir::new("/var/lib/kinc")),
         api_server_port: Some(port),
-        node_subnet: Some(subnet(node_subnet)),
+        node_subnet: Some(node_subnet),
+        node: NodeSettings {
+            name: Some(NodeName::new(&open.name, Role::ControlPlane)),
+            address: node_subnet.nth_host(2),
+            ..NodeSettings::default()
+        },
         ..open
     }
 }
@@ -85,10 +91,10 @@ fn a_plan_has_every_value() {
                 name: NodeName::new(&ClusterName::new("dev").unwrap(), Role::ControlPlane),
                 role: Role::ControlPlane,
                 address: Ipv4Addr::new(10, 200, 0, 2),
+                pod_cidr: subnet("10.244.0.0/24"),
             }],
             declaration: resolved("dev", 6443, "10.200.0.0/24"),
             api_server_port: 6443,
-            pod_cidr: subnet("10.244.0.0/24"),
             node_subnet: subnet("10.200.0.0/24"),
             gateway: Ipv4Addr::new(10, 200, 0, 1),
             uid: Uid::nil(),
@@ -155,6 +161,38 @@ fn the_cluster_keeps_off_its_own_pods_and_services() {
     };
     let plan = plan(&cluster, &InUse::default(), None).unwrap();
     assert_eq!(plan.node_subnet, subnet("10.200.2.0/24"));
+}
+
+#[test]
+fn a_control_plane_has_one_of_its_addresses_and_room_for_its_pods() {
+    let at = |address, node_subnet, pods| {
+        let cluster = Cluster {
+            pod_subnet: subnet(pods),
+            ..resolved("dev", 6443, node_subnet)
+        };
+        let node = NodeSettings {
+            address: Some(Ipv4Addr::from(address)),
+            ..cluster.node
+        };
+        giving(
+            Cluster { node, ..cluster },
+            &[Field::PodSubnet, Field::NodeAddress],
+        )
+    };
+    let (nodes, pods) = ("10.200.0.0/24", "10.244.0.0/16");
+    let place = "c.yaml:2:9: `spec.nodes[].address`: a control plane has one of 10.200.0.2 to";
+    let cases = [
+        (at([10, 200, 0, 9], nodes, pods), format!("{place} 10.200.0.8, not 10.200.0.9")),
+        (at([10, 201, 0, 2], nodes, pods), format!("{place} 10.200.0.8, not 10.201.0.2")),
+        (at([10, 200, 0, 7], "10.200.0.0/29", pods), format!("{place} 10.200.0.6, not 10.200.0.7")),
+        (
+            at([10, 200, 0, 3], nodes, "10.244.0.0/24"),
+            "c.yaml:1:9: `spec.networking.podSubnet`: 10.244.0.0/24 is too small for a node 10.200.0.3".into(),
+        ),
+    ];
+    for (cluster, expected) in cases {
+        assert_eq!(problems(&cluster, &InUse::default(), None), expected);
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ fn plan() -> Plan {
         nodes: vec![NodePlan {
             name: NodeName::new(&cluster, Role::ControlPlane),
             role: Role::ControlPlane,
+            pod_cidr: "10.244.0.0/24".parse().unwrap(),
             address: Ipv4Addr::new(10, 200, 0, 2),
         }],
         declaration: Cluster {
@@ -22,7 +23,6 @@ fn plan() -> Plan {
         },
         api_server_port: 6443,
         cluster,
-        pod_cidr: "10.244.0.0/24".parse().unwrap(),
         node_subnet: "10.200.0.0/24".parse().unwrap(),
         gateway: Ipv4Addr::new(10, 200, 0, 1),
         uid: Uid::nil(),

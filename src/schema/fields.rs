@@ -45,6 +45,8 @@ pub(crate) const FIELDS: &[Description] = &[
     cluster::AUTOSTART,
     cluster::DATA_DIR,
     node::ROLE,
+    node::NAME,
+    node::ADDRESS,
     node::LABELS,
     node::TAINTS,
     node::EXTRA_MOUNTS,

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use crate::cluster::{DataDir, Mount, NodeSettings, PortMapping, Propagation, Protocol};
+use crate::cluster::{
+    ClusterName, DataDir, Mount, NodeName, NodeSettings, PortMapping, Propagation, Protocol, Role,
+};
 use crate::problem::Place;
 use crate::schema::Field;
 use crate::spec::reader::{Fields, Reader};
-use crate::spec::{contents, marks, values};
+use crate::spec::{Spec, contents, marks, values};
 use crate::yaml::Value;
 
 /// What the node has there itself; a mount over one of them would take away what it lives on.
@@ -51,49 +53,80 @@ const SET: &str = "net.ipv4.ip_forward";
 const ROLES: [&str; 2] = ["control-plane", "worker"];
 
 /// Reads the one node that there can be.
-pub(super) fn read(
-    reader: &mut Reader,
-    spec: &Fields,
-    places: &mut BTreeMap<Field, Place>,
-) -> NodeSettings {
-    let mut nodes = reader.items(spec.get("nodes"), "spec.nodes").into_iter();
+pub(super) fn read(reader: &mut Reader, fields: &Fields, spec: &mut Spec) {
+    let mut nodes = reader.items(fields.get("nodes"), "spec.nodes").into_iter();
     let Some(node) = nodes.next() else {
-        return NodeSettings::default();
+        return;
     };
     for another in nodes {
         let message = "more than one node is not supported yet".to_owned();
         reader.problem(Some(another.at()), "spec.nodes", message);
     }
+    let places = &mut spec.places;
     reader.optional(&node, Field::Role, places, role);
-    let labels = reader.optional(&node, Field::Labels, places, marks::labels);
-    let taints = reader.list(&node, Field::Taints, places, marks::taint);
+    spec.node_name = reader.optional(&node, Field::NodeName, places, |value| {
+        values::text(value).map(str::to_owned)
+    });
+    let address = reader.optional(&node, Field::NodeAddress, places, values::address);
+    spec.node = NodeSettings {
+        address,
+        ..settings(reader, &node, places)
+    };
+}
+
+/// Returns the name of the node, which has to be the one that it has anyway.
+pub(super) fn name(reader: &mut Reader, spec: &Spec, cluster: &ClusterName) -> Option<NodeName> {
+    let given = spec.node_name.as_ref()?;
+    let name = NodeName::new(cluster, Role::ControlPlane);
+    if given == name.as_str() {
+        return Some(name);
+    }
+    let message = format!(
+        "the control plane of cluster `{cluster}` is called `{name}`, not `{}`",
+        given.escape_debug()
+    );
+    let place = spec.places.get(&Field::NodeName).cloned();
+    reader.problem_at(place, Field::NodeName.path(), message);
+    None
+}
+
+/// Reads what the node gets of its host.
+fn settings(
+    reader: &mut Reader,
+    node: &Fields,
+    places: &mut BTreeMap<Field, Place>,
+) -> NodeSettings {
+    let labels = reader.optional(node, Field::Labels, places, marks::labels);
+    let taints = reader.list(node, Field::Taints, places, marks::taint);
     if let Some(taint) = marks::repeated(&taints) {
         let message =
             format!("a node has each key and effect once: `{taint}` has those of another");
         let place = places.get(&Field::Taints).cloned();
         reader.problem_at(place, Field::Taints.path(), message);
     }
-    let devices = reader.list(&node, Field::Devices, places, device);
-    let sysctls = reader.optional(&node, Field::Sysctls, places, sysctls);
-    let environment = reader.optional(&node, Field::Environment, places, contents::environment);
+    let devices = reader.list(node, Field::Devices, places, device);
+    let sysctls = reader.optional(node, Field::Sysctls, places, sysctls);
+    let environment = reader.optional(node, Field::Environment, places, contents::environment);
     for field in [
         Field::ExtraMounts,
         Field::ExtraPortMappings,
         Field::Files,
         Field::Units,
     ] {
-        reader.note(&node, field, places);
+        reader.note(node, field, places);
     }
     NodeSettings {
+        name: None,
+        address: None,
         labels: labels.unwrap_or_default(),
         taints,
-        mounts: mounts(reader, &node),
-        ports: ports(reader, &node),
+        mounts: mounts(reader, node),
+        ports: ports(reader, node),
         devices,
         sysctls: sysctls.unwrap_or_default(),
         environment: environment.unwrap_or_default(),
-        files: contents::files(reader, &node),
-        units: contents::units(reader, &node),
+        files: contents::files(reader, node),
+        units: contents::units(reader, node),
     }
 }
 

@@ -23,6 +23,8 @@ pub fn value(cluster: &Cluster, field: Field) -> Option<Value> {
         Field::Autostart => Some(Value::Bool(cluster.autostart)),
         Field::DataDir => text(&cluster.data_dir.as_ref()?),
         Field::Role => Some(Value::from("control-plane")),
+        Field::NodeName => text(cluster.node.name.as_ref()?),
+        Field::NodeAddress => text(&cluster.node.address?),
         Field::Labels => map(&cluster.node.labels),
         Field::Taints => list(texts(&cluster.node.taints)),
         Field::ExtraMounts => list(cluster.node.mounts.iter().map(mount)),

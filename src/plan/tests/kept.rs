@@ -5,6 +5,7 @@ use crate::schema::LeftOut;
 
 /// A cluster that has no value of `named`, its name aside.
 fn another() -> Cluster {
+    let resolved = resolved("dev", 6450, "10.200.9.0/24");
     Cluster {
         uid: Uid::parse("5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f"),
         data_dir: Some(DataDir::new("/big")),
@@ -46,6 +47,7 @@ fn another() -> Cluster {
                 name: "hello.service".into(),
                 content: String::new(),
             }],
+            ..resolved.node
         },
         kubernetes: KubernetesSettings {
             cert_sans: vec!["k8s.example.org".into()],
@@ -79,7 +81,7 @@ fn another() -> Cluster {
             io_weight: Some(50),
             tasks: Some(4000),
         },
-        ..resolved("dev", 6450, "10.200.9.0/24")
+        ..resolved
     }
 }
 
@@ -145,6 +147,32 @@ fn the_version_of_an_existing_cluster_cannot_change() {
     assert_eq!(
         problems(&newer, &InUse::default(), Some(&previous)),
         "c.yaml:1:9: `spec.kubernetesVersion`: cannot change from v1.36.3 to v1.36.9 while the cluster exists; delete it first"
+    );
+}
+
+#[test]
+fn a_node_stays_at_its_address() {
+    let at = |last| Cluster {
+        node: NodeSettings {
+            address: Some(Ipv4Addr::new(10, 200, 0, last)),
+            ..NodeSettings::default()
+        },
+        ..named("dev")
+    };
+    let in_use = InUse::default();
+    let made = plan(&at(3), &in_use, None).unwrap();
+    let [node] = made.nodes.as_slice() else {
+        panic!("{:?}", made.nodes);
+    };
+    assert_eq!(node.pod_cidr, subnet("10.244.1.0/24"));
+    // It is the recorded one that counts, whatever its place among the nodes.
+    let again = plan(&named("dev"), &in_use, Some(&made.declaration)).unwrap();
+    assert_eq!(again, made);
+    let moved = giving(at(2), &[Field::NodeAddress]);
+    assert_eq!(
+        problems(&moved, &in_use, Some(&made.declaration)),
+        "c.yaml:1:9: `spec.nodes[].address`: cannot change from 10.200.0.3 to 10.200.0.2 while the cluster \
+         exists; delete it first"
     );
 }
 

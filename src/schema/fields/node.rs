@@ -1,8 +1,8 @@
 //! What its node gets.
 
 use crate::schema::Effect::{Live, Refused, Restart};
-use crate::schema::Form::{Choice, Items, List, Map};
-use crate::schema::LeftOut::Default;
+use crate::schema::Form::{Choice, Items, List, Map, Text};
+use crate::schema::LeftOut::{Default, Kept};
 use crate::schema::items::{FILE, MOUNT, PORT_MAPPING, UNIT};
 use crate::schema::{Description, Field};
 
@@ -15,6 +15,32 @@ pub(super) const ROLE: Description = Description {
     example: "control-plane",
     effect: Refused,
     left_out: Default,
+};
+
+pub(super) const NAME: Description = Description {
+    field: Field::NodeName,
+    path: "spec.nodes[].name",
+    form: Text(r"^kinc-[a-z0-9]([-a-z0-9]*[a-z0-9])?$"),
+    meaning: "The name of the node, of its container and of its host: `kinc-`, the name of the cluster \
+              and the role. kinc gives it and records it, since all data of a node go by its name; no \
+              other one can be given.",
+    default: "`kinc-NAME-control-plane`",
+    example: "kinc-dev-control-plane",
+    effect: Refused,
+    left_out: Kept,
+};
+
+pub(super) const ADDRESS: Description = Description {
+    field: Field::NodeAddress,
+    path: "spec.nodes[].address",
+    form: Text(r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"),
+    meaning: "The address of the node. It is in certificates and in etcd, so it never changes. Of the \
+              node subnet, the second address to the eighth are for control planes; the ninth is where \
+              the API server's name `kinc-NAME-api` leads, and workers come after it.",
+    default: "the first free one for its role",
+    example: "10.200.0.2",
+    effect: Refused,
+    left_out: Kept,
 };
 
 pub(super) const LABELS: Description = Description {

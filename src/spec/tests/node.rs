@@ -52,6 +52,14 @@ fn a_bad_mount_port_device_or_sysctl_says_why() {
         r"`spec.nodes[].sysctls`: `net.core.somaxconn`: `\u{2028}` is no value",
     );
     node(
+        "name: kinc-dev-worker",
+        "`spec.nodes[].name`: the control plane of cluster `dev` is called `kinc-dev-control-plane`, not `kinc-dev-worker`",
+    );
+    node(
+        "address: 10.200.0",
+        "`spec.nodes[].address`: `10.200.0` is not an IPv4 address such as 127.0.0.1",
+    );
+    node(
         "role: worker",
         "`spec.nodes[].role`: a node of role `worker` is not supported yet",
     );
