@@ -92,6 +92,12 @@ impl ClusterName {
         self.prefix()
     }
 
+    /// Returns the name of the API server within the cluster, whichever node it runs on.
+    #[must_use]
+    pub fn api_host(&self) -> String {
+        format!("{}-api", self.prefix())
+    }
+
     /// Returns the systemd slice that all nodes are in: `kinc-dev.slice`.
     ///
     /// A dash would put the slice of `dev-2` into that of `dev`, so it is written as

@@ -119,6 +119,9 @@ pub struct Plan {
     pub node_subnet: Subnet,
     /// The node network's gateway.
     pub gateway: Ipv4Addr,
+    /// Where the API server's name leads: an address that moves with it, or in a subnet without one
+    /// that of the only control plane.
+    pub api_address: Ipv4Addr,
 }
 
 impl Plan {
@@ -220,6 +223,7 @@ fn concrete(
         cluster: cluster.name.clone(),
         api_server_port,
         node_subnet,
+        api_address: addresses.api().unwrap_or(node.address),
         gateway: addresses
             .gateway()
             .ok_or_else(|| too_small(cluster, node_subnet))?,

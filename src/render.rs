@@ -174,7 +174,9 @@ fn values(plan: &Plan, node: Option<&NodePlan>, placed: &[Placed]) -> Value {
         data_dir => name(&|node| node_data(plan, node)),
         data => node.map(|node| data(plan, &node.name)),
         node_address => node.map(|node| node.address.to_string()),
-        control_plane_endpoint => node.map(|node| format!("{}:6443", node.address)),
+        api_host => plan.cluster.api_host(),
+        api_address => plan.api_address.to_string(),
+        has_api_address => node.map(|node| node.address != plan.api_address),
         kubeadm_conf => name(&|node| kubeadm_conf(node.as_str())),
         placed => node.map(|node| mounted(node, placed)),
         cert_sans => node.map(|node| cert_sans(plan, node)),
@@ -241,6 +243,10 @@ fn cert_sans(plan: &Plan, node: &NodePlan) -> Vec<String> {
         "127.0.0.1".to_owned(),
         node.name.to_string(),
     ];
+    // The name of it is what kubeadm is told, and the node's own address as well.
+    if plan.api_address != node.address {
+        names.push(plan.api_address.to_string());
+    }
     let address = plan.declaration.api_server_address;
     if !address.is_unspecified() && address != Ipv4Addr::LOCALHOST {
         names.push(address.to_string());

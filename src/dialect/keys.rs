@@ -31,6 +31,7 @@ pub enum Fallback {
 pub const KEYS: &[Key] = &[
     key("Container", "AddCapability", 4, 4),
     key("Container", "AddDevice", 4, 4),
+    key("Container", "AddHost", 5, 3).or(Fallback::PodmanArgs("--add-host")),
     key("Container", "ContainerName", 4, 4),
     key("Container", "DNSSearch", 4, 7),
     key("Container", "Environment", 4, 4),

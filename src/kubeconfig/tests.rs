@@ -7,7 +7,7 @@ apiVersion: v1
 clusters:
 - cluster:
     certificate-authority-data: Q0E=
-    server: https://10.200.0.2:6443
+    server: https://kinc-dev-api:6443
   name: kinc-dev
 contexts:
 - context:

@@ -99,6 +99,7 @@ fn a_plan_has_every_value() {
             gateway: Ipv4Addr::new(10, 200, 0, 1),
             uid: Uid::nil(),
             data_dir: DataDir::new("/var/lib/kinc"),
+            api_address: Ipv4Addr::new(10, 200, 0, 9),
         }
     );
 }
@@ -161,6 +162,19 @@ fn the_cluster_keeps_off_its_own_pods_and_services() {
     };
     let plan = plan(&cluster, &InUse::default(), None).unwrap();
     assert_eq!(plan.node_subnet, subnet("10.200.2.0/24"));
+}
+
+#[test]
+fn the_api_server_is_at_the_node_itself_where_the_subnet_has_no_place_for_it() {
+    for (node_subnet, last) in [("10.200.0.0/28", 9), ("10.200.0.0/29", 2)] {
+        let small = resolved("dev", 6443, node_subnet);
+        let plan = plan(&small, &InUse::default(), None).unwrap();
+        assert_eq!(
+            plan.api_address,
+            Ipv4Addr::new(10, 200, 0, last),
+            "{node_subnet}"
+        );
+    }
 }
 
 #[test]

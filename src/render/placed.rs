@@ -169,6 +169,7 @@ fn direct(plan: &Plan, given: &str) -> String {
     let own = [
         "localhost".to_owned(),
         "127.0.0.1".to_owned(),
+        plan.cluster.api_host(),
         plan.node_subnet.to_string(),
         cluster.pod_subnet.to_string(),
         cluster.service_subnet.to_string(),

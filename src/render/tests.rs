@@ -27,6 +27,7 @@ fn plan() -> Plan {
         gateway: Ipv4Addr::new(10, 200, 0, 1),
         uid: Uid::nil(),
         data_dir: DataDir::new("/home/ops/.local/share/kinc"),
+        api_address: Ipv4Addr::new(10, 200, 0, 9),
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) const NAME: Description = Description {
     meaning: "The name of the node, of its container and of its host: `kinc-`, the name of the cluster \
               and the role. kinc gives it and records it, since all data of a node go by its name; no \
               other one can be given.",
-    default: "`kinc-NAME-control-plane`",
+    default: "kinc-NAME-control-plane",
     example: "kinc-dev-control-plane",
     effect: Refused,
     left_out: Kept,
