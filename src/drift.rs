@@ -66,8 +66,17 @@ pub struct Found {
     pub data: Vec<String>,
     /// The subnet that is declared for the network.
     pub node_subnet: String,
-    /// The subnets that the network has; nothing when there is none.
-    pub network: Option<Vec<String>>,
+    /// The network; nothing when there is none.
+    pub network: Option<Network>,
+}
+
+/// A network as Podman has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Network {
+    /// Its subnets.
+    pub subnets: Vec<String>,
+    /// Whether other clusters cannot reach what is in it.
+    pub is_isolated: bool,
 }
 
 /// A running container.
@@ -249,22 +258,27 @@ fn podman(found: &Found) -> Vec<Drift> {
         )),
         _ => {}
     }
-    if let Some(subnets) = found.other_subnets() {
-        let (there, declared) = (subnets.join(", "), &found.node_subnet);
-        all.push(drift(
-            format!("the network has {there}, not {declared}"),
-            Effect::Restart,
-        ));
-    }
+    all.extend(
+        found
+            .other_network()
+            .map(|what| drift(what, Effect::Restart)),
+    );
     all
 }
 
 impl Found {
-    /// Returns the subnets of a network that is not as declared.
+    /// Returns in what the network is not as declared; one that is gone is made again at the next start.
     #[must_use]
-    pub fn other_subnets(&self) -> Option<&[String]> {
-        let subnets = self.network.as_deref()?;
-        (!subnets.contains(&self.node_subnet)).then_some(subnets)
+    pub fn other_network(&self) -> Option<String> {
+        let network = self.network.as_ref()?;
+        if !network.subnets.contains(&self.node_subnet) {
+            let there = network.subnets.join(", ");
+            return Some(format!("the network has {there}, not {}", self.node_subnet));
+        }
+        // An operator's drop-in for the network has the last word on what else it is like.
+        let is_operators = self.drop_ins.iter().any(|path| path.contains("network.d/"));
+        let reason = "the network is not isolated: other clusters reach the node";
+        (!network.is_isolated && !is_operators).then(|| reason.to_owned())
     }
 }
 

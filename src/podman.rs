@@ -4,7 +4,7 @@
 
 mod inspect;
 
-pub use crate::podman::inspect::Running;
+pub use crate::podman::inspect::{Network, Running};
 
 use std::ops::RangeInclusive;
 use std::path::Path;

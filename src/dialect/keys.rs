@@ -57,6 +57,7 @@ pub const KEYS: &[Key] = &[
     key("Network", "Gateway", 4, 4),
     key("Network", "Label", 4, 4),
     key("Network", "NetworkName", 4, 7),
+    key("Network", "Options", 4, 4),
     key("Network", "Subnet", 4, 4),
     // Before, the generator makes no unit wait for a network that it could wait for.
     key("Quadlet", "DefaultDependencies", 5, 3).or(Fallback::LeftOut),

@@ -32,12 +32,19 @@ fn well() -> Found {
         image: "localhost/image".to_owned(),
         image_id: Some("sha".to_owned()),
         node_subnet: "10.200.0.0/24".to_owned(),
-        network: Some(vec!["10.200.0.0/24".to_owned()]),
+        network: Some(network("10.200.0.0/24")),
         ..Found::default()
     }
 }
 
 /// Returns what is found, as lines of layer, repair and sentence.
+fn network(subnet: &str) -> Network {
+    Network {
+        subnets: vec![subnet.to_owned()],
+        is_isolated: true,
+    }
+}
+
 fn lines(found: &Found) -> Vec<String> {
     drift(found)
         .into_iter()
@@ -159,7 +166,7 @@ fn a_node_that_runs_with_other_options_is_told_what_a_live_change_left_is_not() 
 fn what_podman_has_otherwise_is_told() {
     let mut found = well();
     found.image_id = Some("other".to_owned());
-    found.network = Some(vec!["10.9.0.0/24".to_owned()]);
+    found.network = Some(network("10.9.0.0/24"));
     found.data = vec!["`/d/var` is missing".to_owned()];
     assert_eq!(
         lines(&found),
@@ -169,6 +176,14 @@ fn what_podman_has_otherwise_is_told() {
             "Data None: `/d/var` is missing",
         ]
     );
+    found = well();
+    found.network.as_mut().unwrap().is_isolated = false;
+    assert_eq!(
+        lines(&found),
+        ["Podman Restart: the network is not isolated: other clusters reach the node"]
+    );
+    found.drop_ins = vec!["/c/containers/systemd/kinc-.network.d/open.conf".to_owned()];
+    assert_eq!(lines(&found), [""; 0]);
     found = well();
     found.image_id = None;
     // A network that is gone is made again at the next start.

@@ -33,12 +33,13 @@ pub(crate) fn load(context: &Context, clusters: &[Cluster], choosing: bool) -> R
     };
     if choosing {
         let ours: Vec<String> = clusters.iter().map(|c| c.name.network()).collect();
-        let networks = context.podman.subnets()?;
-        let foreign = networks.iter().filter(|(name, _)| !ours.contains(name));
+        let networks = context.podman.networks()?;
+        let foreign = networks.iter().filter(|one| !ours.contains(&one.name));
+        let subnets = foreign.flat_map(|one| &one.subnets);
         // Podman's networks may be of IPv6, which cannot be in our way.
         in_use
             .subnets
-            .extend(foreign.filter_map(|(_, subnet)| subnet.parse::<Subnet>().ok()));
+            .extend(subnets.filter_map(|subnet| subnet.parse::<Subnet>().ok()));
     }
     Ok(in_use)
 }

@@ -8,13 +8,13 @@ use anyhow::{Result, anyhow};
 
 use crate::cluster::Cluster;
 use crate::dialect::PodmanVersion;
-use crate::drift::{Container, Found};
+use crate::drift::{Container, Found, Network};
 use crate::effect::is_told_live;
 use crate::fileset::{FileSet, diff};
 use crate::job::{Summary, UnitState};
 use crate::ops::{Context, control_plane, data, drop_ins, linked, owed, rendered};
 use crate::plan;
-use crate::podman::Running;
+use crate::podman::{self, Running};
 use crate::schema::Effect;
 use crate::systemd::Manager;
 use crate::{fs, generator};
@@ -26,7 +26,7 @@ struct Objects {
     images: BTreeMap<String, String>,
     /// What the generator would make now; nothing where no drop-in has a say.
     made: BTreeMap<String, Vec<String>>,
-    networks: Vec<(String, String)>,
+    networks: Vec<podman::Network>,
 }
 
 /// Returns what there is of each of the clusters on disk, and the version of Podman that their files are
@@ -94,8 +94,6 @@ fn outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<Op
 }
 
 /// Asks Podman for all that concerns these clusters, by processes side by side.
-///
-/// A node that runs holds its network, so that needs no look then.
 fn objects(context: &Context, clusters: &[Cluster], units: &[UnitState]) -> Result<Objects> {
     let podman = &context.podman;
     let mut images: Vec<String> = clusters.iter().map(|c| c.image.clone()).collect();
@@ -113,13 +111,12 @@ fn objects(context: &Context, clusters: &[Cluster], units: &[UnitState]) -> Resu
         let made = scope.spawn(|| generated(context, clusters, units));
         let containers = scope.spawn(|| podman.running(&running));
         let images = scope.spawn(|| podman.image_ids(&images));
-        let networks = some_are_down.then(|| scope.spawn(|| podman.subnets()));
-        let networks = networks.map(|networks| joined(networks.join()));
+        let networks = scope.spawn(|| podman.networks());
         Ok(Objects {
             made: joined(made.join())?,
             containers: joined(containers.join())?,
             images: joined(images.join())?,
-            networks: networks.transpose()?.unwrap_or_default(),
+            networks: joined(networks.join())?,
         })
     })
 }
@@ -144,9 +141,12 @@ fn found(
         Err(reason) => (Vec::new(), Some(reason)),
     };
     let runs = unit.summary() == Summary::Ready;
-    let of_network = |(network, _): &&(String, String)| !runs && *network == name.network();
-    let subnets = objects.networks.iter().filter(of_network);
-    let subnets: Vec<String> = subnets.map(|(_, subnet)| subnet.clone()).collect();
+    let mut networks = objects.networks.iter();
+    let network = networks.find(|network| network.name == name.network());
+    let network = network.map(|network| Network {
+        subnets: network.subnets.clone(),
+        is_isolated: network.is_isolated,
+    });
     let container = objects.containers.get(node.container());
     let node_subnet = cluster.node_subnet.map(|subnet| subnet.to_string());
     Ok(Found {
@@ -163,7 +163,7 @@ fn found(
         image_id: objects.images.get(&cluster.image).cloned(),
         image: cluster.image.clone(),
         data: data::faults(cluster)?,
-        network: (!subnets.is_empty() && node_subnet.is_some()).then_some(subnets),
+        network: network.filter(|_| node_subnet.is_some()),
         node_subnet: node_subnet.unwrap_or_default(),
         unit: UnitState {
             exec_start: without_links(&unit.exec_start),

@@ -37,7 +37,7 @@ impl Prepared {
     /// Tells whether Podman has the network otherwise: it is made anew once it is gone.
     pub(crate) fn has_other_network(&self) -> bool {
         let found = self.found.as_ref();
-        found.is_some_and(|found| found.other_subnets().is_some())
+        found.is_some_and(|found| found.other_network().is_some())
     }
 
     /// Tells whether there is no cluster of this name yet.

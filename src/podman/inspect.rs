@@ -68,16 +68,35 @@ struct ImageId {
 }
 
 #[derive(Deserialize)]
-struct Network {
+/// A network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Network {
+    /// Its name.
+    pub name: String,
+    /// Its subnets, as Podman writes them.
+    pub subnets: Vec<String>,
+    /// Whether containers of other networks that are so too cannot reach its own.
+    pub is_isolated: bool,
+}
+
+#[derive(Deserialize)]
+struct ListedNetwork {
+    name: String,
     #[serde(default)]
     subnets: Option<Vec<NetworkSubnet>>,
-    name: String,
+    #[serde(default)]
+    options: Option<BTreeMap<String, String>>,
 }
 
 #[derive(Deserialize)]
 struct NetworkSubnet {
     subnet: String,
 }
+
+/// The option of a bridge that keeps other networks out, and its values that do
+/// (podman-network-create(1)).
+const ISOLATE: &str = "isolate";
+const ISOLATED: [&str; 3] = ["true", "1", "strict"];
 
 impl Podman {
     /// Returns an image's labels, or nothing when the image is not there.
@@ -138,22 +157,15 @@ impl Podman {
         Ok(running.map(made).collect())
     }
 
-    /// Returns the subnets of all networks, by the network's name.
+    /// Returns all networks.
     ///
     /// # Errors
     /// When Podman fails.
-    pub fn subnets(&self) -> Result<Vec<(String, String)>> {
+    pub fn networks(&self) -> Result<Vec<Network>> {
         let json = self
             .podman(["network", "ls", "--format", "json"])
             .output()?;
-        let networks: Vec<Network> =
-            serde_json::from_str(&json).context("reading the list of Podman networks")?;
-        let subnets = |network: Network| {
-            let name = network.name;
-            let subnets = network.subnets.unwrap_or_default().into_iter();
-            subnets.map(move |subnet| (name.clone(), subnet.subnet))
-        };
-        Ok(networks.into_iter().flat_map(subnets).collect())
+        networks(&json).context("reading the list of Podman networks")
     }
 
     /// Tells whether a container runs; one that is not there does not.
@@ -198,5 +210,58 @@ impl Podman {
             Some(first) => Ok(first.content),
             None => bail!("Podman says nothing of the {kind} `{name}`"),
         }
+    }
+}
+
+/// Reads what `podman network ls` writes.
+fn networks(json: &str) -> serde_json::Result<Vec<Network>> {
+    let listed: Vec<ListedNetwork> = serde_json::from_str(json)?;
+    let network = |listed: ListedNetwork| {
+        let subnets = listed.subnets.unwrap_or_default().into_iter();
+        let isolate = listed.options.unwrap_or_default().remove(ISOLATE);
+        Network {
+            name: listed.name,
+            subnets: subnets.map(|subnet| subnet.subnet).collect(),
+            is_isolated: isolate.is_some_and(|value| ISOLATED.contains(&value.as_str())),
+        }
+    };
+    Ok(listed.into_iter().map(network).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_isolated_by_its_option_alone() {
+        let network = |options: &str| {
+            let json = format!(
+                r#"[{{"name": "a", "driver": "bridge", "subnets": [{{"subnet": "10.200.0.0/24", "gateway": "10.200.0.1"}}],
+                     "internal": false{options}}}]"#
+            );
+            networks(&json).unwrap().remove(0)
+        };
+        let found = network(r#", "options": {"isolate": "true"}"#);
+        let expected = Network {
+            name: "a".to_owned(),
+            subnets: vec!["10.200.0.0/24".to_owned()],
+            is_isolated: true,
+        };
+        assert_eq!(found, expected);
+        let cases = [
+            ("", false),
+            (r#", "options": null"#, false),
+            (r#", "options": {"mtu": "1400"}"#, false),
+            (r#", "options": {"isolate": "false"}"#, false),
+            (r#", "options": {"isolate": "strict"}"#, true),
+        ];
+        for (options, isolated) in cases {
+            assert_eq!(network(options).is_isolated, isolated, "{options}");
+        }
+        // The network of all containers that name none may have no subnets.
+        assert_eq!(
+            networks(r#"[{"name": "host", "subnets": null}]"#).unwrap()[0].subnets,
+            [""; 0]
+        );
     }
 }
