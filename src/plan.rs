@@ -32,8 +32,12 @@ pub struct InUse {
     pub clusters: Vec<ClusterInUse>,
     /// TCP ports that something listens on, at whatever address.
     pub ports: BTreeSet<u16>,
-    /// Host routes, interfaces and Podman networks.
-    pub subnets: Vec<Subnet>,
+    /// Where the host's routes lead, its interfaces' own ones included.
+    pub routes: Vec<Subnet>,
+    /// Podman networks of others.
+    pub networks: Vec<Subnet>,
+    /// Files of clusters that cannot be read: these may have any port and any subnet.
+    pub unreadable: Vec<String>,
     /// Where data goes.
     pub data: DataFacts,
 }
@@ -125,6 +129,22 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Returns in one sentence what the host reaches under addresses of the nodes, and what that means;
+    /// nothing when there is no such network.
+    ///
+    /// Such a network comes and goes, as a VPN does. It stops nobody: packets of a node go by the node's
+    /// own routes first.
+    #[must_use]
+    pub fn hidden_network(&self, in_use: &InUse) -> Option<String> {
+        let subnet = self.node_subnet;
+        let route = allocate::route_over(subnet, &in_use.routes)?;
+        Some(format!(
+            "the nodes of cluster `{}` have {subnet}, which overlaps the route {route} of this host: \
+             nothing in the cluster reaches the host's network at these addresses; all else works",
+            self.cluster
+        ))
+    }
+
     /// Returns the API server's URL as seen from the host.
     #[must_use]
     pub fn server(&self) -> String {

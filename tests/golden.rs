@@ -19,6 +19,7 @@ use kinc::plan::{ClusterInUse, DataFacts, InUse, Plan, plan, plan_all};
 use kinc::problem::Problems;
 use kinc::render::render;
 use kinc::spec::{self, Source};
+use kinc::subnet::Subnet;
 use similar::TextDiff;
 
 /// File texts by their path below a case's `expected/`.
@@ -56,11 +57,18 @@ fn disk(case: &Path) -> Vec<Cluster> {
         .collect()
 }
 
+/// What the host reaches, a subnet a line.
+fn routes(case: &Path) -> Vec<Subnet> {
+    let text = fs::read_to_string(case.join("routes")).unwrap_or_default();
+    text.lines().map(|line| line.parse().unwrap()).collect()
+}
+
 fn plans(case: &Path) -> Result<Vec<Plan>, Problems> {
     let text = fs::read_to_string(case.join(DECLARATION)).unwrap();
     let disk = disk(case);
     let in_use = InUse {
         clusters: disk.iter().filter_map(ClusterInUse::of).collect(),
+        routes: routes(case),
         data: DataFacts {
             base: DataDir::new("/home/ops/.local/share/kinc"),
             ..DataFacts::default()
@@ -213,7 +221,7 @@ fn a_resolved_declaration_gives_the_same_plan_on_an_empty_host() {
             let in_use = InUse {
                 clusters: ClusterInUse::of(&resolved).into_iter().collect(),
                 ports: [expected.api_server_port].into(),
-                subnets: vec![expected.node_subnet],
+                routes: vec![expected.node_subnet],
                 ..InUse::default()
             };
             let reapplied = plan(&resolved, &in_use, Some(&resolved)).unwrap();

@@ -2,44 +2,72 @@
 
 use anyhow::Result;
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, ClusterName};
+use crate::fileset::DECLARATION;
 use crate::ops::{Context, Report, Reporter, resolved};
 use crate::plan::{ClusterInUse, InUse};
 use crate::subnet::Subnet;
 
-/// Returns the resolved declarations on disk. One that cannot be read is a warning: it must not
-/// stop work on the others, and its port and subnet are then not known to be taken.
-pub(crate) fn declared(context: &Context, report: Reporter<'_>) -> Result<Vec<Cluster>> {
-    let mut clusters = Vec::new();
+/// The resolved declarations on disk.
+#[derive(Debug, Default)]
+pub(crate) struct Declared {
+    /// Those that can be read.
+    pub(crate) clusters: Vec<Cluster>,
+    /// The files of those that cannot, or that do not say what they have taken.
+    pub(crate) unreadable: Vec<String>,
+}
+
+/// Returns the resolved declarations on disk. One that cannot be read is a warning: it must not stop
+/// work on the others, and nothing is chosen that it may have.
+pub(crate) fn declared(context: &Context, report: Reporter<'_>) -> Result<Declared> {
+    let mut declared = Declared::default();
     for name in context.unit_dir.clusters()? {
-        let text = context.unit_dir.declaration(&name);
-        match text.and_then(|text| resolved(context, &name, &text.unwrap_or_default())) {
-            Ok(cluster) => clusters.push(cluster),
-            Err(error) => report(Report::Warning(format!("{error:#}"))),
+        let file = context.unit_dir.directory(&name).join(DECLARATION);
+        let file = file.display().to_string();
+        match read(context, &name) {
+            Ok(cluster) => {
+                if ClusterInUse::of(&cluster).is_none() {
+                    let what = "its port or its node subnet";
+                    report(Report::Warning(format!("`{file}` does not say {what}")));
+                    declared.unreadable.push(file);
+                }
+                declared.clusters.push(cluster);
+            }
+            Err(error) => {
+                report(Report::Warning(format!("{error:#}")));
+                declared.unreadable.push(file);
+            }
         }
     }
-    Ok(clusters)
+    Ok(declared)
+}
+
+fn read(context: &Context, name: &ClusterName) -> Result<Cluster> {
+    let text = context.unit_dir.declaration(name)?.unwrap_or_default();
+    resolved(context, name, &text)
 }
 
 /// Returns everything taken, by clusters and by the host.
 ///
-/// Podman's networks are looked up only when a subnet has to be chosen: it costs a process.
-pub(crate) fn load(context: &Context, clusters: &[Cluster], choosing: bool) -> Result<InUse> {
+/// Podman's networks are looked up only when a cluster is new: it costs a process.
+pub(crate) fn load(context: &Context, declared: &Declared, is_new: bool) -> Result<InUse> {
+    let clusters = &declared.clusters;
     let mut in_use = InUse {
         clusters: clusters.iter().filter_map(ClusterInUse::of).collect(),
         ports: context.host.listening_ports()?,
-        subnets: context.host.routes()?,
+        routes: context.host.routes()?,
+        unreadable: declared.unreadable.clone(),
         ..InUse::default()
     };
-    if choosing {
+    if is_new {
         let ours: Vec<String> = clusters.iter().map(|c| c.name.network()).collect();
         let networks = context.podman.networks()?;
         let foreign = networks.iter().filter(|one| !ours.contains(&one.name));
         let subnets = foreign.flat_map(|one| &one.subnets);
         // Podman's networks may be of IPv6, which cannot be in our way.
-        in_use
-            .subnets
-            .extend(subnets.filter_map(|subnet| subnet.parse::<Subnet>().ok()));
+        in_use.networks = subnets
+            .filter_map(|subnet| subnet.parse::<Subnet>().ok())
+            .collect();
     }
     Ok(in_use)
 }

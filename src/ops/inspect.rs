@@ -127,7 +127,7 @@ struct Condition {
 /// # Errors
 /// When the unit directory cannot be read, or systemd does not answer.
 pub async fn list(context: &Context, report: Reporter<'_>) -> Result<Vec<ClusterStatus>> {
-    let clusters = in_use::declared(context, report)?;
+    let clusters = in_use::declared(context, report)?.clusters;
     if clusters.is_empty() {
         return Ok(Vec::new());
     }

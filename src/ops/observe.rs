@@ -106,7 +106,6 @@ fn objects(context: &Context, clusters: &[Cluster], units: &[UnitState]) -> Resu
         .filter(|(_, unit)| is_ready(unit))
         .map(|(cluster, _)| control_plane(&cluster.name).container().to_owned())
         .collect();
-    let some_are_down = running.len() < clusters.len();
     thread::scope(|scope| {
         let made = scope.spawn(|| generated(context, clusters, units));
         let containers = scope.spawn(|| podman.running(&running));

@@ -51,7 +51,7 @@ pub async fn plan(
 /// # Errors
 /// As [`plan`], or when the unit directory cannot be read.
 pub async fn existing(context: &Context, report: Reporter<'_>) -> Result<Vec<Planned>> {
-    let (whole, broken) = whole_and_broken(in_use::declared(context, report)?);
+    let (whole, broken) = whole_and_broken(in_use::declared(context, report)?.clusters);
     let manager = Manager::connect(&context.runtime_dir).await?;
     let prepared = prepare(context, &manager, &whole, report).await?;
     let planned = prepared.into_iter().map(|one| Planned::of(context, one));

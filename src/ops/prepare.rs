@@ -7,7 +7,9 @@ use crate::dialect::PodmanVersion;
 use crate::drift::{Found, drift};
 use crate::effect::effect_of;
 use crate::fileset::{Change, FileSet, diff};
-use crate::ops::{Context, Reporter, control_plane, data, in_use, linked, observe, rendered};
+use crate::ops::{
+    Context, Report, Reporter, control_plane, data, in_use, linked, observe, rendered,
+};
 use crate::plan::{FieldChange, Plan, changes, plan_all};
 use crate::proposal::{Facts, Proposal, Step};
 use crate::schema::Effect;
@@ -64,12 +66,16 @@ pub(crate) async fn prepare(
     report: Reporter<'_>,
 ) -> Result<Vec<Prepared>> {
     let declared = in_use::declared(context, report)?;
-    let is_new = |name: &ClusterName| declared.iter().all(|cluster| cluster.name != *name);
-    let choosing = clusters.iter().any(|cluster| is_new(&cluster.name));
-    let mut in_use = in_use::load(context, &declared, choosing)?;
-    in_use.data = data::facts(context, manager, clusters, &declared).await?;
-    let plans = plan_all(clusters, in_use, &declared)?;
-    let of = |plan: &Plan| declared.iter().find(|own| own.name == plan.cluster);
+    let on_disk = &declared.clusters;
+    let is_new = |name: &ClusterName| on_disk.iter().all(|cluster| cluster.name != *name);
+    let some_are_new = clusters.iter().any(|cluster| is_new(&cluster.name));
+    let mut in_use = in_use::load(context, &declared, some_are_new)?;
+    in_use.data = data::facts(context, manager, clusters, on_disk).await?;
+    let plans = plan_all(clusters, in_use.clone(), on_disk)?;
+    for hidden in plans.iter().filter_map(|plan| plan.hidden_network(&in_use)) {
+        report(Report::Warning(hidden));
+    }
+    let of = |plan: &Plan| on_disk.iter().find(|own| own.name == plan.cluster);
     let there: Vec<Cluster> = plans.iter().filter_map(of).cloned().collect();
     let (podman, found) = observe::observe(context, manager, &there).await?;
     let mut found = found.into_iter();

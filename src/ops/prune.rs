@@ -30,7 +30,7 @@ pub(crate) fn left(
         let was_in = |place: &PathBuf, file: &Path| file == place || file.parent() == Some(place);
         file.is_some_and(|file| places.iter().any(|place| was_in(place, file)))
     };
-    let on_disk = in_use::declared(context, report)?;
+    let on_disk = in_use::declared(context, report)?.clusters;
     let gone = on_disk
         .into_iter()
         .filter(|one| was_here(one) && !is_declared(one));

@@ -67,7 +67,6 @@ struct ImageId {
     repo_digests: Option<Vec<String>>,
 }
 
-#[derive(Deserialize)]
 /// A network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {

@@ -22,7 +22,6 @@ fn a_further_port_that_is_taken_or_given_twice_is_refused() {
     let in_use = InUse {
         clusters: vec![ClusterInUse::of(&first).unwrap()],
         ports: [9090].into(),
-        subnets: Vec::new(),
         ..InUse::default()
     };
     let cases = [
@@ -83,7 +82,6 @@ fn two_ports_of_one_number_are_in_each_others_way_only_at_one_address_and_in_one
                 .into_iter()
                 .chain((protocol == tcp).then_some(port))
                 .collect(),
-            subnets: Vec::new(),
             ..InUse::default()
         };
         assert_eq!(

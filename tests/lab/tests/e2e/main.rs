@@ -1,5 +1,6 @@
 //! Tests on booted hosts, run by `cargo lab test`. Each file is about one promise to the user.
 
+mod addresses;
 mod clock;
 mod cluster;
 mod durability;
