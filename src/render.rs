@@ -18,9 +18,7 @@ use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBeha
 use crate::cluster::{
     DEFAULT_DNS_DOMAIN, KubeProxyMode, NODE_DIRECTORIES, NODE_VOLUMES, NodeName, Resources, Role,
 };
-use crate::fileset::{
-    CONTAINERS_CONF, DECLARATION, File, FileSet, MODE_PRIVATE, MODE_PUBLIC,
-};
+use crate::fileset::{CONTAINERS_CONF, DECLARATION, File, FileSet, MODE_PRIVATE, MODE_PUBLIC};
 use crate::plan::{NodePlan, Plan};
 use crate::render::placed::Placed;
 use crate::schema::Field;
