@@ -30,7 +30,7 @@ pub(crate) async fn before_writing(
         if cluster.is_new() {
             data::check_new(context, &cluster.plan)?;
         } else {
-            data::check_there(&cluster.plan)?;
+            data::check_there(&cluster.plan.declaration)?;
         }
         host_paths_are_there(&cluster.plan)?;
         image_fits(&context.podman, &cluster.plan)?;

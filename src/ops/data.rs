@@ -131,9 +131,9 @@ fn option(base: &DataDir, plan: &Plan) -> String {
 }
 
 /// Checks that the data of a cluster is where its unit mounts it from: nobody makes it anew.
-pub(crate) fn check_there(plan: &Plan) -> Result<()> {
-    let faults = faults(&plan.declaration)?;
-    let name = &plan.cluster;
+pub(crate) fn check_there(cluster: &Cluster) -> Result<()> {
+    let faults = faults(cluster)?;
+    let name = &cluster.name;
     match faults.as_slice() {
         [] => Ok(()),
         [first, ..] => Err(Failure::new(format!(

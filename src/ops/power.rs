@@ -6,7 +6,7 @@ use crate::cluster::ClusterName;
 use crate::job::{Outcome, Progress, fold};
 use crate::ops::readiness::{self, Start, interrupted};
 use crate::ops::{
-    Context, Limits, Report, Reporter, control_plane, current, known, linger, loaded,
+    Context, Limits, Report, Reporter, control_plane, current, data, known, linger, loaded,
 };
 use crate::systemd::Manager;
 
@@ -43,7 +43,7 @@ async fn bring_up(
     limits: Limits,
     report: Reporter<'_>,
 ) -> Result<bool> {
-    current(context, cluster)?;
+    data::check_there(&current(context, cluster)?)?;
     let manager = Manager::connect(&context.runtime_dir).await?;
     loaded::check(context, &manager, cluster).await?;
     let is_up = readiness::bring_up(&manager, cluster, start, limits, report).await?;
