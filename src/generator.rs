@@ -25,16 +25,98 @@ const PLACES: [&str; 4] = [
 /// The name of Podman's generator there.
 const NAME: &str = "podman-user-generator";
 
-/// Returns the version of this host's Podman, as its generator tells it.
-///
-/// The generator reads the files: `podman --version` may be that of another installation.
-///
-/// # Errors
-/// When there is no generator, or one too old to render for.
-pub fn version() -> Result<PodmanVersion> {
-    let generator = find()?;
-    let output = Program::new(&generator).args(["-version"]).try_output()?;
-    told(&output).with_context(|| format!("asking `{}` for its version", generator.display()))
+/// Podman's Quadlet generator.
+#[derive(Debug, Clone, Default)]
+pub struct Generator {
+    /// Where it is; nothing for the one that systemd runs.
+    program: Option<PathBuf>,
+}
+
+impl Generator {
+    /// Uses another program, for tests.
+    #[must_use]
+    pub fn new(program: PathBuf) -> Self {
+        Self {
+            program: Some(program),
+        }
+    }
+
+    /// Returns the version of this host's Podman, as its generator tells it.
+    ///
+    /// The generator reads the files: `podman --version` may be that of another installation.
+    ///
+    /// # Errors
+    /// When there is no generator, or one too old to render for.
+    pub fn version(&self) -> Result<PodmanVersion> {
+        let program = self.program()?;
+        let output = Program::new(&program).args(["-version"]).try_output()?;
+        told(&output).with_context(|| format!("asking `{}` for its version", program.display()))
+    }
+
+    /// Checks rendered files with the generator of this host.
+    ///
+    /// # Errors
+    /// With the generator's own words, when it refuses a file or makes no service of one.
+    pub fn check(&self, files: &FileSet) -> Result<()> {
+        let directory = tempfile::tempdir().context("making a directory to check the units in")?;
+        for (name, file) in files.iter() {
+            fs::write(&directory.path().join(name), &file.text, file.mode)?;
+        }
+        let output = Program::new(self.program()?)
+            .args(["-dryrun", "-user"])
+            .env("QUADLET_UNIT_DIRS", directory.path())
+            .try_output()?;
+        let services = unit_files::services(files.iter().map(|(name, _)| name));
+        let missing: Vec<String> = services
+            .into_iter()
+            .filter(|service| !output.stdout.contains(&format!("---{service}---")))
+            .collect();
+        if !output.status.success() || !missing.is_empty() {
+            let words: Vec<&str> = output
+                .stderr
+                .lines()
+                .filter(|line| !line.contains("Loading source unit file"))
+                .collect();
+            bail!(
+                "Podman's Quadlet generator does not accept the rendered units{}: {}",
+                if missing.is_empty() {
+                    String::new()
+                } else {
+                    format!(" (no {})", missing.join(", "))
+                },
+                words.join("\n")
+            );
+        }
+        Ok(())
+    }
+
+    /// Returns what the generator would make of the user's Quadlet files as they are now, drop-ins
+    /// included: the lines of each unit, by its name, in a form that can be compared.
+    ///
+    /// # Errors
+    /// When there is no generator, or it does not run. A file of anybody's that it refuses is no error.
+    pub fn units(&self) -> Result<BTreeMap<String, Vec<String>>> {
+        let output = Program::new(self.program()?)
+            .args(["-dryrun", "-user"])
+            .try_output()?;
+        let mut units: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut unit = None;
+        for line in output.stdout.lines() {
+            let name = line
+                .strip_prefix("---")
+                .and_then(|rest| rest.strip_suffix("---"));
+            if let Some(name) = name {
+                unit = Some(units.entry(name.to_owned()).or_default());
+            } else if let Some(lines) = unit.as_mut().filter(|_| says_something(line)) {
+                lines.push(comparable(line));
+            }
+        }
+        Ok(units)
+    }
+
+    fn program(&self) -> Result<PathBuf> {
+        self.program.clone().map_or_else(find, Ok)
+    }
 }
 
 /// Reads the answer to `-version`.
@@ -49,67 +131,6 @@ fn told(output: &Output) -> Result<PodmanVersion> {
         );
     }
     bail!("{}: {}", output.status, output.stderr.trim())
-}
-
-/// Checks rendered files with the generator of this host.
-///
-/// # Errors
-/// With the generator's own words, when it refuses a file or makes no service of one.
-pub fn check(files: &FileSet) -> Result<()> {
-    let directory = tempfile::tempdir().context("making a directory to check the units in")?;
-    for (name, file) in files.iter() {
-        fs::write(&directory.path().join(name), &file.text, file.mode)?;
-    }
-    let output = Program::new(find()?)
-        .args(["-dryrun", "-user"])
-        .env("QUADLET_UNIT_DIRS", directory.path())
-        .try_output()?;
-    let services = unit_files::services(files.iter().map(|(name, _)| name));
-    let missing: Vec<String> = services
-        .into_iter()
-        .filter(|service| !output.stdout.contains(&format!("---{service}---")))
-        .collect();
-    if !output.status.success() || !missing.is_empty() {
-        let words: Vec<&str> = output
-            .stderr
-            .lines()
-            .filter(|line| !line.contains("Loading source unit file"))
-            .collect();
-        bail!(
-            "Podman's Quadlet generator does not accept the rendered units{}: {}",
-            if missing.is_empty() {
-                String::new()
-            } else {
-                format!(" (no {})", missing.join(", "))
-            },
-            words.join("\n")
-        );
-    }
-    Ok(())
-}
-
-/// Returns what the generator would make of the user's Quadlet files as they are now, drop-ins
-/// included: the lines of each unit, by its name, in a form that can be compared.
-///
-/// # Errors
-/// When there is no generator, or it does not run. A file of anybody's that it refuses is no error.
-pub fn units() -> Result<BTreeMap<String, Vec<String>>> {
-    let output = Program::new(find()?)
-        .args(["-dryrun", "-user"])
-        .try_output()?;
-    let mut units: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut unit = None;
-    for line in output.stdout.lines() {
-        let name = line
-            .strip_prefix("---")
-            .and_then(|rest| rest.strip_suffix("---"));
-        if let Some(name) = name {
-            unit = Some(units.entry(name.to_owned()).or_default());
-        } else if let Some(lines) = unit.as_mut().filter(|_| says_something(line)) {
-            lines.push(comparable(line));
-        }
-    }
-    Ok(units)
 }
 
 /// Returns the lines of a unit that the generator has written for systemd; none when there is none.

@@ -35,7 +35,7 @@ mod settle;
 pub use crate::ops::data::Size;
 pub use crate::ops::failure::{Failure, NoSuchCluster};
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -44,6 +44,7 @@ use crate::cluster::{Cluster, ClusterName, DataDir, NodeName, Role};
 use crate::dialect::{self, PodmanVersion};
 use crate::fileset::{DECLARATION, FileSet};
 use crate::fs;
+use crate::generator::Generator;
 use crate::host::Host;
 use crate::job::Progress;
 use crate::plan::Plan;
@@ -51,6 +52,7 @@ use crate::podman::Podman;
 use crate::problem::Problems;
 use crate::render::RenderError;
 use crate::spec::{self, Source};
+use crate::systemd::{self, Logind, Manager};
 use crate::unit_dir::UnitDir;
 
 /// The edges and places that the use cases work with.
@@ -60,6 +62,12 @@ pub struct Context {
     pub unit_dir: UnitDir,
     /// Podman.
     pub podman: Podman,
+    /// Podman's Quadlet generator.
+    pub generator: Generator,
+    /// A connection to the user manager; without one, the bus in the runtime directory is used.
+    pub manager: Option<Manager>,
+    /// A connection to logind; without one, the system bus is used.
+    pub logind: Option<Logind>,
     /// The host's tables.
     pub host: Host,
     /// The user's runtime directory, such as `/run/user/1000`.
@@ -74,16 +82,35 @@ pub struct Context {
 
 impl Context {
     /// Has every place below a directory, for tests.
-    #[cfg(test)]
-    fn below(directory: &std::path::Path) -> Self {
+    #[must_use]
+    pub fn below(directory: &Path) -> Self {
         Self {
             unit_dir: UnitDir::new(directory.join("config/containers/systemd")),
             podman: Podman::default(),
+            generator: Generator::default(),
+            manager: None,
+            logind: None,
             host: Host::new(directory.to_owned()),
             runtime_dir: directory.join("runtime"),
             config_dir: directory.join("config"),
             kubeconfig: directory.join("kubeconfig"),
             data_dir: DataDir::new(directory.join("data").to_string_lossy()),
+        }
+    }
+
+    /// Connects to the user manager.
+    async fn manager(&self) -> systemd::Result<Manager> {
+        match &self.manager {
+            Some(manager) => Ok(manager.clone()),
+            None => Manager::connect(&self.runtime_dir).await,
+        }
+    }
+
+    /// Connects to logind.
+    async fn logind(&self) -> systemd::Result<Logind> {
+        match &self.logind {
+            Some(logind) => Ok(logind.clone()),
+            None => Logind::connect().await,
         }
     }
 

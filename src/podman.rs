@@ -9,10 +9,11 @@ pub use crate::podman::inspect::{Network, Running};
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use crate::command::{Output, Program};
+use crate::command::{ANSWER_LIMIT, Output, Program};
 
 /// Exit status of `podman ... exists` for something that is not there (podman-image-exists(1)).
 const ABSENT: i32 = 1;
@@ -24,12 +25,14 @@ const NOT_RUN: RangeInclusive<i32> = 125..=127;
 #[derive(Debug, Clone)]
 pub struct Podman {
     program: String,
+    limit: Duration,
 }
 
 impl Default for Podman {
     fn default() -> Self {
         Self {
             program: "podman".to_owned(),
+            limit: ANSWER_LIMIT,
         }
     }
 }
@@ -64,7 +67,15 @@ impl Podman {
     pub fn new(program: &str) -> Self {
         Self {
             program: program.to_owned(),
+            ..Self::default()
         }
+    }
+
+    /// Ends it when an answer takes longer, in place of [`ANSWER_LIMIT`].
+    #[must_use]
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
     }
 
     /// Returns the names of the volumes or networks with a label, such as `io.kinc.cluster=dev`.
@@ -180,6 +191,8 @@ impl Podman {
     /// Returns a Podman command line to go on with.
     #[must_use]
     pub fn podman<const N: usize>(&self, arguments: [&str; N]) -> Program {
-        Program::new(&self.program).args(arguments)
+        Program::new(&self.program)
+            .args(arguments)
+            .limit(self.limit)
     }
 }

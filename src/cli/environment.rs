@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result};
 use directories::BaseDirs;
 
 use crate::cluster::DataDir;
+use crate::generator::Generator;
 use crate::host::{self, Host};
 use crate::ops::Context;
 use crate::podman::Podman;
@@ -27,6 +28,9 @@ pub(crate) fn context() -> Result<Context> {
     Ok(Context {
         unit_dir: UnitDir::new(config_dir.join("containers/systemd")),
         podman: Podman::default(),
+        generator: Generator::default(),
+        manager: None,
+        logind: None,
         host: Host::new(PathBuf::from("/")),
         runtime_dir: runtime_dir(),
         kubeconfig: kubeconfig().unwrap_or_else(|| base.home_dir().join(".kube/config")),

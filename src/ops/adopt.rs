@@ -10,7 +10,6 @@ use crate::dialect::PodmanVersion;
 use crate::fileset::{DECLARATION, FileSet, diff};
 use crate::ops::{Context, Failure, data, rendered, resolved, unknown};
 use crate::plan;
-use crate::systemd::Manager;
 
 /// Writes the declaration of a cluster again, and nothing else; returns its path.
 ///
@@ -28,7 +27,7 @@ pub async fn adopt(
     }
     let base = match data_dir {
         Some(path) => data::given(path),
-        None => match Manager::connect(&context.runtime_dir).await {
+        None => match context.manager().await {
             Ok(manager) => data::default_base(&manager).await?,
             Err(_) => context.data_dir.clone(),
         },

@@ -89,7 +89,7 @@ pub async fn apply(
     report: Reporter<'_>,
 ) -> Result<Vec<Applied>> {
     // First, since without a session there is no place for the lock either.
-    let manager = Manager::connect(&context.runtime_dir).await?;
+    let manager = context.manager().await?;
     let mut lock = context.lock()?;
     let mut proposed = propose(context, &manager, clusters, options, report).await?;
     if proposed.proposals.iter().any(Proposal::disturbs) {
@@ -115,7 +115,12 @@ pub async fn apply(
     write(context, &manager, &prepared, report).await?;
     let before = load(context, &manager, &prepared, report).await?;
     drop(lock);
-    linger::of(prepared.iter().map(|p| &p.plan.declaration), report).await;
+    linger::of(
+        context,
+        prepared.iter().map(|p| &p.plan.declaration),
+        report,
+    )
+    .await;
     let mut applied = settle_all(context, &manager, &prepared, &before, options, report).await;
     for cluster in left {
         // Whoever breaks off wants nothing more done, and least of all this.

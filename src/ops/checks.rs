@@ -16,7 +16,7 @@ use crate::proposal::Step;
 use crate::schema::Field;
 use crate::systemd::Manager;
 use crate::unit_dir::UnitDir;
-use crate::{fs, generator, unit_files};
+use crate::{fs, unit_files};
 
 /// Checks what is about to be written, with everything that has a say in it.
 pub(crate) async fn before_writing(
@@ -56,7 +56,9 @@ pub(crate) async fn before_writing(
         }
         loaded::is_read(context, name, cluster.podman)?;
         no_other_file(&context.unit_dir, name, &cluster.files)?;
-        generator::check(&cluster.files)
+        context
+            .generator
+            .check(&cluster.files)
             .with_context(|| format!("checking the units of cluster `{name}`"))?;
         if kubeadm::is_asked(&cluster.changes, &cluster.plan.declaration.kubernetes) {
             kubeadm::accepts(&context.podman, cluster)?;

@@ -29,7 +29,7 @@ pub async fn delete(
     report: Reporter<'_>,
 ) -> Result<bool> {
     // First, since without a session there is no place for the lock either.
-    let manager = Manager::connect(&context.runtime_dir).await?;
+    let manager = context.manager().await?;
     let files = context.unit_dir.load(cluster)?;
     let declaration = context.unit_dir.declaration(cluster)?;
     let base = match data_dir {

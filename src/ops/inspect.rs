@@ -131,7 +131,7 @@ pub async fn list(context: &Context, report: Reporter<'_>) -> Result<Vec<Cluster
     if clusters.is_empty() {
         return Ok(Vec::new());
     }
-    let manager = Manager::connect(&context.runtime_dir).await?;
+    let manager = context.manager().await?;
     let drifts = drifts(context, &manager, &clusters, report).await;
     let names = clusters.iter().map(|one| control_plane(&one.name).unit());
     let units = manager.units(&names.collect::<Vec<_>>()).await?;
@@ -169,7 +169,7 @@ pub async fn describe(
     report: Reporter<'_>,
 ) -> Result<Detail> {
     let declared = [known(context, cluster)?];
-    let manager = Manager::connect(&context.runtime_dir).await?;
+    let manager = context.manager().await?;
     let unit = manager.unit(&control_plane(cluster).unit()).await?;
     let drift = drifts(context, &manager, &declared, report).await.remove(0);
     let linked = manager.units(&cluster.linked_units()).await?;

@@ -2,26 +2,29 @@
 
 use crate::cluster::Cluster;
 use crate::host;
-use crate::ops::{Report, Reporter};
-use crate::systemd::Logind;
+use crate::ops::{Context, Report, Reporter};
 
 /// Has the user linger for clusters that start with the host; without one, says what becomes of the
 /// others.
-pub(crate) async fn of(clusters: impl Iterator<Item = &'_ Cluster>, report: Reporter<'_>) {
+pub(crate) async fn of(
+    context: &Context,
+    clusters: impl Iterator<Item = &'_ Cluster>,
+    report: Reporter<'_>,
+) {
     let (starting, others): (Vec<_>, Vec<_>) = clusters.partition(|one| one.autostart);
     if starting.is_empty() {
         let names: Vec<&str> = others.iter().map(|one| one.name.as_str()).collect();
-        warn(&names, report).await;
+        warn(context, &names, report).await;
     } else {
-        enable(report).await;
+        enable(context, report).await;
     }
 }
 
 /// Makes sure that the user's units start at boot, or says how.
-async fn enable(report: Reporter<'_>) {
+async fn enable(context: &Context, report: Reporter<'_>) {
     let user = host::user_id();
     let outcome = async {
-        let logind = Logind::connect().await?;
+        let logind = context.logind().await?;
         if logind.linger(user).await? {
             return Ok(false);
         }
@@ -45,8 +48,8 @@ async fn enable(report: Reporter<'_>) {
 
 /// Warns when clusters that run now end with the user's last session. Where logind does not answer,
 /// nothing is known of sessions.
-pub(crate) async fn warn(clusters: &[&str], report: Reporter<'_>) {
-    let lingers = async { Logind::connect().await?.linger(host::user_id()).await };
+pub(crate) async fn warn(context: &Context, clusters: &[&str], report: Reporter<'_>) {
+    let lingers = async { context.logind().await?.linger(host::user_id()).await };
     let said = lingers.await.ok();
     if let Some(warning) = said.and_then(|lingers| end_with_session(clusters, lingers)) {
         report(Report::Warning(warning));

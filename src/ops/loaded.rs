@@ -135,7 +135,7 @@ async fn faults(context: &Context, manager: &Manager) -> Result<Vec<(ClusterName
     let names: Vec<String> = expected.iter().map(|one| one.unit.clone()).collect();
     let states = manager.units(&names).await?;
     // Without an answer of the generator there is nothing to compare with.
-    let made = generator::units().unwrap_or_default();
+    let made = context.generator.units().unwrap_or_default();
     let faults = expected.into_iter().zip(states).filter_map(|(one, state)| {
         let fault = found(context, &one, &state, is_whole(&made, &state))?;
         Some((one.cluster, fault))
@@ -169,7 +169,9 @@ fn found(
     // Only now, since it takes a process to find out.
     let directory = context.unit_dir.directory(&expected.cluster);
     let target = linked_to(&directory);
-    let podman = target.as_ref().and_then(|_| generator::version().ok());
+    let podman = target
+        .as_ref()
+        .and_then(|_| context.generator.version().ok());
     let unread = podman.and_then(|podman| unread(podman, &directory, target.as_deref()));
     let unread = unread.as_deref();
     fault(&expected.cluster, Facts { unread, ..facts })

@@ -39,7 +39,8 @@ pub(crate) async fn observe(
     manager: &Manager,
     clusters: &[Cluster],
 ) -> Result<(PodmanVersion, Vec<Found>)> {
-    let version = thread::spawn(generator::version);
+    let generator = context.generator.clone();
+    let version = thread::spawn(move || generator.version());
     let nodes = clusters.iter().map(|one| control_plane(&one.name).unit());
     let linked = clusters.iter().map(|one| one.name.linked_units());
     let count = linked.clone().next().map_or(1, |units| units.len());
@@ -63,7 +64,7 @@ fn generated(
 ) -> Result<BTreeMap<String, Vec<String>>> {
     for (cluster, unit) in clusters.iter().zip(units) {
         if drop_ins::have_changed(context, &cluster.name, unit)? {
-            return generator::units();
+            return context.generator.units();
         }
     }
     Ok(BTreeMap::new())

@@ -34,7 +34,7 @@ pub async fn plan(
     pruned: &[PathBuf],
     report: Reporter<'_>,
 ) -> Result<Vec<Planned>> {
-    let manager = Manager::connect(&context.runtime_dir).await?;
+    let manager = context.manager().await?;
     let prepared = prepare(context, &manager, clusters, report).await?;
     let planned = prepared.into_iter().map(|one| Planned::of(context, one));
     let mut planned: Vec<Planned> = planned.collect();
@@ -52,7 +52,7 @@ pub async fn plan(
 /// As [`plan`], or when the unit directory cannot be read.
 pub async fn existing(context: &Context, report: Reporter<'_>) -> Result<Vec<Planned>> {
     let (whole, broken) = whole_and_broken(in_use::declared(context, report)?.clusters);
-    let manager = Manager::connect(&context.runtime_dir).await?;
+    let manager = context.manager().await?;
     let prepared = prepare(context, &manager, &whole, report).await?;
     let planned = prepared.into_iter().map(|one| Planned::of(context, one));
     let mut planned: Vec<Planned> = planned.collect();

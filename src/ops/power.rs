@@ -44,10 +44,10 @@ async fn bring_up(
     report: Reporter<'_>,
 ) -> Result<bool> {
     data::check_there(&current(context, cluster)?)?;
-    let manager = Manager::connect(&context.runtime_dir).await?;
+    let manager = context.manager().await?;
     loaded::check(context, &manager, cluster).await?;
     let is_up = readiness::bring_up(&manager, cluster, start, limits, report).await?;
-    linger::warn(&[cluster.as_str()], report).await;
+    linger::warn(context, &[cluster.as_str()], report).await;
     Ok(is_up)
 }
 
@@ -64,7 +64,7 @@ pub async fn stop(
     report: Reporter<'_>,
 ) -> Result<bool> {
     known(context, cluster)?;
-    let manager = Manager::connect(&context.runtime_dir).await?;
+    let manager = context.manager().await?;
     stop_unit(&manager, &control_plane(cluster).unit(), limits, report).await
 }
 
