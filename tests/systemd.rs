@@ -9,10 +9,8 @@
 mod connecting;
 #[path = "systemd/failing.rs"]
 mod failing;
-#[path = "systemd/fake.rs"]
+#[path = "fake/mod.rs"]
 mod fake;
-#[path = "systemd/interfaces.rs"]
-mod interfaces;
 #[path = "systemd/linger.rs"]
 mod linger;
 #[path = "systemd/private_bus.rs"]

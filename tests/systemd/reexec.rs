@@ -16,7 +16,7 @@ const NAME: &str = "org.freedesktop.systemd1";
 async fn serve(bus: &PrivateBus, facts: Facts) -> Fake {
     let address = format!("unix:path={}/bus", bus.runtime_dir().display());
     let server = Builder::address(address.as_str());
-    let fake = Fake::serve(server, Scenario::Held, &[(UNIT, facts)]).await;
+    let fake = Fake::serve(server, Scenario::Held, &[(UNIT, facts)], None).await;
     fake.connection.request_name(NAME).await.unwrap();
     fake
 }

@@ -5,9 +5,9 @@
     reason = "zbus prescribes how methods take their arguments"
 )]
 
-use crate::fake::{Facts, Machine, Scenario, UNIT, job_path, path};
+use super::{Facts, Machine, Scenario, UNIT, job_path, path};
 use std::sync::Arc;
-use zbus::{Connection, OwnedObjectPath, interface};
+use zbus::{Connection, ObjectServer, OwnedObjectPath, interface};
 
 #[derive(Debug, zbus::DBusError)]
 #[zbus(prefix = "org.freedesktop.systemd1")]
@@ -32,7 +32,12 @@ impl FakeManager {
         Ok(())
     }
 
-    fn load_unit(&self, name: &str) -> OwnedObjectPath {
+    async fn load_unit(
+        &self,
+        name: &str,
+        #[zbus(object_server)] server: &ObjectServer,
+    ) -> OwnedObjectPath {
+        self.0.show(server, name).await;
         path(name)
     }
 
@@ -71,13 +76,26 @@ impl FakeManager {
 
     async fn reload(&self, #[zbus(connection)] connection: &Connection) {
         self.0.note("Reload".to_owned());
+        if let Some(host) = &self.0.host {
+            self.0.change(|units| host.reload(units));
+        }
         if self.0.is(Scenario::FloodDuringReload) {
             self.0.flood(connection).await;
         }
     }
 
-    fn reset_failed_unit(&self, name: &str) {
+    fn reset_failed_unit(&self, name: &str) -> Result<(), Refusal> {
         self.0.note(format!("ResetFailedUnit {name}"));
+        if self.0.facts(name).load_state == "not-found" {
+            return Err(Refusal::NoSuchUnit(format!("Unit {name} not loaded.")));
+        }
+        self.0.set(name, |facts| {
+            facts.n_restarts = 0;
+            if facts.active_state == "failed" {
+                (facts.active_state, facts.sub_state) = ("inactive", "dead");
+            }
+        });
+        Ok(())
     }
 
     fn link_unit_files(
@@ -89,6 +107,9 @@ impl FakeManager {
         for file in files {
             let call = format!("LinkUnitFiles {file} {runtime} {force}");
             self.0.note(call);
+            if let Some(host) = &self.0.host {
+                host.link(&file);
+            }
         }
         Vec::new()
     }
@@ -97,11 +118,15 @@ impl FakeManager {
         &self,
         names: Vec<String>,
         runtime: bool,
-    ) -> Vec<(String, String, String)> {
+    ) -> Result<Vec<(String, String, String)>, Refusal> {
         for name in names {
             self.0.note(format!("DisableUnitFiles {name} {runtime}"));
+            let host = self.0.host.as_ref();
+            if host.is_some_and(|host| !host.unlink(&name)) {
+                return Err(Refusal::NoSuchUnit(format!("Unit {name} does not exist")));
+            }
         }
-        Vec::new()
+        Ok(Vec::new())
     }
 
     #[expect(clippy::type_complexity, reason = "the signature is systemd's")]
@@ -148,7 +173,10 @@ impl FakeManager {
 
     #[zbus(property)]
     fn environment(&self) -> Vec<String> {
-        vec!["HOME=/home/ops".to_owned(), "LS_COLORS=a=b".to_owned()]
+        match &self.0.host {
+            Some(host) => host.environment(),
+            None => vec!["HOME=/home/ops".to_owned(), "LS_COLORS=a=b".to_owned()],
+        }
     }
 }
 
@@ -177,7 +205,7 @@ impl FakeUnit {
 
     #[zbus(property)]
     fn load_error(&self) -> (String, String) {
-        (String::new(), String::new())
+        (String::new(), self.facts().load_error.to_owned())
     }
 
     #[zbus(property)]
@@ -197,7 +225,22 @@ impl FakeUnit {
 
     #[zbus(property, name = "InvocationID")]
     fn invocation_id(&self) -> Vec<u8> {
-        vec![0x0f, 0xa0]
+        self.facts().invocation
+    }
+
+    #[zbus(property)]
+    fn fragment_path(&self) -> String {
+        self.facts().fragment_path
+    }
+
+    #[zbus(property)]
+    fn source_path(&self) -> String {
+        self.facts().source_path
+    }
+
+    #[zbus(property)]
+    fn need_daemon_reload(&self) -> bool {
+        self.facts().need_daemon_reload
     }
 
     #[zbus(property)]
@@ -270,6 +313,15 @@ impl FakeService {
     #[zbus(property, name = "MainPID")]
     fn main_pid(&self) -> u32 {
         4711
+    }
+
+    #[expect(clippy::type_complexity, reason = "the signature is systemd's")]
+    #[zbus(property)]
+    fn exec_start(&self) -> Vec<(String, Vec<String>, bool, u64, u64, u64, u64, u32, i32, i32)> {
+        let words = self.facts().exec_start;
+        let program = words.first().cloned();
+        let command = |program| (program, words, false, 0, 0, 0, 0, 0, 0, 0);
+        program.map(command).into_iter().collect()
     }
 
     #[zbus(property)]

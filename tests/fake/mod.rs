@@ -1,15 +1,20 @@
 //! A user manager that says what a test wants, over a socket pair or a private bus.
 //!
-//! It has no state machine of its own: a scenario decides what `StartUnit` and the like do at
-//! once, and the test does the rest through [`Fake`].
+//! It has no state machine of its own: a scenario, or a host, decides what `StartUnit` and the like
+//! do at once, and the test does the rest through [`Fake`].
 
-use crate::interfaces::{FakeManager, FakeService, FakeUnit};
+#![allow(dead_code, reason = "each crate of tests uses its part")]
+
+mod interfaces;
+
+use interfaces::{FakeManager, FakeService, FakeUnit};
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Debug;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use zbus::connection::Builder;
-use zbus::{Connection, Guid, OwnedObjectPath, Variant};
+use zbus::{Connection, Guid, ObjectServer, OwnedObjectPath, Variant};
 
 pub(crate) const UNIT: &str = "kinc-dev-control-plane.service";
 const MANAGER_PATH: &str = "/org/freedesktop/systemd1";
@@ -37,6 +42,7 @@ pub(crate) enum Scenario {
 #[derive(Debug, Clone)]
 pub(crate) struct Facts {
     pub(crate) load_state: &'static str,
+    pub(crate) load_error: &'static str,
     pub(crate) active_state: &'static str,
     pub(crate) sub_state: &'static str,
     pub(crate) status_text: &'static str,
@@ -47,12 +53,39 @@ pub(crate) struct Facts {
     pub(crate) active_enter: u64,
     pub(crate) memory: u64,
     pub(crate) requires: Vec<String>,
+    pub(crate) fragment_path: String,
+    pub(crate) source_path: String,
+    pub(crate) need_daemon_reload: bool,
+    pub(crate) exec_start: Vec<String>,
+    pub(crate) invocation: Vec<u8>,
+}
+
+/// The units of a manager, by name.
+pub(crate) type Units = BTreeMap<String, Facts>;
+
+/// What lies below a manager and makes it act by itself: files and programs.
+pub(crate) trait Host: Debug + Send + Sync {
+    /// Loads all units anew.
+    fn reload(&self, units: &mut Units);
+    /// Makes a link to a unit file.
+    fn link(&self, file: &str);
+    /// Takes the link to a unit's file away; `false` when there is none.
+    fn unlink(&self, unit: &str) -> bool;
+    /// Brings a unit to where a job leads it, and returns the job's result; nothing for one that stays.
+    fn run(&self, call: &str, unit: &str, units: &mut Units) -> Option<&'static str>;
+    /// Tells whether the files of a unit are other than those that were loaded.
+    fn is_outdated(&self, unit: &str) -> bool;
+    /// Returns the environment of the manager.
+    fn environment(&self) -> Vec<String>;
+    /// Hears of each call.
+    fn note(&self, call: &str);
 }
 
 impl Facts {
     pub(crate) fn new(active_state: &'static str, sub_state: &'static str) -> Facts {
         Facts {
             load_state: "loaded",
+            load_error: "",
             active_state,
             sub_state,
             status_text: "",
@@ -63,6 +96,20 @@ impl Facts {
             active_enter: 0,
             memory: u64::MAX,
             requires: Vec::new(),
+            fragment_path: String::new(),
+            source_path: String::new(),
+            need_daemon_reload: false,
+            exec_start: Vec::new(),
+            invocation: vec![0x0f, 0xa0],
+        }
+    }
+
+    /// A unit that there is no file of.
+    pub(crate) fn missing() -> Facts {
+        Facts {
+            load_state: "not-found",
+            invocation: Vec::new(),
+            ..Facts::new("inactive", "dead")
         }
     }
 }
@@ -79,7 +126,8 @@ pub(crate) struct Fake {
 #[derive(Debug)]
 pub(crate) struct Machine {
     scenario: Mutex<Scenario>,
-    units: Mutex<BTreeMap<String, Facts>>,
+    units: Mutex<Units>,
+    pub(crate) host: Option<Arc<dyn Host>>,
     calls: UnboundedSender<String>,
     jobs: Mutex<u32>,
     pub(crate) is_subscribed: Mutex<bool>,
@@ -94,15 +142,16 @@ impl Fake {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let server = Builder::unix_stream(ours).server(Guid::generate()).p2p();
         let client = Builder::unix_stream(theirs).p2p().build();
-        let (fake, client) = tokio::join!(Fake::serve(server, scenario, units), client);
+        let (fake, client) = tokio::join!(Fake::serve(server, scenario, units, None), client);
         (fake, client.unwrap())
     }
 
     /// Serves a manager with these units on a connection.
     pub(crate) async fn serve(
-        mut server: Builder<'_>,
+        server: Builder<'_>,
         scenario: Scenario,
         units: &[(&str, Facts)],
+        host: Option<Arc<dyn Host>>,
     ) -> Fake {
         let (sender, calls) = unbounded_channel();
         let units = units
@@ -111,29 +160,12 @@ impl Fake {
         let machine = Arc::new(Machine {
             scenario: Mutex::new(scenario),
             units: Mutex::new(units.collect()),
+            host,
             calls: sender,
             jobs: Mutex::new(0),
             is_subscribed: Mutex::new(false),
         });
-        server = server.serve_at(MANAGER_PATH, FakeManager(machine.clone()));
-        let names: Vec<String> = machine.units.lock().unwrap().keys().cloned().collect();
-        for name in names {
-            let path = path(&name);
-            if name.ends_with(".service") {
-                let service = FakeService {
-                    name: name.clone(),
-                    machine: machine.clone(),
-                };
-                server = server.serve_at(path.clone(), service);
-            }
-            server = server.serve_at(
-                path,
-                FakeUnit {
-                    name,
-                    machine: machine.clone(),
-                },
-            );
-        }
+        let server = server.serve_at(MANAGER_PATH, FakeManager(machine.clone()));
         Fake {
             connection: server.build().await.unwrap(),
             machine,
@@ -149,6 +181,11 @@ impl Fake {
     /// Returns the calls that nobody has waited for.
     pub(crate) fn calls(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.calls.try_recv().ok()).collect()
+    }
+
+    /// Returns how a unit is.
+    pub(crate) fn facts(&self, unit: &str) -> Facts {
+        self.machine.facts(unit)
     }
 
     /// Changes a unit without a signal.
@@ -223,6 +260,19 @@ impl Machine {
         sent.unwrap();
     }
 
+    /// Makes the objects of a unit, which nobody has asked for before it is looked up.
+    pub(crate) async fn show(self: &Arc<Self>, server: &ObjectServer, name: &str) {
+        let (path, name, machine) = (path(name), name.to_owned(), self.clone());
+        if name.ends_with(".service") {
+            let service = FakeService {
+                name: name.clone(),
+                machine: machine.clone(),
+            };
+            server.at(path.clone(), service).await.unwrap();
+        }
+        server.at(path, FakeUnit { name, machine }).await.unwrap();
+    }
+
     pub(crate) async fn queue(
         &self,
         connection: &Connection,
@@ -235,7 +285,19 @@ impl Machine {
             *jobs += 1;
             *jobs
         };
-        if self.is(Scenario::DoneBeforeReply) {
+        if let Some(host) = &self.host {
+            let result = {
+                let mut units = self.units.lock().unwrap();
+                let result = host.run(call, unit, &mut units);
+                if let (None, Some(facts)) = (result, units.get_mut(unit)) {
+                    facts.job = job;
+                }
+                result
+            };
+            if let Some(result) = result {
+                self.remove_job(connection, job, unit, result).await;
+            }
+        } else if self.is(Scenario::DoneBeforeReply) {
             let rest = match call {
                 "StopUnit" => Facts::new("inactive", "dead"),
                 _ => Facts::new("active", "running"),
@@ -254,7 +316,20 @@ impl Machine {
     }
 
     pub(crate) fn facts(&self, name: &str) -> Facts {
-        self.units.lock().unwrap()[name].clone()
+        let facts = self.units.lock().unwrap().get(name).cloned();
+        let mut facts = facts.unwrap_or_else(Facts::missing);
+        if let Some(host) = &self.host {
+            facts.need_daemon_reload = host.is_outdated(name);
+        }
+        facts
+    }
+
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.units.lock().unwrap().contains_key(name)
+    }
+
+    pub(crate) fn change(&self, change: impl FnOnce(&mut Units)) {
+        change(&mut self.units.lock().unwrap());
     }
 
     pub(crate) fn is(&self, scenario: Scenario) -> bool {
@@ -271,6 +346,9 @@ impl Machine {
     }
 
     pub(crate) fn note(&self, call: String) {
+        if let Some(host) = &self.host {
+            host.note(&call);
+        }
         // The test may have ended its interest in the calls.
         let _ = self.calls.send(call);
     }
@@ -282,6 +360,12 @@ pub(crate) fn job_path(job: u32) -> OwnedObjectPath {
 }
 
 pub(crate) fn path(unit: &str) -> OwnedObjectPath {
-    let escaped = unit.replace('-', "_2d").replace('.', "_2e");
+    let escaped: String = unit
+        .chars()
+        .map(|c| match c {
+            c if c.is_ascii_alphanumeric() => c.to_string(),
+            c => format!("_{:02x}", u32::from(c)),
+        })
+        .collect();
     OwnedObjectPath::try_from(format!("/org/freedesktop/systemd1/unit/{escaped}")).unwrap()
 }

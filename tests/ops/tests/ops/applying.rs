@@ -1,0 +1,204 @@
+//! What an apply does, and in which order.
+
+use std::fs;
+use std::time::Duration;
+
+use kinc::ops::apply::Action;
+
+use crate::host::Start;
+use crate::world::{NODE, World, declared, default, options, outcomes};
+
+#[tokio::test]
+async fn the_first_apply_writes_links_reloads_and_starts_in_this_order() {
+    let world = World::new().await;
+    let applied = world.apply(&[default("dev")]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Created)]);
+    assert_eq!(
+        world.changes(),
+        [
+            "told wrote /config/containers/systemd/kinc-dev",
+            "systemd LinkUnitFiles /config/containers/systemd/kinc-dev/kinc-dev.slice false false",
+            "told linked kinc-dev.slice",
+            "systemd Reload",
+            &format!("systemd ResetFailedUnit {NODE}"),
+            &format!("systemd StartUnit {NODE}"),
+        ]
+    );
+    let files: Vec<String> = world
+        .files("config/containers/systemd/kinc-dev")
+        .into_keys()
+        .collect();
+    assert_eq!(
+        files,
+        [
+            "cluster.yaml",
+            "containers.conf",
+            "kinc-dev-control-plane-containers.volume",
+            "kinc-dev-control-plane.container",
+            "kinc-dev.network",
+            "kinc-dev.slice",
+            "kubeadm.conf",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_second_apply_does_nothing_and_asks_only_what_it_has_to() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    let files = world.files("config");
+    world.calls();
+    let applied = world.apply(&[default("dev")]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Unchanged)]);
+    let mut calls = world.calls();
+    // Podman and the generator are asked side by side.
+    calls.sort();
+    assert_eq!(
+        calls,
+        [
+            "podman container inspect kinc-dev-control-plane",
+            "podman image inspect localhost/kinc/node:v1.36.3",
+            "quadlet -version",
+        ]
+    );
+    assert_eq!(world.files("config"), files);
+}
+
+#[tokio::test]
+async fn a_change_that_a_node_reads_at_its_start_is_written_reloaded_and_restarts_it() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    world.calls();
+    let changed = declared(
+        "dev",
+        "{nodes: [{role: control-plane, sysctls: {net.core.somaxconn: '1024'}}]}",
+    );
+    let applied = world.apply(&[changed]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Restarted)]);
+    assert_eq!(
+        world.changes(),
+        [
+            "told wrote /config/containers/systemd/kinc-dev",
+            "systemd Reload",
+            &format!("systemd ResetFailedUnit {NODE}"),
+            &format!("systemd RestartUnit {NODE}"),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_change_of_labels_alone_is_told_to_the_node_that_runs() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    world.calls();
+    let changed = declared(
+        "dev",
+        "{nodes: [{role: control-plane, labels: {disk: fast}}]}",
+    );
+    let applied = world.apply(&[changed]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Changed)]);
+    assert_eq!(
+        world.changes(),
+        [
+            "told wrote /config/containers/systemd/kinc-dev",
+            "systemd Reload",
+            "systemd StartUnit kinc-dev-network.service",
+            "podman exec kinc-dev-control-plane /usr/libexec/kinc/relimit none none none",
+            "podman exec kinc-dev-control-plane /usr/libexec/kinc/mark disk=fast ",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_image_that_is_missing_refuses_before_anything_is_written() {
+    let world = World::new().await;
+    world.store.remove("image", &default("dev").image);
+    let error = world.apply(&[default("dev")]).await.unwrap_err();
+    assert_eq!(
+        world.words(&error),
+        (
+            "the node image `localhost/kinc/node:v1.36.3` is not here".to_owned(),
+            vec!["kinc image build".to_owned()]
+        )
+    );
+    assert!(world.changes().is_empty());
+    assert!(world.files("config").is_empty());
+}
+
+#[tokio::test]
+async fn of_three_clusters_one_fails_and_the_others_are_ready() {
+    let world = World::new().await;
+    let failed = Start::Fails(78, "failed: kubeadm.conf is missing");
+    world
+        .host
+        .starts("kinc-b-control-plane.service", Some(failed));
+    let clusters = ["a", "b", "c"].map(default);
+    let applied = world.apply(&clusters).await.unwrap();
+    let words = "cluster `b` did not start: kubeadm.conf is missing".to_owned();
+    assert_eq!(
+        outcomes(&applied),
+        [Ok(Action::Created), Err(words), Ok(Action::Created)]
+    );
+    let states = ["a", "b", "c"].map(|name| {
+        let unit = format!("kinc-{name}-control-plane.service");
+        world.fake.facts(&unit).active_state
+    });
+    assert_eq!(states, ["active", "failed", "active"]);
+}
+
+#[tokio::test]
+async fn a_unit_that_a_reload_left_out_is_loaded_by_one_more() {
+    let world = World::new().await;
+    world.host.vanishes(&[NODE]);
+    let applied = world.apply(&[default("dev")]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Created)]);
+    let reloads = world.calls();
+    let reloads = reloads.iter().filter(|call| *call == "systemd Reload");
+    assert_eq!(reloads.count(), 2);
+}
+
+#[tokio::test]
+async fn a_unit_that_two_reloads_left_out_is_an_error_and_the_next_apply_comes_to_its_end() {
+    let world = World::new().await;
+    world.host.vanishes(&[NODE, NODE]);
+    let error = world.apply(&[default("dev")]).await.unwrap_err();
+    assert_eq!(
+        world.words(&error),
+        (
+            format!("systemd did not load `{NODE}`: not-found"),
+            vec!["journalctl --user -b -t quadlet-generator -t podman-user-generator".to_owned()]
+        )
+    );
+    let started = format!("systemd StartUnit {NODE}");
+    assert!(!world.calls().contains(&started));
+    let applied = world.apply(&[default("dev")]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Started)]);
+}
+
+#[tokio::test]
+async fn a_node_that_is_not_ready_in_time_goes_on_and_the_next_apply_waits_for_it() {
+    let world = World::new().await;
+    world.host.starts(NODE, Some(Start::Held));
+    let mut options = options();
+    options.limits.wait = Duration::from_millis(200);
+    let applied = world.apply_with(&[default("dev")], &options).await.unwrap();
+    let words = format!("starting `{NODE}`: not done after 200ms: activating (start)");
+    assert_eq!(outcomes(&applied), [Err(words)]);
+    world.host.starts(NODE, None);
+    let applied = world.apply(&[default("dev")]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Started)]);
+}
+
+#[tokio::test]
+async fn a_neighbour_that_cannot_be_read_is_a_warning_and_is_left_as_it_is() {
+    let world = World::new().await;
+    let path = world.unit_dir("broken").join("cluster.yaml");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, "kind: Cluster\n").unwrap();
+    let applied = world.apply(&[default("dev")]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Created)]);
+    let warned = "warning: /config/containers/systemd/kinc-broken/cluster.yaml";
+    let told = world.told();
+    assert!(told.iter().any(|line| line.starts_with(warned)), "{told:?}");
+    assert_eq!(fs::read_to_string(path).unwrap(), "kind: Cluster\n");
+}

@@ -1,0 +1,20 @@
+//! The use cases as they are, against a user manager and a Podman that stand in for the real ones.
+//!
+//! Nothing here needs root, a network or a session, and nothing sleeps: a test waits for a call, or
+//! the limit that it is about.
+
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests look at files of their own, and stop at once"
+)]
+
+#[path = "../../../fake/mod.rs"]
+mod fake;
+mod host;
+mod world;
+
+mod applying;
+mod breaking;
+mod deleting;
+mod recorded;

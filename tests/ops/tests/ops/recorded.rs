@@ -1,0 +1,62 @@
+//! What the versions of Podman answer is read to the same values.
+
+use std::collections::BTreeMap;
+
+use kinc::ops::apply::Action;
+use kinc::podman::Running;
+
+use crate::world::{World, default, outcomes};
+
+/// A directory of `recordings/` each.
+const VERSIONS: [&str; 4] = ["4.9", "5.4", "5.8", "6.0"];
+
+const NODE: &str = "kinc-dev-control-plane";
+
+#[tokio::test]
+async fn the_answers_of_each_podman_are_read_to_the_same_values() {
+    for version in VERSIONS {
+        let world = World::new().await;
+        world.store.set_version(version);
+        world.apply(&[default("dev")]).await.unwrap();
+        let podman = &world.context.podman;
+        let image = default("dev").image;
+        let labels = podman.image_labels(&image).unwrap().unwrap();
+        let keys: Vec<&str> = labels.keys().map(String::as_str).collect();
+        assert_eq!(
+            keys,
+            ["io.kinc.contract", "io.kinc.kubernetes"],
+            "{version}"
+        );
+        let ids = podman.image_ids(&[image.clone(), "absent".to_owned()]);
+        let id = "sha-1".to_owned();
+        assert_eq!(
+            ids.unwrap(),
+            BTreeMap::from([(image, id.clone())]),
+            "{version}"
+        );
+        let names = [NODE.to_owned(), "absent".to_owned()];
+        let running = Running {
+            command: world.fake.facts(&format!("{NODE}.service")).exec_start,
+            image_id: id,
+        };
+        let expected = BTreeMap::from([(NODE.to_owned(), running)]);
+        assert_eq!(podman.running(&names).unwrap(), expected, "{version}");
+        assert!(podman.is_running(NODE).unwrap(), "{version}");
+        let volume = format!("{NODE}-containers");
+        let labelled = podman.labelled("volume", "io.kinc.cluster=dev").unwrap();
+        assert_eq!(labelled, [volume], "{version}");
+        let subnet = ("kinc-dev".to_owned(), "10.200.0.0/24".to_owned());
+        assert_eq!(podman.subnets().unwrap(), [subnet], "{version}");
+    }
+}
+
+#[tokio::test]
+async fn with_each_podman_a_second_apply_finds_nothing_to_do() {
+    for version in VERSIONS {
+        let world = World::new().await;
+        world.store.set_version(version);
+        world.apply(&[default("dev")]).await.unwrap();
+        let applied = world.apply(&[default("dev")]).await.unwrap();
+        assert_eq!(outcomes(&applied), [Ok(Action::Unchanged)], "{version}");
+    }
+}
