@@ -31,12 +31,15 @@ pub const WORK_LIMIT: Duration = Duration::from_hours(3);
 /// How much of a program's last words an error carries.
 const TAIL_LINES: usize = 12;
 
+/// A variable that a program gets in place of ours; without a value it does not get it.
+pub type Variable = (String, Option<String>);
+
 /// A command line in the making.
 #[derive(Debug, Clone)]
 pub struct Program {
     name: OsString,
     arguments: Vec<OsString>,
-    environment: Vec<(OsString, OsString)>,
+    environment: Vec<(OsString, Option<OsString>)>,
     directory: Option<std::path::PathBuf>,
     limit: Option<Duration>,
 }
@@ -49,7 +52,7 @@ impl Program {
             name: program.as_ref().to_owned(),
             arguments: Vec::new(),
             // Messages are matched by people who search for them.
-            environment: vec![("LC_ALL".into(), "C.UTF-8".into())],
+            environment: vec![("LC_ALL".into(), Some("C.UTF-8".into()))],
             directory: None,
             limit: None,
         }
@@ -68,7 +71,17 @@ impl Program {
     #[must_use]
     pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.environment
-            .push((name.into(), value.as_ref().to_owned()));
+            .push((name.into(), Some(value.as_ref().to_owned())));
+        self
+    }
+
+    /// Changes the inherited environment.
+    #[must_use]
+    pub fn environment(mut self, changes: &[Variable]) -> Self {
+        let changes = changes
+            .iter()
+            .map(|(name, value)| (name.into(), value.as_ref().map(Into::into)));
+        self.environment.extend(changes);
         self
     }
 
@@ -166,7 +179,12 @@ impl Program {
     fn command(&self) -> Command {
         let mut command = Command::new(&self.name);
         command.args(&self.arguments);
-        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
+        for (name, value) in &self.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
@@ -263,6 +281,16 @@ mod tests {
             error.to_string(),
             "`sh -c 'echo no such thing >&2; exit 3'` ended with exit status: 3: no such thing"
         );
+    }
+
+    #[test]
+    fn a_program_has_our_environment_with_the_changes() {
+        let script = "echo ${KINC_SET-unset} ${HOME-unset} ${PATH:+set}";
+        let changed = Program::new("/bin/sh").args(["-c", script]).environment(&[
+            ("KINC_SET".to_owned(), Some("a b".to_owned())),
+            ("HOME".to_owned(), None),
+        ]);
+        assert_eq!(changed.output().unwrap(), "a b unset set\n");
     }
 
     #[test]

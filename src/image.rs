@@ -10,7 +10,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::command::Program;
+use crate::command::{Program, Variable};
 use crate::fs;
 use crate::image::embedded::{extract, version, versions};
 
@@ -35,10 +35,17 @@ pub type Say<'a> = &'a mut dyn FnMut(String);
 /// Builds the node image from a directory of programs, and returns its name.
 ///
 /// `cache` is a directory on a file system that overlay can sit on, such as one in the user's home.
+/// `environment` has Podman build into the store that the clusters start from.
 ///
 /// # Errors
 /// When a program is missing, or Podman does not build.
-pub fn build(programs: &Path, base: &str, cache: &Path, say: Say<'_>) -> Result<String> {
+pub fn build(
+    programs: &Path,
+    base: &str,
+    cache: &Path,
+    environment: &[Variable],
+    say: Say<'_>,
+) -> Result<String> {
     let programs = fs::resolve(programs);
     let missing: Vec<&str> = programs::all()
         .filter(|program| !fs::exists(&programs.join(program)))
@@ -53,6 +60,7 @@ pub fn build(programs: &Path, base: &str, cache: &Path, say: Say<'_>) -> Result<
     let image = image_name()?;
     say(format!("building {image} on {base}"));
     let mut build = Program::new("podman")
+        .environment(environment)
         .args([
             "build",
             "--tag",

@@ -2,6 +2,7 @@
 //!
 //! It knows containers, volumes, networks and images, and no cluster rules.
 
+pub mod environment;
 mod inspect;
 
 pub use crate::podman::inspect::{Network, Running};
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-use crate::command::{ANSWER_LIMIT, Output, Program};
+use crate::command::{ANSWER_LIMIT, Output, Program, Variable};
 
 /// Exit status of `podman ... exists` for something that is not there (podman-image-exists(1)).
 const ABSENT: i32 = 1;
@@ -26,6 +27,7 @@ const NOT_RUN: RangeInclusive<i32> = 125..=127;
 pub struct Podman {
     program: String,
     limit: Duration,
+    environment: Vec<Variable>,
 }
 
 impl Default for Podman {
@@ -33,6 +35,7 @@ impl Default for Podman {
         Self {
             program: "podman".to_owned(),
             limit: ANSWER_LIMIT,
+            environment: environment::of_this_host(),
         }
     }
 }
@@ -75,6 +78,13 @@ impl Podman {
     #[must_use]
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
+        self
+    }
+
+    /// Has it run with changes to our environment, such as those of [`environment::as_in_units`].
+    #[must_use]
+    pub fn with_environment(mut self, environment: Vec<Variable>) -> Self {
+        self.environment = environment;
         self
     }
 
@@ -192,6 +202,7 @@ impl Podman {
     #[must_use]
     pub fn podman<const N: usize>(&self, arguments: [&str; N]) -> Program {
         Program::new(&self.program)
+            .environment(&self.environment)
             .args(arguments)
             .limit(self.limit)
     }

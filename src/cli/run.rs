@@ -264,7 +264,13 @@ fn build(verb: ImageVerb) -> Result<Exit> {
             } else {
                 source.into()
             };
-            let image = image::build(&programs, &base, &cache, &mut say)?;
+            let image = image::build(
+                &programs,
+                &base,
+                &cache,
+                &environment::of_podman(),
+                &mut say,
+            )?;
             output::done(format!("built {image}"));
         }
     }

@@ -95,10 +95,10 @@ async fn stop(
     // The slice last, since the others are in it.
     units.extend(cluster.linked_units().into_iter().rev());
     for unit in &units {
-        if matches!(
-            manager.unit(unit).await?.summary(),
-            Summary::Missing | Summary::Stopped
-        ) {
+        let state = manager.unit(unit).await?;
+        // systemd stops no unit that it could not load, such as one of a broken file.
+        let is_down = state.active_state == "inactive" && state.is_settled();
+        if is_down || state.summary() == Summary::Missing {
             continue;
         }
         if !power::stop_unit(manager, unit, limits, report).await? {

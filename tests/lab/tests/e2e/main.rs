@@ -16,5 +16,6 @@ mod registry;
 mod resources;
 mod settings;
 mod soak;
+mod surroundings;
 mod survival;
 mod tool;
