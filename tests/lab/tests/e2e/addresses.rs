@@ -106,7 +106,7 @@ fn a_route_that_comes_to_the_host_stops_no_cluster_that_is_there() -> Result<()>
     declare("")?;
     dev.ok("kinc apply -f dev.yaml")?;
     dev.host.root().run(
-        "ip link add vpn0 type dummy && ip link set vpn0 up && ip route add 10.0.0.0/8 dev vpn0",
+        "ip link add vpn0 type veth peer name vpn1 && ip link set vpn0 up && ip link set vpn1 up && ip route add 10.0.0.0/8 dev vpn0",
     )?
     .ok()?;
     let warning = "warning: the nodes of cluster `dev` have 10.200.0.0/24, which overlaps the route \
