@@ -144,10 +144,13 @@ mod tests {
         assert_eq!(as_in_units(&shell, &manager, true), expected);
     }
 
+    /// Variables of a shell, and the names of those that are told.
+    type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+
     #[test]
     fn what_makes_podman_another_one_is_told_and_a_default_that_is_spelled_out_is_none() {
         let manager = [("HOME", "/home/a"), ("CONTAINER_HOST", "ssh://far")];
-        let cases: [(&[(&str, &str)], &[&str]); 6] = [
+        let cases: [Case; 6] = [
             (&[], &[]),
             (&[("XDG_DATA_HOME", "/home/a/.local/share/")], &[]),
             (&[("XDG_DATA_HOME", "")], &[]),
