@@ -215,6 +215,15 @@ mod tests {
             said("ready, and waiting for a pod network"),
             "ready for 2s, and waiting for a pod network"
         );
+        let degraded = ClusterStatus {
+            state: "degraded",
+            status: "ready, but etcd has no space (NOSPACE)".to_owned(),
+            ..dev()
+        };
+        assert_eq!(
+            state(&degraded, now),
+            "degraded for 2s, but etcd has no space (NOSPACE)"
+        );
     }
 
     #[test]

@@ -124,6 +124,20 @@ pub struct UnitState {
 }
 
 impl UnitState {
+    /// How the status of a node begins that is up without something that was declared, or cannot do all.
+    pub const LACKING: &str = "ready, but ";
+
+    /// Returns the state of a node in one word: that of the unit, or `degraded` for one that is up and says that it
+    /// lacks something. So systemctl(1) calls a system in which something failed.
+    #[must_use]
+    pub fn node(&self) -> &'static str {
+        let summary = self.summary();
+        if summary == Summary::Ready && self.status_text.starts_with(Self::LACKING) {
+            return "degraded";
+        }
+        summary.name()
+    }
+
     /// Returns the state in one word.
     #[must_use]
     pub fn summary(&self) -> Summary {
@@ -212,6 +226,26 @@ mod tests {
             job,
             ..UnitState::default()
         }
+    }
+
+    #[test]
+    fn a_node_that_is_up_and_lacks_something_is_degraded() {
+        let node = |active: &str, status: &str| {
+            let status_text = status.to_owned();
+            let unit = state("loaded", active, "", None);
+            UnitState {
+                status_text,
+                ..unit
+            }
+            .node()
+        };
+        assert_eq!(node("active", "Ready."), "ready");
+        assert_eq!(
+            node("active", "ready, and waiting for a pod network"),
+            "ready"
+        );
+        assert_eq!(node("active", "ready, but etcd has no space"), "degraded");
+        assert_eq!(node("failed", "ready, but etcd has no space"), "failed");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::systemd::Manager;
 pub struct ClusterStatus {
     /// The cluster's name.
     pub name: String,
-    /// The unit's state in one word, such as `ready`.
+    /// The node's state in one word, such as `ready` or `degraded`.
     pub state: &'static str,
     /// The unit's STATUS line.
     pub status: String,
@@ -175,7 +175,8 @@ pub async fn describe(
     let linked = manager.units(&cluster.linked_units()).await?;
     let drop_ins = drop_ins::of(context, &unit, &linked, cluster)?;
     let cluster_status = status(&declared[0], unit, drift);
-    let asked = if cluster_status.is_ready() {
+    // A node that lacks something may answer all the same.
+    let asked = if cluster_status.active_since_usec.is_some() {
         pods(context, cluster)
     } else {
         Ok(Vec::new())
@@ -206,7 +207,7 @@ fn status(cluster: &Cluster, unit: UnitState, drift: Vec<Drift>) -> ClusterStatu
     let summary = unit.summary();
     ClusterStatus {
         name: cluster.name.to_string(),
-        state: summary.name(),
+        state: unit.node(),
         kubernetes_version: cluster.kubernetes_version.clone(),
         api_server: format!("{}{port}", cluster.api_server_address),
         autostart: cluster.autostart,

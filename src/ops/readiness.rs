@@ -9,13 +9,10 @@ use futures_util::future::select;
 use tokio::sync::Notify;
 
 use crate::cluster::ClusterName;
-use crate::job::{FailedTry, JobResult, Outcome, Progress, Summary, fold};
+use crate::job::{FailedTry, JobResult, Outcome, Progress, Summary, UnitState, fold};
 use crate::journal;
 use crate::ops::{Limits, Report, Reporter, cause, control_plane};
 use crate::systemd::{Error, Manager};
-
-/// How the status of a node begins that is up without something that was declared.
-const LACKING: &str = "ready, but ";
 
 /// How many failures end the wait. One may be by chance, and what is the same three times stays so for
 /// long; systemd goes on trying, with growing pauses, for what takes its time to go away.
@@ -85,7 +82,7 @@ pub(crate) async fn bring_up(
         Ok(Outcome::Interrupted { .. }) if !gave_up => Ok(false),
         Ok(Outcome::Ended(state)) if state.summary() == Summary::Ready => {
             // The node's systemd has the last word in the unit, which is `Ready.`.
-            if progress.status.starts_with(LACKING) {
+            if progress.status.starts_with(UnitState::LACKING) {
                 report(Report::Warning(format!("{unit} is {}", progress.status)));
             }
             Ok(true)

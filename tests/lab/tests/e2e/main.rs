@@ -1,8 +1,10 @@
 //! Tests on booted hosts, run by `cargo lab test`. Each file is about one promise to the user.
 
 mod addresses;
+mod certificates;
 mod clock;
 mod cluster;
+mod damage;
 mod durability;
 mod failure;
 mod fixture;
@@ -16,6 +18,7 @@ mod registry;
 mod resources;
 mod settings;
 mod soak;
+mod space;
 mod surroundings;
 mod survival;
 mod tool;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kinc::ops::apply::Action;
-use kinc::podman::{Network, Running};
+use kinc::podman::Running;
 
 use crate::world::{World, default, outcomes};
 
@@ -45,12 +45,8 @@ async fn the_answers_of_each_podman_are_read_to_the_same_values() {
         let volume = format!("{NODE}-containers");
         let labelled = podman.labelled("volume", "io.kinc.cluster=dev").unwrap();
         assert_eq!(labelled, [volume], "{version}");
-        let network = Network {
-            name: "kinc-dev".to_owned(),
-            subnets: vec!["10.200.0.0/24".to_owned()],
-            is_isolated: true,
-        };
-        assert_eq!(podman.networks().unwrap(), [network], "{version}");
+        let subnet = ("kinc-dev".to_owned(), "10.200.0.0/24".to_owned());
+        assert_eq!(podman.subnets().unwrap(), [subnet], "{version}");
     }
 }
 
