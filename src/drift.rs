@@ -203,7 +203,9 @@ fn other_options(found: &Found) -> Vec<String> {
     let now = options(&container.command);
     let only = |here: &[String], there: &[String]| -> Vec<String> {
         let missing = here.iter().filter(|option| !there.contains(option));
-        missing.map(|option| format!("`{option}`")).collect()
+        missing
+            .map(|option| format!("`{}`", without_value(option)))
+            .collect()
     };
     [
         ("with", only(&now, &loaded)),
@@ -213,6 +215,18 @@ fn other_options(found: &Found) -> Vec<String> {
     .filter(|(_, options)| !options.is_empty())
     .map(|(word, options)| format!("the node runs {word} {}", options.join(", ")))
     .collect()
+}
+
+/// Returns an option as it is shown: of a variable the name alone, since its value may be a secret that
+/// an operator's drop-in gives the node.
+fn without_value(option: &str) -> String {
+    let variable = ["--env ", "--env=", "-e "]
+        .iter()
+        .find_map(|flag| option.strip_prefix(flag));
+    match variable.and_then(|variable| variable.split_once('=')) {
+        Some((_, value)) => format!("{}…", option.trim_end_matches(value)),
+        None => option.to_owned(),
+    }
 }
 
 /// Returns the options of a command line, each with its value, and without the program.

@@ -13,11 +13,11 @@ pub const CONTAINERS_CONF: &str = "containers.conf";
 /// Mode of files that anyone may read.
 pub const MODE_PUBLIC: u32 = 0o644;
 
-/// Mode of programs.
-pub const MODE_PROGRAM: u32 = 0o755;
-
 /// Mode of files that only their owner may read.
 pub const MODE_PRIVATE: u32 = 0o600;
+
+/// Mode of programs that only their owner may read and run.
+pub const MODE_PRIVATE_PROGRAM: u32 = 0o700;
 
 /// A file's text and permission bits.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use std::net::Ipv4Addr;
 use crate::cluster::{Cluster, ClusterName, DataDir, NodeName, NodeSettings, Role, Uid};
 use crate::plan::addresses::AddressPlan;
 use crate::plan::allocate::Allocator;
-pub use crate::plan::change::{FieldChange, changes};
+pub use crate::plan::change::{CHANGED, FieldChange, changes};
 pub use crate::plan::data::DataFacts;
 pub use crate::plan::host_port::HostPort;
 use crate::plan::host_port::extra_ports;

@@ -2,6 +2,10 @@
 //!
 //! Values in, values out; what they are made of is gathered by `ops`.
 
+mod shown;
+
+pub use crate::proposal::shown::shown;
+
 use serde::Serialize;
 
 use crate::drift::Drift;

@@ -212,6 +212,8 @@ pub(crate) struct Description {
     pub(crate) example: &'static str,
     pub(crate) effect: Effect,
     pub(crate) left_out: LeftOut,
+    /// Whether its value may hold a secret: it is not shown, and others on the host cannot read it.
+    pub(crate) is_sensitive: bool,
 }
 
 /// Fields that stand together below a key.
@@ -251,6 +253,12 @@ impl Field {
         self.description().left_out
     }
 
+    /// Tells whether its value may hold a secret, such as the password of a proxy.
+    #[must_use]
+    pub fn is_sensitive(self) -> bool {
+        self.description().is_sensitive
+    }
+
     fn description(self) -> &'static Description {
         // A test sees that the table has the order of the variants.
         &FIELDS[self as usize]
@@ -287,6 +295,18 @@ pub fn keys(path: &str) -> Vec<&'static str> {
 /// Returns the path of every field and of every group, in order.
 pub fn paths() -> impl Iterator<Item = &'static str> {
     FIELDS.iter().map(|field| field.path)
+}
+
+/// Tells whether what stands at a path, or below it, may be a secret.
+#[must_use]
+pub fn is_sensitive(path: &str) -> bool {
+    let is_at_or_below = |field: &str| {
+        path.strip_prefix(field)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    };
+    FIELDS
+        .iter()
+        .any(|field| field.is_sensitive && is_at_or_below(field.path))
 }
 
 /// Returns the last part of a path.

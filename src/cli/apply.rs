@@ -163,8 +163,7 @@ pub(crate) fn plan(planned: Vec<Planned>, format: StatusFormat) -> Result<Exit> 
 pub(crate) fn diff(planned: &[Planned]) -> Result<Exit> {
     let mut exit = Exit::Done;
     for one in planned.iter().filter(|one| !one.changes.is_empty()) {
-        let directory = one.directory.display().to_string();
-        output::coloured_data(&proposals::diff(&directory, &one.changes))?;
+        output::coloured_data(&proposals::diff(one))?;
         exit = Exit::Differs;
     }
     Ok(exit)

@@ -11,6 +11,7 @@ use crate::cli::snippet::snippet;
 use crate::cluster::Cluster;
 use crate::fs;
 use crate::problem::{Problem, Problems};
+use crate::schema;
 use crate::spec::{self, Source};
 
 /// The name that stands for standard input.
@@ -117,6 +118,8 @@ impl Invalid {
         }
         let place = problem.place.as_ref();
         let text = place.and_then(|place| self.texts.iter().find(|text| text.name == place.source));
+        // The line may hold a secret; where it stands is said anyway.
+        let text = text.filter(|_| !schema::is_sensitive(&problem.path));
         let lines = text.map_or_else(String::new, |text| snippet(problem, &text.text));
         format!("{finding}\n{lines}").trim_end().to_owned()
     }

@@ -5,7 +5,9 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use crate::fileset::Change;
-use crate::proposal::{FieldLine, Proposal, Step};
+use crate::ops::plan::Planned;
+use crate::plan::CHANGED;
+use crate::proposal::{FieldLine, Proposal, Step, shown};
 use crate::schema::Effect;
 use similar::TextDiff;
 
@@ -71,10 +73,14 @@ fn heading(proposal: &Proposal) -> String {
     }
 }
 
-/// How much of a value is shown, such as the content of a file; `diff` shows all of it.
+/// How much of a value is shown, such as a list of names; `diff` shows all of it.
 const VALUE_CHARS: usize = 100;
 
 fn change(field: &FieldLine) -> String {
+    let is_hidden = |value: &Option<String>| value.as_deref() == Some(CHANGED);
+    if is_hidden(&field.old) || is_hidden(&field.new) {
+        return format!("{}: {CHANGED}{}", field.path, aside(field.effect));
+    }
     let value = |value: &Option<String>| match value {
         Some(value) if value.chars().count() > VALUE_CHARS => {
             let start: String = value.chars().take(VALUE_CHARS - 1).collect();
@@ -119,10 +125,12 @@ pub(crate) fn summary(proposals: &[Proposal]) -> String {
     counts.join(", ")
 }
 
-/// Returns the changed text of a cluster's files, as diff(1) writes it.
-pub(crate) fn diff(directory: &str, changes: &[Change]) -> String {
+/// Returns the changed text of a cluster's files, as diff(1) writes it; of a text that may hold secrets,
+/// only that it changes.
+pub(crate) fn diff(planned: &Planned) -> String {
+    let directory = planned.directory.display();
     let mut text = String::new();
-    for change in changes {
+    for change in &planned.changes {
         let path = format!("{directory}/{}", change.path());
         let (old, new) = match change {
             Change::Create { .. } => ("/dev/null", path.as_str()),
@@ -134,7 +142,11 @@ pub(crate) fn diff(directory: &str, changes: &[Change]) -> String {
         {
             let _ = writeln!(text, "mode of {path}: {:o} -> {:o}", old.mode, file.mode);
         }
-        let lines = TextDiff::from_lines(change.old_text(), change.new_text());
+        let Some((before, after)) = shown(change, planned.is_patched) else {
+            let _ = writeln!(text, "--- {old}\n+++ {new}\n{CHANGED}");
+            continue;
+        };
+        let lines = TextDiff::from_lines(&before, &after);
         for line in lines.unified_diff().header(old, new).to_string().lines() {
             let style = match line.chars().next() {
                 Some('+') => AnsiColor::Green.on_default(),

@@ -11,6 +11,8 @@ pub struct NodeFile {
     pub content: String,
     /// Whether it is a program.
     pub executable: bool,
+    /// Its permission bits, where they are given.
+    pub mode: Option<u32>,
 }
 
 /// A unit of the node's own systemd.

@@ -11,6 +11,7 @@ use crate::fileset::{Change, FileSet, diff};
 use crate::ops::prepare::{Prepared, prepare};
 use crate::ops::{Context, Report, Reporter, control_plane, in_use, observe, prune};
 use crate::proposal::{Facts, Proposal};
+use crate::schema::Field;
 use crate::systemd::Manager;
 
 /// A proposal, and what it does to the files.
@@ -22,7 +23,15 @@ pub struct Planned {
     pub directory: PathBuf,
     /// What would be written and removed there.
     pub changes: Vec<Change>,
+    /// Whether kubeadm's configuration has patches, or had them: free texts, which may hold secrets.
+    pub is_patched: bool,
 }
+
+/// The fields that patch kubeadm's configuration.
+const PATCHES: [Field; 2] = [
+    Field::KubeadmConfigPatches,
+    Field::KubeadmConfigPatchesJson6902,
+];
 
 /// Returns what an apply would do to each of these clusters, and to those that it would remove.
 ///
@@ -95,6 +104,7 @@ async fn unwritable(
             proposal: Proposal::new(name.as_str(), &control_plane(name).unit(), facts),
             directory: context.unit_dir.directory(name),
             changes: Vec::new(),
+            is_patched: true,
         });
     }
     Ok(planned)
@@ -102,7 +112,13 @@ async fn unwritable(
 
 impl Planned {
     fn of(context: &Context, prepared: Prepared) -> Self {
+        let kubernetes = &prepared.plan.declaration.kubernetes;
+        let has_patches = !kubernetes.patches.is_empty() || !kubernetes.json_patches.is_empty();
+        let patches = PATCHES.map(Field::path);
+        let fields = &prepared.proposal.fields;
+        let had_others = fields.iter().any(|field| patches.contains(&field.path));
         Self {
+            is_patched: has_patches || had_others,
             directory: context.unit_dir.directory(&prepared.plan.cluster),
             proposal: prepared.proposal,
             changes: prepared.changes,
@@ -118,6 +134,7 @@ pub(crate) fn deletion(context: &Context, cluster: &ClusterName) -> Result<Plann
         directory: context.unit_dir.directory(cluster),
         proposal: Proposal::deletion(cluster.as_str(), &unit, &changes),
         changes,
+        is_patched: true,
     })
 }
 

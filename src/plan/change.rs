@@ -5,7 +5,10 @@ use crate::schema::Field;
 use crate::spec;
 use crate::yaml;
 
-/// A field with another value than before.
+/// What is shown of a value that may be secret.
+pub const CHANGED: &str = "(changed)";
+
+/// A field with another value than before. A value that may be secret is [`CHANGED`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldChange {
     /// The field.
@@ -21,13 +24,19 @@ pub struct FieldChange {
 pub fn changes(old: &Cluster, new: &Cluster) -> Vec<FieldChange> {
     let values =
         Field::all().map(|field| (field, spec::value(old, field), spec::value(new, field)));
-    let text = |value: yaml::Value| yaml::on_one_line(&value);
+    let text = |field: Field, value: yaml::Value| {
+        if field.is_sensitive() {
+            CHANGED.to_owned()
+        } else {
+            yaml::on_one_line(&value)
+        }
+    };
     values
         .filter(|(_, old, new)| old != new)
         .map(|(field, old, new)| FieldChange {
             field,
-            old: old.map(text),
-            new: new.map(text),
+            old: old.map(|old| text(field, old)),
+            new: new.map(|new| text(field, new)),
         })
         .collect()
 }

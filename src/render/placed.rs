@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 
 use crate::cluster::{Cluster, NodeSettings, RegistryMirror, RuntimeSettings};
-use crate::fileset::{File, MODE_PRIVATE, MODE_PROGRAM, MODE_PUBLIC};
+use crate::fileset::{File, MODE_PRIVATE, MODE_PRIVATE_PROGRAM, MODE_PUBLIC};
 use crate::plan::Plan;
 use crate::render::encode;
 use crate::schema::Field;
@@ -37,8 +37,10 @@ pub(super) struct Placed {
 struct Laid(Vec<Placed>);
 
 impl Laid {
+    /// Adds a file. It may hold a secret, so only its owner can read it: who that is on the host is root
+    /// in the node, as are its readers.
     fn add(&mut self, what: &str, path: &str, text: &str) {
-        let (text, mode) = (text.to_owned(), MODE_PUBLIC);
+        let (text, mode) = (text.to_owned(), MODE_PRIVATE);
         self.0.push(Placed {
             what: what.to_owned(),
             path: path.to_owned(),
@@ -71,8 +73,6 @@ pub(super) fn placed(plan: &Plan) -> Result<Vec<Placed>, (Field, String)> {
     if !cluster.node.environment.is_empty() {
         let text = environment(plan).map_err(|reason| (Field::Environment, reason))?;
         laid.add("environment", "/etc/kinc/environment", &text);
-        // A proxy may want a password.
-        laid.set_mode(MODE_PRIVATE);
     }
     if let Some(text) = &cluster.kubernetes.scheduler_config {
         let text = scheduler(text).map_err(|reason| (Field::SchedulerConfig, reason))?;
@@ -91,11 +91,14 @@ fn of_runtime(laid: &mut Laid, runtime: &RuntimeSettings) {
     if !runtime.registry_mirrors.is_empty() {
         let path = "/etc/containers/registries.conf.d/50-declared.conf";
         laid.add("registries", path, &registries(&runtime.registry_mirrors));
+        laid.set_mode(MODE_PUBLIC);
     }
     // Programs in Go read every file of this directory.
-    laid.add_each("ca", &runtime.ca_certificates, |index| {
-        format!("/etc/ssl/certs/declared-{index:02}.pem")
-    });
+    for (index, text) in runtime.ca_certificates.iter().enumerate() {
+        let path = format!("/etc/ssl/certs/declared-{index:02}.pem");
+        laid.add(&format!("ca-{index}"), &path, text);
+        laid.set_mode(MODE_PUBLIC);
+    }
     laid.add_each("manifest", &runtime.manifests, |index| {
         format!("/etc/kinc/manifests/{index:02}.yaml")
     });
@@ -112,12 +115,16 @@ fn of_node(laid: &mut Laid, node: &NodeSettings) {
         let path = "/etc/systemd/system/multi-user.target.d/50-declared.conf";
         let text = format!("{HEADER}[Unit]\nWants={}\n", wanted.join(" "));
         laid.add("units", path, &text);
+        laid.set_mode(MODE_PUBLIC);
     }
     for (index, file) in node.files.iter().enumerate() {
         laid.add(&format!("file-{index}"), &file.path, &file.content);
-        if file.executable {
-            laid.set_mode(MODE_PROGRAM);
-        }
+        let private = if file.executable {
+            MODE_PRIVATE_PROGRAM
+        } else {
+            MODE_PRIVATE
+        };
+        laid.set_mode(file.mode.unwrap_or(private));
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use proptest::prelude::*;
 
 use super::*;
-use crate::cluster::{Cluster, ClusterName, DataDir, Uid};
+use crate::cluster::{
+    Cluster, ClusterName, DataDir, NodeFile, NodeUnit, RegistryMirror, RuntimeSettings, Uid,
+};
 
 fn plan() -> Plan {
     let cluster = ClusterName::new("dev").unwrap();
@@ -55,6 +57,64 @@ fn only_the_owner_may_read_what_may_hold_secrets() {
             ("kinc-dev.slice", 0o644),
         ]
     );
+}
+
+#[test]
+fn what_is_laid_into_a_node_is_private_unless_it_is_public_or_says_otherwise() {
+    let mut plan = plan();
+    let text = || vec!["kind: Secret\n".to_owned()];
+    let file = |path: &str, executable, mode| NodeFile {
+        path: path.to_owned(),
+        content: "secret".to_owned(),
+        executable,
+        mode,
+    };
+    let declared = &mut plan.declaration;
+    declared.node.environment = [("A".to_owned(), "secret".to_owned())].into();
+    declared.node.files = vec![
+        file("/a", false, None),
+        file("/b", true, None),
+        file("/c", false, Some(0o644)),
+        file("/d", true, Some(0o755)),
+    ];
+    declared.node.units = vec![NodeUnit {
+        name: "a.service".to_owned(),
+        content: "[Install]\n".to_owned(),
+    }];
+    declared.kubernetes.scheduler_config = Some("kind: KubeSchedulerConfiguration\n".to_owned());
+    declared.runtime = RuntimeSettings {
+        crio_drop_ins: text(),
+        registry_mirrors: vec![RegistryMirror {
+            registry: "a".to_owned(),
+            mirror: "b".to_owned(),
+            insecure: false,
+        }],
+        ca_certificates: text(),
+        manifests: text(),
+    };
+    let placed: Vec<(String, u32)> = placed::placed(&plan)
+        .unwrap()
+        .into_iter()
+        .map(|one| (one.path, one.file.mode))
+        .collect();
+    let expected = [
+        ("/etc/kinc/environment", 0o600),
+        ("/etc/kinc/scheduler.yaml", 0o600),
+        ("/etc/crio/crio.conf.d/50-declared-00.conf", 0o600),
+        ("/etc/containers/registries.conf.d/50-declared.conf", 0o644),
+        ("/etc/ssl/certs/declared-00.pem", 0o644),
+        ("/etc/kinc/manifests/00.yaml", 0o600),
+        ("/etc/systemd/system/a.service", 0o600),
+        (
+            "/etc/systemd/system/multi-user.target.d/50-declared.conf",
+            0o644,
+        ),
+        ("/a", 0o600),
+        ("/b", 0o700),
+        ("/c", 0o644),
+        ("/d", 0o755),
+    ];
+    assert_eq!(placed, expected.map(|(path, mode)| (path.to_owned(), mode)));
 }
 
 #[test]

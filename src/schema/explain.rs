@@ -5,6 +5,9 @@ use std::fmt::Write as _;
 use crate::schema::fields::{FIELDS, GROUPS};
 use crate::schema::{Description, Form, LeftOut, group, key};
 
+/// How a value that may be secret is shown.
+pub(super) const NOT_SHOWN: &str = "as `(changed)`, since it may hold a secret";
+
 /// Width of the text, as in man pages.
 const WIDTH: usize = 78;
 
@@ -58,6 +61,9 @@ fn one(field: &Description) -> String {
         rows.push(("left out", left_out.to_owned()));
     }
     rows.push(("a change", field.effect.meaning().to_owned()));
+    if field.is_sensitive {
+        rows.push(("shown", NOT_SHOWN.replace('`', "")));
+    }
     for (name, value) in rows {
         let _ = writeln!(text, "{name:8}  {value}");
     }

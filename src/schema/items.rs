@@ -6,6 +6,9 @@ use crate::schema::Item;
 /// An absolute path without a colon, which parts what Podman is told.
 pub(super) const PATH: &str = "^/[^:]*$";
 
+/// Permission bits in octal, as chmod(1) takes them.
+const MODE: &str = "^0?[4-7][0-7]{2}$";
+
 /// A registry with or without a port, and maybe a path in it.
 const REGISTRY: &str = r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*$";
 
@@ -96,6 +99,13 @@ pub(super) const FILE: &[Item] = &[
         form: Boolean,
         is_required: false,
         meaning: "Whether it is a program; it is none by default.",
+    },
+    Item {
+        key: "mode",
+        form: Text(MODE),
+        is_required: false,
+        meaning: "Its permission bits, such as `0644`; by default only root can read it: `0600`, or \
+                  `0700` for a program.",
     },
 ];
 

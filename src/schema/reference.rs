@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::schema::explain::{form, yaml};
+use crate::schema::explain::{NOT_SHOWN, form, yaml};
 use crate::schema::fields::{FIELDS, GROUPS};
 use crate::schema::{API_VERSION, Description, Form, KIND, LeftOut};
 
@@ -35,13 +35,16 @@ fn section(text: &mut String, field: &Description) {
         LeftOut::Default => "the default",
         LeftOut::Kept => "what it was when the cluster was made",
     };
-    let rows = [
+    let mut rows = vec![
         ("form", form(field.form)),
         ("example", format!("`{}`", yaml(field))),
         ("default", default),
         ("left out later", left_out.to_owned()),
         ("a change", field.effect.meaning().to_owned()),
     ];
+    if field.is_sensitive {
+        rows.push(("a plan shows it", NOT_SHOWN.to_owned()));
+    }
     for (name, value) in rows {
         let _ = writeln!(text, "| {name} | {value} |");
     }

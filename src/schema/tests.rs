@@ -26,6 +26,31 @@ fn keys_are_those_directly_below_a_path() {
 }
 
 #[test]
+fn what_may_be_secret_can_change_and_is_known_by_its_path_and_those_below() {
+    for field in Field::all().filter(|field| field.is_sensitive()) {
+        // A refusal says both values.
+        assert_ne!(field.effect(), Effect::Refused, "{}", field.path());
+    }
+    let environment = Field::Environment.path();
+    for path in [
+        environment,
+        &format!("{environment}.A"),
+        "spec.manifests[0]",
+    ] {
+        assert!(is_sensitive(path), "{path}");
+    }
+    for path in [
+        "",
+        "spec",
+        "spec.nodes[]",
+        "spec.manifestsLike",
+        "spec.caCertificates",
+    ] {
+        assert!(!is_sensitive(path), "{path}");
+    }
+}
+
+#[test]
 fn every_group_is_described_and_has_fields() {
     for field in FIELDS {
         let (parent, _) = field.path.rsplit_once('.').unwrap();

@@ -55,6 +55,12 @@ pub(super) fn files(reader: &mut Reader, node: &Fields) -> Vec<NodeFile> {
         let place = reader.required(&item, "path", &below("path"), path_of_node);
         let content = reader.required(&item, "content", &below("content"), text);
         let executable = reader.of_item(&item, path, "executable", values::boolean);
+        let executable = executable.unwrap_or(false);
+        let mode = reader.of_item(&item, path, "mode", mode);
+        if let Some(mode) = mode.filter(|mode| executable && mode & 0o100 == 0) {
+            let message = format!("nobody can execute a program of mode {mode:04o}");
+            reader.problem(Some(item.at()), &below("mode"), message);
+        }
         if let (Some(path), Some(content)) = (place, content) {
             if files.iter().any(|other| other.path == path) {
                 let message = format!("`{path}` is given twice");
@@ -63,7 +69,8 @@ pub(super) fn files(reader: &mut Reader, node: &Fields) -> Vec<NodeFile> {
             files.push(NodeFile {
                 path,
                 content,
-                executable: executable.unwrap_or(false),
+                executable,
+                mode,
             });
         }
     }
@@ -136,6 +143,23 @@ pub(super) fn scheduler(value: &Value) -> Result<String, String> {
     match document.get("kind").and_then(Value::as_str) {
         Some(SCHEDULER_KIND) => Ok(text.to_owned()),
         _ => Err(format!("expected a document of kind `{SCHEDULER_KIND}`")),
+    }
+}
+
+/// Reads permission bits in octal; without quotes YAML calls them a number, and keeps how it is written.
+fn mode(value: &Value) -> Result<u32, String> {
+    let (Value::String(digits) | Value::Number(digits)) = value else {
+        return Err("expected permission bits such as \"0644\"".to_owned());
+    };
+    let is_octal = digits.len() <= 4 && digits.chars().all(|c| c.is_digit(8));
+    let bits = u32::from_str_radix(digits, 8).ok().filter(|_| is_octal);
+    match bits {
+        // Podman, which mounts it, is its owner.
+        Some(bits) if bits <= 0o777 && bits & 0o400 != 0 => Ok(bits),
+        _ => Err(format!(
+            "`{}` is no permission bits such as \"0644\", with which the owner can read it",
+            digits.escape_debug()
+        )),
     }
 }
 

@@ -113,11 +113,15 @@ fn port(port: &PortMapping) -> Value {
 }
 
 fn file(file: &NodeFile) -> Value {
-    Value::from([
+    let mut value = Value::from([
         ("path", Value::from(file.path.as_str())),
         ("content", Value::from(file.content.as_str())),
         ("executable", Value::Bool(file.executable)),
-    ])
+    ]);
+    if let Some(mode) = file.mode {
+        value.set("mode", Value::String(format!("{mode:04o}")));
+    }
+    value
 }
 
 fn unit(unit: &NodeUnit) -> Value {

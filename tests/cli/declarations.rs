@@ -277,3 +277,22 @@ fn a_text_that_cannot_be_a_declaration_is_refused_before_it_is_read_whole() {
         failed(2, program)
     );
 }
+
+#[test]
+fn the_line_of_a_problem_is_not_shown_where_it_may_hold_a_secret() {
+    let sandbox = Sandbox::new();
+    sandbox.write(
+        "dev.yaml",
+        "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\nspec:\n  nodes:\n  \
+         - environment: {\"A B\": hunter2}\n    files: [{path: /a, content: hunter2, mod: \"0644\"}]\n",
+    );
+    let ran = sandbox.kinc(&["render", "-f", "dev.yaml", "-o", "out"]);
+    assert_eq!(
+        ran,
+        failed(
+            2,
+            "error: dev.yaml:6:18: `spec.nodes[].environment`: `A B` is no name of a variable\n\
+             error: dev.yaml:7:42: `spec.nodes[].files[].mod`: unknown field; did you mean `mode`?\n"
+        )
+    );
+}

@@ -80,29 +80,84 @@ fn a_diff_has_the_lines_and_the_mode_that_change() {
         text: text.to_owned(),
         mode,
     };
-    let changes = [
+    let changes = vec![
         Change::Create {
-            path: "a".to_owned(),
+            path: "a.network".to_owned(),
             file: file("x\n", MODE_PUBLIC),
         },
         Change::Update {
-            path: "b".to_owned(),
+            path: "b.volume".to_owned(),
             old: file("x\ny\n", 0o600),
             file: file("x\nz\n", MODE_PUBLIC),
         },
     ];
     assert_eq!(
-        plain(&diff("/d", &changes)),
-        "--- /dev/null\n+++ /d/a\n@@ -0,0 +1 @@\n+x\n\
-         mode of /d/b: 600 -> 644\n\
-         --- /d/b\n+++ /d/b\n@@ -1,2 +1,2 @@\n x\n-y\n+z\n"
+        plain(&diff(&planned(changes))),
+        "--- /dev/null\n+++ /d/a.network\n@@ -0,0 +1 @@\n+x\n\
+         mode of /d/b.volume: 600 -> 644\n\
+         --- /d/b.volume\n+++ /d/b.volume\n@@ -1,2 +1,2 @@\n x\n-y\n+z\n"
     );
+}
+
+fn planned(changes: Vec<Change>) -> Planned {
+    Planned {
+        proposal: proposal("dev", Step::Restart),
+        directory: "/d".into(),
+        changes,
+        is_patched: false,
+    }
+}
+
+#[test]
+fn a_diff_names_a_file_that_may_hold_secrets_and_shows_none_of_it() {
+    let file = |text: &str| File {
+        text: text.to_owned(),
+        mode: 0o600,
+    };
+    let changes = vec![
+        Change::Create {
+            path: "manifest-0.file".to_owned(),
+            file: file("kind: Secret\n"),
+        },
+        Change::Update {
+            path: "environment.file".to_owned(),
+            old: file("A=secret\n"),
+            file: file("A=secret2\n"),
+        },
+        Change::Remove {
+            path: "file-0.file".to_owned(),
+            old: file("secret\n"),
+        },
+    ];
+    assert_eq!(
+        plain(&diff(&planned(changes))),
+        "--- /dev/null\n+++ /d/manifest-0.file\n(changed)\n\
+         --- /d/environment.file\n+++ /d/environment.file\n(changed)\n\
+         --- /d/file-0.file\n+++ /dev/null\n(changed)\n"
+    );
+}
+
+#[test]
+fn a_value_that_may_be_secret_is_only_said_to_have_changed() {
+    let value = Some(CHANGED.to_owned());
+    let said = |old: &Option<String>, new: &Option<String>| {
+        change(&FieldLine {
+            path: "spec.nodes[].environment",
+            old: old.clone(),
+            new: new.clone(),
+            effect: Effect::Restart,
+        })
+    };
+    let expected = "spec.nodes[].environment: (changed) (restarts the node)";
+    for (old, new) in [(&value, &value), (&None, &value), (&value, &None)] {
+        assert_eq!(said(old, new), expected);
+    }
 }
 
 #[test]
 fn a_long_value_is_cut() {
     let field = FieldLine {
-        path: "spec.manifests",
+        path: "spec.nodes[].devices",
         old: Some("a".repeat(VALUE_CHARS)),
         new: Some("ä".repeat(VALUE_CHARS + 1)),
         effect: Effect::Restart,
@@ -110,6 +165,6 @@ fn a_long_value_is_cut() {
     let (old, new) = ("a".repeat(VALUE_CHARS), "ä".repeat(VALUE_CHARS - 1));
     assert_eq!(
         change(&field),
-        format!("spec.manifests: {old} -> {new}… (restarts the node)")
+        format!("spec.nodes[].devices: {old} -> {new}… (restarts the node)")
     );
 }

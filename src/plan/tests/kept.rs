@@ -42,6 +42,7 @@ fn another() -> Cluster {
                 path: "/etc/motd".into(),
                 content: "hello".into(),
                 executable: false,
+                mode: None,
             }],
             units: vec![NodeUnit {
                 name: "hello.service".into(),
@@ -132,6 +133,33 @@ fn a_change_has_the_values_before_and_after() {
             change(Field::Autostart, Some("false"), Some("true")),
             change(Field::ApiServerPort, Some("6443"), Some("6444")),
             change(Field::Memory, Some("2Gi"), None),
+        ]
+    );
+}
+
+#[test]
+fn a_change_of_what_may_be_secret_has_no_values() {
+    let with = |password: &str| {
+        let mut cluster = resolved("dev", 6443, "10.200.0.0/24");
+        let proxy = format!("http://me:{password}@192.0.2.1");
+        cluster.node.environment = [("HTTPS_PROXY".into(), proxy)].into();
+        cluster.runtime.manifests = vec![format!("kind: Secret\ndata: {password}\n")];
+        cluster
+    };
+    let hidden = || Some(CHANGED.to_owned());
+    let change = |field, old, new| FieldChange { field, old, new };
+    assert_eq!(
+        changes(&with("a"), &with("b")),
+        [
+            change(Field::Environment, hidden(), hidden()),
+            change(Field::Manifests, hidden(), hidden()),
+        ]
+    );
+    assert_eq!(
+        changes(&resolved("dev", 6443, "10.200.0.0/24"), &with("b")),
+        [
+            change(Field::Environment, None, hidden()),
+            change(Field::Manifests, None, hidden()),
         ]
     );
 }

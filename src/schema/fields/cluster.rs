@@ -16,6 +16,7 @@ pub(super) const NAME: Description = Description {
     example: "dev",
     effect: Refused,
     left_out: Kept,
+    is_sensitive: false,
 };
 
 pub(super) const UID: Description = Description {
@@ -28,6 +29,7 @@ pub(super) const UID: Description = Description {
     example: "5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f",
     effect: Refused,
     left_out: Kept,
+    is_sensitive: false,
 };
 
 pub(super) const ANNOTATIONS: Description = Description {
@@ -40,6 +42,7 @@ pub(super) const ANNOTATIONS: Description = Description {
     example: "{team: web}",
     effect: None,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const KUBERNETES_VERSION: Description = Description {
@@ -51,6 +54,7 @@ pub(super) const KUBERNETES_VERSION: Description = Description {
     example: "v1.36.3",
     effect: Refused,
     left_out: Kept,
+    is_sensitive: false,
 };
 
 pub(super) const IMAGE: Description = Description {
@@ -63,6 +67,7 @@ pub(super) const IMAGE: Description = Description {
     example: "localhost/kinc/node:v1.36.3",
     effect: Restart,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const AUTOSTART: Description = Description {
@@ -75,6 +80,7 @@ pub(super) const AUTOSTART: Description = Description {
     example: "true",
     effect: None,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const DATA_DIR: Description = Description {
@@ -88,6 +94,7 @@ pub(super) const DATA_DIR: Description = Description {
     example: "/srv/kinc",
     effect: Restart,
     left_out: Kept,
+    is_sensitive: false,
 };
 
 pub(super) const STORAGE: Description = Description {
@@ -100,4 +107,5 @@ pub(super) const STORAGE: Description = Description {
     example: "local-path",
     effect: Restart,
     left_out: Default,
+    is_sensitive: false,
 };

@@ -15,6 +15,7 @@ pub(super) const FEATURE_GATES: Description = Description {
     example: "{AllAlpha: false}",
     effect: Restart,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const RUNTIME_CONFIG: Description = Description {
@@ -26,6 +27,7 @@ pub(super) const RUNTIME_CONFIG: Description = Description {
     example: "{api/alpha: \"true\"}",
     effect: Restart,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const KUBEADM_CONFIG_PATCHES: Description = Description {
@@ -41,6 +43,7 @@ pub(super) const KUBEADM_CONFIG_PATCHES: Description = Description {
     example: "[\"{kind: KubeletConfiguration, maxPods: 50}\"]",
     effect: Restart,
     left_out: Default,
+    is_sensitive: true,
 };
 
 pub(super) const KUBEADM_CONFIG_PATCHES_JSON_6902: Description = Description {
@@ -52,6 +55,7 @@ pub(super) const KUBEADM_CONFIG_PATCHES_JSON_6902: Description = Description {
     example: "[{kind: KubeletConfiguration, patch: \"[{op: add, path: /maxPods, value: 50}]\"}]",
     effect: Restart,
     left_out: Default,
+    is_sensitive: true,
 };
 
 pub(super) const SCHEDULER_CONFIG: Description = Description {
@@ -64,4 +68,5 @@ pub(super) const SCHEDULER_CONFIG: Description = Description {
     example: "\"{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, parallelism: 8}\"",
     effect: Restart,
     left_out: Default,
+    is_sensitive: true,
 };

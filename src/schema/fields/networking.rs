@@ -21,6 +21,7 @@ pub(super) const API_SERVER_ADDRESS: Description = Description {
     example: "127.0.0.1",
     effect: Restart,
     left_out: Kept,
+    is_sensitive: false,
 };
 
 pub(super) const API_SERVER_PORT: Description = Description {
@@ -32,6 +33,7 @@ pub(super) const API_SERVER_PORT: Description = Description {
     example: "6443",
     effect: Restart,
     left_out: Kept,
+    is_sensitive: false,
 };
 
 pub(super) const API_SERVER_CERT_SANS: Description = Description {
@@ -44,6 +46,7 @@ pub(super) const API_SERVER_CERT_SANS: Description = Description {
     example: "[k8s.example.org, 192.0.2.7]",
     effect: Restart,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const IP_FAMILY: Description = Description {
@@ -55,6 +58,7 @@ pub(super) const IP_FAMILY: Description = Description {
     example: "ipv4",
     effect: Refused,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const POD_SUBNET: Description = Description {
@@ -66,6 +70,7 @@ pub(super) const POD_SUBNET: Description = Description {
     example: "10.244.0.0/16",
     effect: Refused,
     left_out: Kept,
+    is_sensitive: false,
 };
 
 pub(super) const SERVICE_SUBNET: Description = Description {
@@ -77,6 +82,7 @@ pub(super) const SERVICE_SUBNET: Description = Description {
     example: "10.96.0.0/16",
     effect: Refused,
     left_out: Kept,
+    is_sensitive: false,
 };
 
 pub(super) const NODE_SUBNET: Description = Description {
@@ -89,6 +95,7 @@ pub(super) const NODE_SUBNET: Description = Description {
     example: "10.200.0.0/24",
     effect: Refused,
     left_out: Kept,
+    is_sensitive: false,
 };
 
 pub(super) const DNS_DOMAIN: Description = Description {
@@ -100,6 +107,7 @@ pub(super) const DNS_DOMAIN: Description = Description {
     example: "cluster.local",
     effect: Refused,
     left_out: Kept,
+    is_sensitive: false,
 };
 
 pub(super) const DNS_SEARCH: Description = Description {
@@ -112,6 +120,7 @@ pub(super) const DNS_SEARCH: Description = Description {
     example: "[example.org]",
     effect: Restart,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const CNI: Description = Description {
@@ -123,6 +132,7 @@ pub(super) const CNI: Description = Description {
     example: "bridge",
     effect: Restart,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const KUBE_PROXY_MODE: Description = Description {
@@ -135,4 +145,5 @@ pub(super) const KUBE_PROXY_MODE: Description = Description {
     example: "nftables",
     effect: Refused,
     left_out: Kept,
+    is_sensitive: false,
 };

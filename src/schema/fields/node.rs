@@ -15,6 +15,7 @@ pub(super) const ROLE: Description = Description {
     example: "control-plane",
     effect: Refused,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const NAME: Description = Description {
@@ -28,6 +29,7 @@ pub(super) const NAME: Description = Description {
     example: "kinc-dev-control-plane",
     effect: Refused,
     left_out: Kept,
+    is_sensitive: false,
 };
 
 pub(super) const ADDRESS: Description = Description {
@@ -41,6 +43,7 @@ pub(super) const ADDRESS: Description = Description {
     example: "10.200.0.2",
     effect: Refused,
     left_out: Kept,
+    is_sensitive: false,
 };
 
 pub(super) const LABELS: Description = Description {
@@ -52,6 +55,7 @@ pub(super) const LABELS: Description = Description {
     example: "{disk: ssd}",
     effect: Live,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const TAINTS: Description = Description {
@@ -64,6 +68,7 @@ pub(super) const TAINTS: Description = Description {
     example: "[\"gpu=yes:PreferNoSchedule\"]",
     effect: Live,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const EXTRA_MOUNTS: Description = Description {
@@ -76,6 +81,7 @@ pub(super) const EXTRA_MOUNTS: Description = Description {
     example: "[{hostPath: /srv/data, containerPath: /data, readOnly: true}]",
     effect: Restart,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const EXTRA_PORT_MAPPINGS: Description = Description {
@@ -87,6 +93,7 @@ pub(super) const EXTRA_PORT_MAPPINGS: Description = Description {
     example: "[{containerPort: 30080, hostPort: 8080}]",
     effect: Restart,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const DEVICES: Description = Description {
@@ -98,6 +105,7 @@ pub(super) const DEVICES: Description = Description {
     example: "[/dev/net/tun, nvidia.com/gpu=all]",
     effect: Restart,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const SYSCTLS: Description = Description {
@@ -110,6 +118,7 @@ pub(super) const SYSCTLS: Description = Description {
     example: "{net.ipv4.ip_unprivileged_port_start: \"0\"}",
     effect: Restart,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const ENVIRONMENT: Description = Description {
@@ -123,18 +132,20 @@ pub(super) const ENVIRONMENT: Description = Description {
     example: "{HTTPS_PROXY: \"http://192.0.2.1:3128\"}",
     effect: Restart,
     left_out: Default,
+    is_sensitive: true,
 };
 
 pub(super) const FILES: Description = Description {
     field: Field::Files,
     path: "spec.nodes[].files",
     form: Items(FILE),
-    meaning: "Files in the node, with what is in them. They can be read by everyone there; for \
-              secrets, and for what is large, take `extraMounts`.",
+    meaning: "Files in the node, with what is in them. Only root can read them, on the host and in \
+              the node, unless their `mode` says otherwise. For what is large take `extraMounts`.",
     default: "none",
     example: "[{path: /etc/motd, content: hello}]",
     effect: Restart,
     left_out: Default,
+    is_sensitive: true,
 };
 
 pub(super) const UNITS: Description = Description {
@@ -147,4 +158,5 @@ pub(super) const UNITS: Description = Description {
     example: "[{name: hello.service, content: \"[Service]\\nExecStart=/bin/true\\n[Install]\\n\"}]",
     effect: Restart,
     left_out: Default,
+    is_sensitive: true,
 };

@@ -17,6 +17,7 @@ pub(super) const MEMORY: Description = Description {
     example: "4Gi",
     effect: Live,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const CPU: Description = Description {
@@ -28,6 +29,7 @@ pub(super) const CPU: Description = Description {
     example: "1500m",
     effect: Live,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const CPU_WEIGHT: Description = Description {
@@ -40,6 +42,7 @@ pub(super) const CPU_WEIGHT: Description = Description {
     example: "50",
     effect: Live,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const IO_WEIGHT: Description = Description {
@@ -52,6 +55,7 @@ pub(super) const IO_WEIGHT: Description = Description {
     example: "50",
     effect: Live,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const TASKS: Description = Description {
@@ -63,4 +67,5 @@ pub(super) const TASKS: Description = Description {
     example: "8000",
     effect: Live,
     left_out: Default,
+    is_sensitive: false,
 };

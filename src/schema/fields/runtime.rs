@@ -15,6 +15,7 @@ pub(super) const CRIO_DROP_INS: Description = Description {
     example: "[\"[crio.runtime]\\nlog_level = \\\"debug\\\"\\n\"]",
     effect: Restart,
     left_out: Default,
+    is_sensitive: true,
 };
 
 pub(super) const REGISTRY_MIRRORS: Description = Description {
@@ -27,6 +28,7 @@ pub(super) const REGISTRY_MIRRORS: Description = Description {
     example: "[{registry: docker.io, mirror: \"mirror.example.org:5000\"}]",
     effect: Restart,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const CA_CERTIFICATES: Description = Description {
@@ -39,6 +41,7 @@ pub(super) const CA_CERTIFICATES: Description = Description {
     example: "[\"-----BEGIN CERTIFICATE-----\\nMII=\\n-----END CERTIFICATE-----\\n\"]",
     effect: Restart,
     left_out: Default,
+    is_sensitive: false,
 };
 
 pub(super) const MANIFESTS: Description = Description {
@@ -51,4 +54,5 @@ pub(super) const MANIFESTS: Description = Description {
     example: "[\"{apiVersion: v1, kind: Namespace, metadata: {name: web}}\"]",
     effect: Restart,
     left_out: Default,
+    is_sensitive: true,
 };

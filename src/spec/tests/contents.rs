@@ -42,6 +42,34 @@ fn a_bad_label_or_taint_says_why() {
 }
 
 #[test]
+fn permission_bits_are_octal_with_and_without_quotes() {
+    let mode = |given: &str| {
+        let file = format!("{{path: /a, content: a, mode: {given}}}");
+        let text = document(&format!("{{nodes: [{{files: [{file}]}}]}}"));
+        read(&text).unwrap().remove(0).node.files.remove(0).mode
+    };
+    for given in ["\"0644\"", "0644", "'644'", "644"] {
+        assert_eq!(mode(given), Some(0o644), "{given}");
+    }
+    for (given, message) in [
+        ("0o644", "`0o644` is no permission bits"),
+        ("'0044'", "`0044` is no permission bits"),
+        ("'4755'", "`4755` is no permission bits"),
+        ("rw", "`rw` is no permission bits"),
+    ] {
+        let with = " such as \"0644\", with which the owner can read it";
+        node(
+            &format!("files: [{{path: /a, content: a, mode: {given}}}]"),
+            &format!("`spec.nodes[].files[].mode`: {message}{with}"),
+        );
+    }
+    node(
+        "files: [{path: /a, content: a, executable: true, mode: '0644'}]",
+        "`spec.nodes[].files[].mode`: nobody can execute a program of mode 0644",
+    );
+}
+
+#[test]
 fn a_bad_file_unit_or_variable_says_why() {
     node(
         "files: [{path: /var/lib/etcd, content: a}]",
