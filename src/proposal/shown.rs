@@ -27,7 +27,7 @@ pub fn shown(change: &Change, is_patched: bool) -> Option<(String, String)> {
         path if is_kubeadm_conf(path) || is_public(path) || path == CONTAINERS_CONF => {
             (old.to_owned(), new.to_owned())
         }
-        path if unit_files::is_quadlet(path) || unit_files::is_slice(path) => {
+        path if unit_files::is_quadlet(path) || unit_files::is_linked(path) => {
             (without_environment(old), without_environment(new))
         }
         _ => return None,
@@ -164,6 +164,7 @@ mod tests {
             "containers.conf",
             "kinc-dev.network",
             "kinc-dev.slice",
+            "kinc-dev-resolver.path",
             "kinc-dev-control-plane.container",
             "kinc-dev-control-plane.ca-0.file",
             "kinc-dev-control-plane.registries.file",
