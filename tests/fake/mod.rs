@@ -183,6 +183,11 @@ impl Fake {
         std::iter::from_fn(|| self.calls.try_recv().ok()).collect()
     }
 
+    /// Returns all units that the manager has loaded.
+    pub(crate) fn units(&self) -> Units {
+        self.machine.units.lock().unwrap().clone()
+    }
+
     /// Returns how a unit is.
     pub(crate) fn facts(&self, unit: &str) -> Facts {
         self.machine.facts(unit)

@@ -18,7 +18,10 @@ async fn the_first_apply_writes_links_reloads_and_starts_in_this_order() {
         [
             "told wrote /config/containers/systemd/kinc-dev",
             "systemd LinkUnitFiles /config/containers/systemd/kinc-dev/kinc-dev.slice false false",
-            "told linked kinc-dev.slice",
+            "systemd LinkUnitFiles /config/containers/systemd/kinc-dev/kinc-dev-resolver.path false false",
+            "systemd LinkUnitFiles /config/containers/systemd/kinc-dev/kinc-dev-resolver.service false false",
+            "systemd LinkUnitFiles /config/containers/systemd/kinc-dev/kinc-dev-uplink.service false false",
+            "told linked kinc-dev.slice, kinc-dev-resolver.path, kinc-dev-resolver.service, kinc-dev-uplink.service",
             "systemd Reload",
             &format!("systemd ResetFailedUnit {NODE}"),
             &format!("systemd StartUnit {NODE}"),
@@ -35,9 +38,12 @@ async fn the_first_apply_writes_links_reloads_and_starts_in_this_order() {
             "containers.conf",
             "kinc-dev-control-plane-containers.volume",
             "kinc-dev-control-plane.container",
+            "kinc-dev-control-plane.kubeadm.conf",
+            "kinc-dev-resolver.path",
+            "kinc-dev-resolver.service",
+            "kinc-dev-uplink.service",
             "kinc-dev.network",
             "kinc-dev.slice",
-            "kubeadm.conf",
         ]
     );
 }
@@ -58,6 +64,7 @@ async fn a_second_apply_does_nothing_and_asks_only_what_it_has_to() {
         [
             "podman container inspect kinc-dev-control-plane",
             "podman image inspect localhost/kinc/node:v1.36.3",
+            "podman network ls --format json",
             "quadlet -version",
         ]
     );
@@ -190,12 +197,23 @@ async fn a_node_that_is_not_ready_in_time_goes_on_and_the_next_apply_waits_for_i
 }
 
 #[tokio::test]
-async fn a_neighbour_that_cannot_be_read_is_a_warning_and_is_left_as_it_is() {
+async fn beside_a_neighbour_that_cannot_be_read_nothing_is_chosen_and_it_is_left_as_it_is() {
     let world = World::new().await;
     let path = world.unit_dir("broken").join("cluster.yaml");
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(&path, "kind: Cluster\n").unwrap();
-    let applied = world.apply(&[default("dev")]).await.unwrap();
+    let error = world.apply(&[default("dev")]).await.unwrap_err();
+    let of = |field: &str| {
+        format!(
+            "`spec.networking.{field}`: cannot be chosen while \
+             `/config/containers/systemd/kinc-broken/cluster.yaml` cannot be read, since that \
+             cluster may have any; mend it, or give a value here"
+        )
+    };
+    let words = [of("apiServerPort"), of("nodeSubnet")].join("\n");
+    assert_eq!(world.words(&error).0, words);
+    let spec = "{networking: {apiServerPort: 7443, nodeSubnet: 10.210.0.0/24}}";
+    let applied = world.apply(&[declared("dev", spec)]).await.unwrap();
     assert_eq!(outcomes(&applied), [Ok(Action::Created)]);
     let warned = "warning: /config/containers/systemd/kinc-broken/cluster.yaml";
     let told = world.told();

@@ -138,7 +138,14 @@ impl FakeHost {
                 .map(|subnet| json!({"subnet": subnet}));
             let subnets: Vec<_> = subnets.collect();
             if self.store.get("network", name).is_none() {
-                let network = json!({"name": name, "subnets": subnets, "labels": labels});
+                let options: serde_json::Map<_, _> = unit
+                    .values("Options")
+                    .filter_map(|option| option.split_once('='))
+                    .map(|(key, value)| (key.to_owned(), json!(value)))
+                    .collect();
+                let network = json!({
+                    "name": name, "subnets": subnets, "options": options, "labels": labels,
+                });
                 self.store.put("network", name, &network);
             }
         }

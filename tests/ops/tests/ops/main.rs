@@ -17,4 +17,7 @@ mod world;
 mod applying;
 mod breaking;
 mod deleting;
+mod interrupting;
+mod looking;
+mod power;
 mod recorded;

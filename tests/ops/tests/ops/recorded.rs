@@ -45,8 +45,14 @@ async fn the_answers_of_each_podman_are_read_to_the_same_values() {
         let volume = format!("{NODE}-containers");
         let labelled = podman.labelled("volume", "io.kinc.cluster=dev").unwrap();
         assert_eq!(labelled, [volume], "{version}");
-        let subnet = ("kinc-dev".to_owned(), "10.200.0.0/24".to_owned());
-        assert_eq!(podman.subnets().unwrap(), [subnet], "{version}");
+        let networks = podman.networks().unwrap().into_iter();
+        let networks = networks.map(|one| (one.name, one.subnets, one.is_isolated));
+        let dev = (
+            "kinc-dev".to_owned(),
+            vec!["10.200.0.0/24".to_owned()],
+            true,
+        );
+        assert_eq!(networks.collect::<Vec<_>>(), [dev], "{version}");
     }
 }
 

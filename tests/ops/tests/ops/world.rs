@@ -7,7 +7,7 @@ use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Error, Result};
 use kinc::cluster::{Cluster, ClusterName};
@@ -187,6 +187,23 @@ impl World {
         let mut files = BTreeMap::new();
         collect(&self.path(place), "", &mut files);
         files
+    }
+
+    /// Returns the size of each file below a place and when it was changed, which costs no reading.
+    pub(crate) fn marks(&self, place: &str) -> Vec<(PathBuf, u64, SystemTime)> {
+        let mut marks = Vec::new();
+        let mut pending = vec![self.path(place)];
+        while let Some(path) = pending.pop() {
+            let Ok(metadata) = fs::symlink_metadata(&path) else {
+                continue;
+            };
+            if metadata.is_dir() {
+                let entries = fs::read_dir(&path).into_iter().flatten();
+                pending.extend(entries.map(|entry| entry.unwrap().path()));
+            }
+            marks.push((path, metadata.len(), metadata.modified().unwrap()));
+        }
+        marks
     }
 
     /// Has the connection to the manager end.

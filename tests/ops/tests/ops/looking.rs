@@ -1,0 +1,208 @@
+//! What list, status and plan say, also of a host on which something is missing.
+
+use std::fs;
+
+use kinc::ops::apply::{Action, Options};
+use kinc::ops::inspect::{self, ClusterStatus};
+use kinc::ops::{adopt, plan, power};
+use kinc::podman::Podman;
+use kinc::proposal::Step;
+use kinc_ops::store::Fault;
+
+use crate::host::Start;
+use crate::world::{LIMITS, NODE, World, default, name, options, outcomes};
+
+async fn list(world: &World) -> Vec<ClusterStatus> {
+    let mut tell = |report| world.tell(report);
+    inspect::list(&world.context, &mut tell).await.unwrap()
+}
+
+async fn steps(world: &World) -> Vec<Step> {
+    let mut tell = |report| world.tell(report);
+    let planned = plan::existing(&world.context, &mut tell).await.unwrap();
+    let planned = planned.into_iter();
+    planned.map(|planned| planned.proposal.step).collect()
+}
+
+#[tokio::test]
+async fn a_list_has_the_state_of_each_cluster_in_one_word() {
+    let world = World::new().await;
+    let failed = Start::Fails(70, "failed: kubeadm init ended with 1");
+    world
+        .host
+        .starts("kinc-b-control-plane.service", Some(failed));
+    world.apply(&["a", "b"].map(default)).await.unwrap();
+    let list = list(&world).await;
+    let said: Vec<_> = list
+        .iter()
+        .map(|one| {
+            (
+                one.name.as_str(),
+                one.state,
+                one.status.as_str(),
+                one.drift.len(),
+            )
+        })
+        .collect();
+    let expected = [
+        ("a", "ready", "ready", 0),
+        ("b", "failed", "failed: kubeadm init ended with 1", 0),
+    ];
+    assert_eq!(said, expected);
+}
+
+#[tokio::test]
+async fn without_podman_list_and_status_still_say_the_state_of_the_unit() {
+    let mut world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    world.told();
+    let absent = world.path("bin/absent").display().to_string();
+    world.context.podman = Podman::new(&absent);
+    let all = list(&world).await;
+    assert_eq!(all[0].state, "ready");
+    let mut tell = |report| world.tell(report);
+    let detail = inspect::describe(&world.context, &name("dev"), &mut tell).await;
+    let detail = detail.unwrap();
+    assert_eq!(detail.cluster.state, "ready");
+    assert!(!detail.is_ready());
+    let why = "`/bin/absent exec kinc-dev-control-plane kubectl get pods --all-namespaces \
+               --request-timeout=5s --output json` did not start: No such file or directory (os error 2)";
+    assert_eq!(
+        detail.trouble.map(|why| world.short(&why)).as_deref(),
+        Some(why)
+    );
+    let told = world.told();
+    let unknown = "warning: whether all is as declared is not known: ";
+    let is_unknown = |line: &String| line.starts_with(unknown);
+    assert!(told.len() == 2 && told.iter().all(is_unknown), "{told:?}");
+}
+
+#[tokio::test]
+async fn a_plan_of_what_is_there_changes_nothing_and_asks_for_nothing_that_changes() {
+    let world = World::new().await;
+    world.apply(&["a", "b"].map(default)).await.unwrap();
+    let all = || ["config", "data", "runtime"].map(|place| world.files(place));
+    let files = all();
+    world.calls();
+    assert_eq!(steps(&world).await, [Step::Nothing, Step::Nothing]);
+    assert_eq!(world.changes(), Vec::<String>::new());
+    assert!(all() == files, "a plan has changed a file");
+}
+
+#[tokio::test]
+async fn an_image_that_was_built_anew_is_a_restart_that_a_plan_announces() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    world.has_image("sha-2");
+    assert_eq!(steps(&world).await, [Step::Restart]);
+}
+
+#[tokio::test]
+async fn what_left_its_file_is_pruned_and_nothing_else() {
+    let world = World::new().await;
+    let file = world.path("clusters.yaml");
+    let mut clusters = ["a", "b"].map(default);
+    for cluster in &mut clusters {
+        cluster.set_declared_in(Some(file.display().to_string()));
+    }
+    world.apply(&clusters).await.unwrap();
+    world.apply(&[default("c")]).await.unwrap();
+    let options = Options {
+        prune: vec![file],
+        ..options()
+    };
+    let applied = world.apply_with(&clusters[..1], &options).await.unwrap();
+    let words: Vec<String> = outcomes(&applied)
+        .iter()
+        .map(|outcome| format!("{outcome:?}"))
+        .collect();
+    assert_eq!(words, ["Ok(Unchanged)", "Ok(Deleted)"]);
+    let left: Vec<String> = list(&world).await.into_iter().map(|one| one.name).collect();
+    assert_eq!(left, ["a", "c"]);
+}
+
+#[tokio::test]
+async fn a_cluster_of_an_older_kinc_is_refused_and_left_as_it_is() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    let path = world.unit_dir("dev").join("cluster.yaml");
+    let text = fs::read_to_string(&path).unwrap();
+    let is_new = |line: &&str| !line.contains("uid:") && !line.contains("dataDir:");
+    let older: String = text
+        .lines()
+        .filter(is_new)
+        .flat_map(|line| [line, "\n"])
+        .collect();
+    fs::write(&path, &older).unwrap();
+    let files = world.files("config");
+    world.calls();
+    let error = world.apply(&[default("dev")]).await.unwrap_err();
+    let words = "made by an older kinc, which kept its data in volumes; delete it: kinc delete dev";
+    assert!(world.words(&error).0.contains(words), "{error:#}");
+    assert_eq!(world.changes(), Vec::<String>::new());
+    assert_eq!(world.files("config"), files);
+}
+
+#[tokio::test]
+async fn a_declaration_that_was_lost_is_adopted_from_the_copy_beside_the_data() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    let files = world.files("config");
+    fs::remove_file(world.unit_dir("dev").join("cluster.yaml")).unwrap();
+    adopt::adopt(&world.context, &name("dev"), None)
+        .await
+        .unwrap();
+    assert_eq!(world.files("config"), files);
+    let applied = world.apply(&[default("dev")]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Unchanged)]);
+}
+
+#[tokio::test]
+async fn a_name_whose_data_is_there_is_answered_with_adopt_and_delete() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    // As `podman quadlet rm` leaves it.
+    power::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
+        .await
+        .unwrap();
+    fs::remove_dir_all(world.unit_dir("dev")).unwrap();
+    let manager = world.context.manager.as_ref().unwrap();
+    manager.reload().await.unwrap();
+    world.calls();
+    let error = world.apply(&[default("dev")]).await.unwrap_err();
+    let hints = ["kinc adopt dev", "kinc delete dev"].map(str::to_owned);
+    let words = "`/data/kinc/clusters/dev` has the data of an earlier cluster `dev`; take it over, or delete it";
+    assert_eq!(world.words(&error), (words.to_owned(), hints.to_vec()));
+    assert_eq!(world.changes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn data_that_is_gone_is_named_and_never_made_anew() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    power::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
+        .await
+        .unwrap();
+    fs::rename(world.path("data"), world.path("away")).unwrap();
+    let error = world.apply(&[default("dev")]).await.unwrap_err();
+    let words = world.words(&error).0;
+    assert!(words.contains("is missing"), "{words}");
+    assert!(!world.path("data").exists());
+    let started = format!("systemd StartUnit {NODE}");
+    world.calls();
+    fs::rename(world.path("away"), world.path("data")).unwrap();
+    world.apply(&[default("dev")]).await.unwrap();
+    assert!(world.calls().contains(&started));
+}
+
+#[tokio::test]
+async fn a_podman_that_fails_is_a_warning_of_a_list() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    let words = "Error: database is locked\n".to_owned();
+    world.store.break_calls("podman", &Fault::Fails(125, words));
+    assert_eq!(list(&world).await[0].state, "ready");
+    let told = world.told();
+    let said = |line: &String| line.contains("Error: database is locked");
+    assert!(told.last().is_some_and(said), "{told:?}");
+}
