@@ -138,6 +138,31 @@ fn the_contract_has_each_unit_with_the_code_it_fails_with() {
     assert_eq!(documented, installed);
 }
 
+/// systemd hands on nothing of the container's environment by itself: what a script reads and its unit does
+/// not name would be empty, without a word.
+#[test]
+fn each_unit_hands_on_the_environment_that_its_script_reads() {
+    let mut missing = BTreeSet::new();
+    for (name, text) in files(UNITS) {
+        let handed: BTreeSet<&str> = settings(&text, "PassEnvironment")
+            .into_iter()
+            .flat_map(str::split_whitespace)
+            .collect();
+        for command in settings(&text, "ExecStart") {
+            let program = command.split_whitespace().next().unwrap();
+            if !program.starts_with("/usr/libexec/kinc/") {
+                continue;
+            }
+            let script = markdown::read(&format!("images/node/files{program}"));
+            let words = script.split(|c: char| !c.is_ascii_uppercase() && c != '_');
+            let read = words.filter(|word| word.starts_with("KINC_"));
+            let lost = read.filter(|word| !handed.contains(word));
+            missing.extend(lost.map(|word| format!("{name}: {word}")));
+        }
+    }
+    assert_eq!(missing, BTreeSet::new());
+}
+
 /// The exit codes that a script of the image gives its failures, itself or in what it reads.
 fn own_codes(script: &str) -> String {
     let mut text = markdown::read(&format!("images/node/files{script}"));
