@@ -28,6 +28,20 @@ printf 'FROM scratch\nCOPY tools /\nENV PATH=/usr/bin:/bin\n' > tools.Containerf
 podman build --quiet --tag localhost/lab/tools:1 --file tools.Containerfile .
 "#;
 
+/// Ends when each pod of the system is Ready, with containers of this start: what the API server knows of a pod
+/// stays as it was until kubelet says something new.
+const WAIT_FOR_SYSTEM_PODS: &str = r#"
+set -uo pipefail
+. /usr/libexec/kinc/lib
+started=$(cat /run/kinc/started)
+until api /api/v1/pods | jq --exit-status --arg started "$started" '
+  [.items[] | select(.metadata.namespace | IN("kube-system", "local-path-storage"))]
+  | length == 8 and all(.[];
+      any(.status.conditions[]?; .type == "Ready" and .status == "True")
+      and all(.status.containerStatuses[]; .state.running.startedAt >= $started))' > /dev/null
+do sleep 0.1; done
+"#;
+
 /// A host whose user has a cluster called `dev`, made or not.
 #[derive(Clone, Debug)]
 pub struct Dev {
@@ -97,6 +111,16 @@ impl Dev {
              kinc-dev-control-plane skopeo copy --quiet docker-archive:/dev/stdin containers-storage:{TOOLS}"
         ))?;
         Ok(())
+    }
+
+    /// Waits until all pods of the system are Ready since the last start, and returns how long that took.
+    ///
+    /// # Errors
+    /// When the limit passes.
+    pub fn wait_for_system_pods(&self) -> Result<Duration> {
+        let bash = "podman exec --interactive kinc-dev-control-plane bash -s";
+        let waited = self.ops().with_stdin(WAIT_FOR_SYSTEM_PODS).run(bash)?;
+        Ok(waited.ok()?.elapsed)
     }
 
     /// Returns a property of the unit.

@@ -7,13 +7,12 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::floor::Floor;
-use super::table::Row;
+use super::table::{FLOOR, Row};
 use super::{Options, add, held_by, named};
-use crate::dev::UNIT;
+use crate::dev::{Dev, UNIT};
 use crate::exec::Shell;
 use crate::host::{Host, OPS};
 use crate::progress::Step;
-use crate::stats::median;
 
 /// Time for a cluster to be ready again by itself.
 const READY_LIMIT: Duration = Duration::from_mins(10);
@@ -24,7 +23,7 @@ const IDLE: Duration = Duration::from_mins(5);
 /// Measures both in turns, so that what else the machine does falls on both alike.
 pub(super) fn create_and_floor(host: &Host, options: &Options) -> Result<Vec<Row>> {
     let mut creates = named("create", Some(12.0));
-    let mut floors = named("its floor: bare kubeadm init as root", None);
+    let mut floors = named(FLOOR, None);
     let step = Step::start("preparing the bare control plane");
     let bare = Floor::prepare(host, options.kind)?;
     step.done("done");
@@ -34,13 +33,7 @@ pub(super) fn create_and_floor(host: &Host, options: &Options) -> Result<Vec<Row
         add(&mut floors, host, |_| bare.sample())?;
     }
     create(host)?;
-    let ratio = Row {
-        what: "create / floor",
-        unit: "",
-        samples: vec![median(&creates.samples) / median(&floors.samples)],
-        target: Some(1.3),
-    };
-    Ok(vec![creates, floors, ratio])
+    Ok(vec![creates, floors])
 }
 
 fn create(host: &Host) -> Result<Duration> {
@@ -62,6 +55,24 @@ pub(super) fn restart(host: &Host) -> Result<Duration> {
         .run(&format!("systemctl --user restart {UNIT}"))?
         .ok()?
         .elapsed)
+}
+
+/// Measures how long it takes from `active` until all pods of the system are Ready, after a first start
+/// and after a later one.
+pub(super) fn pods(host: &Host, options: &Options) -> Result<Vec<Row>> {
+    let dev = Dev {
+        host: host.clone(),
+        limit: READY_LIMIT,
+    };
+    let mut made = named("create to all pods Ready, after active", Some(5.0));
+    let mut started = named("start to all pods Ready, after active", Some(5.0));
+    for _ in 0..options.samples.max(1) {
+        create(host)?;
+        add(&mut made, host, |_| dev.wait_for_system_pods())?;
+        stop(host)?;
+        add(&mut started, host, |_| dev.wait_for_system_pods())?;
+    }
+    Ok(vec![made, started])
 }
 
 pub(super) fn kill_to_ready(host: &Host) -> Result<Duration> {

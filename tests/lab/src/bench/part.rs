@@ -19,7 +19,7 @@ pub(super) struct Part {
 }
 
 /// Every part, in the order of the table.
-const ALL: [Part; 12] = [
+const ALL: [Part; 13] = [
     with_dev("create", one::create_and_floor),
     with_dev("stop", |host, options| {
         timed(host, options, "stop", 10.0, one::stop)
@@ -27,6 +27,7 @@ const ALL: [Part; 12] = [
     with_dev("restart", |host, options| {
         timed(host, options, "restart", 12.0, one::restart)
     }),
+    with_dev("pods", one::pods),
     with_dev("kill", |host, options| {
         timed(host, options, "kill -9 to ready", 8.0, one::kill_to_ready)
     }),

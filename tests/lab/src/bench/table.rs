@@ -39,6 +39,30 @@ pub(super) fn table(rows: &[Row]) -> String {
     text
 }
 
+/// What is a share of the bare control plane's start, as that row and the most it should be.
+const SHARES: [(&str, &str, f64); 3] = [
+    ("create", "create / floor", 1.3),
+    ("stop", "stop / floor", 0.2),
+    ("restart", "restart / floor", 0.75),
+];
+
+/// The row that the others are shares of.
+pub(super) const FLOOR: &str = "its floor: bare kubeadm init as root";
+
+/// Returns rows of what was measured as shares of the floor of the same run, which a busy machine slows alike.
+pub(super) fn shares(rows: &[Row]) -> Vec<Row> {
+    let of = |what| rows.iter().find(|row| row.what == what);
+    let share = |(row, what, most)| {
+        Some(Row {
+            what,
+            unit: "",
+            samples: vec![median(&of(row)?.samples) / median(&of(FLOOR)?.samples)],
+            target: Some(most),
+        })
+    };
+    SHARES.into_iter().filter_map(share).collect()
+}
+
 fn with_unit(number: String, unit: &str) -> String {
     if unit.is_empty() {
         return number;
@@ -49,6 +73,30 @@ fn with_unit(number: String, unit: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shares_are_of_the_floor_of_the_same_run_and_there_are_none_without_one() {
+        let row = |what, samples: &[f64], target| Row {
+            what,
+            unit: "",
+            samples: samples.to_vec(),
+            target,
+        };
+        let mut rows = vec![
+            row("create", &[9.0], None),
+            row(FLOOR, &[8.0, 7.0, 9.0], None),
+            row("stop", &[2.0, 1.0, 4.0], None),
+        ];
+        assert_eq!(
+            shares(&rows),
+            [
+                row("create / floor", &[1.125], Some(1.3)),
+                row("stop / floor", &[0.25], Some(0.2)),
+            ]
+        );
+        rows.remove(1);
+        assert_eq!(shares(&rows), []);
+    }
 
     #[test]
     fn the_table_shows_medians_all_samples_and_the_verdict() {
