@@ -19,6 +19,7 @@ mod resources;
 mod settings;
 mod soak;
 mod space;
+mod stop;
 mod surroundings;
 mod survival;
 mod tool;
