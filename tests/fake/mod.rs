@@ -165,7 +165,17 @@ impl Fake {
             jobs: Mutex::new(0),
             is_subscribed: Mutex::new(false),
         });
-        let server = server.serve_at(MANAGER_PATH, FakeManager(machine.clone()));
+        // Whoever knows a unit's path from the manager before looks up none.
+        let names: Vec<String> = machine.units.lock().unwrap().keys().cloned().collect();
+        let mut server = server.serve_at(MANAGER_PATH, FakeManager(machine.clone()));
+        for name in names {
+            let (path, machine) = (path(&name), machine.clone());
+            if name.ends_with(".service") {
+                let (name, machine) = (name.clone(), machine.clone());
+                server = server.serve_at(path.clone(), FakeService { name, machine });
+            }
+            server = server.serve_at(path, FakeUnit { name, machine });
+        }
         Fake {
             connection: server.build().await.unwrap(),
             machine,
