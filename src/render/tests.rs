@@ -47,6 +47,7 @@ fn only_the_owner_may_read_what_may_hold_secrets() {
         modes,
         [
             ("cluster.yaml", 0o600),
+            ("containers.conf", 0o644),
             ("kinc-dev-control-plane-containers.volume", 0o644),
             ("kinc-dev-control-plane.container", 0o644),
             ("kinc-dev-control-plane.kubeadm.conf", 0o600),
