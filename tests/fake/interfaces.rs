@@ -5,7 +5,7 @@
     reason = "zbus prescribes how methods take their arguments"
 )]
 
-use super::{Facts, Machine, Scenario, UNIT, job_path, path};
+use super::{Assert, Facts, Machine, Scenario, UNIT, job_path, path};
 use std::sync::Arc;
 use zbus::{Connection, ObjectServer, OwnedObjectPath, interface};
 
@@ -246,6 +246,11 @@ impl FakeUnit {
     #[zbus(property)]
     fn job(&self) -> (u32, OwnedObjectPath) {
         (self.facts().job, job_path(self.facts().job))
+    }
+
+    #[zbus(property)]
+    fn asserts(&self) -> Vec<Assert> {
+        self.facts().asserts
     }
 
     #[zbus(property)]

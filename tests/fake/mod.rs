@@ -58,7 +58,11 @@ pub(crate) struct Facts {
     pub(crate) need_daemon_reload: bool,
     pub(crate) exec_start: Vec<String>,
     pub(crate) invocation: Vec<u8>,
+    pub(crate) asserts: Vec<Assert>,
 }
+
+/// An assertion of a unit: its kind, two flags, what it is about, and how it was found.
+pub(crate) type Assert = (String, bool, bool, String, i32);
 
 /// The units of a manager, by name.
 pub(crate) type Units = BTreeMap<String, Facts>;
@@ -101,6 +105,7 @@ impl Facts {
             need_daemon_reload: false,
             exec_start: Vec::new(),
             invocation: vec![0x0f, 0xa0],
+            asserts: Vec::new(),
         }
     }
 

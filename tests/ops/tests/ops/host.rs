@@ -21,6 +21,8 @@ pub(crate) enum Start {
     Held,
     /// It fails with this status, and a status line of the node.
     Fails(i32, &'static str),
+    /// A path that the unit asserts is not there.
+    Lacks(&'static str),
 }
 
 /// The directories, and what systemd made of them.
@@ -209,6 +211,11 @@ impl FakeHost {
                 (facts.result, facts.exec_main) = ("exit-code", (1, status));
                 facts.status_text = words;
                 return Some("failed");
+            }
+            Some(Start::Lacks(path)) => {
+                let kind = "AssertPathExists".to_owned();
+                facts.asserts = vec![(kind, false, false, path.to_owned(), -1)];
+                return Some("assert");
             }
             None => {}
         }

@@ -21,3 +21,4 @@ mod interrupting;
 mod looking;
 mod power;
 mod recorded;
+mod starting;

@@ -1,0 +1,115 @@
+//! What a start says that does not come to its end.
+
+use std::pin::pin;
+
+use kinc::node_exit;
+use kinc::ops::{Report, power};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use crate::fake::Facts;
+use crate::host::Start;
+use crate::world::{LIMITS, NODE, World, default, name};
+
+/// Brings the unit to after a run of this number, with the next one to come.
+fn between_tries(facts: &mut Facts, run: u8, status_text: &'static str) {
+    (facts.active_state, facts.sub_state) = ("activating", "auto-restart");
+    (facts.result, facts.exec_main) = ("exit-code", (1, 75));
+    facts.status_text = status_text;
+    facts.n_restarts = u32::from(run) - 1;
+    facts.invocation = vec![run; 16];
+    facts.job = 0;
+}
+
+/// Waits until so many tries have been seen to fail.
+async fn seen(tries: &mut UnboundedReceiver<usize>, count: usize) {
+    while tries.recv().await.expect("the start is over") < count {}
+}
+
+/// A host with a cluster that is down.
+async fn stopped() -> World {
+    let mut world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    let stopped = power::stop(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
+    assert!(stopped.unwrap());
+    world.calls();
+    // Those of the first start are not what a test waits for.
+    world.fake.calls();
+    world
+}
+
+#[tokio::test]
+async fn three_failures_end_a_start_with_their_cause_and_systemd_goes_on() {
+    let mut world = stopped().await;
+    world.host.starts(NODE, Some(Start::Held));
+    let (sender, mut tries) = unbounded_channel();
+    let mut report = |report| {
+        if let Report::Progress { progress, .. } = report {
+            // The script may be over.
+            let _ = sender.send(progress.tries.len());
+        }
+    };
+    let fake = &mut world.fake;
+    let script = async {
+        fake.called(&format!("StartUnit {NODE}")).await;
+        let job = fake.facts(NODE).job;
+        fake.set(NODE, |facts| between_tries(facts, 1, "failed: no address"));
+        fake.remove_job(job, NODE, "failed").await;
+        seen(&mut tries, 1).await;
+        fake.announce(|facts| between_tries(facts, 2, "failed: no route"))
+            .await;
+        seen(&mut tries, 2).await;
+        fake.announce(|facts| between_tries(facts, 3, "failed: no route"))
+            .await;
+        std::future::pending::<()>().await;
+    };
+    let dev = name("dev");
+    let mut start = pin!(power::start(&world.context, &dev, LIMITS, &mut report));
+    let started = tokio::select! {
+        started = &mut start => started,
+        () = script => unreachable!(),
+    };
+    let exit = node_exit::explain(75).unwrap();
+    let (words, hints) = world.words(&started.unwrap_err());
+    assert_eq!(words, "cluster `dev` did not start in 3 tries: no route");
+    assert_eq!(
+        hints,
+        [
+            "an earlier try ended otherwise: no address".to_owned(),
+            format!("{} (exit code 75); {}", exit.meaning, exit.advice),
+            "kinc logs dev".to_owned(),
+            format!("systemctl --user status {NODE}"),
+            format!("systemd goes on trying; stop that: systemctl --user stop {NODE}"),
+        ]
+    );
+    let changes = world.changes();
+    assert!(
+        changes.iter().all(|call| !call.contains("StopUnit")),
+        "{changes:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_failure_that_systemd_does_not_follow_by_another_try_ends_a_start_at_once() {
+    let world = stopped().await;
+    let fails = Start::Fails(74, "failed: /var is empty");
+    world.host.starts(NODE, Some(fails));
+    let started = power::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
+    let (words, hints) = world.words(&started.unwrap_err());
+    assert_eq!(words, "cluster `dev` did not start: /var is empty");
+    assert!(
+        hints.iter().all(|hint| !hint.contains("goes on")),
+        "{hints:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_directory_that_a_start_asserts_is_named_when_it_is_missing() {
+    let world = stopped().await;
+    world.host.starts(NODE, Some(Start::Lacks("/srv/data/dev")));
+    let started = power::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
+    let (words, _) = world.words(&started.unwrap_err());
+    assert_eq!(
+        words,
+        "cluster `dev` did not start: `/srv/data/dev` is missing"
+    );
+}
