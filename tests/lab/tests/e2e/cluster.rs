@@ -215,7 +215,8 @@ fn nothing_of_the_users_image_store_is_in_the_node() -> Result<()> {
     let mounts = dev.ok("podman inspect kinc-dev-control-plane --format '{{range .Mounts}}{{.Type}} {{.Destination}} {{.Source}}\n{{end}}'")?;
     let bound: Vec<&str> = mounts
         .lines()
-        .filter(|line| line.starts_with("bind") && !line.contains("/home/ops/.config/"))
+        .filter(|line| line.starts_with("bind"))
+        .filter(|line| !line.contains("/home/ops/.config/") && !line.contains("/share/kinc/"))
         .collect();
     assert_eq!(bound, Vec::<&str>::new());
     ensure!(!mounts.contains("containers/storage /"), "{mounts}");
