@@ -66,6 +66,9 @@ fn expected_units(directory: &Path) -> Vec<String> {
     units
 }
 
+/// Where the data of the node is.
+const DATA: &str = "/home/ops/.local/share/kinc/clusters/dev/kinc-dev-control-plane";
+
 #[test]
 fn the_generator_makes_every_unit_of_every_case() {
     for generator in generators() {
@@ -130,8 +133,9 @@ fn starts_the_container_as_proven(unit: &str, directory: &Path) {
         "--read-only",
         "--cap-add all",
         "--pull never",
-        "-v kinc-dev-control-plane-var:/var:exec,suid,dev,nocopy",
-        "-v kinc-dev-control-plane-kubernetes:/etc/kubernetes:nocopy",
+        &format!("-v {DATA}/kubernetes:/etc/kubernetes:exec,suid,dev"),
+        &format!("-v {DATA}/var:/var:exec,suid,dev"),
+        "-v kinc-dev-control-plane-containers:/var/lib/containers:exec,suid,dev,nocopy",
         &format!("-v {}:/etc/kinc/kubeadm.conf:ro", conf.display()),
         "--env KINC_POD_CIDR=10.244.0.0/24",
         "--label io.kinc.cluster=dev",
