@@ -20,14 +20,14 @@ const FULL: &str =
     "ready, but etcd has no space (NOSPACE), and nothing can be written; make room: ";
 
 /// Writes an object anew until etcd takes no more; each time the former one is history.
-const FILL: &str = r#"
+const FILL: &str = r"
 head -c 500000 /dev/urandom | base64 -w 0 > /run/big
 for n in $(seq 60); do
   kubectl create configmap big --from-file=/run/big --from-literal=n=$n --dry-run=client -o yaml > /run/big.yaml
   kubectl replace --force -f /run/big.yaml || exit 0
 done
 exit 1
-"#;
+";
 
 fn says_full(dev: &Fixture) -> Result<bool> {
     Ok(dev.property("StatusText")?.starts_with(FULL))
