@@ -44,6 +44,8 @@ pub async fn delete(
         return Ok(false);
     }
     let units = stop(&manager, cluster, &files, limits, report).await?;
+    // Before the files go: whoever finds none of them looks for no unit either.
+    forget_failures(&manager, &units).await?;
     forget(context, cluster, report);
     let lock = context.lock()?;
     owed::done(context, cluster)?;
@@ -55,14 +57,19 @@ pub async fn delete(
         .unit_dir
         .write(cluster, &diff(&files, &FileSet::default()))?;
     loaded::reload(context, &manager, &[], report).await?;
-    for unit in units {
-        // A unit that failed before would linger in `systemctl --user --failed`.
-        if manager.unit(&unit).await?.active_state == "failed" {
-            manager.reset_failed(&unit).await?;
-        }
-    }
+    forget_failures(&manager, &units).await?;
     drop(lock);
     Ok(true)
+}
+
+/// Has systemd forget units that failed: they would linger in `systemctl --user --failed`.
+async fn forget_failures(manager: &Manager, units: &[String]) -> Result<()> {
+    for unit in units {
+        if manager.unit(unit).await?.active_state == "failed" {
+            manager.reset_failed(unit).await?;
+        }
+    }
+    Ok(())
 }
 
 /// Takes the context out of the user's kubeconfig; a file that we cannot read is the user's matter.
