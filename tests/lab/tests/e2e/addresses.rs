@@ -11,7 +11,7 @@ const BY_NAME: &str = "https://kinc-dev-api:6443";
 /// The kubeconfig files and the configuration of kube-proxy that go by the name.
 const GO_BY_NAME: [&str; 2] = [
     "kubectl config view -o jsonpath={.clusters[*].cluster.server}",
-    "kubectl -n kube-system get configmap kube-proxy -o jsonpath={.data.kubeconfig\\.conf}",
+    "kubectl -n kube-system get configmap kube-proxy -o 'jsonpath={.data.kubeconfig\\.conf}'",
 ];
 
 /// Checks that each part of the cluster that goes by the API server's name reaches it.
@@ -87,7 +87,7 @@ fn clusters_do_not_reach_each_other_and_a_network_that_lets_them_is_mended() -> 
     let plan = dev.ops().run("kinc plan")?;
     let drift = "the network is not isolated: other clusters reach the node";
     ensure!(plan.stdout.contains(drift), "{}", plan.stdout);
-    dev.ok("kinc create dev")?;
+    dev.ok("kinc create dev --yes")?;
     let options = dev.ok("podman network inspect kinc-dev --format '{{.Options.isolate}}'")?;
     assert_eq!(options, "true\n");
     dev.check_is_whole()
