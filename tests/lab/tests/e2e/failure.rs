@@ -84,7 +84,9 @@ fn the_last_words_of_a_part_that_ends_are_told_while_a_start_waits_and_when_it_f
         "kubeadmConfigPatches: ['{{kind: ClusterConfiguration, apiServer: {{extraArgs: \
          [{{name: no-such-flag, value: x}}]}}}}', {SOONER}]"
     ))?;
-    let apply = dev.fails("kinc apply --yes -f dev.yaml")?;
+    // kubeadm goes on waiting until the node's own limit ends it.
+    let patient = dev.ops().time_limit(LIMIT * 3);
+    let apply = patient.run("kinc apply --yes -f dev.yaml")?.failed()?;
     let words = "kube-apiserver ended: Error: unknown flag: --no-such-flag";
     let failed = format!("{words}; kubeadm init: ");
     for line in [

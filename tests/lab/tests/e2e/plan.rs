@@ -171,7 +171,7 @@ fn drift_is_found_in_each_layer_and_mended() -> Result<()> {
     dev.ok("systemctl --user daemon-reload")?;
     let output = dev.ops().run("kinc plan")?.stdout;
     ensure!(
-        output.contains("drift: the node runs without `--env MINE=1` (restarts the node)"),
+        output.contains("drift: the node runs without `--env MINE=…` (restarts the node)"),
         "{output}"
     );
     ensure!(
