@@ -183,7 +183,7 @@ fn what_is_laid_into_the_node_is_heeded(dev: &Fixture) -> Result<()> {
         ensure!(
             variables.contains("HTTPS_PROXY=http://a$b\"c@192.0.2.1:3128\n")
                 && variables.contains(
-                    "NO_PROXY=intranet.example,localhost,127.0.0.1,10.200.0.0/24,10.244.0.0/16,"
+                    "NO_PROXY=intranet.example,localhost,127.0.0.1,kinc-dev-api,10.200.0.0/24,10.244.0.0/16,"
                 ),
             "{variables}"
         );
