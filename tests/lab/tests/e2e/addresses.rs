@@ -3,7 +3,7 @@
 
 use anyhow::{Result, ensure};
 
-use crate::fixture::{Fixture, Pod};
+use crate::fixture::{Fixture, LIMIT, Pod};
 
 /// The name by which all parts of the cluster reach the API server.
 const BY_NAME: &str = "https://kinc-dev-api:6443";
@@ -66,14 +66,14 @@ fn clusters_do_not_reach_each_other_and_a_network_that_lets_them_is_mended() -> 
         let ask = format!("bash -c 'exec 3<>/dev/tcp/10.200.{subnet}/{port}'");
         let node = format!("kinc-{cluster}-control-plane");
         dev.ops()
-            .succeeds(&format!("podman exec {node} timeout 3 {ask}"))
+            .succeeds(&format!("podman exec {node} timeout 5 {ask}"))
     };
     for (cluster, own, other) in [("dev", "0", "1"), ("dev-2", "1", "0")] {
         for (host, port) in [("2", 6443), ("9", 6443), ("2", 2379), ("2", 10250)] {
-            ensure!(
-                reaches(cluster, &format!("{own}.{host}"), port),
-                "{cluster} does not reach itself"
-            );
+            let itself = format!("cluster `{cluster}` reaches its own {host}:{port}");
+            dev.host.wait_until(&itself, LIMIT, || {
+                reaches(cluster, &format!("{own}.{host}"), port)
+            })?;
             ensure!(
                 !reaches(cluster, &format!("{other}.{host}"), port),
                 "{cluster} reaches 10.200.{other}.{host}:{port}"
