@@ -47,6 +47,7 @@ use crate::fs;
 use crate::generator::Generator;
 use crate::host::Host;
 use crate::job::Progress;
+use crate::journal::Journal;
 use crate::plan::Plan;
 use crate::podman::Podman;
 use crate::problem::Problems;
@@ -64,6 +65,8 @@ pub struct Context {
     pub podman: Podman,
     /// Podman's Quadlet generator.
     pub generator: Generator,
+    /// The user's journal.
+    pub journal: Journal,
     /// A connection to the user manager; without one, the bus in the runtime directory is used.
     pub manager: Option<Manager>,
     /// A connection to logind; without one, the system bus is used.
@@ -88,6 +91,7 @@ impl Context {
             unit_dir: UnitDir::new(directory.join("config/containers/systemd")),
             podman: Podman::default(),
             generator: Generator::default(),
+            journal: Journal::default(),
             manager: None,
             logind: None,
             host: Host::new(directory.to_owned()),

@@ -17,6 +17,7 @@ use crate::cluster::DataDir;
 use crate::command::Variable;
 use crate::generator::Generator;
 use crate::host::{self, Host};
+use crate::journal::Journal;
 use crate::ops::Context;
 use crate::podman::Podman;
 use crate::podman::environment::{self, Variables};
@@ -35,6 +36,7 @@ pub(crate) fn context() -> Result<Context> {
         unit_dir: UnitDir::new(config_dir.join("containers/systemd")),
         podman: Podman::default().with_environment(of_podman()),
         generator: Generator::default(),
+        journal: Journal::default(),
         manager: None,
         logind: None,
         host: Host::new(PathBuf::from("/")),

@@ -46,7 +46,7 @@ async fn bring_up(
     data::check_there(&current(context, cluster)?)?;
     let manager = context.manager().await?;
     loaded::check(context, &manager, cluster).await?;
-    let is_up = readiness::bring_up(&manager, cluster, start, limits, report).await?;
+    let is_up = readiness::bring_up(context, &manager, cluster, start, limits, report).await?;
     linger::warn(context, &[cluster.as_str()], report).await;
     Ok(is_up)
 }

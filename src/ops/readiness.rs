@@ -1,6 +1,6 @@
 //! Starts a cluster's unit and follows it until it is ready, or gives up with the cause.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::pin::pin;
 use std::time::Instant;
 
@@ -10,8 +10,7 @@ use tokio::sync::Notify;
 
 use crate::cluster::ClusterName;
 use crate::job::{FailedTry, JobResult, Outcome, Progress, Summary, UnitState, fold};
-use crate::journal;
-use crate::ops::{Limits, Report, Reporter, cause, control_plane};
+use crate::ops::{Context, Limits, Report, Reporter, cause, control_plane};
 use crate::systemd::{Error, Manager};
 
 /// How many failures end the wait. One may be by chance, and what is the same three times stays so for
@@ -31,6 +30,7 @@ pub(crate) enum Start {
 ///
 /// It ends with the cause when systemd gives up, and after three failures.
 pub(crate) async fn bring_up(
+    context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
     start: Start,
@@ -87,15 +87,15 @@ pub(crate) async fn bring_up(
             }
             Ok(true)
         }
-        Ok(_) => did_not_start(manager, cluster, progress).await,
+        Ok(_) => did_not_start(context, manager, cluster, progress).await,
         // A result such as `canceled` says nothing of this node.
         Err(Error::Failed(failed))
             if matches!(failed.result, JobResult::Failed | JobResult::Assert) =>
         {
-            did_not_start(manager, cluster, progress).await
+            did_not_start(context, manager, cluster, progress).await
         }
         Err(Error::TimedOut(_)) if !progress.tries.is_empty() => {
-            did_not_start(manager, cluster, progress).await
+            did_not_start(context, manager, cluster, progress).await
         }
         Err(error) => Err(error.into()),
     }
@@ -103,6 +103,7 @@ pub(crate) async fn bring_up(
 
 /// Says why a unit is not ready, by all its tries; it may be all the same by now.
 async fn did_not_start(
+    context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
     mut progress: Progress,
@@ -118,7 +119,13 @@ async fn did_not_start(
             .push(FailedTry::new(&state, progress.failure));
     }
     let unit = &state.name;
-    let said = journal::podman_error;
+    // One that does not answer is asked once: each time may take the whole limit.
+    let answers = Cell::new(true);
+    let said = |run: &str| {
+        let said = answers.get().then(|| context.journal.podman_error(run))?;
+        answers.set(said.is_ok());
+        said.ok().flatten()
+    };
     Err(cause::did_not_start(cluster, unit, &progress.tries, goes_on, said).into())
 }
 

@@ -70,7 +70,7 @@ pub(crate) async fn settle(
         }
         context.podman.remove("network", &name.network())?;
     }
-    if !readiness::bring_up(manager, name, start, limits, report).await? {
+    if !readiness::bring_up(context, manager, name, start, limits, report).await? {
         return Ok(Action::Interrupted);
     }
     owed::done(context, name)?;

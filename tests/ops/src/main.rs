@@ -1,4 +1,5 @@
-//! A Podman and a generator that stand in for the real ones: which of them, a link's name says.
+//! A Podman, a generator and a journalctl that stand in for the real ones: which of them, a link's name
+//! says.
 //!
 //! They have what lies in the directory `podman` beside that of the link, and write their calls
 //! there.
@@ -12,6 +13,7 @@
 )]
 
 mod generator;
+mod journal;
 mod podman;
 
 use std::env;
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
     store.note(&call);
     let act = || match name {
         "podman" => podman::answer(&store, &arguments),
+        "journalctl" => journal::answer(&store, &arguments),
         _ => generator::answer(&store, place, &arguments),
     };
     let answer = match store.fault(&call) {

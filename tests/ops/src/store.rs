@@ -1,4 +1,5 @@
-//! The objects of a Podman, each a file of JSON; the version that it answers as; and its calls.
+//! The objects of a Podman, each a file of JSON; the version that it answers as; what its units logged; and
+//! all calls.
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -50,6 +51,25 @@ impl Store {
         let text = fs::read_to_string(&path);
         let text = text.unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         serde_json::from_str(&text).unwrap()
+    }
+
+    /// Returns what journalctl printed of a run of a node's unit when it was recorded.
+    #[must_use]
+    pub fn recorded_run(what: &str) -> String {
+        let recordings = Path::new(env!("CARGO_MANIFEST_DIR")).join("recordings/journal");
+        fs::read_to_string(recordings.join(what)).unwrap()
+    }
+
+    /// Has a run of a unit, by its 32 hex digits, have logged this text and nothing else.
+    pub fn log(&self, run: &str, text: &str) {
+        self.put("journal", run, &Value::from(text));
+    }
+
+    /// Returns what a run of a unit has logged.
+    #[must_use]
+    pub fn logged(&self, run: &str) -> Option<String> {
+        let text = self.get("journal", run)?;
+        Some(text.as_str().unwrap().to_owned())
     }
 
     /// Adds an object, or replaces it. It is what differs from the recorded one of its kind.

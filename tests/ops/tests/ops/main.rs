@@ -1,4 +1,4 @@
-//! The use cases as they are, against a user manager and a Podman that stand in for the real ones.
+//! The use cases as they are, against a user manager, a Podman and a journal that stand in for the real ones.
 //!
 //! Nothing here needs root, a network or a session, and nothing sleeps: a test waits for a call, or
 //! the limit that it is about.
@@ -16,6 +16,7 @@ mod world;
 
 mod applying;
 mod breaking;
+mod cause;
 mod deleting;
 mod interrupting;
 mod looking;

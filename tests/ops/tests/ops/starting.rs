@@ -10,14 +10,22 @@ use crate::fake::Facts;
 use crate::host::Start;
 use crate::world::{LIMITS, NODE, World, default, name};
 
+/// How a run ends: its exit status and the last status of its node.
+pub(crate) type End = (i32, &'static str);
+
 /// Brings the unit to after a run of this number, with the next one to come.
-fn between_tries(facts: &mut Facts, run: u8, status_text: &'static str) {
+fn between_tries(facts: &mut Facts, run: u8, (exit_status, status_text): End) {
     (facts.active_state, facts.sub_state) = ("activating", "auto-restart");
-    (facts.result, facts.exec_main) = ("exit-code", (1, 75));
+    (facts.result, facts.exec_main) = ("exit-code", (1, exit_status));
     facts.status_text = status_text;
     facts.n_restarts = u32::from(run) - 1;
     facts.invocation = vec![run; 16];
     facts.job = 0;
+}
+
+/// Returns the identifier of a run in the journal.
+pub(crate) fn run_id(run: u8) -> String {
+    format!("{run:02x}").repeat(16)
 }
 
 /// Waits until so many tries have been seen to fail.
@@ -26,7 +34,7 @@ async fn seen(tries: &mut UnboundedReceiver<usize>, count: usize) {
 }
 
 /// A host with a cluster that is down.
-async fn stopped() -> World {
+pub(crate) async fn stopped() -> World {
     let mut world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let stopped = power::stop(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
@@ -37,9 +45,8 @@ async fn stopped() -> World {
     world
 }
 
-#[tokio::test]
-async fn three_failures_end_a_start_with_their_cause_and_systemd_goes_on() {
-    let mut world = stopped().await;
+/// Starts the cluster, has each of three runs end so, and returns what the start ends with.
+pub(crate) async fn failing(world: &mut World, ends: [End; 3]) -> anyhow::Error {
     world.host.starts(NODE, Some(Start::Held));
     let (sender, mut tries) = unbounded_channel();
     let mut report = |report| {
@@ -52,14 +59,12 @@ async fn three_failures_end_a_start_with_their_cause_and_systemd_goes_on() {
     let script = async {
         fake.called(&format!("StartUnit {NODE}")).await;
         let job = fake.facts(NODE).job;
-        fake.set(NODE, |facts| between_tries(facts, 1, "failed: no address"));
+        fake.set(NODE, |facts| between_tries(facts, 1, ends[0]));
         fake.remove_job(job, NODE, "failed").await;
-        seen(&mut tries, 1).await;
-        fake.announce(|facts| between_tries(facts, 2, "failed: no route"))
-            .await;
-        seen(&mut tries, 2).await;
-        fake.announce(|facts| between_tries(facts, 3, "failed: no route"))
-            .await;
+        for (run, end) in [(2, ends[1]), (3, ends[2])] {
+            seen(&mut tries, usize::from(run) - 1).await;
+            fake.announce(|facts| between_tries(facts, run, end)).await;
+        }
         std::future::pending::<()>().await;
     };
     let dev = name("dev");
@@ -68,8 +73,16 @@ async fn three_failures_end_a_start_with_their_cause_and_systemd_goes_on() {
         started = &mut start => started,
         () = script => unreachable!(),
     };
+    started.unwrap_err()
+}
+
+#[tokio::test]
+async fn three_failures_end_a_start_with_their_cause_and_systemd_goes_on() {
+    let mut world = stopped().await;
+    let no_route = (75, "failed: no route");
+    let error = failing(&mut world, [(75, "failed: no address"), no_route, no_route]).await;
     let exit = node_exit::explain(75).unwrap();
-    let (words, hints) = world.words(&started.unwrap_err());
+    let (words, hints) = world.words(&error);
     assert_eq!(words, "cluster `dev` did not start in 3 tries: no route");
     assert_eq!(
         hints,

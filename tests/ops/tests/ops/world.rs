@@ -12,6 +12,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::{Error, Result};
 use kinc::cluster::{Cluster, ClusterName};
 use kinc::generator::Generator;
+use kinc::journal::Journal;
 use kinc::ops::apply::{self, Action, Applied, Options};
 use kinc::ops::{Context, Failure, Limits, Report};
 use kinc::podman::Podman;
@@ -72,7 +73,7 @@ impl World {
             fs::write(place.join(path), text).unwrap();
         }
         fs::create_dir(place.join("bin")).unwrap();
-        for name in ["podman", "quadlet"] {
+        for name in ["podman", "quadlet", "journalctl"] {
             symlink(env!("CARGO_BIN_EXE_stand-in"), place.join("bin").join(name)).unwrap();
         }
         let host = Arc::new(FakeHost::new(place.to_owned(), store.clone()));
@@ -80,6 +81,7 @@ impl World {
         let mut context = Context::below(place);
         context.podman = Podman::new(&place.join("bin/podman").display().to_string());
         context.generator = Generator::new(place.join("bin/quadlet"));
+        context.journal = Journal::new(&place.join("bin/journalctl").display().to_string());
         context.manager = Some(manager);
         context.logind = Some(logind);
         let world = World {
@@ -169,6 +171,7 @@ impl World {
             "-version",
             "-dryrun",
             "Subscribe",
+            "journalctl",
         ];
         let is_question = |call: &String| call.split(' ').any(|word| asks.contains(&word));
         let calls = self.calls().into_iter();
