@@ -2,14 +2,13 @@
 //! of nasty values.
 //!
 //! `KINC_QUADLET` names one, or several as in `PATH`: each of them has to agree.
-//! Skipped, with the reason, where the tool is missing; `KINC_REQUIRE_QUADLET` forbids that.
+//! Skipped where there is none, unless `CI` is set.
 
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
     reason = "tests run the generator on their own directories, and stop at once"
 )]
-#![expect(clippy::print_stderr, reason = "a skipped test says why")]
 
 #[path = "quadlet/encode.rs"]
 mod encode;
@@ -21,6 +20,8 @@ mod keys;
 mod nasty;
 #[path = "quadlet/podman.rs"]
 mod podman;
+#[path = "skip/mod.rs"]
+mod skip;
 #[path = "quadlet/systemd.rs"]
 mod systemd;
 #[path = "quadlet/values.rs"]

@@ -19,6 +19,8 @@ mod private_bus;
 mod reading;
 #[path = "systemd/reexec.rs"]
 mod reexec;
+#[path = "skip/mod.rs"]
+mod skip;
 
 use fake::{Facts, Fake, Scenario, UNIT};
 use kinc::job::{Event, JobFailed, Outcome, Summary, UnitState};

@@ -1,6 +1,6 @@
 //! What is said when there is no bus to connect to.
 
-use crate::private_bus::skipped;
+use crate::skip::skip;
 use kinc::systemd::{Error, Manager, NoBus};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
@@ -52,7 +52,7 @@ async fn a_socket_that_nobody_listens_on_is_unreachable() {
 #[tokio::test]
 async fn the_bus_of_another_user_is_not_connected_to() {
     if !rustix::process::geteuid().is_root() {
-        return skipped("only root can make a socket that belongs to somebody else");
+        return skip("no root, who alone makes a socket that belongs to somebody else");
     }
     let directory = tempfile::tempdir().unwrap();
     let place: &Path = &directory.path().join("bus");

@@ -5,6 +5,7 @@
     reason = "a test may start the daemon and write its configuration"
 )]
 
+use crate::skip::skip;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -17,7 +18,7 @@ pub(crate) struct PrivateBus {
 }
 
 impl PrivateBus {
-    /// Starts a daemon and waits until it listens. None, and a line why, without a daemon.
+    /// Starts a daemon and waits until it listens. Without a daemon the test is skipped.
     pub(crate) fn start() -> Option<PrivateBus> {
         let directory = tempfile::tempdir().unwrap();
         let config = directory.path().join("bus.conf");
@@ -38,7 +39,7 @@ impl PrivateBus {
         let mut daemon = match command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn() {
             Ok(daemon) => daemon,
             Err(error) => {
-                skipped(&format!("dbus-daemon: {error}"));
+                skip(&format!("no `dbus-daemon`: {error}"));
                 return None;
             }
         };
@@ -54,12 +55,6 @@ impl PrivateBus {
     pub(crate) fn runtime_dir(&self) -> &Path {
         self.directory.path()
     }
-}
-
-/// Says that a test is not run, and why.
-#[expect(clippy::print_stderr, reason = "a skipped test says so")]
-pub(crate) fn skipped(why: &str) {
-    eprintln!("skipped: {why}");
 }
 
 impl Drop for PrivateBus {
