@@ -241,6 +241,18 @@ impl Field {
         key(self.path())
     }
 
+    /// Returns its default, as a value or in words; empty where there is none.
+    #[must_use]
+    pub fn default_text(self) -> &'static str {
+        self.description().default
+    }
+
+    /// Returns a value for it, as it is written in YAML.
+    #[must_use]
+    pub fn example(self) -> &'static str {
+        self.description().example
+    }
+
     /// Returns what a change of it takes.
     #[must_use]
     pub fn effect(self) -> Effect {
