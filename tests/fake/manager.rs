@@ -1,11 +1,12 @@
-//! The D-Bus interfaces of the fake manager, its units and services: what each call reads or does.
+//! The D-Bus interface of the fake manager: what each call reads or does.
 
 #![expect(
     clippy::unused_self,
     reason = "zbus prescribes how methods take their arguments"
 )]
 
-use super::{Assert, Facts, Machine, Scenario, UNIT, job_path, path};
+use super::Scenario;
+use super::machine::{Machine, job_path, path};
 use std::sync::Arc;
 use zbus::{Connection, ObjectServer, OwnedObjectPath, interface};
 
@@ -18,7 +19,7 @@ enum Refusal {
     NoSuchUnit(String),
 }
 
-pub(crate) struct FakeManager(pub(crate) Arc<Machine>);
+pub(super) struct FakeManager(pub(super) Arc<Machine>);
 
 #[interface(name = "org.freedesktop.systemd1.Manager")]
 impl FakeManager {
@@ -177,160 +178,5 @@ impl FakeManager {
             Some(host) => host.environment(),
             None => vec!["HOME=/home/ops".to_owned(), "LS_COLORS=a=b".to_owned()],
         }
-    }
-}
-
-pub(crate) struct FakeUnit {
-    pub(crate) name: String,
-    pub(crate) machine: Arc<Machine>,
-}
-
-impl FakeUnit {
-    fn facts(&self) -> Facts {
-        self.machine.facts(&self.name)
-    }
-}
-
-#[interface(name = "org.freedesktop.systemd1.Unit")]
-impl FakeUnit {
-    #[zbus(property)]
-    fn id(&self) -> String {
-        self.name.clone()
-    }
-
-    #[zbus(property)]
-    fn load_state(&self) -> String {
-        self.facts().load_state.to_owned()
-    }
-
-    #[zbus(property)]
-    fn load_error(&self) -> (String, String) {
-        (String::new(), self.facts().load_error.to_owned())
-    }
-
-    #[zbus(property)]
-    fn active_state(&self) -> String {
-        self.facts().active_state.to_owned()
-    }
-
-    #[zbus(property)]
-    fn sub_state(&self) -> String {
-        self.facts().sub_state.to_owned()
-    }
-
-    #[zbus(property)]
-    fn active_enter_timestamp(&self) -> u64 {
-        self.facts().active_enter
-    }
-
-    #[zbus(property, name = "InvocationID")]
-    fn invocation_id(&self) -> Vec<u8> {
-        self.facts().invocation
-    }
-
-    #[zbus(property)]
-    fn fragment_path(&self) -> String {
-        self.facts().fragment_path
-    }
-
-    #[zbus(property)]
-    fn source_path(&self) -> String {
-        self.facts().source_path
-    }
-
-    #[zbus(property)]
-    fn need_daemon_reload(&self) -> bool {
-        self.facts().need_daemon_reload
-    }
-
-    #[zbus(property)]
-    fn job(&self) -> (u32, OwnedObjectPath) {
-        (self.facts().job, job_path(self.facts().job))
-    }
-
-    #[zbus(property)]
-    fn asserts(&self) -> Vec<Assert> {
-        self.facts().asserts
-    }
-
-    #[zbus(property)]
-    fn requires(&self) -> Vec<String> {
-        self.facts().requires
-    }
-}
-
-pub(crate) struct FakeService {
-    pub(crate) name: String,
-    pub(crate) machine: Arc<Machine>,
-}
-
-impl FakeService {
-    fn facts(&self) -> Facts {
-        self.machine.facts(&self.name)
-    }
-}
-
-#[interface(name = "org.freedesktop.systemd1.Service")]
-impl FakeService {
-    #[zbus(property)]
-    async fn status_text(&self, #[zbus(connection)] connection: &Connection) -> String {
-        let (machine, facts) = (&self.machine, self.facts());
-        // What a scenario does once, it does after the job was queued.
-        if facts.job != 0 && machine.once(Scenario::FloodDuringRead) {
-            machine.flood(connection).await;
-        }
-        if facts.job != 0 && machine.once(Scenario::DoneDuringRead) {
-            machine.set(UNIT, |facts| *facts = Facts::new("active", "running"));
-            machine.remove_job(connection, 1, UNIT, "done").await;
-        }
-        if facts.job != 0 && machine.once(Scenario::StatusAfterRead) {
-            let (machine, connection) = (machine.clone(), connection.clone());
-            // It runs when this task has sent the reply.
-            tokio::spawn(async move {
-                machine
-                    .announce_status(&connection, "initialising control plane")
-                    .await;
-            });
-        }
-        facts.status_text.to_owned()
-    }
-
-    #[zbus(property)]
-    fn result(&self) -> String {
-        self.facts().result.to_owned()
-    }
-
-    #[zbus(property)]
-    fn n_restarts(&self) -> u32 {
-        self.facts().n_restarts
-    }
-
-    #[zbus(property)]
-    fn exec_main_code(&self) -> i32 {
-        self.facts().exec_main.0
-    }
-
-    #[zbus(property)]
-    fn exec_main_status(&self) -> i32 {
-        self.facts().exec_main.1
-    }
-
-    #[zbus(property, name = "MainPID")]
-    fn main_pid(&self) -> u32 {
-        4711
-    }
-
-    #[expect(clippy::type_complexity, reason = "the signature is systemd's")]
-    #[zbus(property)]
-    fn exec_start(&self) -> Vec<(String, Vec<String>, bool, u64, u64, u64, u64, u32, i32, i32)> {
-        let words = self.facts().exec_start;
-        let program = words.first().cloned();
-        let command = |program| (program, words, false, 0, 0, 0, 0, 0, 0, 0);
-        program.map(command).into_iter().collect()
-    }
-
-    #[zbus(property)]
-    fn memory_current(&self) -> u64 {
-        self.facts().memory
     }
 }
