@@ -3,18 +3,22 @@
 //!
 //! No D-Bus and no clock here: `systemd` makes the events, `cli` prints the progress.
 
+mod assertion;
 mod failure;
 mod progress;
 mod steps;
+mod summary;
 mod tries;
 mod unit;
 
+pub use crate::job::assertion::Assertion;
 pub use crate::job::failure::{JobFailed, TimedOut};
 pub use crate::job::progress::{Progress, fold};
 pub use crate::job::steps::Steps;
+pub use crate::job::summary::Summary;
 pub use crate::job::tries::FailedTry;
 pub(crate) use crate::job::tries::without_numbers;
-pub use crate::job::unit::{Assertion, Summary, UnitState};
+pub use crate::job::unit::UnitState;
 
 use std::fmt;
 

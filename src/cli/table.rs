@@ -227,6 +227,27 @@ mod tests {
     }
 
     #[test]
+    fn the_state_of_a_cluster_that_is_down_says_its_cause_and_no_words_of_a_run_that_is_over() {
+        let said = |state: &'static str, status: &str| {
+            let status = status.to_owned();
+            let active_since_usec = None;
+            let down = ClusterStatus {
+                state,
+                status,
+                active_since_usec,
+                ..dev()
+            };
+            super::state(&down, UNIX_EPOCH)
+        };
+        assert_eq!(said("stopped", "ready"), "stopped");
+        assert_eq!(said("failed", "failed: no disk"), "failed: no disk");
+        assert_eq!(
+            said("failed", "systemd refused the start: `/data` is missing"),
+            "failed: systemd refused the start: `/data` is missing"
+        );
+    }
+
+    #[test]
     fn a_detail_names_the_pods_that_are_not_ready() {
         let pod = |name: &str, ready| Pod {
             namespace: "kube-system".to_owned(),

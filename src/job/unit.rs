@@ -1,76 +1,8 @@
-//! The state of one unit, as systemd reports it, and that state in one word.
+//! The state of one unit, as systemd reports it.
 //!
 //! Plain values: unset numbers are `None`, everything else is kept in systemd's own words.
 
-use std::fmt;
-
-/// A unit in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Summary {
-    /// The unit is active, which for a node means that pods run.
-    Ready,
-    /// The unit is on its way up, which includes a queued start and a wait for
-    /// an automatic restart.
-    Starting,
-    /// The unit is on its way down.
-    Stopping,
-    /// The unit gave up, or systemd cannot load it.
-    Failed,
-    /// The unit is loaded and does not run.
-    Stopped,
-    /// systemd knows no such unit.
-    Missing,
-}
-
-impl Summary {
-    /// Returns the word.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Summary::Ready => "ready",
-            Summary::Starting => "starting",
-            Summary::Stopping => "stopping",
-            Summary::Failed => "failed",
-            Summary::Stopped => "stopped",
-            Summary::Missing => "missing",
-        }
-    }
-}
-
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
-    }
-}
-
-/// What a unit asserts of the host before it starts (systemd.unit(5)).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Assertion {
-    /// `AssertPathExists` and the like.
-    pub kind: String,
-    /// Whether the opposite is asserted.
-    pub is_negated: bool,
-    /// What it is about, such as a path.
-    pub parameter: String,
-}
-
-impl fmt::Display for Assertion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parameter = &self.parameter;
-        match (self.kind.as_str(), self.is_negated) {
-            ("AssertPathExists" | "AssertPathIsDirectory", false) => {
-                write!(f, "`{parameter}` is missing")
-            }
-            ("AssertDirectoryNotEmpty" | "AssertFileNotEmpty", false) => {
-                write!(f, "`{parameter}` is missing or empty")
-            }
-            (kind, is_negated) => {
-                let not = if is_negated { "!" } else { "" };
-                write!(f, "`{kind}={not}{parameter}` does not hold")
-            }
-        }
-    }
-}
+use crate::job::{Assertion, Summary};
 
 /// What systemd says of a unit at one moment.
 ///
@@ -124,44 +56,6 @@ pub struct UnitState {
 }
 
 impl UnitState {
-    /// How the status of a node begins that is up without something that was declared, or cannot do all.
-    pub const LACKING: &str = "ready, but ";
-
-    /// Returns the state of a node in one word: that of the unit, or `degraded` for one that is up and says that it
-    /// lacks something. So systemctl(1) calls a system in which something failed.
-    #[must_use]
-    pub fn node(&self) -> &'static str {
-        let summary = self.summary();
-        if summary == Summary::Ready && self.status_text.starts_with(Self::LACKING) {
-            return "degraded";
-        }
-        summary.name()
-    }
-
-    /// Returns the state in one word.
-    #[must_use]
-    pub fn summary(&self) -> Summary {
-        // systemd 254 passes through `failed` and `inactive` with such a sub-state on its way
-        // to `auto-restart`, so these words alone are not the end.
-        if self.sub_state.ends_with("-before-auto-restart") {
-            return Summary::Starting;
-        }
-        // A queued start waits for what the unit needs; a queued stop of such a unit is no wait.
-        let is_down = matches!(self.active_state.as_str(), "inactive" | "failed");
-        if is_down && self.job.is_some() {
-            return Summary::Starting;
-        }
-        match (self.load_state.as_str(), self.active_state.as_str()) {
-            (_, "active" | "reloading" | "refreshing") => Summary::Ready,
-            (_, "activating") => Summary::Starting,
-            (_, "deactivating") => Summary::Stopping,
-            (_, "failed") => Summary::Failed,
-            ("not-found", _) => Summary::Missing,
-            ("loaded" | "stub" | "merged", "inactive") => Summary::Stopped,
-            _ => Summary::Failed,
-        }
-    }
-
     /// Tells whether the unit is at rest: active, failed or inactive, and no job is queued.
     ///
     /// An automatic restart passes through `inactive` with its job still queued (`service_stop`
@@ -218,92 +112,16 @@ impl UnitState {
 mod tests {
     use super::*;
 
-    fn state(load: &str, active: &str, sub: &str, job: Option<u32>) -> UnitState {
-        UnitState {
-            load_state: load.to_owned(),
-            active_state: active.to_owned(),
-            sub_state: sub.to_owned(),
-            job,
-            ..UnitState::default()
-        }
-    }
-
-    #[test]
-    fn a_node_that_is_up_and_lacks_something_is_degraded() {
-        let node = |active: &str, status: &str| {
-            let status_text = status.to_owned();
-            let unit = state("loaded", active, "", None);
-            UnitState {
-                status_text,
-                ..unit
-            }
-            .node()
-        };
-        assert_eq!(node("active", "Ready."), "ready");
-        assert_eq!(
-            node("active", "ready, and waiting for a pod network"),
-            "ready"
-        );
-        assert_eq!(node("active", "ready, but etcd has no space"), "degraded");
-        assert_eq!(node("failed", "ready, but etcd has no space"), "failed");
-    }
-
-    #[test]
-    fn each_state_has_one_word_and_is_at_rest_or_not() {
-        let table = [
-            ("loaded", "active", "running", None, "ready", true),
-            ("loaded", "active", "running", Some(3), "ready", false),
-            ("not-found", "active", "running", None, "ready", true),
-            ("loaded", "reloading", "reload", None, "ready", true),
-            ("loaded", "activating", "start", Some(3), "starting", false),
-            (
-                "loaded",
-                "deactivating",
-                "stop-sigterm",
-                Some(3),
-                "stopping",
-                false,
-            ),
-            ("loaded", "failed", "failed", None, "failed", true),
-            ("loaded", "inactive", "dead", None, "stopped", true),
-            ("loaded", "inactive", "dead", Some(3), "starting", false),
-            ("not-found", "inactive", "dead", None, "missing", true),
-            ("masked", "inactive", "dead", None, "failed", true),
-            ("bad-setting", "inactive", "dead", None, "failed", true),
-        ];
-        for (load, active, sub, job, word, settled) in table {
-            let state = state(load, active, sub, job);
-            let got = (state.summary().name(), state.is_settled());
-            assert_eq!(got, (word, settled), "{load} {active} {sub} {job:?}");
-        }
-    }
-
-    #[test]
-    fn a_unit_between_two_tries_is_starting() {
-        for (active, sub) in [
-            ("activating", "auto-restart"),
-            ("activating", "auto-restart-queued"),
-            ("failed", "failed-before-auto-restart"),
-            ("inactive", "dead-before-auto-restart"),
-        ] {
-            let state = state("loaded", active, sub, None);
-            let got = (
-                state.summary().name(),
-                state.is_settled(),
-                state.is_between_tries(),
-            );
-            assert_eq!(got, ("starting", false, true), "{sub}");
-        }
-    }
-
     #[test]
     fn the_reason_names_result_exit_status_and_last_status() {
         let failed = UnitState {
+            active_state: "failed".to_owned(),
+            sub_state: "failed".to_owned(),
             result: "exit-code".to_owned(),
             exec_main_code: 1,
             exec_main_status: 70,
             status_text: "failed: kubeadm init".to_owned(),
-            ..state("loaded", "failed", "failed", None)
+            ..UnitState::default()
         };
         assert_eq!(
             failed.reason(),
@@ -316,45 +134,25 @@ mod tests {
     }
 
     #[test]
-    fn an_assertion_that_does_not_hold_is_the_reason() {
-        let cases = [
-            ("AssertPathExists", false, "`/data` is missing"),
-            ("AssertPathIsDirectory", false, "`/data` is missing"),
-            (
-                "AssertDirectoryNotEmpty",
-                false,
-                "`/data` is missing or empty",
-            ),
-            (
-                "AssertPathExists",
-                true,
-                "`AssertPathExists=!/data` does not hold",
-            ),
-            (
-                "AssertPathIsMountPoint",
-                false,
-                "`AssertPathIsMountPoint=/data` does not hold",
-            ),
-        ];
-        for (kind, is_negated, words) in cases {
-            let assertion = Assertion {
-                kind: kind.to_owned(),
-                is_negated,
-                parameter: "/data".to_owned(),
-            };
-            let stopped = UnitState {
-                failed_assertions: vec![assertion],
-                ..state("loaded", "inactive", "dead", None)
-            };
-            assert_eq!(stopped.reason(), words);
-        }
+    fn an_assertion_that_failed_is_the_reason_whatever_a_run_before_said() {
+        let assertion = Assertion {
+            kind: "AssertPathExists".to_owned(),
+            is_negated: false,
+            parameter: "/data".to_owned(),
+        };
+        let stopped = UnitState {
+            status_text: "ready".to_owned(),
+            failed_assertions: vec![assertion],
+            ..UnitState::default()
+        };
+        assert_eq!(stopped.reason(), "`/data` is missing");
     }
 
     #[test]
     fn a_unit_that_is_not_loaded_gives_the_load_error_as_its_reason() {
         let bad = UnitState {
             load_error: "Unit has a bad unit file setting.".to_owned(),
-            ..state("bad-setting", "inactive", "dead", None)
+            ..UnitState::default()
         };
         assert_eq!(bad.reason(), "Unit has a bad unit file setting.");
     }

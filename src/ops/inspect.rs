@@ -20,7 +20,7 @@ pub struct ClusterStatus {
     pub name: String,
     /// The node's state in one word, such as `ready` or `degraded`.
     pub state: &'static str,
-    /// The unit's STATUS line.
+    /// The unit's STATUS line, or why systemd refused to start it.
     pub status: String,
     /// The Kubernetes version that is declared.
     pub kubernetes_version: String,
@@ -215,7 +215,7 @@ fn status(cluster: &Cluster, unit: UnitState, drift: Vec<Drift>) -> ClusterStatu
         restarts: unit.n_restarts,
         memory: unit.memory_current,
         drift,
-        status: unit.status_text,
+        status: unit.refusal().unwrap_or(unit.status_text),
         unit: unit.name,
     }
 }

@@ -1,6 +1,7 @@
 //! What list, status and plan say, also of a host on which something is missing.
 
 use std::fs;
+use std::future::pending;
 
 use kinc::ops::apply::{Action, Options};
 use kinc::ops::inspect::{self, ClusterStatus};
@@ -49,6 +50,34 @@ async fn a_list_has_the_state_of_each_cluster_in_one_word() {
         ("b", "failed", "failed: kubeadm init ended with 1", 0),
     ];
     assert_eq!(said, expected);
+}
+
+#[tokio::test]
+async fn a_cluster_that_systemd_refused_to_start_has_failed_with_the_cause() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    power::stop(&world.context, &name("dev"), LIMITS, &mut |_| {})
+        .await
+        .unwrap();
+    let said = async || {
+        let status = list(&world).await.remove(0);
+        (status.state, status.status)
+    };
+    assert_eq!(said().await, ("stopped", String::new()));
+    let data = world.path("data/kinc/clusters/dev/kinc-dev-control-plane");
+    fs::rename(data.join("var"), data.join("away")).unwrap();
+    let manager = world.context.manager.clone().unwrap();
+    let refused = manager.start(NODE, LIMITS.wait, pending(), |_| ()).await;
+    refused.unwrap_err();
+    let words = format!(
+        "systemd refused the start: `{}/var` is missing",
+        data.display()
+    );
+    assert_eq!(said().await, ("failed", words));
+    fs::rename(data.join("away"), data.join("var")).unwrap();
+    let started = power::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
+    assert!(started.unwrap());
+    assert_eq!(said().await, ("ready", "ready".to_owned()));
 }
 
 #[tokio::test]
