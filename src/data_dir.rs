@@ -55,7 +55,7 @@ impl State {
 /// When a directory or a mark cannot be read.
 pub fn state(base: &DataDir, cluster: &ClusterName) -> Result<State> {
     let path = base.of_cluster(cluster);
-    if !fs::exists(&path) {
+    if !fs::exists(&path)? {
         return Ok(State::Absent);
     }
     if !fs::is_real_directory(&path) {

@@ -103,7 +103,8 @@ pub fn files_and_links(directory: &Path) -> Result<Vec<String>> {
     names(directory, Links::Kept, |kind| !kind.is_dir())
 }
 
-/// Returns everything in a directory, by name, less what a [`write()`] that was killed has left.
+/// Returns everything in a directory, by name, less what a [`write()`] that was killed has left. A name
+/// that is no UTF-8 has replacement characters in it.
 ///
 /// # Errors
 /// When the directory cannot be read.
@@ -146,10 +147,8 @@ fn names(directory: &Path, links: Links, wanted: fn(&fs::FileType) -> bool) -> R
             };
             kind = target.file_type();
         }
-        if wanted(&kind)
-            && let Ok(name) = entry.file_name().into_string()
-        {
-            names.push(name);
+        if wanted(&kind) {
+            names.push(entry.file_name().to_string_lossy().into_owned());
         }
     }
     names.sort();
@@ -278,9 +277,18 @@ pub fn modified(path: &Path) -> Result<Option<SystemTime>> {
 }
 
 /// Tells whether something is there, a link to nothing included.
-#[must_use]
-pub fn exists(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok()
+///
+/// # Errors
+/// When it cannot be looked at, as on a disk that fails: that says nothing of what is there.
+pub fn exists(path: &Path) -> Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        // Below a file there is nothing.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(false)
+        }
+        Err(error) => Err(error).with_context(|| format!("looking at `{}`", path.display())),
+    }
 }
 
 /// A lock that is held until it is dropped, or until the process ends in any way.

@@ -78,10 +78,13 @@ impl Host {
     /// does not say.
     ///
     /// # Errors
-    /// When the kernel's table cannot be read.
+    /// When the path cannot be looked at, or the kernel's table cannot be read.
     pub fn mount_of(&self, path: &Path) -> Result<Option<Mount>> {
-        let there = path.ancestors().find(|path| fs::exists(path));
-        let resolved = fs::resolve(there.unwrap_or(path));
+        let mut there = path;
+        while !fs::exists(there)? {
+            there = there.parent().unwrap_or(Path::new("/"));
+        }
+        let resolved = fs::resolve(there);
         let table = self.root.join("proc/self/mountinfo");
         let entry = fs::read(&table).context("reading the kernel's table of mounts")?;
         let text = entry.map(|entry| entry.text).unwrap_or_default();

@@ -47,9 +47,12 @@ pub fn build(
     say: Say<'_>,
 ) -> Result<String> {
     let programs = fs::resolve(programs);
-    let missing: Vec<&str> = programs::all()
-        .filter(|program| !fs::exists(&programs.join(program)))
-        .collect();
+    let mut missing = Vec::new();
+    for program in programs::all() {
+        if !fs::exists(&programs.join(program))? {
+            missing.push(program);
+        }
+    }
     if !missing.is_empty() {
         bail!("`{}` lacks {}", programs.display(), missing.join(", "));
     }

@@ -53,7 +53,7 @@ impl UnitDir {
             let path = self.path.join(&directory);
             let name = directory.strip_prefix(PREFIX).map(ClusterName::new);
             if let Some(Ok(name)) = name
-                && (fs::exists(&path.join(DECLARATION)) || fs::leads_nowhere(&path))
+                && (may_be_there(&path.join(DECLARATION)) || fs::leads_nowhere(&path))
             {
                 clusters.push(name);
             }
@@ -185,7 +185,7 @@ impl UnitDir {
             Change::Create { path, .. } => Some(directory.join(path)),
             Change::Update { .. } | Change::Remove { .. } => None,
         });
-        let stands = |path: &PathBuf| fs::exists(path) && !fs::leads_nowhere(path);
+        let stands = |path: &PathBuf| may_be_there(path) && !fs::leads_nowhere(path);
         created.filter(stands).collect()
     }
 
@@ -219,6 +219,11 @@ impl UnitDir {
         fs::remove_directory_if_empty(&directory)?;
         Ok(())
     }
+}
+
+/// Tells whether something is at a path, as far as can be told: what cannot be looked at is there.
+fn may_be_there(path: &Path) -> bool {
+    fs::exists(path).unwrap_or(true)
 }
 
 /// Tells whether a file of this name is mounted into a node of the cluster.

@@ -119,5 +119,5 @@ fn removal_leaves_nothing_and_what_is_not_ours_stops_it() {
     }
     fs::remove_directory_if_empty(&of_node).unwrap();
     remove(&base, &name).unwrap();
-    assert!(!fs::exists(&path));
+    assert!(!fs::exists(&path).unwrap());
 }

@@ -83,7 +83,7 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
-    use crate::fs::write;
+    use crate::fs::{exists, write};
 
     #[test]
     fn a_file_is_written_through_its_links_and_they_stay() {
@@ -114,6 +114,20 @@ mod tests {
             link.display()
         );
         assert_eq!(format!("{error:#}"), expected);
+    }
+
+    #[test]
+    fn what_cannot_be_looked_at_is_neither_there_nor_absent() {
+        let scratch = tempfile::tempdir().unwrap();
+        let at = |name: &str| scratch.path().join(name);
+        symlink("circle", at("circle")).unwrap();
+        fs::write(at("file"), "").unwrap();
+        let found = ["circle", "file", "absent", "absent/a", "file/a"];
+        let found = found.map(|name| exists(&at(name)).unwrap());
+        assert_eq!(found, [true, true, false, false, false]);
+        let error = exists(&at("circle/a")).unwrap_err();
+        let expected = format!("looking at `{}`: ", at("circle/a").display());
+        assert!(format!("{error:#}").starts_with(&expected), "{error:#}");
     }
 
     #[test]

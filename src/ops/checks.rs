@@ -105,19 +105,17 @@ fn host_paths_are_there(plan: &Plan) -> Result<()> {
         .map(|mount| mount.host_path.as_str());
     let devices = declared.node.devices.iter().map(String::as_str);
     let devices = devices.filter(|device| device.starts_with('/'));
-    let missing = |path: &&str| !fs::exists(Path::new(path));
     let problem = |field: Field, path: &str| {
-        declared.problem(field, format!("there is no `{path}` on this host"))
+        let fault = match fs::exists(Path::new(path)) {
+            Ok(true) => return None,
+            Ok(false) => format!("there is no `{path}` on this host"),
+            Err(error) => format!("{error:#}"),
+        };
+        Some(declared.problem(field, fault))
     };
-    let mut problems: Vec<Problem> = mounts
-        .filter(missing)
-        .map(|path| problem(Field::ExtraMounts, path))
-        .collect();
-    problems.extend(
-        devices
-            .filter(missing)
-            .map(|path| problem(Field::Devices, path)),
-    );
+    let of_mounts = mounts.filter_map(|path| problem(Field::ExtraMounts, path));
+    let of_devices = devices.filter_map(|path| problem(Field::Devices, path));
+    let problems: Vec<Problem> = of_mounts.chain(of_devices).collect();
     Ok(Problems::or(problems, ())?)
 }
 

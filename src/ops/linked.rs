@@ -102,7 +102,8 @@ fn source(context: &Context, unit: &UnitState, cluster: &ClusterName) -> Source 
         // systemd takes a link to nowhere for no file at all, and makes no slice in its place.
         let target = fs::link_target(&link);
         let is_ours = target.is_some_and(|target| target == ours || target == fs::resolve(&ours));
-        let is_other = fs::exists(&link) && !is_ours;
+        // What cannot be looked at is not ours.
+        let is_other = fs::exists(&link).unwrap_or(true) && !is_ours;
         return if is_other {
             Source::Other(link)
         } else {

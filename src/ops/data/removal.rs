@@ -104,7 +104,7 @@ pub(crate) fn remove(context: &Context, cluster: &ClusterName, data: &Data) -> R
 
 /// Removes what an attempt left that came not as far as its mark.
 fn remove_bare(base: &DataDir, cluster: &ClusterName) -> Result<()> {
-    if fs::exists(&base.of_cluster(cluster)) {
+    if fs::exists(&base.of_cluster(cluster))? {
         data_dir::remove(base, cluster)?;
     }
     Ok(())
