@@ -20,6 +20,7 @@ use std::time::Duration;
 pub use crate::command::error::{CommandError, Ending};
 
 use crate::command::wait::wait;
+use crate::shell;
 
 /// Limit of a program that answers a question or removes something. Those take under a second;
 /// this is for one that hangs, on a lock or a dead file system.
@@ -233,13 +234,7 @@ impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.name.to_string_lossy())?;
         for argument in &self.arguments {
-            let argument = argument.to_string_lossy();
-            let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@,+%{}".contains(c);
-            if !argument.is_empty() && argument.chars().all(plain) {
-                write!(f, " {argument}")?;
-            } else {
-                write!(f, " '{}'", argument.replace('\'', r"'\''"))?;
-            }
+            write!(f, " {}", shell::word(&argument.to_string_lossy()))?;
         }
         Ok(())
     }

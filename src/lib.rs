@@ -53,5 +53,6 @@ pub mod node_exit;
 pub mod problem;
 pub mod quantity;
 pub mod schema;
+pub mod shell;
 pub mod unit_files;
 pub mod yaml;

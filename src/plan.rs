@@ -48,6 +48,7 @@ impl InUse {
         self.clusters.retain(|other| other.name != plan.cluster);
         self.clusters.push(ClusterInUse {
             name: plan.cluster.clone(),
+            uid: Some(plan.uid.clone()),
             api_server_address: plan.declaration.api_server_address,
             api_server_port: plan.api_server_port,
             node_subnet: plan.node_subnet,
@@ -61,6 +62,8 @@ impl InUse {
 pub struct ClusterInUse {
     /// Its name.
     pub name: ClusterName,
+    /// What tells it from all others; none where an older kinc made it.
+    pub uid: Option<Uid>,
     /// The address of the host that its API server is published on.
     pub api_server_address: Ipv4Addr,
     /// Its API server's port on the host.
@@ -77,6 +80,7 @@ impl ClusterInUse {
     pub fn of(cluster: &Cluster) -> Option<Self> {
         Some(Self {
             name: cluster.name.clone(),
+            uid: cluster.uid.clone(),
             api_server_address: cluster.api_server_address,
             api_server_port: cluster.api_server_port?,
             node_subnet: cluster.node_subnet?,
@@ -209,6 +213,8 @@ pub fn plan(
     let node_subnet = allocator.node_subnet();
     let mut problems =
         previous.map_or_else(Vec::new, |old| unchangeable(&merged, old, &in_use.data));
+    // One that is there keeps its own, whoever else has it.
+    problems.extend(previous.map_or_else(|| allocator.taken_uid(), |_| None));
     problems.extend(port.clone().err());
     problems.extend(node_subnet.clone().err());
     problems.extend(allocator.taken_extra_ports(port.as_ref().ok().copied()));
@@ -237,8 +243,7 @@ fn concrete(
     let node = control_plane(cluster, addresses)?;
     let uid = cluster.uid.clone();
     let uid = uid.unwrap_or_else(|| data.uid(&cluster.name));
-    let data_dir = cluster.data_dir.clone();
-    let data_dir = data_dir.unwrap_or_else(|| data.base.clone());
+    let data_dir = data.directory(cluster)?;
     Ok(Plan {
         cluster: cluster.name.clone(),
         api_server_port,

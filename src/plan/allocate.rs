@@ -5,7 +5,7 @@
 use std::net::Ipv4Addr;
 use std::ops::RangeInclusive;
 
-use crate::cluster::{Cluster, Protocol};
+use crate::cluster::{Cluster, Protocol, Uid};
 use crate::plan::host_port::{HostPort, extra_ports};
 use crate::plan::{ClusterInUse, InUse};
 use crate::problem::Problem;
@@ -34,6 +34,23 @@ pub(super) struct Allocator<'a> {
 }
 
 impl Allocator<'_> {
+    /// Reports a declared uid that is another cluster's: a mark would tell their data apart no more.
+    pub(super) fn taken_uid(&self) -> Option<Problem> {
+        let uid = self
+            .cluster
+            .uid
+            .as_ref()
+            .filter(|uid| **uid != Uid::nil())?;
+        let other = self
+            .others()
+            .find(|other| other.uid.as_ref() == Some(uid))?;
+        let message = format!(
+            "`{uid}` is what cluster `{}` is known by; leave it out, and kinc gives another one",
+            other.name
+        );
+        Some(self.cluster.problem(Field::Uid, message))
+    }
+
     /// Returns the declared port when it is free, else the first free one.
     pub(super) fn port(&self) -> Result<u16, Problem> {
         let free = self.free_port();

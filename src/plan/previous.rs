@@ -60,9 +60,7 @@ pub(super) fn unchangeable(
         return vec![cluster.problem(Field::Name, message)];
     }
     let changes = changes(previous, cluster);
-    let not_moved = changes
-        .iter()
-        .filter_map(|change| data.not_moved(cluster, change));
+    let not_moved = data.not_moved(cluster, previous);
     let refused = changes
         .iter()
         .filter(|change| change.field.effect() == Effect::Refused);

@@ -10,6 +10,7 @@ use crate::cluster::{
 };
 use crate::problem::Place;
 
+mod data;
 mod kept;
 mod ports;
 
