@@ -6,6 +6,7 @@ use crate::cluster::{Cluster, ClusterName};
 use crate::fileset::DECLARATION;
 use crate::ops::{Context, Report, Reporter, resolved};
 use crate::plan::{ClusterInUse, InUse};
+use crate::podman::Network;
 use crate::subnet::Subnet;
 
 /// The resolved declarations on disk.
@@ -47,10 +48,13 @@ fn read(context: &Context, name: &ClusterName) -> Result<Cluster> {
     resolved(context, name, &text)
 }
 
-/// Returns everything taken, by clusters and by the host.
-///
-/// Podman's networks are looked up only when a cluster is new: it costs a process.
-pub(crate) fn load(context: &Context, declared: &Declared, is_new: bool) -> Result<InUse> {
+/// Returns everything taken, by clusters and by the host; of Podman's networks those that are given, since
+/// they matter only where a cluster is new, and it costs a process to ask for them.
+pub(crate) fn load(
+    context: &Context,
+    declared: &Declared,
+    networks: Option<&[Network]>,
+) -> Result<InUse> {
     let clusters = &declared.clusters;
     let mut in_use = InUse {
         clusters: clusters.iter().filter_map(ClusterInUse::of).collect(),
@@ -59,9 +63,8 @@ pub(crate) fn load(context: &Context, declared: &Declared, is_new: bool) -> Resu
         unreadable: declared.unreadable.clone(),
         ..InUse::default()
     };
-    if is_new {
+    if let Some(networks) = networks {
         let ours: Vec<String> = clusters.iter().map(|c| c.name.network()).collect();
-        let networks = context.podman.networks()?;
         let foreign = networks.iter().filter(|one| !ours.contains(&one.name));
         let subnets = foreign.flat_map(|one| &one.subnets);
         // Podman's networks may be of IPv6, which cannot be in our way.

@@ -148,7 +148,7 @@ async fn drifts(
     clusters: &[Cluster],
     report: Reporter<'_>,
 ) -> Vec<Vec<Drift>> {
-    match observe::observe(context, manager, clusters).await {
+    match observe::observe(context, manager, clusters, None).await {
         Ok((_, found)) => found.iter().map(drift).collect(),
         Err(error) => {
             report(Report::Warning(format!(

@@ -30,7 +30,7 @@ struct Objects {
 }
 
 /// Returns what there is of each of the clusters on disk, and the version of Podman that their files are
-/// for.
+/// for. Podman is asked for its networks unless they are given.
 ///
 /// # Errors
 /// When systemd or Podman does not answer. A declaration that cannot be written is found as such.
@@ -38,6 +38,7 @@ pub(crate) async fn observe(
     context: &Context,
     manager: &Manager,
     clusters: &[Cluster],
+    networks: Option<Vec<podman::Network>>,
 ) -> Result<(PodmanVersion, Vec<Found>)> {
     let generator = context.generator.clone();
     let version = thread::spawn(move || generator.version());
@@ -47,7 +48,7 @@ pub(crate) async fn observe(
     let names: Vec<String> = nodes.chain(linked.flatten()).collect();
     let mut units = manager.units(&names).await?;
     let linked = units.split_off(clusters.len());
-    let objects = objects(context, clusters, &units)?;
+    let objects = objects(context, clusters, &units, networks)?;
     let podman = joined(version.join())?;
     let units = units.into_iter().zip(linked.chunks(count));
     let of = |(cluster, (unit, linked))| found(context, &objects, cluster, unit, linked, podman);
@@ -95,7 +96,15 @@ fn outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<Op
 }
 
 /// Asks Podman for all that concerns these clusters, by processes side by side.
-fn objects(context: &Context, clusters: &[Cluster], units: &[UnitState]) -> Result<Objects> {
+fn objects(
+    context: &Context,
+    clusters: &[Cluster],
+    units: &[UnitState],
+    networks: Option<Vec<podman::Network>>,
+) -> Result<Objects> {
+    if clusters.is_empty() {
+        return Ok(Objects::default());
+    }
     let podman = &context.podman;
     let mut images: Vec<String> = clusters.iter().map(|c| c.image.clone()).collect();
     images.sort();
@@ -109,13 +118,13 @@ fn objects(context: &Context, clusters: &[Cluster], units: &[UnitState]) -> Resu
         .collect();
     thread::scope(|scope| {
         let made = scope.spawn(|| generated(context, clusters, units));
-        let containers = scope.spawn(|| podman.running(&running));
-        let images = scope.spawn(|| podman.image_ids(&images));
-        let networks = scope.spawn(|| podman.networks());
+        let nodes = scope.spawn(|| podman.running_and_images(&running, &images));
+        let networks = scope.spawn(|| networks.map_or_else(|| podman.networks(), Ok));
+        let (containers, images) = joined(nodes.join())?;
         Ok(Objects {
             made: joined(made.join())?,
-            containers: joined(containers.join())?,
-            images: joined(images.join())?,
+            containers,
+            images,
             networks: joined(networks.join())?,
         })
     })

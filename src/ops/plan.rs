@@ -85,7 +85,7 @@ async fn unwritable(
     clusters: &[Cluster],
     report: Reporter<'_>,
 ) -> Result<Vec<Planned>> {
-    let (_, found) = observe::observe(context, manager, clusters).await?;
+    let (_, found) = observe::observe(context, manager, clusters, None).await?;
     let mut planned = Vec::new();
     for (Cluster { name, .. }, found) in clusters.iter().zip(found) {
         // A difference of files, which is what some ask for, does not show it.

@@ -69,7 +69,9 @@ pub(crate) async fn prepare(
     let on_disk = &declared.clusters;
     let is_new = |name: &ClusterName| on_disk.iter().all(|cluster| cluster.name != *name);
     let some_are_new = clusters.iter().any(|cluster| is_new(&cluster.name));
-    let mut in_use = in_use::load(context, &declared, some_are_new)?;
+    let networks = some_are_new.then(|| context.podman.networks());
+    let networks = networks.transpose()?;
+    let mut in_use = in_use::load(context, &declared, networks.as_deref())?;
     in_use.data = data::facts(context, manager, clusters, on_disk).await?;
     let plans = plan_all(clusters, in_use.clone(), on_disk)?;
     for hidden in plans.iter().filter_map(|plan| plan.hidden_network(&in_use)) {
@@ -77,7 +79,7 @@ pub(crate) async fn prepare(
     }
     let of = |plan: &Plan| on_disk.iter().find(|own| own.name == plan.cluster);
     let there: Vec<Cluster> = plans.iter().filter_map(of).cloned().collect();
-    let (podman, found) = observe::observe(context, manager, &there).await?;
+    let (podman, found) = observe::observe(context, manager, &there, networks).await?;
     let mut found = found.into_iter();
     let mut prepared = Vec::new();
     for plan in plans {

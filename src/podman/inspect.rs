@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::podman::Podman;
 
@@ -67,6 +68,16 @@ struct ImageId {
     repo_digests: Option<Vec<String>>,
 }
 
+/// What `podman inspect` tells of a name, by its form.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Object {
+    Container(MadeContainer),
+    Image(ImageId),
+    /// A volume that begins so, say: what was asked for is not there.
+    Other(IgnoredAny),
+}
+
 /// A network.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Network {
@@ -110,22 +121,33 @@ impl Podman {
         Ok(Some(image.labels.unwrap_or_default()))
     }
 
-    /// Returns the ids of those of the images that are there, by the names they were asked for.
+    /// Returns those of the containers that run, and the ids of those of the images that are there, each
+    /// by the name that was asked for. One process tells both.
     ///
     /// # Errors
     /// When Podman fails.
-    pub fn image_ids(&self, images: &[String]) -> Result<BTreeMap<String, String>> {
-        let mut ids = BTreeMap::new();
-        for image in self.inspect_those_there::<ImageId>("image", images)? {
-            let names = [image.repo_tags, image.repo_digests];
-            ids.extend(
-                names
-                    .into_iter()
-                    .flatten()
-                    .flatten()
-                    .map(|name| (name, image.id.clone())),
-            );
+    pub fn running_and_images(
+        &self,
+        containers: &[String],
+        images: &[String],
+    ) -> Result<(BTreeMap<String, Running>, BTreeMap<String, String>)> {
+        let names = [containers, images].concat();
+        let (mut running, mut ids) = (BTreeMap::new(), BTreeMap::new());
+        for object in self.inspect_those_there(&names)? {
+            match object {
+                Object::Container(container) if container.state.running => {
+                    let command = container.config.create_command.unwrap_or_default();
+                    let image_id = container.image;
+                    running.insert(container.name, Running { command, image_id });
+                }
+                Object::Image(image) => {
+                    let names = [image.repo_tags, image.repo_digests].into_iter().flatten();
+                    ids.extend(names.flatten().map(|name| (name, image.id.clone())));
+                }
+                Object::Container(_) | Object::Other(_) => {}
+            }
         }
+        running.retain(|name, _| containers.contains(name));
         ids.retain(|name, _| images.contains(name));
         // A name may be short of what it is stored by, such as one without a tag.
         for image in images {
@@ -134,26 +156,7 @@ impl Podman {
                 ids.insert(image.clone(), found.id);
             }
         }
-        Ok(ids)
-    }
-
-    /// Returns those of the containers that run, by name.
-    ///
-    /// # Errors
-    /// When Podman fails.
-    pub fn running(&self, names: &[String]) -> Result<BTreeMap<String, Running>> {
-        let inspected: Vec<MadeContainer> = self.inspect_those_there("container", names)?;
-        let made = |container: MadeContainer| {
-            let running = Running {
-                command: container.config.create_command.unwrap_or_default(),
-                image_id: container.image,
-            };
-            (container.name, running)
-        };
-        let running = inspected
-            .into_iter()
-            .filter(|container| container.state.running);
-        Ok(running.map(made).collect())
+        Ok((running, ids))
     }
 
     /// Returns all networks.
@@ -180,23 +183,15 @@ impl Podman {
     }
 
     /// Inspects those that are there: one that is not makes an error of the whole, and Podman
-    /// answers for all others.
-    fn inspect_those_there<T: for<'de> Deserialize<'de>>(
-        &self,
-        kind: &str,
-        names: &[String],
-    ) -> Result<Vec<T>> {
+    /// answers for all others. A name is looked for among containers, then images, then all else.
+    fn inspect_those_there(&self, names: &[String]) -> Result<Vec<Object>> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let podman = self.podman([kind, "inspect"]).args(names);
-        let output = podman.try_output()?;
+        let output = self.podman(["inspect"]).args(names).try_output()?;
         serde_json::from_str(&output.stdout).with_context(|| {
             let words = output.stderr.trim_end();
-            format!(
-                "reading what Podman says of the {kind}s {}: {words}",
-                names.join(", ")
-            )
+            format!("reading what Podman says of {}: {words}", names.join(", "))
         })
     }
 

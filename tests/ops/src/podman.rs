@@ -17,6 +17,7 @@ pub(crate) fn answer(store: &Store, arguments: &[String]) -> Answer {
         ["info", ..] => Answer::well(store.recorded("info.json").to_string()),
         ["exec", container, command @ ..] => exec(store, container, command),
         ["run", ..] => Answer::well(""),
+        ["inspect", names @ ..] => inspect_any(store, names),
         ["unshare", program, arguments @ ..] => unshare(program, arguments),
         [kind, verb, rest @ ..] if KINDS.contains(kind) => of_kind(store, kind, verb, rest),
         _ => Answer::badly(
@@ -95,6 +96,32 @@ fn inspect(store: &Store, kind: &str, names: &[&str]) -> Answer {
     Answer {
         status: if absent.is_empty() { 0 } else { 125 },
         stdout: shown.collect::<Value>().to_string(),
+        stderr: words.concat(),
+    }
+}
+
+/// As Podman looks for a name that may be of anything: a volume is found by the beginning of its name.
+fn inspect_any(store: &Store, names: &[&str]) -> Answer {
+    let exact = |kind: &str, name: &str| store.shown(kind, name);
+    let volume = |name: &str| {
+        let volumes = store.names("volume").into_iter();
+        let mut found = volumes.filter(|volume| volume.starts_with(name));
+        exact("volume", &found.next()?)
+    };
+    let any = |name: &str| {
+        exact("container", name)
+            .or_else(|| exact("image", name))
+            .or_else(|| volume(name))
+            .or_else(|| exact("network", name))
+    };
+    let found = names.iter().map(|name| any(name));
+    let absent = names.iter().filter(|name| any(name).is_none());
+    let words: Vec<String> = absent
+        .map(|name| format!("Error: no such object: \"{name}\"\n"))
+        .collect();
+    Answer {
+        status: if words.is_empty() { 0 } else { 125 },
+        stdout: found.flatten().collect::<Value>().to_string(),
         stderr: words.concat(),
     }
 }

@@ -62,8 +62,7 @@ async fn a_second_apply_does_nothing_and_asks_only_what_it_has_to() {
     assert_eq!(
         calls,
         [
-            "podman container inspect kinc-dev-control-plane",
-            "podman image inspect localhost/kinc/node:v1.36.3",
+            "podman inspect kinc-dev-control-plane localhost/kinc/node:v1.36.3",
             "podman network ls --format json",
             "quadlet -version",
         ]

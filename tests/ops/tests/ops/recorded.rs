@@ -27,20 +27,20 @@ async fn the_answers_of_each_podman_are_read_to_the_same_values() {
             ["io.kinc.contract", "io.kinc.kubernetes"],
             "{version}"
         );
-        let ids = podman.image_ids(&[image.clone(), "absent".to_owned()]);
         let id = "sha-1".to_owned();
-        assert_eq!(
-            ids.unwrap(),
-            BTreeMap::from([(image, id.clone())]),
-            "{version}"
-        );
-        let names = [NODE.to_owned(), "absent".to_owned()];
         let running = Running {
             command: world.fake.facts(&format!("{NODE}.service")).exec_start,
-            image_id: id,
+            image_id: id.clone(),
         };
-        let expected = BTreeMap::from([(NODE.to_owned(), running)]);
-        assert_eq!(podman.running(&names).unwrap(), expected, "{version}");
+        // There is no such container, and a volume that begins so.
+        let containers = [NODE, "kinc-dev-control-plane-cont", "absent"].map(str::to_owned);
+        let images = [image.clone(), "absent".to_owned()];
+        let found = podman.running_and_images(&containers, &images).unwrap();
+        let expected = (
+            BTreeMap::from([(NODE.to_owned(), running)]),
+            BTreeMap::from([(image, id)]),
+        );
+        assert_eq!(found, expected, "{version}");
         assert!(podman.is_running(NODE).unwrap(), "{version}");
         let volume = format!("{NODE}-containers");
         let labelled = podman.labelled("volume", "io.kinc.cluster=dev").unwrap();
