@@ -5,6 +5,7 @@ mod arguments;
 mod declarations;
 mod environment;
 mod exit;
+mod interrupt;
 mod output;
 mod proposals;
 mod run;

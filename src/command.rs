@@ -14,12 +14,14 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::process::{Command, ExitStatus, Stdio};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 pub use crate::command::error::{CommandError, Ending};
 
-use crate::command::wait::wait;
+use crate::cancel::Cancel;
+use crate::command::wait::{Waited, Whom, wait};
 use crate::shell;
 
 /// Limit of a program that answers a question or removes something. Those take under a second;
@@ -43,12 +45,14 @@ pub struct Program {
     environment: Vec<(OsString, Option<OsString>)>,
     directory: Option<std::path::PathBuf>,
     limit: Option<Duration>,
+    cancel: Cancel,
 }
 
 impl Program {
-    /// Starts a command line with the program's name or path.
+    /// Starts a command line with the program's name or path. When the user breaks off, it is ended, or
+    /// not started.
     #[must_use]
-    pub fn new(program: impl AsRef<OsStr>) -> Self {
+    pub fn new(program: impl AsRef<OsStr>, cancel: &Cancel) -> Self {
         Self {
             name: program.as_ref().to_owned(),
             arguments: Vec::new(),
@@ -56,6 +60,7 @@ impl Program {
             environment: vec![("LC_ALL".into(), Some("C.UTF-8".into()))],
             directory: None,
             limit: None,
+            cancel: cancel.clone(),
         }
     }
 
@@ -103,7 +108,7 @@ impl Program {
     /// Runs it and returns its standard output.
     ///
     /// # Errors
-    /// When it does not start, ends with another status than 0, or does not end in time.
+    /// When it does not start, ends with another status than 0, or does not come to its end.
     pub fn output(&self) -> Result<String, CommandError> {
         let output = self.try_output()?;
         if output.status.success() {
@@ -116,65 +121,71 @@ impl Program {
     /// Runs it and returns whatever came of it.
     ///
     /// # Errors
-    /// When it does not start, or does not end in time.
+    /// When it does not start, or does not come to its end.
     pub fn try_output(&self) -> Result<Output, CommandError> {
         let limit = self.limit.unwrap_or(ANSWER_LIMIT);
-        let (ended, stdout, stderr) = self
-            .capture(limit)
-            .map_err(|error| self.not_started(&error))?;
-        match ended {
-            Some(status) => Ok(Output {
+        let (waited, stdout, stderr) = self.capture(limit)?;
+        match waited {
+            Waited::Ended(status) => Ok(Output {
                 status,
                 stdout,
                 stderr,
             }),
-            None => Err(self.error(Ending::OutOfTime(limit), &stderr)),
+            Waited::OutOfTime => Err(self.error(Ending::OutOfTime(limit), &stderr)),
+            Waited::Cancelled => Err(self.error(Ending::Cancelled, "")),
         }
     }
 
     /// Runs it for as long as its limit is, and returns what it has listed until then.
     ///
     /// # Errors
-    /// When it does not start.
+    /// When it does not start, or the user breaks off.
     pub fn listing(&self) -> Result<Listing, CommandError> {
         let limit = self.limit.unwrap_or(ANSWER_LIMIT);
-        let (ended, text, _) = self
-            .capture(limit)
-            .map_err(|error| self.not_started(&error))?;
-        Ok(Listing {
-            text,
-            is_whole: ended.is_some(),
-        })
+        match self.capture(limit)? {
+            (Waited::Cancelled, ..) => Err(self.error(Ending::Cancelled, "")),
+            (waited, text, _) => Ok(Listing {
+                text,
+                is_whole: matches!(waited, Waited::Ended(_)),
+            }),
+        }
     }
 
     /// Runs it on our own standard streams for as long as the user likes, and returns how it ended.
     ///
     /// # Errors
-    /// When it does not start.
+    /// When it does not start, or the user breaks off.
     pub fn inherit(&self) -> Result<ExitStatus, CommandError> {
-        self.command()
-            .status()
-            .map_err(|error| self.not_started(&error))
+        match self.run(&mut self.command(), None, Whom::Child)? {
+            Waited::Ended(status) if !self.is_broken_off(status) => Ok(status),
+            _ => Err(self.error(Ending::Cancelled, "")),
+        }
     }
 
     /// Runs it with both of its output streams on our standard error: work that shows its progress.
     ///
     /// # Errors
-    /// When it does not start, ends with another status than 0, or does not end in time.
+    /// When it does not start, ends with another status than 0, or does not come to its end.
     pub fn progress(&self) -> Result<(), CommandError> {
         io::stdout().flush().unwrap_or_default();
         let limit = self.limit.unwrap_or(WORK_LIMIT);
-        let child = self
-            .command()
-            .stdin(Stdio::null())
-            .stdout(io::stderr())
-            .spawn();
-        let ended = child.and_then(|child| wait(child, limit));
-        match ended.map_err(|error| self.not_started(&error))? {
-            Some(status) if status.success() => Ok(()),
-            Some(status) => Err(self.error(Ending::Status(status), "")),
-            None => Err(self.error(Ending::OutOfTime(limit), "")),
+        let mut command = self.command();
+        command.stdin(Stdio::null()).stdout(io::stderr());
+        match self.run(&mut command, Some(limit), Whom::Child)? {
+            Waited::Ended(status) if status.success() => Ok(()),
+            Waited::Ended(status) if !self.is_broken_off(status) => {
+                Err(self.error(Ending::Status(status), ""))
+            }
+            Waited::OutOfTime => Err(self.error(Ending::OutOfTime(limit), "")),
+            Waited::Ended(_) | Waited::Cancelled => Err(self.error(Ending::Cancelled, "")),
         }
+    }
+
+    /// Tells whether a program in our own process group has ended since the user broke off: a terminal
+    /// sends Ctrl-C to it as well, and it may end first.
+    fn is_broken_off(&self, status: ExitStatus) -> bool {
+        let interrupt = rustix::process::Signal::INT.as_raw();
+        !status.success() && (self.cancel.is_cancelled() || status.signal() == Some(interrupt))
     }
 
     fn command(&self) -> Command {
@@ -192,19 +203,38 @@ impl Program {
         command
     }
 
-    /// Runs it to its end or `limit`, which is `None`, and returns what it wrote to both streams.
-    fn capture(&self, limit: Duration) -> io::Result<(Option<ExitStatus>, String, String)> {
-        // Files, not pipes: nobody has to read them while it runs, and what it leaves in the
-        // background holds nothing up.
-        let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
-        let child = self
-            .command()
-            .stdin(Stdio::null())
-            .stdout(stdout.try_clone()?)
-            .stderr(stderr.try_clone()?)
-            .spawn()?;
-        let ended = wait(child, limit)?;
-        Ok((ended, text(&mut stdout)?, text(&mut stderr)?))
+    /// Runs it to its end or `limit`, and returns what it wrote to both streams.
+    fn capture(&self, limit: Duration) -> Result<(Waited, String, String), CommandError> {
+        let captured = || -> io::Result<_> {
+            // Files, not pipes: nobody has to read them while it runs, and what it leaves in the
+            // background holds nothing up.
+            let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
+            let mut command = self.command();
+            command
+                .stdin(Stdio::null())
+                .stdout(stdout.try_clone()?)
+                .stderr(stderr.try_clone()?)
+                // We are the one who ends it, with all that it has started; not a terminal's Ctrl-C.
+                .process_group(0);
+            let waited = self.run(&mut command, Some(limit), Whom::Group);
+            Ok((waited, text(&mut stdout)?, text(&mut stderr)?))
+        };
+        let (waited, stdout, stderr) = captured().map_err(|error| self.not_started(&error))?;
+        Ok((waited?, stdout, stderr))
+    }
+
+    fn run(
+        &self,
+        command: &mut Command,
+        limit: Option<Duration>,
+        whom: Whom,
+    ) -> Result<Waited, CommandError> {
+        if self.cancel.is_cancelled() {
+            return Ok(Waited::Cancelled);
+        }
+        let waits = |child: Child| wait(child, limit, &self.cancel, whom);
+        let waited = command.spawn().and_then(waits);
+        waited.map_err(|error| self.not_started(&error))
     }
 
     fn not_started(&self, error: &io::Error) -> CommandError {
@@ -266,9 +296,13 @@ mod tests {
 
     use super::*;
 
+    fn program(name: &str) -> Program {
+        Program::new(name, &Cancel::default())
+    }
+
     #[test]
     fn an_error_says_what_ran_how_it_ended_and_its_last_words() {
-        let error = Program::new("sh")
+        let error = program("sh")
             .args(["-c", "echo no such thing >&2; exit 3"])
             .output()
             .unwrap_err();
@@ -281,7 +315,7 @@ mod tests {
     #[test]
     fn a_program_has_our_environment_with_the_changes() {
         let script = "echo ${KINC_SET-unset} ${HOME-unset} ${PATH:+set}";
-        let changed = Program::new("/bin/sh").args(["-c", script]).environment(&[
+        let changed = program("/bin/sh").args(["-c", script]).environment(&[
             ("KINC_SET".to_owned(), Some("a b".to_owned())),
             ("HOME".to_owned(), None),
         ]);
@@ -290,7 +324,7 @@ mod tests {
 
     #[test]
     fn a_program_that_hangs_is_ended_and_its_last_words_are_told() {
-        let hangs = Program::new("sh").args(["-c", "echo waiting for a lock >&2; exec sleep 60"]);
+        let hangs = program("sh").args(["-c", "echo waiting for a lock >&2; exec sleep 60"]);
         let started = Instant::now();
         let error = hangs
             .limit(Duration::from_millis(300))
@@ -309,7 +343,7 @@ mod tests {
 
     #[test]
     fn what_a_program_leaves_in_the_background_holds_nothing_up() {
-        let leaves = Program::new("sh").args(["-c", "sleep 60 & echo done"]);
+        let leaves = program("sh").args(["-c", "sleep 60 & echo done"]);
         let started = Instant::now();
         assert_eq!(leaves.output().unwrap(), "done\n");
         assert!(started.elapsed() < Duration::from_secs(30));
@@ -317,10 +351,39 @@ mod tests {
 
     #[test]
     fn a_program_that_is_not_there_says_so() {
-        let error = Program::new("kinc-no-such-program").output().unwrap_err();
+        let error = program("kinc-no-such-program").output().unwrap_err();
         assert_eq!(
             error.to_string(),
             "`kinc-no-such-program` did not start: No such file or directory (os error 2)"
         );
+    }
+
+    #[test]
+    fn a_program_and_all_that_it_has_started_is_ended_when_the_user_breaks_off() {
+        let directory = tempfile::tempdir().unwrap();
+        let fifo = directory.path().join("fifo");
+        let made = program("mkfifo").args([&fifo]).output();
+        assert_eq!(made.unwrap(), "");
+        let cancel = Cancel::default();
+        // Nothing of what is started here holds the writing end once it has been ended.
+        let script = format!("exec 3>'{}'; sleep 60; echo woken", fifo.display());
+        let sleeps = Program::new("sh", &cancel).args(["-c", &script]);
+        let started = Instant::now();
+        std::thread::scope(|scope| {
+            let output = scope.spawn(|| sleeps.output());
+            let mut reader = File::open(&fifo).unwrap();
+            cancel.cancel();
+            assert_eq!(reader.read(&mut [0]).unwrap(), 0);
+            let error = output.join().unwrap().unwrap_err();
+            assert_eq!(error.ending, Ending::Cancelled);
+        });
+        assert!(started.elapsed() < Duration::from_secs(30));
+        let error = program_after(&cancel).output().unwrap_err();
+        assert_eq!(error.ending, Ending::Cancelled, "it was started");
+    }
+
+    /// A program that must not be started any more: this one could not be.
+    fn program_after(cancel: &Cancel) -> Program {
+        Program::new("kinc-no-such-program", cancel)
     }
 }

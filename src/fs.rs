@@ -14,17 +14,14 @@ use std::fs::{self, File, Permissions};
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::SystemTime;
 
-use anyhow::{Context as _, Result, anyhow, bail};
+use anyhow::{Context as _, Result, anyhow};
 
 pub use crate::fs::links::{
     leads_nowhere, link_target, remove_directory_if_empty, remove_with_target, resolve, through,
 };
 pub use crate::fs::stat::{Stat, stat};
-
-/// How long one `kinc` waits for another one; a write and a reload take well under a second.
-const LOCK_LIMIT: Duration = Duration::from_mins(1);
 
 /// How the names of unfinished files begin and end.
 const TEMPORARY_PREFIX: &str = ".kinc-";
@@ -297,30 +294,43 @@ pub struct Lock {
     _file: File,
 }
 
-/// Takes a lock, and waits up to a minute for the process that has it.
+/// What comes of trying to take a lock.
+#[derive(Debug)]
+pub enum Locking {
+    /// It is ours.
+    Taken(Lock),
+    /// Another process has it: the one with this number, where it says so.
+    HeldBy(Option<u32>),
+}
+
+/// Takes a lock, unless somebody has it.
 ///
 /// # Errors
-/// When the other process does not end in time, or the file cannot be made.
-pub fn lock(path: &Path) -> Result<Lock> {
+/// When the file cannot be made.
+pub fn try_lock(path: &Path) -> Result<Locking> {
     let doing = || format!("locking `{}`", path.display());
-    let file = File::options()
+    let mut file = File::options()
         .create(true)
         .truncate(false)
+        .read(true)
         .write(true)
         .open(path)
         .with_context(doing)?;
-    let deadline = Instant::now() + LOCK_LIMIT;
-    while let Err(error) = file.try_lock() {
-        match error {
-            fs::TryLockError::Error(error) => return Err(error).with_context(doing),
-            fs::TryLockError::WouldBlock if Instant::now() > deadline => {
-                bail!(
-                    "waited {LOCK_LIMIT:?} for another kinc that holds `{}`",
-                    path.display()
-                )
-            }
-            fs::TryLockError::WouldBlock => std::thread::sleep(Duration::from_millis(20)),
+    match file.try_lock() {
+        Ok(()) => {
+            // It is only for the words of whoever waits, and what is left there of an earlier one is not
+            // believed while nobody has the lock.
+            let number = std::process::id().to_string();
+            let _ = file
+                .set_len(0)
+                .and_then(|()| file.write_all(number.as_bytes()));
+            Ok(Locking::Taken(Lock { _file: file }))
         }
+        Err(fs::TryLockError::WouldBlock) => {
+            let mut number = String::new();
+            let _ = file.read_to_string(&mut number);
+            Ok(Locking::HeldBy(number.parse().ok()))
+        }
+        Err(fs::TryLockError::Error(error)) => Err(error).with_context(doing),
     }
-    Ok(Lock { _file: file })
 }

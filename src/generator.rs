@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::cancel::Cancel;
 use crate::command::{Output, Program};
 use crate::dialect::PodmanVersion;
 use crate::fileset::FileSet;
@@ -30,6 +31,7 @@ const NAME: &str = "podman-user-generator";
 pub struct Generator {
     /// Where it is; nothing for the one that systemd runs.
     program: Option<PathBuf>,
+    cancel: Cancel,
 }
 
 impl Generator {
@@ -38,7 +40,15 @@ impl Generator {
     pub fn new(program: PathBuf) -> Self {
         Self {
             program: Some(program),
+            cancel: Cancel::default(),
         }
+    }
+
+    /// Ends it when the user breaks off.
+    #[must_use]
+    pub fn cancelled_by(mut self, cancel: &Cancel) -> Self {
+        self.cancel = cancel.clone();
+        self
     }
 
     /// Returns the version of this host's Podman, as its generator tells it.
@@ -49,7 +59,9 @@ impl Generator {
     /// When there is no generator, or one too old to render for.
     pub fn version(&self) -> Result<PodmanVersion> {
         let program = self.program()?;
-        let output = Program::new(&program).args(["-version"]).try_output()?;
+        let output = Program::new(&program, &self.cancel)
+            .args(["-version"])
+            .try_output()?;
         told(&output).with_context(|| format!("asking `{}` for its version", program.display()))
     }
 
@@ -62,7 +74,7 @@ impl Generator {
         for (name, file) in files.iter() {
             fs::write(&directory.path().join(name), &file.text, file.mode)?;
         }
-        let output = Program::new(self.program()?)
+        let output = Program::new(self.program()?, &self.cancel)
             .args(["-dryrun", "-user"])
             .env("QUADLET_UNIT_DIRS", directory.path())
             .try_output()?;
@@ -96,7 +108,7 @@ impl Generator {
     /// # Errors
     /// When there is no generator, or it does not run. A file of anybody's that it refuses is no error.
     pub fn units(&self) -> Result<BTreeMap<String, Vec<String>>> {
-        let output = Program::new(self.program()?)
+        let output = Program::new(self.program()?, &self.cancel)
             .args(["-dryrun", "-user"])
             .try_output()?;
         let mut units: BTreeMap<String, Vec<String>> = BTreeMap::new();

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::cancel::Cancel;
 use crate::command::{Program, Variable};
 use crate::fs;
 use crate::image::embedded::{extract, version, versions};
@@ -44,6 +45,7 @@ pub fn build(
     base: &str,
     cache: &Path,
     environment: &[Variable],
+    cancel: &Cancel,
     say: Say<'_>,
 ) -> Result<String> {
     let programs = fs::resolve(programs);
@@ -62,7 +64,7 @@ pub fn build(
     let volume = tempfile::tempdir_in(cache).context("making a directory to bake images in")?;
     let image = image_name()?;
     say(format!("building {image} on {base}"));
-    let mut build = Program::new("podman")
+    let mut build = Program::new("podman", cancel)
         .environment(environment)
         .args([
             "build",

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use crate::cancel::Cancel;
 use crate::command::{CommandError, Program};
 
 /// How many last lines are looked at: what follows an error is tidying up.
@@ -20,6 +21,7 @@ const TIDYING_UP: &str = "cleaning up container ";
 pub struct Journal {
     program: String,
     limit: Duration,
+    cancel: Cancel,
 }
 
 impl Default for Journal {
@@ -27,6 +29,7 @@ impl Default for Journal {
         Self {
             program: "journalctl".to_owned(),
             limit: LIMIT,
+            cancel: Cancel::default(),
         }
     }
 }
@@ -39,6 +42,13 @@ impl Journal {
             program: program.to_owned(),
             ..Self::default()
         }
+    }
+
+    /// Ends it when the user breaks off.
+    #[must_use]
+    pub fn cancelled_by(mut self, cancel: &Cancel) -> Self {
+        self.cancel = cancel.clone();
+        self
     }
 
     /// Ends it when an answer takes longer, for tests.
@@ -56,7 +66,7 @@ impl Journal {
         if invocation_id.is_empty() {
             return Ok(None);
         }
-        let lines = Program::new(&self.program)
+        let lines = Program::new(&self.program, &self.cancel)
             .args(["--user", "--output=cat", "--no-pager", LINES])
             .args([format!("_SYSTEMD_INVOCATION_ID={invocation_id}")])
             .limit(self.limit)

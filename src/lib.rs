@@ -15,7 +15,7 @@
 //! | front | [`cli`]: flags, dispatch, printing |
 //! | use cases | [`ops`]: order pure steps and edges, return data |
 //! | edges | [`unit_dir`], [`data_dir`], [`generator`], [`podman`], [`host`], [`systemd`], [`journal`], [`image`] |
-//! | floors of the edges | [`fs`] is all file access, [`command`] all processes |
+//! | floors of the edges | [`fs`] is all file access, [`command`] all processes, [`cancel`] the end of all waits |
 //! | pure judgement | [`proposal`] -> [`drift`] -> [`effect`]: what an apply would do, and why |
 //! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`]; [`convert`] |
 //! | pure leaves | [`dialect`] -> [`fileset`], [`unit_files`]; [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`schema`], [`yaml`], [`problem`] |
@@ -32,6 +32,7 @@ pub mod podman;
 pub mod systemd;
 pub mod unit_dir;
 
+pub mod cancel;
 pub mod command;
 pub mod fs;
 

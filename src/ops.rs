@@ -14,6 +14,7 @@ mod failure;
 mod in_use;
 mod inotify;
 pub mod inspect;
+mod interrupted;
 mod kubeadm;
 pub mod kubeconfig;
 mod linger;
@@ -21,6 +22,7 @@ mod linked;
 mod live;
 mod load;
 mod loaded;
+mod lock;
 pub mod logs;
 mod observe;
 mod owed;
@@ -34,16 +36,18 @@ mod settle;
 
 pub use crate::ops::data::Size;
 pub use crate::ops::failure::{Failure, NoSuchCluster};
+pub use crate::ops::interrupted::{Interrupted, is_interrupted};
+pub use crate::ops::lock::LIMIT as LOCK_LIMIT;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
 
+use crate::cancel::Cancel;
 use crate::cluster::{Cluster, ClusterName, DataDir, NodeName, Role};
 use crate::dialect::{self, PodmanVersion};
 use crate::fileset::{DECLARATION, FileSet};
-use crate::fs;
 use crate::generator::Generator;
 use crate::host::Host;
 use crate::job::Progress;
@@ -81,6 +85,10 @@ pub struct Context {
     pub kubeconfig: PathBuf,
     /// Where this shell would have the data of clusters; the user manager has the say where it answers.
     pub data_dir: DataDir,
+    /// Ends every wait; [`Context::cancelled_by`] hands it on to what waits by itself.
+    pub cancel: Cancel,
+    /// How long to wait for another `kinc`.
+    pub lock_limit: Duration,
 }
 
 impl Context {
@@ -99,28 +107,47 @@ impl Context {
             config_dir: directory.join("config"),
             kubeconfig: directory.join("kubeconfig"),
             data_dir: DataDir::new(directory.join("data").to_string_lossy()),
+            cancel: Cancel::default(),
+            lock_limit: lock::LIMIT,
         }
     }
 
-    /// Connects to the user manager.
-    async fn manager(&self) -> systemd::Result<Manager> {
-        match &self.manager {
-            Some(manager) => Ok(manager.clone()),
-            None => Manager::connect(&self.runtime_dir).await,
+    /// Has every wait end when the user breaks off.
+    #[must_use]
+    pub fn cancelled_by(self, cancel: &Cancel) -> Self {
+        Self {
+            podman: self.podman.cancelled_by(cancel),
+            generator: self.generator.cancelled_by(cancel),
+            journal: self.journal.cancelled_by(cancel),
+            cancel: cancel.clone(),
+            ..self
         }
+    }
+
+    /// Returns the connection to the user manager.
+    async fn manager(&self) -> systemd::Result<Manager> {
+        let manager = match &self.manager {
+            Some(manager) => manager.clone(),
+            None => self.answer(Manager::connect(&self.runtime_dir)).await?,
+        };
+        Ok(manager.cancelled_by(&self.cancel))
     }
 
     /// Connects to logind.
     async fn logind(&self) -> systemd::Result<Logind> {
         match &self.logind {
             Some(logind) => Ok(logind.clone()),
-            None => Logind::connect().await,
+            None => self.answer(Logind::connect()).await,
         }
     }
 
-    /// Takes the lock that keeps two `kinc` from each other's files; it is held until it is dropped.
-    fn lock(&self) -> Result<fs::Lock> {
-        fs::lock(&self.runtime_dir.join("kinc.lock"))
+    /// Waits for an answer on a bus, unless the user breaks off.
+    async fn answer<T>(
+        &self,
+        answer: impl Future<Output = systemd::Result<T>>,
+    ) -> systemd::Result<T> {
+        let answered = self.cancel.or(answer).await;
+        answered.unwrap_or(Err(systemd::Error::Interrupted))
     }
 }
 
@@ -138,6 +165,8 @@ pub enum Report {
     },
     /// Something the user may want to act on.
     Warning(String),
+    /// What holds the work up.
+    Waiting(String),
 }
 
 /// Receives what a use case tells.

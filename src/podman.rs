@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use crate::cancel::Cancel;
 use crate::command::{ANSWER_LIMIT, Output, Program, Variable};
 
 /// Exit status of `podman ... exists` for something that is not there (podman-image-exists(1)).
@@ -28,6 +29,7 @@ pub struct Podman {
     program: String,
     limit: Duration,
     environment: Vec<Variable>,
+    cancel: Cancel,
 }
 
 impl Default for Podman {
@@ -36,6 +38,7 @@ impl Default for Podman {
             program: "podman".to_owned(),
             limit: ANSWER_LIMIT,
             environment: environment::of_this_host(),
+            cancel: Cancel::default(),
         }
     }
 }
@@ -78,6 +81,13 @@ impl Podman {
     #[must_use]
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
+        self
+    }
+
+    /// Ends it when the user breaks off.
+    #[must_use]
+    pub fn cancelled_by(mut self, cancel: &Cancel) -> Self {
+        self.cancel = cancel.clone();
         self
     }
 
@@ -201,7 +211,7 @@ impl Podman {
     /// Returns a Podman command line to go on with.
     #[must_use]
     pub fn podman<const N: usize>(&self, arguments: [&str; N]) -> Program {
-        Program::new(&self.program)
+        Program::new(&self.program, &self.cancel)
             .environment(&self.environment)
             .args(arguments)
             .limit(self.limit)

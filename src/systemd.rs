@@ -20,12 +20,15 @@ use crate::job::{Event, Outcome, UnitState, Verb};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use tokio::sync::OnceCell;
 use zbus::proxy::CacheProperties;
 use zbus::{Connection, OwnedObjectPath};
 
+use crate::cancel::Cancel;
 use crate::systemd::call::{RELOAD_TIMEOUT, call, call_unit, call_within};
 use crate::systemd::follow::follow;
 use crate::systemd::proxies::SystemdManagerProxy;
@@ -33,10 +36,13 @@ use crate::systemd::proxies::SystemdManagerProxy;
 /// How many questions are open at a time; a bus ends a connection that has thousands.
 const QUESTIONS: usize = 64;
 
-/// A connection to the user's systemd manager.
+/// A connection to the user's systemd manager. All clones are one.
 #[derive(Debug, Clone)]
 pub struct Manager {
     connection: Connection,
+    /// It is read once: it may change at any time, and one answer for all questions is consistent.
+    environment: Arc<OnceCell<BTreeMap<String, String>>>,
+    cancel: Cancel,
 }
 
 impl Manager {
@@ -55,7 +61,21 @@ impl Manager {
     /// Uses a connection that is already there.
     #[must_use]
     pub fn new(connection: Connection) -> Manager {
-        Manager { connection }
+        Manager {
+            connection,
+            environment: Arc::default(),
+            cancel: Cancel::default(),
+        }
+    }
+
+    /// Waits for no answer any more, and asks nothing, once the user breaks off: that is
+    /// [`Error::Interrupted`].
+    #[must_use]
+    pub fn cancelled_by(self, cancel: &Cancel) -> Manager {
+        Manager {
+            cancel: cancel.clone(),
+            ..self
+        }
     }
 
     /// Runs the generators and loads all units anew.
@@ -67,7 +87,9 @@ impl Manager {
     /// When systemd refuses or does not answer in 180 s.
     pub async fn reload(&self) -> Result<()> {
         let reload = async { self.proxy().await?.reload().await };
-        call_within(RELOAD_TIMEOUT, "reloading the systemd user manager", reload).await
+        let doing = "reloading the systemd user manager";
+        self.answer(call_within(RELOAD_TIMEOUT, doing, reload))
+            .await
     }
 
     /// Starts a unit and waits for the end of the job.
@@ -141,7 +163,7 @@ impl Manager {
     /// When systemd refuses, as it does for a unit that is not loaded.
     pub async fn reset_failed(&self, unit: &str) -> Result<()> {
         let reset = async { self.proxy().await?.reset_failed_unit(unit).await };
-        call_unit("resetting", unit, reset).await
+        self.answer(call_unit("resetting", unit, reset)).await
     }
 
     /// Shows systemd a unit file that lies outside of its own directories, from the next reload on.
@@ -159,7 +181,8 @@ impl Manager {
                 .link_unit_files(&[&path], false, false)
                 .await
         };
-        call(&format!("linking `{path}`"), link).await.map(drop)
+        let doing = format!("linking `{path}`");
+        self.answer(call(&doing, link)).await.map(drop)
     }
 
     /// Takes the link to a unit's file away again, from the next reload on; it may be gone already.
@@ -169,7 +192,7 @@ impl Manager {
     /// When systemd refuses.
     pub async fn unlink(&self, unit: &str) -> Result<()> {
         let unlink = async { self.proxy().await?.disable_unit_files(&[unit], false).await };
-        match call_unit("unlinking", unit, unlink).await {
+        match self.answer(call_unit("unlinking", unit, unlink)).await {
             Err(error) if error.is_refusal("NoSuchUnit") => Ok(()),
             unlinked => unlinked.map(drop),
         }
@@ -182,8 +205,8 @@ impl Manager {
     /// When systemd does not answer, or the name is not one of a unit.
     pub async fn unit(&self, name: &str) -> Result<UnitState> {
         let path = self.load(name).await?;
-        let reading = call_unit("reading", name, state::read(&self.connection, &path)).await?;
-        Ok(reading.state)
+        let reading = call_unit("reading", name, state::read(&self.connection, &path));
+        Ok(self.answer(reading).await?.state)
     }
 
     /// Returns the states of units, in the order of their names. They are asked for side by side: an
@@ -200,14 +223,22 @@ impl Manager {
             .await
     }
 
-    /// Returns the environment that the user manager gives its units and generators.
+    /// Returns the environment that the user manager gives its units and generators, as it was when it
+    /// was first asked for.
     ///
     /// # Errors
     ///
     /// When systemd does not answer.
-    pub async fn environment(&self) -> Result<BTreeMap<String, String>> {
+    pub async fn environment(&self) -> Result<&BTreeMap<String, String>> {
+        self.environment
+            .get_or_try_init(|| self.read_environment())
+            .await
+    }
+
+    async fn read_environment(&self) -> Result<BTreeMap<String, String>> {
         let read = async { self.proxy().await?.environment().await };
-        let lines = call("reading the manager's environment", read).await?;
+        let lines = call("reading the manager's environment", read);
+        let lines = self.answer(lines).await?;
         let pair = |line: &String| {
             let (name, value) = line.split_once('=')?;
             Some((name.to_owned(), value.to_owned()))
@@ -223,18 +254,20 @@ impl Manager {
     /// When systemd does not answer.
     pub async fn control_group(&self) -> Result<String> {
         let read = async { self.proxy().await?.control_group().await };
-        call("reading the manager's cgroup", read).await
+        self.answer(call("reading the manager's cgroup", read))
+            .await
     }
 
     async fn load(&self, unit: &str) -> Result<OwnedObjectPath> {
         let load = async { self.proxy().await?.load_unit(unit).await };
-        call_unit("looking up", unit, load).await
+        self.answer(call_unit("looking up", unit, load)).await
     }
 
     /// Makes systemd send signals to this connection, the first caller and later ones alike.
     async fn subscribe(&self) -> Result<()> {
         let subscribe = async { self.proxy().await?.subscribe().await };
-        match call("subscribing to signals of systemd", subscribe).await {
+        let subscribe = call("subscribing to signals of systemd", subscribe);
+        match self.answer(subscribe).await {
             Err(error) if error.is_refusal("AlreadySubscribed") => Ok(()),
             subscribed => subscribed,
         }
@@ -251,14 +284,21 @@ impl Manager {
                 Verb::Start | Verb::Watch => manager.start_unit(unit, mode).await,
             }
         };
-        call_unit(verb.gerund(), unit, enqueue).await
+        self.answer(call_unit(verb.gerund(), unit, enqueue)).await
     }
 
     async fn active_states(&self, names: &[String]) -> Result<Vec<(String, String)>> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let list = async { self.proxy().await?.list_units_by_names(&names).await };
-        let rows = call("reading the active states of units", list).await?;
+        let rows = call("reading the active states of units", list);
+        let rows = self.answer(rows).await?;
         Ok(rows.into_iter().map(|row| (row.0, row.3)).collect())
+    }
+
+    /// Waits for the answer to a call, unless the user breaks off.
+    async fn answer<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        let answered = self.cancel.or(call).await;
+        answered.unwrap_or(Err(Error::Interrupted))
     }
 
     async fn proxy(&self) -> zbus::Result<SystemdManagerProxy<'static>> {

@@ -2,19 +2,21 @@
 
 use std::cell::RefCell;
 use std::io::{self, BufRead as _, IsTerminal as _};
+use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::{Context as _, Result};
 
+use crate::cancel::{Cancel, Cancelled, Woken};
 use crate::cli::arguments::{How, StatusFormat, Wait};
 use crate::cli::declarations::Declarations;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Progress};
 use crate::cli::proposals;
-use crate::cli::run::{block_on, goes_on};
+use crate::cli::run::goes_on;
 use crate::cli::table;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, ClusterName};
 use crate::fs;
 use crate::ops::apply::{Action, Applied, Options};
 use crate::ops::plan::Planned;
@@ -52,7 +54,7 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 }
 
 /// Applies clusters, and prints what became of each.
-pub(crate) fn apply(
+pub(crate) async fn apply(
     context: &Context,
     clusters: &[Cluster],
     how: &How,
@@ -66,18 +68,16 @@ pub(crate) fn apply(
         prune,
     };
     let progress = RefCell::new(Progress::start());
-    let applied = block_on(ops::apply::apply(
-        context,
-        clusters,
-        &options,
-        &mut |proposals| {
-            if how.yes {
-                return Ok(());
-            }
-            progress.borrow().suspend(|| ask(proposals))
-        },
-        &mut |report| progress.borrow_mut().tell(report),
-    ));
+    let mut approve = |proposals: &[Proposal]| {
+        if how.yes {
+            return Ok(());
+        }
+        progress
+            .borrow()
+            .suspend(|| ask(proposals, &context.cancel))
+    };
+    let mut report = |report| progress.borrow_mut().tell(report);
+    let applied = ops::apply::apply(context, clusters, &options, &mut approve, &mut report).await;
     let applied = progress.into_inner().end(applied)?;
     let mut exit = Exit::Done;
     for cluster in &applied {
@@ -89,8 +89,8 @@ pub(crate) fn apply(
     Ok(exit)
 }
 
-/// Asks on the terminal, and fails where there is none or the answer is no.
-fn ask(proposals: &[Proposal]) -> Result<()> {
+/// Asks on the terminal, and fails where there is none, the answer is no, or the user breaks off.
+fn ask(proposals: &[Proposal], cancel: &Cancel) -> Result<()> {
     output::coloured(&proposals::disturbing(proposals));
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(Failure::new(
@@ -100,11 +100,15 @@ fn ask(proposals: &[Proposal]) -> Result<()> {
         .into());
     }
     output::prompt("Do that? [y/N] ");
+    let mut input = io::stdin().lock();
+    let woken = cancel.wait_for(io::stdin().as_fd(), None);
+    if woken.context("waiting for the answer")? == Woken::Cancelled {
+        // The next line is not the answer.
+        output::say("");
+        return Err(Cancelled.into());
+    }
     let mut answer = String::new();
-    io::stdin()
-        .lock()
-        .read_line(&mut answer)
-        .context("reading the answer")?;
+    input.read_line(&mut answer).context("reading the answer")?;
     if matches!(answer.trim(), "y" | "Y" | "yes") {
         return Ok(());
     }
@@ -121,10 +125,12 @@ fn tell(applied: &Applied) -> Exit {
     match outcome {
         Ok(Action::Unchanged) => output::say(format!("{unit} is ready; nothing changed")),
         Ok(Action::Deleted) => output::done(format!("cluster {name} is deleted, with its data")),
-        Ok(Action::Interrupted) => return goes_on("starting", unit),
-        Ok(Action::OnlyWritten) => output::say(format!(
-            "cluster {name} has its files and was not brought up; the same command goes on"
-        )),
+        Ok(Action::Interrupted(verb)) => return goes_on(verb.gerund(), unit),
+        Ok(Action::OnlyWritten) => {
+            return not_begun(name, "has its files, and was not brought up");
+        }
+        Ok(Action::NotBegun) => return not_begun(name, "was not brought up"),
+        Ok(Action::NotDeleted) => return not_begun(name, "is not deleted"),
         Ok(Action::Changed) => {
             output::done(format!("cluster {name} has what changed; {unit} went on"));
         }
@@ -142,6 +148,12 @@ fn tell(applied: &Applied) -> Exit {
         }
     }
     Exit::Done
+}
+
+/// Says what is left to do for a cluster since the user broke off.
+fn not_begun(name: &ClusterName, how: &str) -> Exit {
+    output::say(format!("cluster {name} {how}; the same command goes on"));
+    Exit::Interrupted
 }
 
 /// Prints what an apply would do, and why.

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use crate::cli::declarations::Invalid;
-use crate::ops::NoSuchCluster;
+use crate::ops::{NoSuchCluster, is_interrupted};
 use crate::problem::Problems;
 
 /// Every exit code, and what it means.
@@ -45,7 +45,9 @@ pub(crate) enum Exit {
 impl Exit {
     /// Returns the exit code for an error.
     pub(crate) fn of(error: &anyhow::Error) -> Self {
-        if error.is::<Problems>() || error.is::<Invalid>() {
+        if is_interrupted(error) {
+            Self::Interrupted
+        } else if error.is::<Problems>() || error.is::<Invalid>() {
             Self::Usage
         } else if error.is::<NoSuchCluster>() {
             Self::Unknown

@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::cli::declarations::Invalid;
 use crate::cli::exit::Exit;
 use crate::job::Steps;
-use crate::ops::{Failure, NoSuchCluster, Report};
+use crate::ops::{Failure, Interrupted, NoSuchCluster, Report, is_interrupted};
 use crate::problem::printable;
 use crate::systemd;
 
@@ -69,6 +69,7 @@ pub(crate) fn tell(report: Report) {
     match report {
         Report::Done(message) => done(message),
         Report::Warning(message) => eprintln!("warning: {message}"),
+        Report::Waiting(message) => eprintln!("{message}"),
         Report::Progress { .. } => {}
     }
 }
@@ -81,6 +82,8 @@ pub(crate) fn error(error: &anyhow::Error) {
                 eprintln!("error: {finding}");
             }
         }
+        // Nothing went wrong.
+        None if is_interrupted(error) => eprintln!("{error:#}"),
         // What is cited may be of any origin; its lines are all that is left of it.
         None => eprintln!("error: {}", printable(&format!("{error:#}"), "\n")),
     }
@@ -95,6 +98,8 @@ pub(crate) fn error(error: &anyhow::Error) {
 fn hints(cause: &(dyn std::error::Error + 'static)) -> Vec<String> {
     if let Some(failure) = cause.downcast_ref::<Failure>() {
         failure.hints().to_vec()
+    } else if let Some(interrupted) = cause.downcast_ref::<Interrupted>() {
+        interrupted.hints()
     } else if let Some(unknown) = cause.downcast_ref::<NoSuchCluster>() {
         vec![unknown.hint()]
     } else if let Some(error) = cause.downcast_ref::<systemd::Error>() {

@@ -10,7 +10,7 @@ use crate::cli::declarations::{self, load};
 use crate::cli::environment::{self, context};
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Progress};
-use crate::cli::table;
+use crate::cli::{interrupt, table};
 use crate::cluster::ClusterName;
 use crate::ops::logs::Selection;
 use crate::ops::plan::Planned;
@@ -23,7 +23,15 @@ use crate::{convert, image, schema, spec};
 /// # Errors
 /// When it cannot be done.
 pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
-    match arguments.verb {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("starting the asynchronous runtime")?
+        .block_on(act(arguments.verb))
+}
+
+async fn act(verb: Verb) -> Result<Exit> {
+    match verb {
         Verb::Render {
             files,
             output,
@@ -40,7 +48,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         }
         Verb::Adopt { name, data_dir } => {
             let data_dir = data_dir.path()?;
-            adopt(&context()?, &name, data_dir.as_deref())
+            adopt(&context().await?, &name, data_dir.as_deref()).await
         }
         Verb::Convert { file } => convert(&file),
         Verb::Explain { field } => explain(&field),
@@ -48,7 +56,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
             output::json(&schema::json_schema())?;
             Ok(Exit::Done)
         }
-        Verb::Image(verb) => build(verb),
+        Verb::Image(verb) => build(verb).await,
         Verb::Apply {
             files,
             how,
@@ -57,47 +65,52 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
             wait,
         } => {
             if dry_run {
-                return planned(&files.files, &prune, |planned| {
-                    apply::plan(planned, StatusFormat::Text)
-                });
+                let show = |planned| apply::plan(planned, StatusFormat::Text);
+                return planned(&files.files, &prune, show).await;
             }
-            let (context, mut declared) = (context()?, load(&files.files, prune.prune)?);
+            let mut declared = load(&files.files, prune.prune)?;
             apply::note_files(&mut declared)?;
             let places = apply::pruned(&files.files, prune.prune)?;
+            let context = context().await?;
             let applied = apply::apply(&context, &declared.clusters, &how, &wait, places);
-            declared.explain(applied)
+            declared.explain(applied.await)
         }
         Verb::Plan {
             files,
             prune,
             output,
-        } => planned(&files.files, &prune, |planned| apply::plan(planned, output)),
+        } => {
+            let show = |planned| apply::plan(planned, output);
+            planned(&files.files, &prune, show).await
+        }
         Verb::Diff { files, prune } => {
-            planned(&files.files, &prune, |planned| apply::diff(&planned))
+            let show = |planned: Vec<Planned>| apply::diff(&planned);
+            planned(&files.files, &prune, show).await
         }
         Verb::Create { name, how, wait } => {
-            let context = context()?;
+            let context = context().await?;
             let cluster = ops::apply::existing_or_default(&context, name)?;
-            apply::apply(&context, &[cluster], &how, &wait, Vec::new())
+            apply::apply(&context, &[cluster], &how, &wait, Vec::new()).await
         }
-        Verb::List { output } => list(&context()?, output),
-        Verb::Status { name, output } => status(&context()?, &name, output),
-        Verb::Start { name, wait } => start(&context()?, &name, wait.limits()),
-        Verb::Stop { name, wait } => stop(&context()?, &name, wait.limits()),
-        Verb::Restart { name, wait } => restart(&context()?, &name, wait.limits()),
+        Verb::List { output } => list(&context().await?, output).await,
+        Verb::Status { name, output } => status(&context().await?, &name, output).await,
+        Verb::Start { name, wait } => start(&context().await?, &name, wait.limits()).await,
+        Verb::Stop { name, wait } => stop(&context().await?, &name, wait.limits()).await,
+        Verb::Restart { name, wait } => restart(&context().await?, &name, wait.limits()).await,
         Verb::Delete {
             name,
             data_dir,
             wait,
         } => {
             let data_dir = data_dir.path()?;
-            delete(&context()?, &name, data_dir.as_deref(), wait.limits())
+            let context = context().await?;
+            delete(&context, &name, data_dir.as_deref(), wait.limits()).await
         }
         Verb::Kubeconfig {
             name,
             merge,
             set_current,
-        } => kubeconfig(&context()?, &name, merge, set_current),
+        } => kubeconfig(&context().await?, &name, merge, set_current).await,
         Verb::Logs {
             name,
             follow,
@@ -109,36 +122,32 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
                 lines,
                 unit,
             };
-            let printed = ops::logs::print(&context()?, &name, &selection)?;
+            let printed = ops::logs::print(&context().await?, &name, &selection)?;
             Ok(if printed { Exit::Done } else { Exit::Failed })
         }
     }
 }
 
 /// Plans what is declared in files, or, without any, the clusters that are there.
-fn planned<T>(
+async fn planned<T>(
     files: &[PathBuf],
     prune: &Prune,
     show: impl FnOnce(Vec<Planned>) -> Result<T>,
 ) -> Result<T> {
-    let context = context()?;
     if files.is_empty() {
-        return show(block_on(ops::plan::existing(&context, &mut output::tell))?);
+        let context = context().await?;
+        return show(ops::plan::existing(&context, &mut output::tell).await?);
     }
     let places = apply::pruned(files, prune.prune)?;
     let mut declared = load(files, prune.prune)?;
     apply::note_files(&mut declared)?;
-    let planned = block_on(ops::plan::plan(
-        &context,
-        &declared.clusters,
-        &places,
-        &mut output::tell,
-    ));
+    let context = context().await?;
+    let planned = ops::plan::plan(&context, &declared.clusters, &places, &mut output::tell).await;
     show(declared.explain(planned)?)
 }
 
-fn list(context: &Context, format: ListFormat) -> Result<Exit> {
-    let list = block_on(ops::inspect::list(context, &mut output::tell))?;
+async fn list(context: &Context, format: ListFormat) -> Result<Exit> {
+    let list = ops::inspect::list(context, &mut output::tell).await?;
     match format {
         ListFormat::Table if list.is_empty() => {
             output::say("there are no clusters; make one: kinc create");
@@ -154,8 +163,8 @@ fn list(context: &Context, format: ListFormat) -> Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn status(context: &Context, name: &ClusterName, format: StatusFormat) -> Result<Exit> {
-    let detail = block_on(ops::inspect::describe(context, name, &mut output::tell))?;
+async fn status(context: &Context, name: &ClusterName, format: StatusFormat) -> Result<Exit> {
+    let detail = ops::inspect::describe(context, name, &mut output::tell).await?;
     match format {
         StatusFormat::Text => output::data(&table::detail(&detail, std::time::SystemTime::now()))?,
         StatusFormat::Json => output::json(&detail)?,
@@ -167,33 +176,26 @@ fn status(context: &Context, name: &ClusterName, format: StatusFormat) -> Result
     })
 }
 
-fn start(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
+async fn start(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
-    let ready = block_on(ops::power::start(context, name, limits, &mut |r| {
-        progress.tell(r);
-    }));
+    let mut tell = |r| progress.tell(r);
+    let ready = ops::power::start(context, name, limits, &mut tell).await;
     Ok(ended(progress.end(ready)?, "starting", "is ready", name))
 }
 
-fn restart(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
+async fn restart(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
-    let ready = block_on(ops::power::restart(context, name, limits, &mut |r| {
-        progress.tell(r);
-    }));
+    let mut tell = |r| progress.tell(r);
+    let ready = ops::power::restart(context, name, limits, &mut tell).await;
     Ok(ended(progress.end(ready)?, "restarting", "is ready", name))
 }
 
-fn stop(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
+async fn stop(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
-    let stopped = block_on(ops::power::stop(context, name, limits, &mut |r| {
-        progress.tell(r);
-    }));
-    Ok(ended(
-        progress.end(stopped)?,
-        "stopping",
-        "has stopped",
-        name,
-    ))
+    let mut tell = |r| progress.tell(r);
+    let stopped = ops::power::stop(context, name, limits, &mut tell).await;
+    let stopped = progress.end(stopped)?;
+    Ok(ended(stopped, "stopping", "has stopped", name))
 }
 
 fn ended(ended: bool, doing: &str, done: &str, name: &ClusterName) -> Exit {
@@ -216,7 +218,7 @@ pub(crate) fn goes_on(doing: &str, unit: &str) -> Exit {
     Exit::Interrupted
 }
 
-fn delete(
+async fn delete(
     context: &Context,
     name: &ClusterName,
     data_dir: Option<&Path>,
@@ -224,8 +226,7 @@ fn delete(
 ) -> Result<Exit> {
     let mut progress = Progress::start();
     let mut tell = |r| progress.tell(r);
-    let deleted = ops::delete::delete(context, name, data_dir, limits, &mut tell);
-    let deleted = block_on(deleted);
+    let deleted = ops::delete::delete(context, name, data_dir, limits, &mut tell).await;
     if progress.end(deleted)? {
         output::done(format!("cluster {name} is deleted, with its data"));
     } else {
@@ -234,7 +235,7 @@ fn delete(
     Ok(Exit::Done)
 }
 
-fn kubeconfig(
+async fn kubeconfig(
     context: &Context,
     name: &ClusterName,
     merge: bool,
@@ -245,40 +246,37 @@ fn kubeconfig(
         output::data(&kubeconfig.to_string())?;
         return Ok(Exit::Done);
     }
-    ops::kubeconfig::merge_into_users(context, name, set_current)?;
+    ops::kubeconfig::merge_into_users(context, name, set_current, &mut output::tell).await?;
     let path = context.kubeconfig.display();
     output::done(format!("context {} is in {path}", name.context()));
     Ok(Exit::Done)
 }
 
-fn build(verb: ImageVerb) -> Result<Exit> {
+async fn build(verb: ImageVerb) -> Result<Exit> {
     let mut say = |line: String| output::say(line);
+    let cancel = interrupt::listen()?;
     let cache = environment::cache_dir()?;
     match verb {
-        ImageVerb::Binaries { output } => image::binaries(&output, &mut say)?,
+        ImageVerb::Binaries { output } => image::binaries(&output, &cancel, &mut say)?,
         ImageVerb::Build { source, base } => {
             let programs = if source == "modules" {
                 let programs = cache.join("binaries");
-                image::binaries(&programs, &mut say)?;
+                image::binaries(&programs, &cancel, &mut say)?;
                 programs
             } else {
                 source.into()
             };
-            let image = image::build(
-                &programs,
-                &base,
-                &cache,
-                &environment::of_podman(),
-                &mut say,
-            )?;
+            let manager = environment::manager(&cancel).await?;
+            let podman = environment::of_podman(manager.as_ref()).await;
+            let image = image::build(&programs, &base, &cache, &podman, &cancel, &mut say)?;
             output::done(format!("built {image}"));
         }
     }
     Ok(Exit::Done)
 }
 
-fn adopt(context: &Context, name: &ClusterName, data_dir: Option<&Path>) -> Result<Exit> {
-    let path = block_on(ops::adopt::adopt(context, name, data_dir))?;
+async fn adopt(context: &Context, name: &ClusterName, data_dir: Option<&Path>) -> Result<Exit> {
+    let path = ops::adopt::adopt(context, name, data_dir, &mut output::tell).await?;
     output::done(format!("wrote {path}"));
     output::say("`kinc plan` says what an apply would do now");
     Ok(Exit::Done)
@@ -306,13 +304,4 @@ fn explain(field: &str) -> Result<Exit> {
     };
     output::data(&text)?;
     Ok(Exit::Done)
-}
-
-/// The one place where asynchronous work is waited for.
-pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("starting the asynchronous runtime")?
-        .block_on(work)
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::ops::apply::{Action, Applied};
 use crate::ops::inspect::{ClusterStatus, Detail};
+use crate::ops::is_interrupted;
 
 /// Returns the clusters as a table with a heading.
 pub(crate) fn clusters(list: &[ClusterStatus]) -> String {
@@ -35,8 +36,11 @@ pub(crate) fn applied(list: &[Applied]) -> String {
         Ok(Action::Restarted) => "restarted",
         Ok(Action::Started) => "started",
         Ok(Action::Deleted) => "deleted",
-        Ok(Action::Interrupted) => "interrupted",
+        Ok(Action::Interrupted(_)) => "interrupted",
         Ok(Action::OnlyWritten) => "only written",
+        Ok(Action::NotBegun) => "not begun",
+        Ok(Action::NotDeleted) => "not deleted",
+        Err(error) if is_interrupted(error) => "interrupted",
         Err(_) => "failed",
     };
     let row = |applied: &Applied| {

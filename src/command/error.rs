@@ -4,6 +4,8 @@ use std::fmt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use crate::cancel::Cancelled;
+
 /// A program that did not do what it was asked.
 #[derive(Debug)]
 pub struct CommandError {
@@ -24,6 +26,8 @@ pub enum Ending {
     Status(ExitStatus),
     /// It was still at work after this time, and was ended.
     OutOfTime(Duration),
+    /// The user broke off; it was ended, or not started.
+    Cancelled,
 }
 
 impl fmt::Display for CommandError {
@@ -33,6 +37,8 @@ impl fmt::Display for CommandError {
             Ending::Status(status) => write!(f, "ended with {status}")?,
             Ending::NotStarted => write!(f, "did not start")?,
             Ending::OutOfTime(limit) => write!(f, "did not end within {} s", limit.as_secs_f32())?,
+            // Why, says the source.
+            Ending::Cancelled => write!(f, "has not come to its end")?,
         }
         match self.message.as_str() {
             "" => Ok(()),
@@ -41,4 +47,11 @@ impl fmt::Display for CommandError {
     }
 }
 
-impl std::error::Error for CommandError {}
+impl std::error::Error for CommandError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self.ending {
+            Ending::Cancelled => Some(&Cancelled),
+            Ending::NotStarted | Ending::Status(_) | Ending::OutOfTime(_) => None,
+        }
+    }
+}

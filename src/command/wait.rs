@@ -1,41 +1,62 @@
-//! Waiting for a child with a limit, which the standard library cannot.
+//! Waiting for a child until a limit or until the user breaks off, which the standard library cannot.
 
 use std::io;
+use std::os::fd::AsFd as _;
 use std::process::{Child, ExitStatus};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use rustix::event::{PollFd, PollFlags, Timespec, poll};
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, pidfd_send_signal};
+
+use crate::cancel::{Cancel, Woken};
 
 /// Time to clean up for a program that is told to end.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Waits for the end of a child; one that is still there after `limit` is ended, which is `None`.
-pub(super) fn wait(mut child: Child, limit: Duration) -> io::Result<Option<ExitStatus>> {
-    // A process handle cannot come to mean another process, as a number can.
-    let handle = pidfd_open(Pid::from_child(&child), PidfdFlags::empty())?;
-    let ends_within = |limit: Duration| -> io::Result<bool> {
-        let deadline = Instant::now() + limit;
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let left = Timespec::try_from(left).map_err(io::Error::other)?;
-            // A handle is readable when its process has ended (pidfd_open(2)).
-            let mut handles = [PollFd::new(&handle, PollFlags::IN)];
-            match poll(&mut handles, Some(&left)) {
-                Err(rustix::io::Errno::INTR) => {}
-                ended => return Ok(ended? > 0),
-            }
-        }
+/// How a wait came to its end. In the last two cases the child has been ended.
+#[derive(Debug)]
+pub(super) enum Waited {
+    Ended(ExitStatus),
+    OutOfTime,
+    Cancelled,
+}
+
+/// Who is told to end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whom {
+    /// The child. What it has started, it ends itself.
+    Child,
+    /// The child's own process group.
+    Group,
+}
+
+/// Waits for the end of a child. One that is still there after `limit`, or when the user breaks off, is
+/// ended.
+pub(super) fn wait(
+    mut child: Child,
+    limit: Option<Duration>,
+    cancel: &Cancel,
+    whom: Whom,
+) -> io::Result<Waited> {
+    let pid = Pid::from_child(&child);
+    // A process handle cannot come to mean another process, as a number can. It is readable when its
+    // process has ended (pidfd_open(2)).
+    let handle = pidfd_open(pid, PidfdFlags::empty())?;
+    let waited = match cancel.wait_for(handle.as_fd(), limit)? {
+        Woken::Ready => return child.wait().map(Waited::Ended),
+        Woken::OutOfTime => Waited::OutOfTime,
+        Woken::Cancelled => Waited::Cancelled,
     };
-    if ends_within(limit)? {
-        return child.wait().map(Some);
-    }
     for signal in [Signal::TERM, Signal::KILL] {
-        pidfd_send_signal(&handle, signal)?;
-        if ends_within(GRACE)? {
+        match whom {
+            Whom::Child => pidfd_send_signal(&handle, signal)?,
+            // Nobody has waited for the child yet, so its number is still its own.
+            Whom::Group => kill_process_group(pid, signal)?,
+        }
+        let patient = Cancel::default();
+        if patient.wait_for(handle.as_fd(), Some(GRACE))? == Woken::Ready {
             child.wait()?;
             break;
         }
     }
-    Ok(None)
+    Ok(waited)
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
+use crate::cancel::Cancel;
 use crate::command::Program;
 use crate::fs;
 use crate::image::Say;
@@ -14,7 +15,7 @@ use crate::image::programs::{C_PROGRAMS, CVersion, GO_MODULES, GoModule};
 ///
 /// # Errors
 /// When Go or the C compiler is missing, a module does not arrive, or a program does not compile.
-pub fn binaries(output: &Path, say: Say<'_>) -> Result<()> {
+pub fn binaries(output: &Path, cancel: &Cancel, say: Say<'_>) -> Result<()> {
     fs::create_directory(output)?;
     let output = fs::resolve(output);
     let scratch = tempfile::tempdir().context("making a directory to build in")?;
@@ -27,15 +28,15 @@ pub fn binaries(output: &Path, say: Say<'_>) -> Result<()> {
             module.programs.join(", ")
         ));
         let directory = scratch.path().join("modules").join(module.name);
-        build_module(module, &directory, &output)
+        build_module(module, &directory, &output, cancel)
             .with_context(|| format!("building the Go module `{}`", module.name))?;
     }
     say(format!("[{steps}/{steps}] building pinns, pause"));
     for program in C_PROGRAMS {
         let module = scratch.path().join("modules").join(program.module);
-        let list = go(&module).args(["list", "-m", "-f", "{{.Dir}}", program.package]);
+        let list = go(&module, cancel).args(["list", "-m", "-f", "{{.Dir}}", program.package]);
         let sources = list.output()?.trim_end().to_owned();
-        let compile = Program::new("gcc")
+        let compile = Program::new("gcc", cancel)
             .args(["-Os", "-s", "-static", "-o"])
             .args([output.join(program.name)])
             .args(program.flags)
@@ -53,14 +54,14 @@ pub fn binaries(output: &Path, say: Say<'_>) -> Result<()> {
     Ok(())
 }
 
-fn build_module(module: &GoModule, directory: &Path, output: &Path) -> Result<()> {
+fn build_module(module: &GoModule, directory: &Path, output: &Path, cancel: &Cancel) -> Result<()> {
     let cgo = if module.cgo { "1" } else { "0" };
     let mut flags = "-s -w".to_owned();
     let version = version("KUBERNETES_VERSION")?;
     for variable in module.version_variables {
         flags = format!("{flags} -X {variable}={version}");
     }
-    go(directory)
+    go(directory, cancel)
         .env("CGO_ENABLED", cgo)
         .args([
             "build",
@@ -90,8 +91,8 @@ fn c_version(wanted: CVersion) -> Result<String> {
     })
 }
 
-fn go(directory: &Path) -> Program {
-    Program::new("go")
+fn go(directory: &Path, cancel: &Cancel) -> Program {
+    Program::new("go", cancel)
         .current_directory(directory)
         .env("GOFLAGS", "-mod=readonly -buildvcs=false")
         .env("GOWORK", "off")

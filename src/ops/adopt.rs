@@ -8,7 +8,7 @@ use crate::cluster::ClusterName;
 use crate::data_dir::{self, State};
 use crate::dialect::PodmanVersion;
 use crate::fileset::{DECLARATION, FileSet, diff};
-use crate::ops::{Context, Failure, data, rendered, resolved, unknown};
+use crate::ops::{Context, Failure, Reporter, data, rendered, resolved, unknown};
 use crate::plan;
 
 /// Writes the declaration of a cluster again, and nothing else; returns its path.
@@ -19,21 +19,16 @@ pub async fn adopt(
     context: &Context,
     cluster: &ClusterName,
     data_dir: Option<&Path>,
+    report: Reporter<'_>,
 ) -> Result<String> {
     let path = context.unit_dir.directory(cluster).join(DECLARATION);
     let path = path.display().to_string();
     if context.unit_dir.declaration(cluster)?.is_some() {
         return Err(Failure::new(format!("`{path}` is there; there is nothing to adopt")).into());
     }
-    let base = match data_dir {
-        Some(path) => data::given(path),
-        None => match context.manager().await {
-            Ok(manager) => data::default_base(&manager).await?,
-            Err(_) => context.data_dir.clone(),
-        },
-    };
-    let _lock = context.lock()?;
-    let shown = data::shown(&base, cluster);
+    let base = data::base(context, data_dir).await?;
+    let _lock = context.lock(report).await?;
+    let shown = base.of_cluster(cluster).display().to_string();
     let uid = match data_dir::state(&base, cluster)? {
         State::Data(uid) | State::Empty(uid) => uid,
         State::Absent => return Err(unknown(context, cluster)?.into()),

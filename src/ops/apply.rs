@@ -1,6 +1,8 @@
 //! Makes the clusters as declared: propose, ask, check everything, then write, reload, start, follow.
+//!
+//! When the user breaks off, nothing more is begun. Whatever is half-done then, the next apply does.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -8,15 +10,17 @@ use futures_util::stream::{self, StreamExt as _};
 
 use crate::cluster::{Cluster, ClusterName};
 use crate::effect::effect_of;
+use crate::fs::Lock;
+use crate::job::Verb;
 use crate::ops::load::load;
 use crate::ops::plan::deletion;
 use crate::ops::prepare::{Prepared, prepare};
 use crate::ops::settle::{Before, settle};
 use crate::ops::{
-    Context, Failure, Limits, Report, Reporter, checks, control_plane, data, delete, linger, owed,
-    prune, resolved,
+    Context, Failure, Interrupted, Limits, Report, Reporter, checks, control_plane, data, delete,
+    is_interrupted, linger, owed, prune, resolved,
 };
-use crate::proposal::Proposal;
+use crate::proposal::{Proposal, Step};
 use crate::schema::Effect;
 use crate::spec;
 use crate::systemd::Manager;
@@ -49,16 +53,33 @@ pub enum Action {
     Started,
     /// It was deleted with its data.
     Deleted,
-    /// The wait was broken off; systemd goes on.
-    Interrupted,
-    /// Its files are written, and it was not brought up: an earlier wait was broken off.
+    /// The user broke off; systemd goes on with what it was asked for.
+    Interrupted(Verb),
+    /// The user broke off; its files are written, and it was not brought up.
     OnlyWritten,
+    /// The user broke off before it was brought up, and nothing of it is written.
+    NotBegun,
+    /// The user broke off before it was deleted.
+    NotDeleted,
 }
 
 impl Applied {
-    /// Tells whether the user broke off the wait.
-    fn is_interrupted(&self) -> bool {
-        matches!(self.outcome, Ok(Action::Interrupted))
+    fn of(cluster: &Prepared, outcome: Result<Action>) -> Self {
+        Self {
+            cluster: cluster.plan.cluster.clone(),
+            unit: control_plane(&cluster.plan.cluster).unit(),
+            server: cluster.plan.server(),
+            outcome,
+        }
+    }
+
+    fn of_left(cluster: ClusterName, outcome: Result<Action>) -> Self {
+        Self {
+            unit: control_plane(&cluster).unit(),
+            server: String::new(),
+            outcome,
+            cluster,
+        }
     }
 }
 
@@ -88,16 +109,65 @@ pub async fn apply(
     approve: &mut dyn FnMut(&[Proposal]) -> Result<()>,
     report: Reporter<'_>,
 ) -> Result<Vec<Applied>> {
+    let agreed = agree(context, clusters, options, approve, report).await;
+    let Agreed {
+        manager,
+        lock,
+        prepared,
+        left,
+    } = agreed.map_err(|error| Interrupted::new("nothing is done").instead_of(error))?;
+    let mut written = Vec::new();
+    let loaded = async {
+        write(context, &manager, &prepared, &mut written, report).await?;
+        load(context, &manager, &prepared, report).await
+    };
+    let mut applied = match loaded.await {
+        Err(error) if is_interrupted(&error) => not_loaded(&prepared, &written),
+        before => {
+            let before = before?;
+            drop(lock);
+            let declared = prepared.iter().map(|one| &one.plan.declaration);
+            linger::of(context, declared, report).await;
+            settle_all(context, &manager, &prepared, &before, options, report).await
+        }
+    };
+    for cluster in left {
+        let outcome = remove(context, &cluster, clusters, options, report).await;
+        if let Some(outcome) = outcome {
+            applied.push(Applied::of_left(cluster, outcome));
+        }
+    }
+    Ok(applied)
+}
+
+/// What is to be done, and may be.
+struct Agreed {
+    manager: Manager,
+    lock: Lock,
+    /// The clusters that are declared.
+    prepared: Vec<Prepared>,
+    /// Those that left the files they were declared in.
+    left: Vec<ClusterName>,
+}
+
+/// Finds out what is to be done, asks where somebody would notice it, and checks that it can be done.
+async fn agree(
+    context: &Context,
+    clusters: &[Cluster],
+    options: &Options,
+    approve: &mut dyn FnMut(&[Proposal]) -> Result<()>,
+    report: Reporter<'_>,
+) -> Result<Agreed> {
     // First, since without a session there is no place for the lock either.
     let manager = context.manager().await?;
-    let mut lock = context.lock()?;
+    let mut lock = context.lock(report).await?;
     let mut proposed = propose(context, &manager, clusters, options, report).await?;
     if proposed.proposals.iter().any(Proposal::disturbs) {
         // Nobody else has to wait for an answer.
         drop(lock);
         approve(&proposed.proposals)?;
         let approved = proposed.proposals;
-        lock = context.lock()?;
+        lock = context.lock(report).await?;
         proposed = propose(context, &manager, clusters, options, report).await?;
         if !proposed
             .proposals
@@ -112,27 +182,12 @@ pub async fn apply(
     }
     let Proposed { prepared, left, .. } = proposed;
     checks::before_writing(context, &manager, &prepared, report).await?;
-    write(context, &manager, &prepared, report).await?;
-    let before = load(context, &manager, &prepared, report).await?;
-    drop(lock);
-    linger::of(
-        context,
-        prepared.iter().map(|p| &p.plan.declaration),
-        report,
-    )
-    .await;
-    let mut applied = settle_all(context, &manager, &prepared, &before, options, report).await;
-    for cluster in left {
-        // Whoever breaks off wants nothing more done, and least of all this.
-        if applied.iter().any(Applied::is_interrupted) {
-            break;
-        }
-        // Somebody may have declared it again since it was looked at.
-        if prune::left(context, clusters, &options.prune, report)?.contains(&cluster) {
-            applied.push(remove(context, cluster, options.limits, report).await);
-        }
-    }
-    Ok(applied)
+    Ok(Agreed {
+        manager,
+        lock,
+        prepared,
+        left,
+    })
 }
 
 /// All that an apply would do.
@@ -165,14 +220,16 @@ async fn propose(
     })
 }
 
-/// Writes what changes, each cluster whole before the next.
+/// Writes what changes, each cluster whole before the next, and notes in `written` how far it has come.
 async fn write(
     context: &Context,
     manager: &Manager,
     prepared: &[Prepared],
+    written: &mut Vec<ClusterName>,
     report: Reporter<'_>,
 ) -> Result<()> {
     for cluster in prepared.iter().filter(|p| !p.changes.is_empty()) {
+        context.cancel.check()?;
         let name = &cluster.plan.cluster;
         if cluster.is_new() {
             data::create(&cluster.plan)?;
@@ -180,11 +237,25 @@ async fn write(
         let effect = cluster.changes.iter().map(effect_of).max();
         owed::note(context, manager, name, effect.unwrap_or(Effect::None)).await?;
         context.unit_dir.write(name, &cluster.changes)?;
+        written.push(name.clone());
         let directory = context.unit_dir.directory(name);
         report(Report::Done(format!("wrote {}", directory.display())));
     }
     // Also where nothing changes: an apply that was killed may have left the copy of before.
     prepared.iter().try_for_each(data::keep_copy)
+}
+
+/// Returns what became of clusters when the user broke off before systemd had all that is written.
+fn not_loaded(prepared: &[Prepared], written: &[ClusterName]) -> Vec<Applied> {
+    let outcome = |cluster: &Prepared| match cluster.proposal.step {
+        Step::Nothing if cluster.changes.is_empty() => Action::Unchanged,
+        _ if written.contains(&cluster.plan.cluster) => Action::OnlyWritten,
+        _ => Action::NotBegun,
+    };
+    let applied = prepared.iter();
+    applied
+        .map(|cluster| Applied::of(cluster, Ok(outcome(cluster))))
+        .collect()
 }
 
 /// Brings all clusters to where their files say, some at a time.
@@ -197,26 +268,21 @@ async fn settle_all(
     report: Reporter<'_>,
 ) -> Vec<Applied> {
     let report = RefCell::new(report);
-    let interrupted = Cell::new(false);
     let one = async |(cluster, before): (&Prepared, &Before)| {
         let mut tell = |told| (report.borrow_mut())(told);
         let outcome = if before.is_settled(cluster) {
             Ok(Action::Unchanged)
-        } else if interrupted.get() {
-            Ok(Action::OnlyWritten)
         } else {
-            settle(context, manager, cluster, before, options.limits, &mut tell).await
+            let settled = settle(context, manager, cluster, before, options.limits, &mut tell);
+            match settled.await {
+                Err(error) if is_interrupted(&error) && cluster.changes.is_empty() => {
+                    Ok(Action::NotBegun)
+                }
+                Err(error) if is_interrupted(&error) => Ok(Action::OnlyWritten),
+                settled => settled,
+            }
         };
-        let applied = Applied {
-            cluster: cluster.plan.cluster.clone(),
-            unit: control_plane(&cluster.plan.cluster).unit(),
-            server: cluster.plan.server(),
-            outcome,
-        };
-        if applied.is_interrupted() {
-            interrupted.set(true);
-        }
-        applied
+        Applied::of(cluster, outcome)
     };
     stream::iter(prepared.iter().zip(before))
         .map(one)
@@ -225,20 +291,26 @@ async fn settle_all(
         .await
 }
 
-/// Deletes a cluster whose declaration is gone.
+/// Deletes a cluster whose declaration is gone; nothing when somebody has declared it again since it was
+/// looked at.
 async fn remove(
     context: &Context,
-    cluster: ClusterName,
-    limits: Limits,
+    cluster: &ClusterName,
+    declared: &[Cluster],
+    options: &Options,
     report: Reporter<'_>,
-) -> Applied {
-    let deleted = delete::delete(context, &cluster, None, limits, report).await;
-    Applied {
-        unit: control_plane(&cluster).unit(),
-        server: String::new(),
-        outcome: deleted.map(|_| Action::Deleted),
-        cluster,
+) -> Option<Result<Action>> {
+    // Whoever breaks off wants nothing more done, and least of all this.
+    if context.cancel.is_cancelled() {
+        return Some(Ok(Action::NotDeleted));
     }
+    match prune::left(context, declared, &options.prune, report) {
+        Ok(left) if !left.contains(cluster) => return None,
+        Ok(_) => {}
+        Err(error) => return Some(Err(error)),
+    }
+    let deleted = delete::delete(context, cluster, None, options.limits, report).await;
+    Some(deleted.map(|_| Action::Deleted))
 }
 
 /// Returns what `kinc create` applies: the cluster as it is, or one with nothing but a name.

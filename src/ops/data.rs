@@ -4,7 +4,7 @@ mod removal;
 mod size;
 mod suitable;
 
-pub(crate) use crate::ops::data::removal::{find, remove};
+pub(crate) use crate::ops::data::removal::{Data, find, remove};
 pub use crate::ops::data::size::Size;
 pub(crate) use crate::ops::data::size::size;
 
@@ -13,20 +13,30 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::cluster::{Cluster, ClusterName, DataDir, NodeName, Uid};
+use crate::cluster::{Cluster, DataDir, NodeName, Uid};
 use crate::data_dir::{self, State};
 use crate::fileset::DECLARATION;
 use crate::ops::data::suitable::unsuitable;
 use crate::ops::prepare::Prepared;
 use crate::ops::{Context, Failure, control_plane};
 use crate::plan::{DataFacts, Plan};
-use crate::systemd::Manager;
+use crate::systemd::Error;
 
-/// Returns the directory of clusters that name none: below the one where the user manager, and so Podman,
-/// looks for data, which need not be the shell's.
-pub(crate) async fn default_base(manager: &Manager) -> Result<DataDir> {
-    let environment = manager.environment().await?;
-    Ok(base_of(&environment))
+/// Returns the directory of clusters whose declaration names none: the one that was `given`, or else one
+/// below where the user manager, and so Podman, looks for data, which need not be where the shell does.
+/// Without a user manager the shell has the say.
+///
+/// # Errors
+/// When systemd does not answer.
+pub(crate) async fn base(context: &Context, given: Option<&Path>) -> Result<DataDir> {
+    if let Some(path) = given {
+        return Ok(DataDir::new(path.to_string_lossy()));
+    }
+    match context.manager().await {
+        Ok(manager) => Ok(base_of(manager.environment().await?)),
+        Err(Error::NoBus { .. }) => Ok(context.data_dir.clone()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// As the XDG base directory specification has it: what is no absolute path counts as not set.
@@ -50,11 +60,10 @@ fn base_of(environment: &BTreeMap<String, String>) -> DataDir {
 /// When systemd does not answer, or a directory cannot be read.
 pub(crate) async fn facts(
     context: &Context,
-    manager: &Manager,
     clusters: &[Cluster],
     recorded: &[Cluster],
 ) -> Result<DataFacts> {
-    let base = default_base(manager).await?;
+    let base = base(context, None).await?;
     let mut uids = BTreeMap::new();
     let mut moved = BTreeSet::new();
     for cluster in clusters {
@@ -172,16 +181,6 @@ pub(crate) fn keep_copy(cluster: &Prepared) -> Result<()> {
         Some(file) => data_dir::write_declaration(&plan.data_dir, &plan.cluster, &file.text),
         None => Ok(()),
     }
-}
-
-/// Returns a directory that was given on the command line, as an absolute path.
-pub(crate) fn given(path: &Path) -> DataDir {
-    DataDir::new(path.to_string_lossy())
-}
-
-/// Returns the name of a cluster's directory for a message.
-pub(crate) fn shown(base: &DataDir, cluster: &ClusterName) -> String {
-    base.of_cluster(cluster).display().to_string()
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@ use anyhow::Result;
 use crate::cluster::{ClusterName, NODE_VOLUMES};
 use crate::fileset::{FileSet, diff};
 use crate::job::Summary;
+use crate::ops::data::Data;
 use crate::ops::{
-    Context, Failure, Limits, Report, Reporter, control_plane, data, kubeconfig, linked, loaded,
-    owed, power,
+    Context, Failure, Interrupted, Limits, Report, Reporter, control_plane, data, kubeconfig,
+    linked, loaded, owed, power,
 };
 use crate::systemd::Manager;
 use crate::unit_files;
@@ -20,7 +21,8 @@ use crate::unit_files;
 /// It can be repeated: the declaration goes last, so an interrupted delete still shows the cluster.
 ///
 /// # Errors
-/// When the cluster does not stop, or with all that could not be removed.
+/// When the cluster does not stop, or with all that could not be removed. When the user breaks off, with
+/// what is removed by then.
 pub async fn delete(
     context: &Context,
     cluster: &ClusterName,
@@ -28,38 +30,79 @@ pub async fn delete(
     limits: Limits,
     report: Reporter<'_>,
 ) -> Result<bool> {
-    // First, since without a session there is no place for the lock either.
-    let manager = context.manager().await?;
-    let files = context.unit_dir.load(cluster)?;
-    let declaration = context.unit_dir.declaration(cluster)?;
-    let base = match data_dir {
-        Some(path) => data::given(path),
-        None => data::default_base(&manager).await?,
+    let again = format!("kinc delete {cluster}");
+    let mut broken_off =
+        Interrupted::new(format!("nothing of cluster `{cluster}` is removed")).hint(&again);
+    let deleted = async {
+        // First, since without a session there is no place for the lock either.
+        let manager = context.manager().await?;
+        let there = look(context, cluster, data_dir).await?;
+        if there.is_nothing() {
+            return Ok(false);
+        }
+        let units = stop(context, &manager, cluster, &there.files, limits, report).await?;
+        // Before the files go: whoever finds none of them looks for no unit either.
+        forget_failures(&manager, &units).await?;
+        let _lock = context.lock(report).await?;
+        context.cancel.check()?;
+        broken_off =
+            Interrupted::new(format!("cluster `{cluster}` is removed in part")).hint(&again);
+        remove(context, &manager, cluster, there, report).await?;
+        broken_off = Interrupted::new(format!(
+            "cluster `{cluster}` is removed, and systemd may still know its units"
+        ))
+        .hint("systemctl --user daemon-reload");
+        loaded::reload(context, &manager, &[], report).await?;
+        forget_failures(&manager, &units).await?;
+        Ok(true)
     };
-    let data = data::find(cluster, declaration.as_deref(), base)?;
-    let label = format!("io.kinc.cluster={cluster}");
-    let volumes = context.podman.labelled("volume", &label)?;
-    let networks = context.podman.labelled("network", &label)?;
-    if files.is_empty() && volumes.is_empty() && networks.is_empty() && !data.is_there() {
-        return Ok(false);
+    let deleted = deleted.await;
+    deleted.map_err(|error| broken_off.instead_of(error))
+}
+
+/// What there is of a cluster.
+struct There {
+    files: FileSet,
+    data: Data,
+    volumes: Vec<String>,
+    networks: Vec<String>,
+}
+
+impl There {
+    fn is_nothing(&self) -> bool {
+        let objects = self.volumes.len() + self.networks.len();
+        self.files.is_empty() && objects == 0 && !self.data.is_there()
     }
-    let units = stop(&manager, cluster, &files, limits, report).await?;
-    // Before the files go: whoever finds none of them looks for no unit either.
-    forget_failures(&manager, &units).await?;
+}
+
+async fn look(context: &Context, cluster: &ClusterName, data_dir: Option<&Path>) -> Result<There> {
+    let declaration = context.unit_dir.declaration(cluster)?;
+    let base = data::base(context, data_dir).await?;
+    let label = format!("io.kinc.cluster={cluster}");
+    Ok(There {
+        files: context.unit_dir.load(cluster)?,
+        data: data::find(cluster, declaration.as_deref(), base)?,
+        volumes: context.podman.labelled("volume", &label)?,
+        networks: context.podman.labelled("network", &label)?,
+    })
+}
+
+/// Removes all that there is of a cluster whose units are stopped, the declaration last.
+async fn remove(
+    context: &Context,
+    manager: &Manager,
+    cluster: &ClusterName,
+    there: There,
+    report: Reporter<'_>,
+) -> Result<()> {
     forget(context, cluster, report);
-    let lock = context.lock()?;
     owed::done(context, cluster)?;
-    remove_objects(context, cluster, volumes, networks)?;
-    data::remove(context, cluster, &data)?;
+    remove_objects(context, cluster, there.volumes, there.networks)?;
+    data::remove(context, cluster, &there.data)?;
     // First the links, so that none ever points to nothing.
-    linked::unlink(context, &manager, cluster).await?;
-    context
-        .unit_dir
-        .write(cluster, &diff(&files, &FileSet::default()))?;
-    loaded::reload(context, &manager, &[], report).await?;
-    forget_failures(&manager, &units).await?;
-    drop(lock);
-    Ok(true)
+    linked::unlink(context, manager, cluster).await?;
+    let changes = diff(&there.files, &FileSet::default());
+    context.unit_dir.write(cluster, &changes)
 }
 
 /// Has systemd forget units that failed: they would linger in `systemctl --user --failed`.
@@ -89,6 +132,7 @@ fn forget(context: &Context, cluster: &ClusterName, report: Reporter<'_>) {
 ///
 /// Before their files go: a unit without its file has lost its `ExecStop=`.
 async fn stop(
+    context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
     files: &FileSet,
@@ -108,9 +152,9 @@ async fn stop(
         if is_down || state.summary() == Summary::Missing {
             continue;
         }
-        if !power::stop_unit(manager, unit, limits, report).await? {
-            return Err(Failure::new(format!(
-                "interrupted while `{unit}` was stopping; nothing is removed yet"
+        if !power::stop_unit(context, manager, unit, limits, report).await? {
+            return Err(Interrupted::new(format!(
+                "systemd goes on stopping `{unit}`, and nothing of cluster `{cluster}` is removed"
             ))
             .hint(format!("kinc delete {cluster}"))
             .into());
@@ -139,11 +183,10 @@ fn remove_objects(
     let others = objects
         .iter()
         .filter_map(|(kind, name)| context.podman.remove(kind, name).err());
-    let errors: Vec<String> = container
-        .into_iter()
-        .chain(others)
-        .map(|error| format!("{error:#}"))
-        .collect();
+    let errors = container.into_iter().chain(others);
+    let errors: Vec<String> = errors.map(|error| format!("{error:#}")).collect();
+    // It is why, then.
+    context.cancel.check()?;
     if errors.is_empty() {
         return Ok(());
     }

@@ -7,7 +7,8 @@ use crate::cluster::{Cluster, ClusterName};
 use crate::drift::{Drift, drift};
 use crate::job::{Summary, UnitState};
 use crate::ops::{
-    Context, Report, Reporter, Size, control_plane, data, drop_ins, in_use, known, observe,
+    Context, Report, Reporter, Size, control_plane, data, drop_ins, in_use, is_interrupted, known,
+    observe,
 };
 use crate::podman::Exec;
 use crate::systemd::Manager;
@@ -132,7 +133,7 @@ pub async fn list(context: &Context, report: Reporter<'_>) -> Result<Vec<Cluster
         return Ok(Vec::new());
     }
     let manager = context.manager().await?;
-    let drifts = drifts(context, &manager, &clusters, report).await;
+    let drifts = drifts(context, &manager, &clusters, report).await?;
     let names = clusters.iter().map(|one| control_plane(&one.name).unit());
     let units = manager.units(&names.collect::<Vec<_>>()).await?;
     let of_clusters = clusters.iter().zip(units).zip(drifts);
@@ -147,14 +148,15 @@ async fn drifts(
     manager: &Manager,
     clusters: &[Cluster],
     report: Reporter<'_>,
-) -> Vec<Vec<Drift>> {
+) -> Result<Vec<Vec<Drift>>> {
     match observe::observe(context, manager, clusters, None).await {
-        Ok((_, found)) => found.iter().map(drift).collect(),
+        Ok((_, found)) => Ok(found.iter().map(drift).collect()),
+        Err(error) if is_interrupted(&error) => Err(error),
         Err(error) => {
             report(Report::Warning(format!(
                 "whether all is as declared is not known: {error:#}"
             )));
-            vec![Vec::new(); clusters.len()]
+            Ok(vec![Vec::new(); clusters.len()])
         }
     }
 }
@@ -171,7 +173,9 @@ pub async fn describe(
     let declared = [known(context, cluster)?];
     let manager = context.manager().await?;
     let unit = manager.unit(&control_plane(cluster).unit()).await?;
-    let drift = drifts(context, &manager, &declared, report).await.remove(0);
+    let drift = drifts(context, &manager, &declared, report)
+        .await?
+        .remove(0);
     let linked = manager.units(&cluster.linked_units()).await?;
     let drop_ins = drop_ins::of(context, &unit, &linked, cluster)?;
     let cluster_status = status(&declared[0], unit, drift);
@@ -189,6 +193,8 @@ pub async fn describe(
     let data_directory = data_dir.map(|base| base.of_cluster(cluster).display().to_string());
     // Not even a Podman that fails keeps the rest from being said.
     let data_size = data::size(context, &declared[0]).ok().flatten();
+    // What was not waited for must not look like what is not there.
+    context.cancel.check()?;
     Ok(Detail {
         data_directory: data_directory.unwrap_or_default(),
         data_size,

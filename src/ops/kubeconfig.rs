@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 
 use crate::cluster::ClusterName;
 use crate::kubeconfig::{Kubeconfig, merge, remove, rewrite};
-use crate::ops::{Context, Failure, data, known};
+use crate::ops::{Context, Failure, Reporter, data, known};
 use crate::{fs, plan};
 
 /// Only the user may read a kubeconfig: it holds a key.
@@ -37,9 +37,14 @@ pub fn read(context: &Context, cluster: &ClusterName) -> Result<Kubeconfig> {
 ///
 /// # Errors
 /// When the file cannot be understood or written; it is then as it was.
-pub fn merge_into_users(context: &Context, cluster: &ClusterName, set_current: bool) -> Result<()> {
+pub async fn merge_into_users(
+    context: &Context,
+    cluster: &ClusterName,
+    set_current: bool,
+    report: Reporter<'_>,
+) -> Result<()> {
     let new = read(context, cluster)?;
-    let _lock = context.lock()?;
+    let _lock = context.lock(report).await?;
     // Behind a link it is the file itself that is written.
     let path = &fs::resolve(&context.kubeconfig);
     let existing = fs::read(path)?.map(|entry| entry.text);

@@ -3,6 +3,7 @@
 use crate::cluster::Cluster;
 use crate::host;
 use crate::ops::{Context, Report, Reporter};
+use crate::systemd;
 
 /// Has the user linger for clusters that start with the host; without one, says what becomes of the
 /// others.
@@ -25,14 +26,14 @@ async fn enable(context: &Context, report: Reporter<'_>) {
     let user = host::user_id();
     let outcome = async {
         let logind = context.logind().await?;
-        if logind.linger(user).await? {
+        if context.answer(logind.linger(user)).await? {
             return Ok(false);
         }
-        logind.enable_linger(user).await?;
-        Ok::<bool, crate::systemd::Error>(true)
+        context.answer(logind.enable_linger(user)).await?;
+        Ok(true)
     };
     match outcome.await {
-        Ok(false) => {}
+        Ok(false) | Err(systemd::Error::Interrupted) => {}
         Ok(true) => report(Report::Done(
             "enabled lingering, so your clusters start with the host".to_owned(),
         )),
@@ -49,7 +50,10 @@ async fn enable(context: &Context, report: Reporter<'_>) {
 /// Warns when clusters that run now end with the user's last session. Where logind does not answer,
 /// nothing is known of sessions.
 pub(crate) async fn warn(context: &Context, clusters: &[&str], report: Reporter<'_>) {
-    let lingers = async { context.logind().await?.linger(host::user_id()).await };
+    let lingers = async {
+        let logind = context.logind().await?;
+        context.answer(logind.linger(host::user_id())).await
+    };
     let said = lingers.await.ok();
     if let Some(warning) = said.and_then(|lingers| end_with_session(clusters, lingers)) {
         report(Report::Warning(warning));

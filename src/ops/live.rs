@@ -4,10 +4,10 @@
 use anyhow::{Context as _, Result};
 
 use crate::cluster::Cluster;
-use crate::ops::readiness::interrupted;
+use crate::job::Outcome;
 use crate::ops::{Context, Limits, control_plane};
 use crate::podman::Exec;
-use crate::systemd::Manager;
+use crate::systemd::{Error, Manager};
 
 /// The program of the node that gives it other labels and taints.
 const MARK: &str = "/usr/libexec/kinc/mark";
@@ -27,10 +27,14 @@ pub(crate) async fn set(
 ) -> Result<()> {
     let name = &cluster.name;
     let network = format!("{}-network.service", name.network());
-    manager
-        .start(&network, limits.wait, interrupted(), |_| {})
+    let cancelled = context.cancel.cancelled();
+    let started = manager
+        .start(&network, limits.wait, cancelled, |_| {})
         .await
         .with_context(|| format!("having systemd set the limits of `{}`", name.slice()))?;
+    if let Outcome::Interrupted { .. } = started {
+        return Err(Error::Interrupted.into());
+    }
     let node = control_plane(name);
     let run = |command: &[&str], what: &'static str| {
         let container = node.container();

@@ -1,12 +1,13 @@
 //! Starts, stops and restarts a cluster through its unit.
 
-use anyhow::Result;
+use anyhow::{Error, Result};
 
 use crate::cluster::ClusterName;
 use crate::job::{Outcome, Progress, fold};
-use crate::ops::readiness::{self, Start, interrupted};
+use crate::ops::readiness::{self, Start};
 use crate::ops::{
-    Context, Limits, Report, Reporter, control_plane, current, data, known, linger, loaded,
+    Context, Interrupted, Limits, Report, Reporter, control_plane, current, data, known, linger,
+    loaded,
 };
 use crate::systemd::Manager;
 
@@ -44,9 +45,12 @@ async fn bring_up(
     report: Reporter<'_>,
 ) -> Result<bool> {
     data::check_there(&current(context, cluster)?)?;
-    let manager = context.manager().await?;
-    loaded::check(context, &manager, cluster).await?;
-    let is_up = readiness::bring_up(context, &manager, cluster, start, limits, report).await?;
+    let is_up = async {
+        let manager = context.manager().await?;
+        loaded::check(context, &manager, cluster).await?;
+        readiness::bring_up(context, &manager, cluster, start, limits, report).await
+    };
+    let is_up = is_up.await.map_err(nothing_done)?;
     linger::warn(context, &[cluster.as_str()], report).await;
     Ok(is_up)
 }
@@ -64,12 +68,22 @@ pub async fn stop(
     report: Reporter<'_>,
 ) -> Result<bool> {
     known(context, cluster)?;
-    let manager = context.manager().await?;
-    stop_unit(&manager, &control_plane(cluster).unit(), limits, report).await
+    let stopped = async {
+        let manager = context.manager().await?;
+        let unit = control_plane(cluster).unit();
+        stop_unit(context, &manager, &unit, limits, report).await
+    };
+    stopped.await.map_err(nothing_done)
 }
 
-/// Stops a unit and follows it; one that does not run or exist is as wanted.
+fn nothing_done(error: Error) -> Error {
+    Interrupted::new("nothing is done").instead_of(error)
+}
+
+/// Stops a unit and follows it; one that does not run or exist is as wanted. `false` when the user broke
+/// off the wait, and systemd goes on.
 pub(crate) async fn stop_unit(
+    context: &Context,
     manager: &Manager,
     unit: &str,
     limits: Limits,
@@ -83,6 +97,7 @@ pub(crate) async fn stop_unit(
             progress: progress.clone(),
         });
     };
-    let outcome = manager.stop(unit, limits.wait, interrupted(), tell).await?;
+    let cancelled = context.cancel.cancelled();
+    let outcome = manager.stop(unit, limits.wait, cancelled, tell).await?;
     Ok(matches!(outcome, Outcome::Ended(_)))
 }

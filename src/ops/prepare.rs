@@ -72,7 +72,7 @@ pub(crate) async fn prepare(
     let networks = some_are_new.then(|| context.podman.networks());
     let networks = networks.transpose()?;
     let mut in_use = in_use::load(context, &declared, networks.as_deref())?;
-    in_use.data = data::facts(context, manager, clusters, on_disk).await?;
+    in_use.data = data::facts(context, clusters, on_disk).await?;
     let plans = plan_all(clusters, in_use.clone(), on_disk)?;
     for hidden in plans.iter().filter_map(|plan| plan.hidden_network(&in_use)) {
         report(Report::Warning(hidden));

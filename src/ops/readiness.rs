@@ -26,9 +26,10 @@ pub(crate) enum Start {
     Again,
 }
 
-/// Starts the cluster and follows it; `false` when the user broke off the wait.
+/// Starts the cluster and follows it; `false` when the user broke off the wait, and systemd goes on.
 ///
-/// It ends with the cause when systemd gives up, and after three failures.
+/// It ends with the cause when systemd gives up, and after three failures; and with
+/// [`Error::Interrupted`] when the user broke off before systemd was asked to start it.
 pub(crate) async fn bring_up(
     context: &Context,
     manager: &Manager,
@@ -55,31 +56,36 @@ pub(crate) async fn bring_up(
             progress: now,
         });
     };
+    let cancelled = || context.cancel.cancelled();
     let mut outcome = match start {
         Start::IfStopped => {
             manager
-                .start(&unit, limits.wait, interrupted(), &mut tell)
+                .start(&unit, limits.wait, cancelled(), &mut tell)
                 .await
         }
         Start::Again => {
             manager
-                .restart(&unit, limits.wait, interrupted(), &mut tell)
+                .restart(&unit, limits.wait, cancelled(), &mut tell)
                 .await
         }
     };
     // The first try failed; systemd has the unit tried again where that can help.
-    if matches!(outcome, Err(Error::Failed(_))) && !manager.unit(&unit).await?.is_settled() {
-        let rest = limits.wait.saturating_sub(begun.elapsed());
-        let interrupted = pin!(interrupted());
-        let cancel = async {
-            select(interrupted, pin!(given_up.notified())).await;
+    if matches!(outcome, Err(Error::Failed(_))) {
+        let is_settled = match manager.unit(&unit).await {
+            Err(Error::Interrupted) => return Ok(false),
+            state => state?.is_settled(),
         };
-        outcome = manager.watch(&unit, rest, cancel, &mut tell).await;
+        if !is_settled {
+            let rest = limits.wait.saturating_sub(begun.elapsed());
+            let cancel = async {
+                select(pin!(cancelled()), pin!(given_up.notified())).await;
+            };
+            outcome = manager.watch(&unit, rest, cancel, &mut tell).await;
+        }
     }
     let progress = progress.into_inner();
-    let gave_up = progress.failed_tries() >= TRIES;
     match outcome {
-        Ok(Outcome::Interrupted { .. }) if !gave_up => Ok(false),
+        Ok(Outcome::Interrupted { .. }) if context.cancel.is_cancelled() => Ok(false),
         Ok(Outcome::Ended(state)) if state.summary() == Summary::Ready => {
             // The node's systemd has the last word in the unit, which is `Ready.`.
             if progress.status.starts_with(UnitState::LACKING) {
@@ -108,7 +114,10 @@ async fn did_not_start(
     cluster: &ClusterName,
     mut progress: Progress,
 ) -> Result<bool> {
-    let state = manager.unit(&control_plane(cluster).unit()).await?;
+    let state = match manager.unit(&control_plane(cluster).unit()).await {
+        Err(Error::Interrupted) => return Ok(false),
+        state => state?,
+    };
     if state.summary() == Summary::Ready {
         return Ok(true);
     }
@@ -135,28 +144,5 @@ async fn forget_starts(manager: &Manager, unit: &str) -> Result<()> {
         // A unit at rest that nothing wants is not in memory, and has nothing to forget.
         Err(error) if !error.is_refusal("NoSuchUnit") => Err(error.into()),
         _ => Ok(()),
-    }
-}
-
-/// Ends at Ctrl-C or when we are asked to terminate.
-pub(crate) async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let terminate = async {
-        match signal(SignalKind::terminate()) {
-            Ok(mut signals) => {
-                signals.recv().await;
-            }
-            // Without the handler the signal ends us the usual way.
-            Err(_) => std::future::pending().await,
-        }
-    };
-    let interrupt = async {
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    tokio::select! {
-        () = terminate => {}
-        () = interrupt => {}
     }
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::job::{Summary, UnitState};
+use crate::job::{Summary, UnitState, Verb};
 use crate::ops::apply::Action;
 use crate::ops::prepare::Prepared;
 use crate::ops::readiness::{self, Start};
@@ -46,6 +46,9 @@ impl Before {
 }
 
 /// Brings one cluster to where its files say.
+///
+/// # Errors
+/// When it does not get there, or the user breaks off before systemd is asked for what goes on.
 pub(crate) async fn settle(
     context: &Context,
     manager: &Manager,
@@ -65,13 +68,13 @@ pub(crate) async fn settle(
     };
     if cluster.has_other_network() {
         let unit = control_plane(name).unit();
-        if !power::stop_unit(manager, &unit, limits, report).await? {
-            return Ok(Action::Interrupted);
+        if !power::stop_unit(context, manager, &unit, limits, report).await? {
+            return Ok(Action::Interrupted(Verb::Stop));
         }
         context.podman.remove("network", &name.network())?;
     }
     if !readiness::bring_up(context, manager, name, start, limits, report).await? {
-        return Ok(Action::Interrupted);
+        return Ok(Action::Interrupted(Verb::Start));
     }
     owed::done(context, name)?;
     Ok(match (cluster.is_new(), start) {

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 use zbus::DBusError;
 
+use crate::cancel::Cancelled;
 use crate::systemd::call::RELOAD_TIMEOUT;
 use crate::systemd::words::{explanation, refusal_hint, short};
 
@@ -59,6 +60,8 @@ pub enum Error {
         /// Why not.
         why: String,
     },
+    /// The user broke off before anything was asked of systemd that goes on.
+    Interrupted,
 }
 
 /// Why there is no user bus to talk to.
@@ -94,6 +97,7 @@ impl Error {
             Error::NoAnswer { .. } | Error::Lost { .. } => {
                 Some("systemctl --user is-system-running".to_owned())
             }
+            Error::Interrupted => None,
         }
     }
 
@@ -176,11 +180,20 @@ impl fmt::Display for Error {
             Error::Failed(failed) => failed.fmt(f),
             Error::TimedOut(timed_out) => timed_out.fmt(f),
             Error::Linger { uid, why } => write!(f, "enabling lingering of user {uid}: {why}"),
+            // Why, says the source.
+            Error::Interrupted => f.write_str("waiting for systemd"),
         }
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Error::Interrupted => Some(&Cancelled),
+            _ => None,
+        }
+    }
+}
 
 impl NoBus {
     fn hint(&self) -> &'static str {

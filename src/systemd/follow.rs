@@ -18,7 +18,8 @@ use crate::systemd::state::read;
 /// How long a wait that is over still tries to read what the unit is doing, for the message.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
-/// Runs the verb's job, if it has one, and follows the unit until `limit` or `cancel`.
+/// Runs the verb's job, if it has one, and follows the unit until `limit` or `cancel`. Broken off before
+/// a job is asked for, it is [`Error::Interrupted`].
 pub(crate) async fn follow(
     manager: &Manager,
     unit: &str,
@@ -27,7 +28,11 @@ pub(crate) async fn follow(
     cancel: impl Future<Output = ()>,
     on_event: &mut dyn FnMut(&Event),
 ) -> Result<Outcome> {
-    let mut seen = Seen::default();
+    let mut seen = Seen {
+        // There is no job to ask for: systemd goes on in any case.
+        is_asked: verb == Verb::Watch,
+        ..Seen::default()
+    };
     let follow = Follow {
         manager,
         unit,
@@ -39,8 +44,11 @@ pub(crate) async fn follow(
     let run = Box::pin(follow.run());
     tokio::select! {
         biased;
-        ended = run => return ended,
-        () = cancel => return Ok(Outcome::Interrupted { job: seen.job_id(), state: seen.state }),
+        ended = run => match ended {
+            Err(Error::Interrupted) => return seen.interrupted(),
+            ended => return ended,
+        },
+        () = cancel => return seen.interrupted(),
         () = sleep(limit) => {}
     }
     // The last event may be old, so the message is made from what is true now.
@@ -60,6 +68,8 @@ pub(crate) async fn follow(
 /// What is known so far; it outlives the wait that fills it.
 #[derive(Debug, Default)]
 struct Seen {
+    /// Whether systemd has something to do by now.
+    is_asked: bool,
     job: Option<OwnedObjectPath>,
     /// The result of that job, once it was removed.
     result: Option<JobResult>,
@@ -83,6 +93,16 @@ enum Presence {
 impl Seen {
     fn job_id(&self) -> Option<u32> {
         self.job.as_ref()?.as_str().rsplit('/').next()?.parse().ok()
+    }
+
+    fn interrupted(self) -> Result<Outcome> {
+        if !self.is_asked {
+            return Err(Error::Interrupted);
+        }
+        Ok(Outcome::Interrupted {
+            job: self.job_id(),
+            state: self.state,
+        })
     }
 
     fn last_words(&self) -> String {
@@ -114,6 +134,7 @@ impl Follow<'_> {
             let before = signals.during(read(&self.manager.connection, &path)).await;
             let before = before.map_err(|error| self.error(error))?;
             self.seen.status = before.state.status_text;
+            self.seen.is_asked = true;
             let job = signals
                 .during(self.manager.enqueue(self.verb, self.unit))
                 .await?;

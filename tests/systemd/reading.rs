@@ -76,7 +76,7 @@ async fn the_environment_and_the_cgroup_of_the_manager_are_read() {
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(
         manager.environment().await.unwrap(),
-        BTreeMap::from(environment)
+        &BTreeMap::from(environment)
     );
     assert_eq!(
         manager.control_group().await.unwrap(),

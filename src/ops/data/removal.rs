@@ -99,6 +99,7 @@ pub(crate) fn remove(context: &Context, cluster: &ClusterName, data: &Data) -> R
             .args([&node]);
         podman.limit(LIMIT).output()?;
     }
+    context.cancel.check()?;
     data_dir::remove(&data.base, cluster)
 }
 

@@ -54,7 +54,7 @@ fn traces(world: &World) -> String {
 async fn found(world: &World) -> String {
     // What was sent before is done before this is answered.
     let manager = world.context.manager.as_ref().unwrap();
-    manager.environment().await.unwrap();
+    manager.control_group().await.unwrap();
     let units = world.fake.units();
     let places = ["config", "data", "runtime", "podman"];
     let files = places.map(|place| {

@@ -178,7 +178,7 @@ async fn a_declaration_that_was_lost_is_adopted_from_the_copy_beside_the_data() 
     world.apply(&[default("dev")]).await.unwrap();
     let files = world.files("config");
     fs::remove_file(world.unit_dir("dev").join("cluster.yaml")).unwrap();
-    adopt::adopt(&world.context, &name("dev"), None)
+    adopt::adopt(&world.context, &name("dev"), None, &mut |_| ())
         .await
         .unwrap();
     assert_eq!(world.files("config"), files);

@@ -84,7 +84,9 @@ async fn the_kubeconfig_of_a_cluster_is_there_once_it_was_initialised_and_also_w
     let node = "data/kinc/clusters/dev/kinc-dev-control-plane/kubernetes";
     fs::write(world.path(node).join("admin.conf"), admin).unwrap();
     stop(&world).await.unwrap();
-    kubeconfig::merge_into_users(&world.context, &name("dev"), true).unwrap();
+    let mut tell = |report| world.tell(report);
+    let merged = kubeconfig::merge_into_users(&world.context, &name("dev"), true, &mut tell).await;
+    merged.unwrap();
     let (mode, text) = world.files("").remove("kubeconfig").unwrap();
     let expected = "apiVersion: v1\nkind: Config\nclusters:\n- cluster:\n    server: https://127.0.0.1:6443\n  \
                     name: kinc-dev\ncontexts:\n- context:\n    cluster: kinc-dev\n    user: kinc-dev\n  \

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Error, Result};
+use kinc::cancel::Cancel;
 use kinc::cluster::{Cluster, ClusterName};
 use kinc::generator::Generator;
 use kinc::journal::Journal;
@@ -84,6 +85,7 @@ impl World {
         context.journal = Journal::new(&place.join("bin/journalctl").display().to_string());
         context.manager = Some(manager);
         context.logind = Some(logind);
+        let context = context.cancelled_by(&Cancel::default());
         let world = World {
             directory,
             fake,
@@ -137,7 +139,7 @@ impl World {
     /// Takes what a use case tells; how a unit gets on is not told here.
     pub(crate) fn tell(&self, report: Report) {
         let told = match report {
-            Report::Done(what) => what,
+            Report::Done(what) | Report::Waiting(what) => what,
             Report::Warning(what) => format!("warning: {what}"),
             Report::Progress { .. } => return,
         };

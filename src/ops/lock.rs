@@ -1,0 +1,65 @@
+//! The lock that keeps two `kinc` from each other's files, and the wait for the other one.
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use crate::fs::{self, Lock, Locking};
+use crate::ops::{Context, Failure, Report, Reporter};
+
+/// How long one `kinc` waits for another one: somebody's write and reload take well under a second, but
+/// the removal of large data takes minutes.
+pub const LIMIT: Duration = Duration::from_mins(10);
+
+/// Nobody is told of a wait that is over by then.
+const SILENCE: Duration = Duration::from_millis(500);
+
+/// How often it is tried: the kernel wakes nobody for a lock without blocking the thread.
+const PAUSE: Duration = Duration::from_millis(20);
+
+impl Context {
+    /// Takes the lock; it is held until it is dropped.
+    ///
+    /// # Errors
+    /// When whoever has it does not end in time, or the user breaks off.
+    pub(crate) async fn lock(&self, report: Reporter<'_>) -> Result<Lock> {
+        let path = self.runtime_dir.join("kinc.lock");
+        let begun = Instant::now();
+        let mut is_told = false;
+        loop {
+            self.cancel.check()?;
+            let holder = match fs::try_lock(&path)? {
+                Locking::Taken(lock) => return Ok(lock),
+                Locking::HeldBy(holder) => holder,
+            };
+            let waited = begun.elapsed();
+            if waited >= self.lock_limit {
+                return Err(late(holder, self.lock_limit).into());
+            }
+            if !is_told && waited >= SILENCE.min(self.lock_limit / 2) {
+                is_told = true;
+                report(Report::Waiting(format!(
+                    "waiting for {} to end",
+                    other(holder)
+                )));
+            }
+            self.cancel.or(tokio::time::sleep(PAUSE)).await?;
+        }
+    }
+}
+
+fn late(holder: Option<u32>, limit: Duration) -> Failure {
+    let seconds = limit.as_secs_f32();
+    let failure = Failure::new(format!("{} did not end within {seconds} s", other(holder)));
+    match holder {
+        Some(holder) => failure.hint(format!("ps -o pid,etime,args -p {holder}")),
+        None => failure,
+    }
+}
+
+fn other(holder: Option<u32>) -> String {
+    match holder {
+        Some(holder) => format!("another kinc, PID {holder},"),
+        None => "another kinc".to_owned(),
+    }
+}
