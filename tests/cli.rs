@@ -12,6 +12,8 @@
 mod declarations;
 #[path = "cli/help.rs"]
 mod help;
+#[path = "cli/interrupt.rs"]
+mod interrupt;
 #[path = "cli/run.rs"]
 mod run;
 

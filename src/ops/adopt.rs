@@ -8,7 +8,7 @@ use crate::cluster::ClusterName;
 use crate::data_dir::{self, State};
 use crate::dialect::PodmanVersion;
 use crate::fileset::{DECLARATION, FileSet, diff};
-use crate::ops::{Context, Failure, Reporter, data, rendered, resolved, unknown};
+use crate::ops::{Context, Failure, Interrupted, Reporter, data, rendered, resolved, unknown};
 use crate::plan;
 
 /// Writes the declaration of a cluster again, and nothing else; returns its path.
@@ -27,7 +27,8 @@ pub async fn adopt(
         return Err(Failure::new(format!("`{path}` is there; there is nothing to adopt")).into());
     }
     let base = data::base(context, data_dir).await?;
-    let _lock = context.lock(report).await?;
+    let lock = context.lock(report).await;
+    let _lock = lock.map_err(|error| Interrupted::new("nothing is written").instead_of(error))?;
     let shown = base.of_cluster(cluster).display().to_string();
     let uid = match data_dir::state(&base, cluster)? {
         State::Data(uid) | State::Empty(uid) => uid,

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 
 use crate::cluster::ClusterName;
 use crate::kubeconfig::{Kubeconfig, merge, remove, rewrite};
-use crate::ops::{Context, Failure, Reporter, data, known};
+use crate::ops::{Context, Failure, Interrupted, Reporter, data, known};
 use crate::{fs, plan};
 
 /// Only the user may read a kubeconfig: it holds a key.
@@ -44,7 +44,8 @@ pub async fn merge_into_users(
     report: Reporter<'_>,
 ) -> Result<()> {
     let new = read(context, cluster)?;
-    let _lock = context.lock(report).await?;
+    let lock = context.lock(report).await;
+    let _lock = lock.map_err(|error| Interrupted::new("nothing is written").instead_of(error))?;
     // Behind a link it is the file itself that is written.
     let path = &fs::resolve(&context.kubeconfig);
     let existing = fs::read(path)?.map(|entry| entry.text);

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::{self, Child, Stdio};
 
 use assert_cmd::Command;
 use tempfile::TempDir;
@@ -45,16 +46,7 @@ impl Sandbox {
 
     /// Runs kinc in the home, with a standard input.
     pub(crate) fn kinc_with_input(&self, arguments: &[&str], input: &str) -> Ran {
-        let output = Command::new(env!("CARGO_BIN_EXE_kinc"))
-            .args(arguments)
-            .env_clear()
-            .env("HOME", self.home())
-            .env("XDG_RUNTIME_DIR", self.runtime())
-            // Where rendered files say that data is; nothing is written there.
-            .env("XDG_DATA_HOME", "/home/ops/.local/share")
-            // Neither Podman nor Go of this machine.
-            .env("PATH", self.home())
-            .current_dir(self.home())
+        let output = Command::from_std(self.command(arguments))
             .write_stdin(input)
             .output()
             .unwrap();
@@ -67,6 +59,29 @@ impl Sandbox {
                 .replace(&name(self.home()), "HOME")
                 .replace(&name(self.runtime()), "RUNTIME"),
         }
+    }
+
+    /// Starts kinc in the home; what it prints goes to the caller.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::null());
+        let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.spawn().unwrap()
+    }
+
+    fn command(&self, arguments: &[&str]) -> process::Command {
+        let mut command = process::Command::new(env!("CARGO_BIN_EXE_kinc"));
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.home())
+            .env("XDG_RUNTIME_DIR", self.runtime())
+            // Where rendered files say that data is; nothing is written there.
+            .env("XDG_DATA_HOME", "/home/ops/.local/share")
+            // Neither Podman nor Go of this machine.
+            .env("PATH", self.home())
+            .current_dir(self.home());
+        command
     }
 
     /// Writes a file below the home.
@@ -131,11 +146,11 @@ impl Sandbox {
             .collect()
     }
 
-    fn home(&self) -> PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.0.path().join("home")
     }
 
-    fn runtime(&self) -> PathBuf {
+    pub(crate) fn runtime(&self) -> PathBuf {
         self.0.path().join("runtime")
     }
 }

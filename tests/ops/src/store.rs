@@ -185,6 +185,13 @@ impl Store {
         file.write_all(format!("{call}\n").as_bytes()).unwrap();
     }
 
+    /// Tells whether something that begins so was called since [`Store::take_calls`] was last asked.
+    #[must_use]
+    pub fn has_call(&self, beginning: &str) -> bool {
+        let text = fs::read_to_string(self.directory.join("calls")).unwrap_or_default();
+        text.lines().any(|call| call.starts_with(beginning))
+    }
+
     /// Returns what was called since this was last asked.
     #[must_use]
     pub fn take_calls(&self) -> Vec<String> {

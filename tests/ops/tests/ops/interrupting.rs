@@ -37,7 +37,7 @@ async fn broken_off<T>(world: &World, work: impl Future<Output = T>, changes: us
 }
 
 /// What changes with the units and files of a host.
-fn traces(world: &World) -> String {
+pub(crate) fn traces(world: &World) -> String {
     let places = [
         "config",
         "data",
@@ -51,7 +51,7 @@ fn traces(world: &World) -> String {
 }
 
 /// All that the next one could find, as a text.
-async fn found(world: &World) -> String {
+pub(crate) async fn found(world: &World) -> String {
     // What was sent before is done before this is answered.
     let manager = world.context.manager.as_ref().unwrap();
     manager.control_group().await.unwrap();
@@ -76,7 +76,7 @@ fn are_whole(now: &Files, before: &Files, after: &Files) -> bool {
 type Files = std::collections::BTreeMap<String, (u32, String)>;
 
 /// The steps that an apply of this cluster would take.
-async fn steps(world: &World, cluster: &Cluster) -> Vec<Step> {
+pub(crate) async fn steps(world: &World, cluster: &Cluster) -> Vec<Step> {
     let clusters = [cluster.clone()];
     let planned = plan::plan(&world.context, &clusters, &[], &mut |_| ()).await;
     let planned = planned.unwrap().into_iter();

@@ -16,6 +16,7 @@ mod world;
 
 mod applying;
 mod breaking;
+mod cancelling;
 mod cause;
 mod deleting;
 mod interrupting;
