@@ -5,6 +5,8 @@ ip address add "$2/24" dev eth0
 ip link set eth1 up
 ip link set eth0 up
 ip route add default dev eth0
+# The name by which kubeadm.conf has all parts reach the API server.
+sed -n 's/^controlPlaneEndpoint: \([^:]*\):6443$/'"$2"' \1/p' /etc/kinc/kubeadm.conf >> /etc/hosts
 mount --make-rshared /
 mkdir -p /run/kinc/kubelet.conf.d /var/lib/cni/{net.d,bin} /var/lib/kubelet /var/{log,tmp}
 jq --arg cidr "$3" '.plugins[0].ipam.ranges[0][0].subnet = $cidr' \
