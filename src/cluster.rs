@@ -113,7 +113,7 @@ impl ClusterName {
     pub fn linked_units(&self) -> [String; 4] {
         [
             self.slice(),
-            format!("{}-resolver.path", self.prefix()),
+            format!("{}-resolver.timer", self.prefix()),
             format!("{}-resolver.service", self.prefix()),
             format!("{}-uplink.service", self.prefix()),
         ]

@@ -41,7 +41,7 @@ embed![
     "quadlet/control-plane.container.j2",
     "quadlet/node-containers.volume.j2",
     "systemd/cluster.slice.j2",
-    "systemd/resolver.path.j2",
+    "systemd/resolver.timer.j2",
     "systemd/resolver.service.j2",
     "systemd/uplink.service.j2",
     "templates/containers.conf.j2",
@@ -51,7 +51,7 @@ embed![
 /// The templates of the units that systemd reads itself, in the order of their names in a cluster.
 const LINKED: [&str; 4] = [
     "systemd/cluster.slice.j2",
-    "systemd/resolver.path.j2",
+    "systemd/resolver.timer.j2",
     "systemd/resolver.service.j2",
     "systemd/uplink.service.j2",
 ];

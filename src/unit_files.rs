@@ -23,7 +23,7 @@ pub fn is_slice(name: &str) -> bool {
 pub fn is_linked(name: &str) -> bool {
     matches!(
         name.rsplit_once('.'),
-        Some((_, "slice" | "path" | "service"))
+        Some((_, "slice" | "timer" | "service"))
     )
 }
 

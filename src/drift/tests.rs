@@ -113,13 +113,13 @@ fn a_declaration_that_can_no_longer_be_written_is_told_and_nothing_else_is_hidde
 fn what_systemd_has_not_loaded_is_told() {
     let mut found = well();
     found.unit.need_daemon_reload = true;
-    found.unlinked = ["a.slice", "a-resolver.path"].map(str::to_owned).into();
+    found.unlinked = ["a.slice", "a-resolver.timer"].map(str::to_owned).into();
     assert_eq!(
         lines(&found),
         [
             "Loaded None: the files of `n.service` changed since systemd loaded them",
             "Loaded Restart: systemd has no `a.slice`: no limit holds",
-            "Loaded Restart: systemd has no `a-resolver.path`: the cluster does not follow the host's network",
+            "Loaded Restart: systemd has no `a-resolver.timer`: the cluster does not follow the host's network",
         ]
     );
     found = well();

@@ -164,7 +164,7 @@ mod tests {
             "containers.conf",
             "kinc-dev.network",
             "kinc-dev.slice",
-            "kinc-dev-resolver.path",
+            "kinc-dev-resolver.timer",
             "kinc-dev-control-plane.container",
             "kinc-dev-control-plane.ca-0.file",
             "kinc-dev-control-plane.registries.file",

@@ -38,7 +38,7 @@ async fn a_delete_stops_the_node_and_then_removes_all_of_the_cluster_the_declara
             "podman unshare cat /proc/self/mountinfo",
             &format!("podman unshare rm --recursive --force --one-file-system -- {node}"),
             "systemd DisableUnitFiles kinc-dev.slice false",
-            "systemd DisableUnitFiles kinc-dev-resolver.path false",
+            "systemd DisableUnitFiles kinc-dev-resolver.timer false",
             "systemd DisableUnitFiles kinc-dev-resolver.service false",
             "systemd DisableUnitFiles kinc-dev-uplink.service false",
             "systemd Reload",
