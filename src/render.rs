@@ -3,6 +3,7 @@
 //! Same plan, same bytes: no clock, no randomness, no file system. Nothing is decided here.
 
 pub mod encode;
+mod fixed;
 mod merge;
 mod patch;
 mod placed;

@@ -249,7 +249,8 @@ mod tests {
             Some(format!("c.yaml:4:57: {twice}; c.yaml:4:57: {twice}"))
         );
         let patch = "{kind: ClusterConfiguration, clusterName: x}";
-        let fixed = "`clusterName` of ClusterConfiguration cannot be changed by a patch";
+        let fixed = "`clusterName` of ClusterConfiguration cannot be changed by a patch: \
+                     it follows from `metadata.name`";
         assert_eq!(
             reason(&format!("spec: {{kubeadmConfigPatches: ['{patch}']}}\n")),
             Some(format!("c.yaml:4:30: `spec.kubeadmConfigPatches`: {fixed}"))

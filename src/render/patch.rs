@@ -6,26 +6,10 @@
 use serde_json::{Map, Value as Json};
 
 use crate::cluster::{JsonPatch, KubernetesSettings, Patch};
+use crate::render::fixed::unchanged;
 use crate::render::merge::merge;
 use crate::schema::Field;
 use crate::yaml::{self, Entry, Node, Value};
-
-/// The fields that certificates, etcd, the network or kinc itself are made by, with their kinds.
-const FIXED: [(&str, &str); 13] = [
-    ("InitConfiguration", "/localAPIEndpoint/advertiseAddress"),
-    ("InitConfiguration", "/localAPIEndpoint/bindPort"),
-    ("InitConfiguration", "/nodeRegistration/name"),
-    ("InitConfiguration", "/nodeRegistration/criSocket"),
-    ("InitConfiguration", "/patches/directory"),
-    ("ClusterConfiguration", "/clusterName"),
-    ("ClusterConfiguration", "/kubernetesVersion"),
-    ("ClusterConfiguration", "/controlPlaneEndpoint"),
-    ("ClusterConfiguration", "/certificatesDir"),
-    ("ClusterConfiguration", "/etcd/local/dataDir"),
-    ("ClusterConfiguration", "/networking/podSubnet"),
-    ("ClusterConfiguration", "/networking/serviceSubnet"),
-    ("ClusterConfiguration", "/networking/dnsDomain"),
-];
 
 /// Returns kubeadm's configuration with all patches; without any, as it was, comments and all.
 ///
@@ -93,27 +77,6 @@ fn of_kind<'a>(documents: &'a mut [Json], kind: &str) -> Result<&'a mut Json, St
         .iter_mut()
         .find(|document| document.get("kind").and_then(Json::as_str) == Some(kind))
         .ok_or_else(|| format!("there is no {kind} to change"))
-}
-
-/// Fails when a patch has changed what is fixed, or which documents there are.
-fn unchanged(before: &[Json], after: &[Json]) -> Result<(), String> {
-    for (before, after) in before.iter().zip(after) {
-        let kind = before
-            .get("kind")
-            .and_then(Json::as_str)
-            .unwrap_or_default();
-        let own = FIXED.iter().filter(|(of, _)| *of == kind);
-        for pointer in own
-            .map(|(_, pointer)| *pointer)
-            .chain(["/kind", "/apiVersion"])
-        {
-            if before.pointer(pointer) != after.pointer(pointer) {
-                let field = pointer.trim_start_matches('/').replace('/', ".");
-                return Err(format!("`{field}` of {kind} cannot be changed by a patch"));
-            }
-        }
-    }
-    Ok(())
 }
 
 fn json(value: &Value) -> Json {
@@ -208,18 +171,45 @@ mod tests {
             ),
             (
                 merging("ClusterConfiguration", "clusterName: other\n"),
-                "`clusterName` of ClusterConfiguration cannot be changed by a patch",
+                "`clusterName` of ClusterConfiguration cannot be changed by a patch: \
+                 it follows from `metadata.name`",
             ),
             (
                 operating(
                     "ClusterConfiguration",
                     "- {op: remove, path: /clusterName}\n",
                 ),
-                "`clusterName` of ClusterConfiguration cannot be changed by a patch",
+                "`clusterName` of ClusterConfiguration cannot be changed by a patch: \
+                 it follows from `metadata.name`",
             ),
             (
-                merging("ClusterConfiguration", "etcd: {local: {dataDir: /tmp}}\n"),
-                "`etcd.local.dataDir` of ClusterConfiguration cannot be changed by a patch",
+                merging("ClusterConfiguration", "kind: Other\n"),
+                "`kind` of ClusterConfiguration cannot be changed by a patch",
+            ),
+            (
+                merging(
+                    "ClusterConfiguration",
+                    "etcd: {local: {imageTag: 3.7.3-0}}\n",
+                ),
+                "`etcd.local.imageTag` of ClusterConfiguration cannot be changed by a patch: \
+                 the node image brings the images of all parts; take another with `spec.image`",
+            ),
+            (
+                merging(
+                    "ClusterConfiguration",
+                    "imageRepository: registry.example\n",
+                ),
+                "`imageRepository` of ClusterConfiguration cannot be changed by a patch: \
+                 the node image brings the images of all parts; take another with `spec.image`",
+            ),
+            (
+                merging(
+                    "ClusterConfiguration",
+                    "controllerManager: {extraArgs: [{name: allocate-node-cidrs, value: 'true'}]}\n",
+                ),
+                "`controllerManager.extraArgs[allocate-node-cidrs]` of ClusterConfiguration cannot be \
+                 changed by a patch: each node takes its part of `spec.networking.podSubnet` by its \
+                 address",
             ),
         ];
         for (settings, reason) in cases {

@@ -156,7 +156,7 @@ fn each_unit_hands_on_the_environment_that_its_script_reads() {
             if !program.starts_with("/usr/libexec/kinc/") {
                 continue;
             }
-            let script = markdown::read(&format!("images/node/files{program}"));
+            let script = with_called(program);
             let words = script.split(|c: char| !c.is_ascii_uppercase() && c != '_');
             let read = words.filter(|word| word.starts_with("KINC_"));
             let lost = read.filter(|word| !handed.contains(word));
@@ -164,6 +164,29 @@ fn each_unit_hands_on_the_environment_that_its_script_reads() {
         }
     }
     assert_eq!(missing, BTreeSet::new());
+}
+
+/// Returns the text of a script, and of those that it runs itself.
+fn with_called(program: &str) -> String {
+    let read = |program: &str| markdown::read(&format!("images/node/files{program}"));
+    let mut text = read(program);
+    let words = |text: &str| -> Vec<String> {
+        let place = "/usr/libexec/kinc/";
+        let rest = text.split(place).skip(1);
+        rest.map(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_lowercase() && c != '-');
+            format!("{place}{}", &rest[..end.unwrap_or(rest.len())])
+        })
+        .collect()
+    };
+    for called in words(&text) {
+        let other = read(&called);
+        // What is only read into it has no first line of its own.
+        if called != program && other.starts_with("#!") {
+            text.push_str(&other);
+        }
+    }
+    text
 }
 
 /// The exit codes that a script of the image gives its failures, itself or in what it reads.

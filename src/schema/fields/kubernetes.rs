@@ -37,7 +37,8 @@ pub(super) const KUBEADM_CONFIG_PATCHES: Description = Description {
     meaning: "Changes of kubeadm's configuration: parts of its documents, each with its `kind`, \
               which are merged into them; `null` takes a field away, and a list replaces a list, but \
               that arguments and volumes are merged by their names. \
-              What kinc counts on, such as subnets, cannot be changed so. kubeadm itself checks \
+              What kinc counts on, such as subnets and etcd's image, cannot be \
+              changed so. kubeadm itself checks \
               the outcome before anything is written.",
     default: "none",
     example: "[\"{kind: KubeletConfiguration, maxPods: 50}\"]",

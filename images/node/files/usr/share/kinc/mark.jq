@@ -1,5 +1,5 @@
-# A node becomes the patch that gives it $labels and $taints; null where it has them.
-# An annotation notes which ones are ours, so that those of others stay.
+# A node becomes the patch that gives it $labels and $taints, and $cidr where it has no addresses for its pods yet; null
+# where it has all of that. An annotation notes which labels and taints are ours, so that those of others stay.
 def listed: split(",") | map(select(. != ""));
 def of($marks): {key, effect} as $mark | any($marks[]; . == $mark);
 (.metadata.annotations["kinc.dev/marks"] // "{}" | fromjson) as $before
@@ -10,9 +10,9 @@ def of($marks): {key, effect} as $mark | any($marks[]; . == $mark);
 | (($before.labels // []) - $marks.labels | map({key: ., value: null}) | from_entries + $new) as $changed
 | (.spec.taints // []) as $there
 | ([$there[] | select(of(($before.taints // []) + $marks.taints) | not)] + $added) as $wanted
-| if ($before.labels // []) == $marks.labels and ($before.taints // []) == $marks.taints
+| (if ($before.labels // []) == $marks.labels and ($before.taints // []) == $marks.taints
     and (.metadata.labels as $has | all($new | to_entries[]; $has[.key] == .value)) and ($there - $wanted) + ($wanted - $there) == []
-  then null
+  then {}
   else {
     metadata: {
       resourceVersion: .metadata.resourceVersion,
@@ -21,4 +21,7 @@ def of($marks): {key, effect} as $mark | any($marks[]; . == $mark);
     },
     spec: {taints: $wanted}
   }
-  end
+  end)
+  # The API takes these once, and never another time.
+  * (if .spec.podCIDR then {} else {spec: {podCIDR: $cidr, podCIDRs: [$cidr]}} end)
+| if . == {} then null else . end

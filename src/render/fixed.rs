@@ -1,0 +1,143 @@
+//! What of kubeadm's configuration no patch may change, and where it is said instead. Pure.
+
+use serde_json::Value as Json;
+
+/// A field that certificates, etcd, the network, the node image or kinc itself are made by.
+struct Fixed {
+    kind: &'static str,
+    /// Where it stands; of an argument, the list that it stands in.
+    pointer: &'static str,
+    /// The name of the argument, where it is one.
+    argument: Option<&'static str>,
+    /// Whence its value comes, which is where it can be changed.
+    instead: &'static str,
+}
+
+const fn field(kind: &'static str, pointer: &'static str, instead: &'static str) -> Fixed {
+    Fixed {
+        kind,
+        pointer,
+        argument: None,
+        instead,
+    }
+}
+
+const fn argument(pointer: &'static str, name: &'static str, instead: &'static str) -> Fixed {
+    Fixed {
+        kind: CLUSTER,
+        pointer,
+        argument: Some(name),
+        instead,
+    }
+}
+
+const INIT: &str = "InitConfiguration";
+const CLUSTER: &str = "ClusterConfiguration";
+
+const OF_THE_NAME: &str = "it follows from `metadata.name`";
+const OF_THE_IMAGE: &str =
+    "the node image brings the images of all parts; take another with `spec.image`";
+const OF_THE_DATA: &str = "the node has its data there; on the host it is in `spec.dataDir`";
+
+const FIXED: [Fixed; 17] = [
+    field(
+        INIT,
+        "/localAPIEndpoint/advertiseAddress",
+        "it follows from `spec.networking.nodeSubnet`",
+    ),
+    field(
+        INIT,
+        "/localAPIEndpoint/bindPort",
+        "the port on the host is `spec.networking.apiServerPort`",
+    ),
+    field(INIT, "/nodeRegistration/name", OF_THE_NAME),
+    field(INIT, "/nodeRegistration/criSocket", "the node runs CRI-O"),
+    field(
+        INIT,
+        "/patches/directory",
+        "it is in the node image; take another with `spec.image`",
+    ),
+    field(CLUSTER, "/clusterName", OF_THE_NAME),
+    field(
+        CLUSTER,
+        "/kubernetesVersion",
+        "it is `spec.kubernetesVersion`, and that of the node image",
+    ),
+    field(CLUSTER, "/controlPlaneEndpoint", OF_THE_NAME),
+    field(CLUSTER, "/certificatesDir", OF_THE_DATA),
+    field(CLUSTER, "/etcd/local/dataDir", OF_THE_DATA),
+    // The node image names etcd's image itself, so each of these three would be dropped in silence there.
+    field(CLUSTER, "/imageRepository", OF_THE_IMAGE),
+    field(CLUSTER, "/etcd/local/imageRepository", OF_THE_IMAGE),
+    field(CLUSTER, "/etcd/local/imageTag", OF_THE_IMAGE),
+    field(
+        CLUSTER,
+        "/networking/podSubnet",
+        "it is `spec.networking.podSubnet`",
+    ),
+    field(
+        CLUSTER,
+        "/networking/serviceSubnet",
+        "it is `spec.networking.serviceSubnet`",
+    ),
+    field(
+        CLUSTER,
+        "/networking/dnsDomain",
+        "it is `spec.networking.dnsDomain`",
+    ),
+    argument(
+        "/controllerManager/extraArgs",
+        "allocate-node-cidrs",
+        "each node takes its part of `spec.networking.podSubnet` by its address",
+    ),
+];
+
+/// Fails when a patch has changed what is fixed, or which documents there are.
+pub(super) fn unchanged(before: &[Json], after: &[Json]) -> Result<(), String> {
+    for (before, after) in before.iter().zip(after) {
+        let kind = before
+            .get("kind")
+            .and_then(Json::as_str)
+            .unwrap_or_default();
+        for pointer in ["/kind", "/apiVersion"] {
+            if before.pointer(pointer) != after.pointer(pointer) {
+                let name = dotted(pointer);
+                return Err(format!("`{name}` of {kind} cannot be changed by a patch"));
+            }
+        }
+        for fixed in FIXED.iter().filter(|fixed| fixed.kind == kind) {
+            if fixed.values(before) != fixed.values(after) {
+                return Err(fixed.refusal());
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Fixed {
+    /// Returns the value, or all of an argument that may be given more than once.
+    fn values<'a>(&self, document: &'a Json) -> Vec<&'a Json> {
+        let found = document.pointer(self.pointer).into_iter();
+        match self.argument {
+            None => found.collect(),
+            Some(name) => found
+                .filter_map(Json::as_array)
+                .flatten()
+                .filter(|item| item["name"] == name)
+                .collect(),
+        }
+    }
+
+    fn refusal(&self) -> String {
+        let mut name = dotted(self.pointer);
+        if let Some(argument) = self.argument {
+            name = format!("{name}[{argument}]");
+        }
+        let Self { kind, instead, .. } = self;
+        format!("`{name}` of {kind} cannot be changed by a patch: {instead}")
+    }
+}
+
+fn dotted(pointer: &str) -> String {
+    pointer.trim_start_matches('/').replace('/', ".")
+}
