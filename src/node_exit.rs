@@ -44,7 +44,7 @@ pub const NODE_EXITS: [NodeExit; 5] = [
     NodeExit {
         code: 78,
         meaning: "the node's configuration is missing or invalid",
-        advice: "apply the declaration again",
+        advice: "correct the declaration, and apply it again",
         retried: false,
     },
 ];

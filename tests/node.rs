@@ -1,10 +1,24 @@
-//! Rules of the node's scripts that need no node: which of etcd's last words another start cannot mend.
+//! Rules of the node's scripts that need no node: which last words of etcd and of the other parts another start
+//! cannot mend, what is made anew for its age, and what a node is marked with.
 
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
     reason = "tests run the repository's scripts, and stop at once"
 )]
+
+#[path = "node/certificates.rs"]
+mod certificates;
+#[path = "node/marks.rs"]
+mod marks;
+#[path = "node/scripts.rs"]
+mod scripts;
+#[path = "node/tree.rs"]
+mod tree;
+#[path = "node/watching.rs"]
+mod watching;
+#[path = "node/words.rs"]
+mod words;
 
 use std::fs::File;
 use std::path::Path;

@@ -12,6 +12,12 @@ sign() { openssl x509 -in "$1" -CA "$2.crt" -CAkey "$2.key" $dates -out /run/sig
 cd /etc/kubernetes/pki
 for name; do
   case $name in
+    # kubelet signs this one itself.
+    serving)
+      cd /var/lib/kubelet/pki
+      openssl x509 -in kubelet.crt -signkey kubelet.key -clrext $dates -out /run/signed
+      cat /run/signed > kubelet.crt
+      cd - ;;
     ca) openssl x509 -in ca.crt -signkey ca.key $dates -out /run/signed && cat /run/signed > ca.crt ;;
     kubelet)
       pem=/var/lib/kubelet/pki/kubelet-client-current.pem
@@ -32,15 +38,16 @@ done
 "#;
 
 /// All of them but the CAs.
-const ALL: &str = "kubelet admin.conf super-admin.conf controller-manager.conf scheduler.conf apiserver \
+const ALL: &str = "serving kubelet admin.conf super-admin.conf controller-manager.conf scheduler.conf apiserver \
                    apiserver-kubelet-client apiserver-etcd-client front-proxy-client etcd/server etcd/peer \
                    etcd/healthcheck-client";
 
-/// Prints when each ends, in seconds since 1970, and which does not go with its key.
+/// Prints when each that kubeadm makes ends, in seconds since 1970, and which does not go with its key.
 const ENDS: &str = r#"
 . /usr/libexec/kinc/certificates
 collect
 for file in "${certificates[@]}"; do
+  [ "$file" != $serving.crt ] || continue
   date --date "$(openssl x509 -noout -enddate -in "$file" | cut -d = -f 2)" +%s
   key=${file%.crt}.key
   [ ! -e "$key" ] || [ "$(openssl pkey -pubout -in "$key")" = "$(openssl x509 -noout -pubkey -in "$file")" ] || echo "$file"
@@ -98,6 +105,39 @@ fn certificates_that_ended_yesterday_are_made_anew_at_the_next_start() -> Result
     dev.ok("kinc restart dev")?;
     dev.in_node("test ! -e /run/kinc/needs-renewal")?;
     assert_eq!(dev.in_node(all)?, before);
+    Ok(())
+}
+
+#[test]
+fn kubelet_serves_with_a_new_certificate_after_a_start_that_finds_its_own_ended_or_torn()
+-> Result<()> {
+    let dev = Fixture::with_cluster("serving")?;
+    let pki = "/var/lib/kubelet/pki";
+    let is_served = || {
+        // It is its own authority, and valid.
+        dev.in_node(&format!(
+            "curl --silent --show-error --cacert {pki}/kubelet.crt --output /dev/null \
+             https://kinc-dev-control-plane:10250/healthz"
+        ))
+    };
+    is_served()?;
+    let others = "sh -c 'sha256sum /etc/kubernetes/*.conf /etc/kubernetes/pki/*.crt'";
+    let before = dev.in_node(others)?;
+    sign(
+        &dev,
+        &date(&dev, "2 years ago")?,
+        &date(&dev, "yesterday")?,
+        "serving",
+    )?;
+    dev.ok("kinc restart dev")?;
+    is_served()?;
+    dev.in_node(&format!("rm {pki}/kubelet.key"))?;
+    dev.ok("kinc restart dev")?;
+    is_served()?;
+    assert_eq!(dev.in_node(others)?, before);
+    dev.check_is_whole()?;
+    dev.ok("kinc restart dev")?;
+    dev.in_node("test ! -e /run/kinc/needs-renewal")?;
     Ok(())
 }
 

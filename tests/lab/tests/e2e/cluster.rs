@@ -266,6 +266,8 @@ fn the_first_pod_address_is_in_the_pod_cidr_of_the_node() -> Result<()> {
     let dev = shared.get()?;
     let cidr = dev.kubectl("get node kinc-dev-control-plane -o jsonpath={.spec.podCIDR}")?;
     assert_eq!(cidr, "10.244.0.0/24");
+    // The node says so itself, and not the controller manager.
+    dev.in_node("pgrep --full -- kube-controller-manager.*--allocate-node-cidrs=false")?;
     let pods = dev.kubectl(
         "get pods -n kube-system -l k8s-app=kube-dns -o jsonpath={.items[*].status.podIP}",
     )?;
@@ -298,6 +300,9 @@ fn without_a_pod_network_and_kube_proxy_a_cluster_is_ready_when_its_api_server_i
     let ready = "get nodes -o jsonpath={.items[0].status.conditions[?(@.type==\"Ready\")].status}";
     let ready = dev.kubectl(&format!("'{}'", ready.replace(' ', "' '")))?;
     assert_eq!(ready, "False");
+    // A pod network that comes finds where its addresses are.
+    let cidrs = dev.kubectl("get nodes -o jsonpath={.items[0].spec.podCIDRs}")?;
+    assert_eq!(cidrs, "[\"10.244.0.0/24\"]");
     ensure!(
         !dev.kubectl("get namespaces -o name")?
             .contains("local-path-storage")

@@ -4,10 +4,6 @@ use anyhow::{Result, ensure};
 
 use crate::fixture::{Fixture, LIMIT};
 
-/// A patch that has kubeadm give up on the control plane sooner than it does by itself.
-const SOONER: &str =
-    "'{kind: InitConfiguration, timeouts: {controlPlaneComponentHealthCheck: 40s}}'";
-
 const CONFIG: &str = ".config/containers/systemd/kinc-dev/kinc-dev-control-plane.kubeadm.conf";
 
 #[test]
@@ -59,50 +55,83 @@ fn a_node_that_cannot_initialise_fails_with_its_cause_and_keeps_its_log() -> Res
     Ok(())
 }
 
-#[test]
-fn the_last_words_of_a_part_that_ends_are_told_while_a_start_waits_and_when_it_fails() -> Result<()>
-{
-    let dev = Fixture::boot("last-words")?;
-    let declare = |spec: &str| {
-        let text = format!(
-            "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev}}\nspec: {{{spec}}}\n"
-        );
-        dev.ops().write_file("dev.yaml", &text)
-    };
+fn declare(dev: &Fixture, spec: &str) -> Result<()> {
+    let text = format!(
+        "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev}}\nspec: {{{spec}}}\n"
+    );
+    dev.ops().write_file("dev.yaml", &text)
+}
 
-    declare("featureGates: {NoSuchGate: true}")?;
-    let apply = dev.ops().spawn("exec kinc apply --yes -f dev.yaml")?;
-    let words = "kubelet ended: panic: failed to merge global and in-flight KubeletConfiguration \
-                 while setting defaults, error: unrecognized feature gate: NoSuchGate";
-    dev.host.wait_until("apply tells the cause", LIMIT, || {
-        apply.stderr().is_ok_and(|stderr| stderr.contains(words))
-    })?;
-    assert_eq!(apply.signal("INT")?.status, 130);
+/// A declaration with a flag that nobody knows, for one of the control plane.
+fn with_flag(part: &str) -> String {
+    let flag = "extraArgs: [{name: no-such-flag, value: x}]";
+    format!("kubeadmConfigPatches: ['{{kind: ClusterConfiguration, {part}: {{{flag}}}}}']")
+}
 
-    // Beyond the 25 seconds after which PID 1 of the node counts aloud.
-    declare(&format!(
-        "kubeadmConfigPatches: ['{{kind: ClusterConfiguration, apiServer: {{extraArgs: \
-         [{{name: no-such-flag, value: x}}]}}}}', {SOONER}]"
-    ))?;
-    // kubeadm goes on waiting until the node's own limit ends it.
-    let patient = dev.ops().time_limit(LIMIT * 3);
-    let apply = patient.run("kinc apply --yes -f dev.yaml")?.failed()?;
-    let words = "kube-apiserver ended: Error: unknown flag: --no-such-flag";
-    let failed = format!("{words}; kubeadm init: ");
+/// Applies what a part refuses, and checks that the node has said so, and has ended once and for good.
+fn check_refused(dev: &Fixture, spec: &str, words: &str, code: &str) -> Result<()> {
+    declare(dev, spec)?;
+    let apply = dev.fails("kinc apply --yes -f dev.yaml")?;
+    // Not the words of kubeadm or of `ready`, whose time is not over by far.
+    let failed = format!("{words}; it takes no such configuration");
     for line in [
-        format!("starting: {words}"),
-        format!("error: cluster `dev` did not start: {failed}"),
+        format!("starting: {words}\n"),
+        format!("error: cluster `dev` did not start: {failed}\n"),
     ] {
         ensure!(apply.stderr.contains(&line), "{}", apply.stderr);
     }
-    let status = dev.property("StatusText")?;
-    ensure!(status.starts_with(&format!("failed: {failed}")), "{status}");
-    // No try will make the API server know that flag.
-    assert_eq!(dev.property("ExecMainStatus")?, "70");
+    let status = format!("failed: {failed}");
+    assert_eq!(dev.property("StatusText")?, status);
+    assert_eq!(dev.property("ExecMainStatus")?, code);
     assert_eq!(dev.property("NRestarts")?, "0");
     let shown = dev.ops().run("kinc status dev")?.stdout;
     ensure!(shown.contains(&format!("{status}\n")), "{shown}");
     Ok(())
+}
+
+#[test]
+fn a_part_that_takes_no_such_configuration_ends_an_init_for_good() -> Result<()> {
+    let dev = Fixture::boot("refused-init")?;
+    let kubelet = "kubelet ended: panic: failed to merge global and in-flight KubeletConfiguration \
+                   while setting defaults, error: unrecognized feature gate: NoSuchGate";
+    check_refused(&dev, "featureGates: {NoSuchGate: true}", kubelet, "70")?;
+    let scheduler = "kube-scheduler ended: Error: unknown flag: --no-such-flag";
+    check_refused(&dev, &with_flag("scheduler"), scheduler, "70")
+}
+
+#[test]
+fn a_part_that_takes_no_such_configuration_ends_a_later_start_for_good_and_the_former_one_mends_it()
+-> Result<()> {
+    let dev = Fixture::with_cluster("refused-later")?;
+    dev.kubectl("create configmap survivor --from-literal=a=b")?;
+    let words = "kube-apiserver ended: Error: unknown flag: --no-such-flag";
+    check_refused(&dev, &with_flag("apiServer"), words, "78")?;
+    declare(&dev, "")?;
+    dev.ok("kinc apply --yes -f dev.yaml")?;
+    dev.kubectl("get configmap survivor")?;
+    dev.check_is_whole()
+}
+
+#[test]
+fn a_ready_cluster_says_that_its_scheduler_ends_again_and_again_until_it_runs() -> Result<()> {
+    let dev = Fixture::with_cluster("no-scheduler")?;
+    let manifest = "/etc/kubernetes/manifests/kube-scheduler.yaml";
+    let says = |text: &str| {
+        // It looks once a minute, and twice.
+        dev.host
+            .wait_until(&format!("the unit says `{text}`"), LIMIT * 2, || {
+                dev.property("StatusText").is_ok_and(|found| found == text)
+            })
+    };
+    dev.in_node(&format!(
+        "sed -i 's/- kube-scheduler$/&\\n    - --no-such-flag/' {manifest}"
+    ))?;
+    says("ready, but kube-scheduler ended: Error: unknown flag: --no-such-flag")?;
+    let list = dev.ok("kinc list")?;
+    ensure!(list.contains("degraded"), "{list}");
+    dev.in_node(&format!("sed -i /no-such-flag/d {manifest}"))?;
+    says("ready")?;
+    dev.check_is_whole()
 }
 
 #[test]
