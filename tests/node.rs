@@ -13,6 +13,8 @@ mod certificates;
 mod marks;
 #[path = "node/scripts.rs"]
 mod scripts;
+#[path = "node/serving.rs"]
+mod serving;
 #[path = "node/tree.rs"]
 mod tree;
 #[path = "node/watching.rs"]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// Where the scripts lie in the node.
 const PLACE: &str = "/usr/libexec/kinc/";
@@ -36,6 +37,18 @@ fn no_script_is_longer_than_a_reader_takes_in_at_once() {
         .filter(|(_, lines)| *lines > LINES_MAX)
         .collect();
     assert_eq!(long, Vec::new());
+}
+
+#[test]
+fn a_shell_takes_each_script() {
+    for (name, _) in scripts() {
+        let shell = Command::new("bash")
+            .arg("-n")
+            .arg(directory().join(&name))
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8(shell.stderr).unwrap(), "", "{name}");
+    }
 }
 
 #[test]

@@ -10,11 +10,12 @@ use tempfile::TempDir;
 use super::scripts;
 
 /// The directories of a node, and what they are called below the temporary one.
-const PLACES: [(&str, &str); 4] = [
+const PLACES: [(&str, &str); 5] = [
     ("/usr/libexec/kinc", "kinc"),
     ("/etc/kubernetes", "kubernetes"),
     ("/var/lib/kubelet", "kubelet"),
     ("/run/kinc", "run"),
+    ("/proc/net", "net"),
 ];
 
 pub(crate) struct Tree(TempDir);

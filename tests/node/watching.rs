@@ -13,7 +13,7 @@ const LATE: &str =
     r#"E1126 09:18:09.353492 1 run.go:72] "command failed" err="context deadline exceeded""#;
 
 /// Watches a start in which the scheduler ends with these words, but runs at every so many looks. It is ready
-/// after two minutes. Returns what is said and done.
+/// after forty seconds. Returns what is said and done.
 fn watch(is_first: bool, words: &str, runs_at_each: u32) -> String {
     let node = Tree::new();
     let write = |path: &str, text: &str| fs::write(node.path().join(path), text).unwrap();
@@ -38,7 +38,7 @@ fn watch(is_first: bool, words: &str, runs_at_each: u32) -> String {
     );
     node.program("kinc/lacks", "echo ready");
     // A pause is as long as it takes to the next look.
-    let lines = "sleep() { SECONDS=$((SECONDS + 5)); ((SECONDS < 120)) || touch $root/run/ready; }\n\
+    let lines = "sleep() { SECONDS=$((SECONDS + 5)); ((SECONDS < 40)) || touch $root/run/ready; }\n\
                  KINC_NODE=node SECONDS=0; . $root/kinc/watch";
     node.run(lines)
 }

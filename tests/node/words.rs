@@ -169,6 +169,10 @@ fn a_part_that_waited_in_vain_may_come_up_at_another_try() {
             "kube-controller-manager-slow-api",
             "\"command failed\" err=\"failed to wait for apiserver being healthy: ti",
         ),
+        (
+            "kubelet-no-crio",
+            "\"command failed\" err=\"failed to run Kubelet: validate service connec",
+        ),
     ];
     check(&rows, false);
 }
