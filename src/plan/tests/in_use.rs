@@ -1,0 +1,93 @@
+//! What is decided already, held against what other clusters and the host use.
+
+use super::*;
+
+#[test]
+fn a_declared_value_that_another_one_has_is_an_error_that_proposes_a_free_one() {
+    let in_use = InUse {
+        clusters: vec![other("first", 6443, "10.200.0.0/24")],
+        ports: BTreeSet::from([6444]),
+        networks: vec![subnet("10.201.0.0/16")],
+        ..InUse::default()
+    };
+    assert_eq!(
+        problems(&resolved("dev", 6443, "10.200.0.128/25"), &in_use, None),
+        "`spec.networking.apiServerPort`: port 6443 is used by cluster `first`; 6445 is free\n\
+         `spec.networking.nodeSubnet`: 10.200.0.128/25 overlaps 10.200.0.0/24 of cluster `first`; \
+         10.200.1.0/24 is free"
+    );
+    assert_eq!(
+        problems(&resolved("dev", 6444, "10.201.7.0/24"), &in_use, None),
+        "`spec.networking.apiServerPort`: port 6444 is used by another program; 6445 is free\n\
+         `spec.networking.nodeSubnet`: 10.201.7.0/24 overlaps 10.201.0.0/16, a network of Podman; \
+         10.200.1.0/24 is free"
+    );
+}
+
+#[test]
+fn a_subnet_that_is_declared_or_in_use_is_held_against_other_clusters_alone() {
+    let own = resolved("dev", 6443, "10.200.0.0/24");
+    let vpn = InUse {
+        routes: vec![subnet("10.0.0.0/8"), subnet("10.200.0.0/25")],
+        ..InUse::default()
+    };
+    let later = InUse {
+        networks: vec![subnet("10.200.0.0/24")],
+        ..vpn.clone()
+    };
+    let cases = [
+        ("declared now", &own, &vpn, None),
+        ("in use", &named("dev"), &later, Some(&own)),
+        ("in use, and declared", &own, &later, Some(&own)),
+    ];
+    for (name, cluster, in_use, previous) in cases {
+        let plan = plan(cluster, in_use, previous).unwrap();
+        assert_eq!(plan.node_subnet, subnet("10.200.0.0/24"), "{name}");
+    }
+    // Two clusters with one subnet cannot run beside each other, whoever was first.
+    let taken = InUse {
+        clusters: vec![other("first", 6444, "10.200.0.0/16")],
+        ..InUse::default()
+    };
+    assert_eq!(
+        problems(&named("dev"), &taken, Some(&own)),
+        "`spec.networking.nodeSubnet`: 10.200.0.0/24 overlaps 10.200.0.0/16 of cluster `first`; \
+         192.168.0.0/24 is free"
+    );
+}
+
+#[test]
+fn what_the_nodes_hide_of_the_network_of_the_host_is_told_and_a_default_route_is_none() {
+    let own = resolved("dev", 6443, "10.200.0.0/24");
+    let plan = again(&own).unwrap();
+    let hidden = |routes: &[&str]| {
+        plan.hidden_network(&InUse {
+            routes: routes.iter().map(|text| subnet(text)).collect(),
+            ..InUse::default()
+        })
+    };
+    assert_eq!(
+        hidden(&["192.168.1.0/24", "10.0.0.0/8"]).unwrap(),
+        "the nodes of cluster `dev` have 10.200.0.0/24, which overlaps the route 10.0.0.0/8 of this host: \
+         nothing in the cluster reaches the host's network at these addresses; all else works"
+    );
+    assert_eq!(hidden(&["0.0.0.0/1", "128.0.0.0/1", "10.201.0.0/16"]), None);
+}
+
+#[test]
+fn what_a_running_cluster_uses_itself_is_not_in_use() {
+    let own = resolved("dev", 6450, "10.200.9.0/24");
+    let in_use = InUse {
+        clusters: vec![ClusterInUse::of(&own).unwrap()],
+        ports: BTreeSet::from([6450]),
+        networks: vec![subnet("10.200.9.0/24")],
+        ..InUse::default()
+    };
+    for cluster in [named("dev"), own.clone()] {
+        let plan = plan(&cluster, &in_use, Some(&own)).unwrap();
+        assert_eq!(
+            (plan.api_server_port, plan.node_subnet),
+            (6450, subnet("10.200.9.0/24"))
+        );
+    }
+}
