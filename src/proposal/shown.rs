@@ -4,6 +4,7 @@
 //! known to hold nothing that was laid into it.
 
 use crate::fileset::{CONTAINERS_CONF, Change, DECLARATION};
+use crate::plan::CHANGED;
 use crate::schema;
 use crate::unit_files::{self, is_kubeadm_conf};
 use crate::yaml::{self, Node, Value};
@@ -58,24 +59,16 @@ fn without_environment(unit: &str) -> String {
 fn declarations(old: &str, new: &str) -> Option<(String, String)> {
     let (mut old_tree, mut new_tree) = (yaml::parse(old).ok()?, yaml::parse(new).ok()?);
     let mut before = Vec::new();
-    for document in &mut old_tree {
-        each_sensitive(document, "", &mut |path, value| {
-            before.push((path.to_owned(), yaml::on_one_line(value)));
-            *value = Value::from(NOT_SHOWN);
-        });
-    }
+    hide(&mut old_tree, &mut |path, value| {
+        before.push((path.to_owned(), yaml::on_one_line(value)));
+        NOT_SHOWN
+    });
     let mut is_any = !before.is_empty();
-    for document in &mut new_tree {
-        each_sensitive(document, "", &mut |path, value| {
-            is_any = true;
-            let is_same = before.contains(&(path.to_owned(), yaml::on_one_line(value)));
-            *value = Value::from(if is_same {
-                NOT_SHOWN
-            } else {
-                crate::plan::CHANGED
-            });
-        });
-    }
+    hide(&mut new_tree, &mut |path, value| {
+        is_any = true;
+        let is_same = before.contains(&(path.to_owned(), yaml::on_one_line(value)));
+        if is_same { NOT_SHOWN } else { CHANGED }
+    });
     if !is_any {
         return Some((old.to_owned(), new.to_owned()));
     }
@@ -84,6 +77,15 @@ fn declarations(old: &str, new: &str) -> Option<(String, String)> {
         documents.collect::<Vec<_>>().join("---\n")
     };
     Some((text(&old_tree), text(&new_tree)))
+}
+
+/// Puts words in the place of each value that may be secret, by its path and the value.
+fn hide(tree: &mut [Node], words: &mut dyn FnMut(&str, &Value) -> &'static str) {
+    for document in tree {
+        each_sensitive(document, "", &mut |path, value| {
+            *value = Value::from(words(path, value));
+        });
+    }
 }
 
 /// Gives each value that may be secret to a function, with its path.
