@@ -238,9 +238,9 @@ impl fmt::Display for NodeName {
 pub struct Cluster {
     /// The name.
     pub name: ClusterName,
-    /// What makes it itself; open until it is made.
+    /// The UUID of the cluster; open until it is created.
     pub uid: Option<Uid>,
-    /// What others note on it; kinc itself only where it was declared.
+    /// Annotations; kinc itself records only the file that declares the cluster.
     pub annotations: BTreeMap<String, String>,
     /// The node image, fully qualified.
     pub image: String,
@@ -248,7 +248,7 @@ pub struct Cluster {
     pub kubernetes_version: String,
     /// Whether the cluster starts with the host.
     pub autostart: bool,
-    /// The directory below which its data lies; open when `None`.
+    /// The directory that contains its data; open when `None`.
     pub data_dir: Option<DataDir>,
     /// The host address that the API server is published on.
     pub api_server_address: Ipv4Addr,
@@ -264,19 +264,19 @@ pub struct Cluster {
     pub dns_domain: String,
     /// The pod network.
     pub cni: Cni,
-    /// What sends the addresses of services on.
+    /// The proxy for services.
     pub kube_proxy_mode: KubeProxyMode,
     /// The default storage class.
     pub storage: Storage,
-    /// What its node gets of the host.
+    /// The settings of its node.
     pub node: NodeSettings,
-    /// What it asks of Kubernetes itself.
+    /// The settings of Kubernetes.
     pub kubernetes: KubernetesSettings,
-    /// What the container runtime is told, and what is applied when the cluster is up.
+    /// The configuration of the container runtime, and the objects that the node applies at each start.
     pub runtime: RuntimeSettings,
-    /// What all nodes together may take of the host.
+    /// The limits for all nodes together.
     pub resources: Resources,
-    /// Where the fields stand that the declaration gave itself; all others are defaults.
+    /// The places of the fields that are declared; all others have their defaults.
     pub given: BTreeMap<Field, Place>,
 }
 
@@ -284,13 +284,13 @@ pub struct Cluster {
 const DECLARED_IN: &str = "kinc.dev/declared-in";
 
 impl Cluster {
-    /// Returns the file that it was declared in, an absolute path; nothing when it was none.
+    /// Returns the absolute path of the file that declares it, if there is one.
     #[must_use]
     pub fn declared_in(&self) -> Option<&str> {
         self.annotations.get(DECLARED_IN).map(String::as_str)
     }
 
-    /// Notes the file that it was declared in.
+    /// Records the file that declares it.
     pub fn set_declared_in(&mut self, file: Option<String>) {
         match file {
             Some(file) => self.annotations.insert(DECLARED_IN.to_owned(), file),

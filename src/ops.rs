@@ -83,7 +83,7 @@ pub struct Context {
     pub config_dir: PathBuf,
     /// The user's kubeconfig file.
     pub kubeconfig: PathBuf,
-    /// Where this shell would have the data of clusters; the user manager has the say where it answers.
+    /// The default data directory of this shell; that of the user manager takes precedence.
     pub data_dir: DataDir,
     /// Ends every wait; [`Context::cancelled_by`] hands it on to what waits by itself.
     pub cancel: Cancel,

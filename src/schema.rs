@@ -125,7 +125,7 @@ pub enum Field {
 pub enum Effect {
     /// Nothing runs differently until its time comes, such as the next boot of the host.
     None,
-    /// It takes hold in the running cluster.
+    /// It takes effect in the running cluster.
     Live,
     /// The node is restarted; its data stays.
     Restart,
@@ -150,7 +150,7 @@ impl Effect {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::None => "nothing is restarted",
-            Self::Live => "takes hold in the running cluster",
+            Self::Live => "takes effect in the running cluster",
             Self::Restart => "restarts the node; its data stays",
             Self::Refused => "refused while the cluster exists",
         }

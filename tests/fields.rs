@@ -127,7 +127,7 @@ fn each_field_has_a_page_with_its_default_its_example_and_its_effect() {
         let path = field.path();
         let page = explain(path).unwrap_or_else(|| panic!("{path} has no page"));
         let default = match field.default_text() {
-            "" => "none: it has to be given".to_owned(),
+            "" => "none: required".to_owned(),
             text => text.replace('`', ""),
         };
         for row in [

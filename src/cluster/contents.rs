@@ -1,21 +1,21 @@
-//! What is laid into a node: files, units, and what CRI-O is told.
+//! What a declaration adds to a node: files, units, and configuration of CRI-O.
 //!
-//! Values only; where they end up in the node is said in `render::placed`.
+//! Values only; `render::placed` maps them to files of the node.
 
 /// A file of the node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeFile {
-    /// Where it is in the node, an absolute path.
+    /// The absolute path in the node.
     pub path: String,
-    /// What is in it.
+    /// The content.
     pub content: String,
-    /// Whether it is a program.
+    /// Whether it is executable.
     pub executable: bool,
-    /// Its permission bits, where they are given.
+    /// The permission bits, if declared.
     pub mode: Option<u32>,
 }
 
-/// A unit of the node's own systemd.
+/// A unit for systemd in the node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeUnit {
     /// Its name, such as `hello.service`.
@@ -25,32 +25,32 @@ pub struct NodeUnit {
 }
 
 impl NodeUnit {
-    /// Tells whether it asks to be started with the node.
+    /// Tells whether it starts with the node.
     #[must_use]
     pub fn is_installed(&self) -> bool {
         self.content.lines().any(|line| line.trim() == "[Install]")
     }
 }
 
-/// Where images of a registry are pulled from first.
+/// A mirror of a registry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RegistryMirror {
-    /// The registry, or a part of it.
+    /// The registry, or a namespace of it.
     pub registry: String,
     /// The mirror, with a path where it has one.
     pub mirror: String,
-    /// Whether it may speak HTTP, or have a certificate that nobody trusts.
+    /// Whether HTTP and untrusted certificates are allowed.
     pub insecure: bool,
 }
 
-/// What the container runtime is told, and what is applied to the cluster when it is up.
+/// The configuration of the container runtime, and the objects that the node applies at each start.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuntimeSettings {
-    /// Parts of CRI-O's configuration, in TOML.
+    /// Drop-ins for the configuration of CRI-O, in TOML.
     pub crio_drop_ins: Vec<String>,
-    /// Mirrors, those of a registry in their order.
+    /// Mirrors of registries, in the order in which they are tried.
     pub registry_mirrors: Vec<RegistryMirror>,
-    /// Certificates of authorities, in PEM.
+    /// CA certificates, in PEM.
     pub ca_certificates: Vec<String>,
     /// Objects in YAML.
     pub manifests: Vec<String>,

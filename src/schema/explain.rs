@@ -6,7 +6,7 @@ use crate::schema::fields::{FIELDS, GROUPS};
 use crate::schema::{Description, Form, LeftOut, group, key};
 
 /// How a value that may be secret is shown.
-pub(super) const NOT_SHOWN: &str = "as `(changed)`, since it may hold a secret";
+pub(super) const NOT_SHOWN: &str = "as `(changed)`, because it may contain a secret";
 
 /// Width of the text, as in man pages.
 const WIDTH: usize = 78;
@@ -46,10 +46,10 @@ fn one(field: &Description) -> String {
     );
     let left_out = match field.left_out {
         LeftOut::Default => "the default",
-        LeftOut::Kept => "of an existing cluster, what it was",
+        LeftOut::Kept => "the value of the existing cluster",
     };
     let default = if field.default.is_empty() {
-        "none: it has to be given"
+        "none: required"
     } else {
         field.default
     };
@@ -58,7 +58,7 @@ fn one(field: &Description) -> String {
         ("example", yaml(field)),
     ];
     if !field.default.is_empty() {
-        rows.push(("left out", left_out.to_owned()));
+        rows.push(("omitted", left_out.to_owned()));
     }
     rows.push(("a change", field.effect.meaning().to_owned()));
     if field.is_sensitive {
@@ -80,18 +80,18 @@ fn one(field: &Description) -> String {
 /// Returns the form of a value in words.
 pub(super) fn form(form: Form) -> String {
     match form {
-        Form::Text(_) => "text".to_owned(),
-        Form::Boolean => "true or false".to_owned(),
-        Form::Integer(least, most) => format!("{least} to {most}"),
+        Form::Text(_) => "string".to_owned(),
+        Form::Boolean => "boolean".to_owned(),
+        Form::Integer(least, most) => format!("integer from {least} to {most}"),
         Form::Choice(words) => words.join(" or "),
-        Form::Map => "texts by name".to_owned(),
-        Form::Switches => "true or false by name".to_owned(),
-        Form::List => "texts".to_owned(),
+        Form::Map => "map of strings".to_owned(),
+        Form::Switches => "map of booleans".to_owned(),
+        Form::List => "list of strings".to_owned(),
         Form::Items(items) => {
             let keys: Vec<&str> = items.iter().map(|item| item.key).collect();
             format!("list of {}", keys.join(", "))
         }
-        Form::Limit(_) => "a limit, or none".to_owned(),
+        Form::Limit(_) => "quantity or none".to_owned(),
     }
 }
 

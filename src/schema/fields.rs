@@ -13,25 +13,24 @@ use crate::schema::{Description, Group};
 pub(crate) const GROUPS: &[Group] = &[
     Group {
         path: "metadata",
-        meaning: "What the cluster is called.",
+        meaning: "The name of the cluster, and notes on it.",
     },
     Group {
         path: "spec",
-        meaning: "What the cluster is like. All of it may be left out.",
+        meaning: "The desired state of the cluster. All fields are optional.",
     },
     Group {
         path: "spec.nodes[]",
-        meaning: "The nodes. There can be one so far, the control plane, which runs all workloads; what \
-                  it gets of the host is said here.",
+        meaning: "The nodes. Only one is supported yet: the control plane, which runs all workloads.",
     },
     Group {
         path: "spec.networking",
-        meaning: "Addresses: of the API server on the host, of nodes, pods and services.",
+        meaning: "Addresses of the API server on the host, and of nodes, pods and services.",
     },
     Group {
         path: "spec.resources",
-        meaning: "What all nodes of the cluster together may take of the host: one systemd slice \
-                  holds it, and kubelet counts with it.",
+        meaning: "Limits for all nodes of the cluster together. A systemd slice enforces them, and kubelet \
+                  takes them into account.",
     },
 ];
 

@@ -3,7 +3,7 @@
 use crate::schema::Form::{Boolean, Choice, Integer, Text};
 use crate::schema::Item;
 
-/// An absolute path without a colon, which parts what Podman is told.
+/// An absolute path without a colon, at which Podman splits the value of `--volume`.
 pub(super) const PATH: &str = "^/[^:]*$";
 
 /// Permission bits in octal, as chmod(1) takes them.
@@ -17,25 +17,25 @@ pub(super) const MOUNT: &[Item] = &[
         key: "hostPath",
         form: Text(PATH),
         is_required: true,
-        meaning: "Where it is on the host, an absolute path.",
+        meaning: "The absolute path on the host.",
     },
     Item {
         key: "containerPath",
         form: Text(PATH),
         is_required: true,
-        meaning: "Where it is in the node, an absolute path.",
+        meaning: "The absolute path in the node.",
     },
     Item {
         key: "readOnly",
         form: Boolean,
         is_required: false,
-        meaning: "Whether the node may only read it; it may write by default.",
+        meaning: "Whether the mount is read-only; false by default.",
     },
     Item {
         key: "propagation",
         form: Choice(&["None", "HostToContainer", "Bidirectional"]),
         is_required: false,
-        meaning: "Whether mounts below it are handed on; None by default.",
+        meaning: "Whether mounts below it propagate; None by default.",
     },
 ];
 
@@ -56,13 +56,13 @@ pub(super) const PORT_MAPPING: &[Item] = &[
         key: "listenAddress",
         form: Text(r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"),
         is_required: false,
-        meaning: "The address of the host; 127.0.0.1 by default.",
+        meaning: "The address of the host to listen on; 127.0.0.1 by default.",
     },
     Item {
         key: "protocol",
         form: Choice(&["TCP", "UDP"]),
         is_required: false,
-        meaning: "What is spoken; TCP by default.",
+        meaning: "The protocol; TCP by default.",
     },
 ];
 
@@ -71,7 +71,7 @@ pub(super) const JSON_PATCH: &[Item] = &[
         key: "kind",
         form: Text("^[A-Za-z]+$"),
         is_required: true,
-        meaning: "The kind of the document.",
+        meaning: "The kind of the document to patch.",
     },
     Item {
         key: "patch",
@@ -86,26 +86,26 @@ pub(super) const FILE: &[Item] = &[
         key: "path",
         form: Text(PATH),
         is_required: true,
-        meaning: "Where it is in the node, an absolute path.",
+        meaning: "The absolute path in the node.",
     },
     Item {
         key: "content",
         form: Text(""),
         is_required: true,
-        meaning: "What is in it.",
+        meaning: "The content of the file.",
     },
     Item {
         key: "executable",
         form: Boolean,
         is_required: false,
-        meaning: "Whether it is a program; it is none by default.",
+        meaning: "Whether the file is executable; false by default.",
     },
     Item {
         key: "mode",
         form: Text(MODE),
         is_required: false,
-        meaning: "Its permission bits, such as `0644`; by default only root can read it: `0600`, or \
-                  `0700` for a program.",
+        meaning: "The permission bits, such as `0644`; by default `0600`, or `0700` for an executable \
+                  file.",
     },
 ];
 
@@ -114,7 +114,7 @@ pub(super) const UNIT: &[Item] = &[
         key: "name",
         form: Text(r"^[A-Za-z0-9:_.@-]+\.(service|socket|timer|path|mount|target)$"),
         is_required: true,
-        meaning: "Its name, such as `hello.service`.",
+        meaning: "The name of the unit, such as `hello.service`.",
     },
     Item {
         key: "content",
@@ -129,19 +129,18 @@ pub(super) const MIRROR: &[Item] = &[
         key: "registry",
         form: Text(REGISTRY),
         is_required: true,
-        meaning: "The registry, or a part of it: `docker.io`, `quay.io/team`.",
+        meaning: "The registry, or a namespace of it: `docker.io`, `quay.io/team`.",
     },
     Item {
         key: "mirror",
         form: Text(REGISTRY),
         is_required: true,
-        meaning: "Where to pull from first.",
+        meaning: "The mirror to pull from.",
     },
     Item {
         key: "insecure",
         form: Boolean,
         is_required: false,
-        meaning: "Whether the mirror may speak HTTP, or have a certificate that nobody trusts; not by \
-                  default.",
+        meaning: "Whether HTTP and untrusted certificates are allowed; false by default.",
     },
 ];

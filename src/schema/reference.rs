@@ -27,23 +27,23 @@ fn section(text: &mut String, field: &Description) {
     let _ = writeln!(text, "\n### {}\n\n{}\n", field.path, field.meaning);
     let _ = writeln!(text, "| | |\n|---|---|");
     let default = match field.default {
-        "" => "none: it has to be given".to_owned(),
+        "" => "none: required".to_owned(),
         words if words.contains(' ') => words.to_owned(),
         value => format!("`{value}`"),
     };
     let left_out = match field.left_out {
         LeftOut::Default => "the default",
-        LeftOut::Kept => "what it was when the cluster was made",
+        LeftOut::Kept => "the value of the existing cluster",
     };
     let mut rows = vec![
         ("form", form(field.form)),
         ("example", format!("`{}`", yaml(field))),
         ("default", default),
-        ("left out later", left_out.to_owned()),
+        ("if omitted later", left_out.to_owned()),
         ("a change", field.effect.meaning().to_owned()),
     ];
     if field.is_sensitive {
-        rows.push(("a plan shows it", NOT_SHOWN.to_owned()));
+        rows.push(("in a plan", NOT_SHOWN.to_owned()));
     }
     for (name, value) in rows {
         let _ = writeln!(text, "| {name} | {value} |");

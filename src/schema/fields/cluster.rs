@@ -10,8 +10,8 @@ pub(super) const NAME: Description = Description {
     field: Field::Name,
     path: "metadata.name",
     form: Text("^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$"),
-    meaning: "The name of the cluster, at most 40 characters. Everything that belongs to it is \
-              called `kinc-NAME`, or begins so.",
+    meaning: "The name of the cluster, at most 40 characters. Everything that belongs to the cluster \
+              has a name that starts with `kinc-NAME`.",
     default: "",
     example: "dev",
     effect: Refused,
@@ -23,8 +23,8 @@ pub(super) const UID: Description = Description {
     field: Field::Uid,
     path: "metadata.uid",
     form: Text("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
-    meaning: "What tells the cluster from every other of its name: a UUID that kinc gives it when it is \
-              made. Its data is marked with it, and a node starts on no other.",
+    meaning: "The UUID of the cluster, which kinc generates when it creates the cluster. The data is \
+              marked with it, and a node does not start on data that has another one.",
     default: "a random one",
     example: "5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f",
     effect: Refused,
@@ -36,8 +36,8 @@ pub(super) const ANNOTATIONS: Description = Description {
     field: Field::Annotations,
     path: "metadata.annotations",
     form: Map,
-    meaning: "What you note on it. kinc notes in `kinc.dev/declared-in` which file it was declared in, \
-              for `kinc apply --prune`.",
+    meaning: "Notes on the cluster. kinc records in `kinc.dev/declared-in` which file declares it, for \
+              `kinc apply --prune`.",
     default: "none",
     example: "{team: web}",
     effect: None,
@@ -49,7 +49,7 @@ pub(super) const KUBERNETES_VERSION: Description = Description {
     field: Field::KubernetesVersion,
     path: "spec.kubernetesVersion",
     form: Text(r"^v?[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$"),
-    meaning: "The version of Kubernetes. The node image has to hold it.",
+    meaning: "The version of Kubernetes. The node image must contain it.",
     default: "v1.36.3",
     example: "v1.36.3",
     effect: Refused,
@@ -61,9 +61,8 @@ pub(super) const IMAGE: Description = Description {
     field: Field::Image,
     path: "spec.image",
     form: Text("^[0-9A-Za-z][0-9A-Za-z._/:@-]*$"),
-    meaning: "The node image, in full. It has to be on the host: a start never reaches for a \
-              registry.",
-    default: "`localhost/kinc/node:` and the version, as `kinc image build` names it",
+    meaning: "The node image, fully qualified. It must be on the host: kinc never pulls it.",
+    default: "`localhost/kinc/node:VERSION`, the image of `kinc image build`",
     example: "localhost/kinc/node:v1.36.3",
     effect: Restart,
     left_out: Default,
@@ -74,8 +73,8 @@ pub(super) const AUTOSTART: Description = Description {
     field: Field::Autostart,
     path: "spec.autostart",
     form: Boolean,
-    meaning: "Whether the cluster starts with the host. It turns lingering on, which is never \
-              turned off again.",
+    meaning: "Whether the cluster starts when the host boots. kinc enables lingering for it, and never \
+              disables it again.",
     default: "true",
     example: "true",
     effect: None,
@@ -87,10 +86,10 @@ pub(super) const DATA_DIR: Description = Description {
     field: Field::DataDir,
     path: "spec.dataDir",
     form: Text(PATH),
-    meaning: "The directory of the host below which the cluster keeps its data, in `clusters/NAME`: an \
-              absolute path on a file system that can hold files of other owners. It changes only once \
-              the data has been moved there; `kinc plan` says how.",
-    default: "`~/.local/share/kinc`, where the user manager looks for data",
+    meaning: "The directory of the host in which the cluster stores its data, below `clusters/NAME`: \
+              an absolute path on a file system that supports files of other owners. To change it, \
+              move the data first; `kinc plan` prints the commands.",
+    default: "`~/.local/share/kinc`, or `kinc` in the `XDG_DATA_HOME` of the user manager",
     example: "/srv/kinc",
     effect: Restart,
     left_out: Kept,
@@ -101,8 +100,8 @@ pub(super) const STORAGE: Description = Description {
     field: Field::Storage,
     path: "spec.storage",
     form: Choice(&["local-path", "none"]),
-    meaning: "The default storage class: directories of the node's own volume, or none. What is \
-              installed already stays.",
+    meaning: "The default storage class: `local-path` provisions directories of the node, `none` \
+              installs no class. A class that is already installed stays.",
     default: "local-path",
     example: "local-path",
     effect: Restart,

@@ -10,7 +10,7 @@ pub(super) const FEATURE_GATES: Description = Description {
     field: Field::FeatureGates,
     path: "spec.featureGates",
     form: Switches,
-    meaning: "Feature gates of Kubernetes, for all of its components.",
+    meaning: "Feature gates for all components of Kubernetes.",
     default: "none",
     example: "{AllAlpha: false}",
     effect: Restart,
@@ -22,7 +22,7 @@ pub(super) const RUNTIME_CONFIG: Description = Description {
     field: Field::RuntimeConfig,
     path: "spec.runtimeConfig",
     form: Map,
-    meaning: "Versions of APIs that the API server serves or not.",
+    meaning: "API versions that the API server enables or disables.",
     default: "none",
     example: "{api/alpha: \"true\"}",
     effect: Restart,
@@ -34,12 +34,10 @@ pub(super) const KUBEADM_CONFIG_PATCHES: Description = Description {
     field: Field::KubeadmConfigPatches,
     path: "spec.kubeadmConfigPatches",
     form: List,
-    meaning: "Changes of kubeadm's configuration: parts of its documents, each with its `kind`, \
-              which are merged into them; `null` takes a field away, and a list replaces a list, but \
-              that arguments and volumes are merged by their names. \
-              What kinc counts on, such as subnets and etcd's image, cannot be \
-              changed so. kubeadm itself checks \
-              the outcome before anything is written.",
+    meaning: "Merge patches for the configuration of kubeadm, each with the `kind` of its document. \
+              `null` removes a field, and a list replaces a list, except that arguments and volumes \
+              are merged by name. What kinc relies on, such as subnets and etcd's image, cannot be \
+              patched. kubeadm validates the result before anything is written.",
     default: "none",
     example: "[\"{kind: KubeletConfiguration, maxPods: 50}\"]",
     effect: Restart,
@@ -51,7 +49,8 @@ pub(super) const KUBEADM_CONFIG_PATCHES_JSON_6902: Description = Description {
     field: Field::KubeadmConfigPatchesJson6902,
     path: "spec.kubeadmConfigPatchesJSON6902",
     form: Items(JSON_PATCH),
-    meaning: "Changes of kubeadm's configuration by the operations of RFC 6902, after the others.",
+    meaning: "JSON patches (RFC 6902) for the configuration of kubeadm, applied after the merge \
+              patches.",
     default: "none",
     example: "[{kind: KubeletConfiguration, patch: \"[{op: add, path: /maxPods, value: 50}]\"}]",
     effect: Restart,
@@ -63,8 +62,8 @@ pub(super) const SCHEDULER_CONFIG: Description = Description {
     field: Field::SchedulerConfig,
     path: "spec.schedulerConfig",
     form: Text(""),
-    meaning: "The scheduler's configuration, a `KubeSchedulerConfiguration`. How it reaches the API \
-              server, and that it elects no leader, is set unless it says so.",
+    meaning: "The configuration of the scheduler, a `KubeSchedulerConfiguration`. kinc adds the \
+              connection to the API server, and disables leader election, unless they are set.",
     default: "none",
     example: "\"{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, parallelism: 8}\"",
     effect: Restart,

@@ -15,8 +15,8 @@ pub(super) const API_SERVER_ADDRESS: Description = Description {
     field: Field::ApiServerAddress,
     path: "spec.networking.apiServerAddress",
     form: Text(r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"),
-    meaning: "The address of the host that the API server is published on; `0.0.0.0` for all. It is \
-              in the API server's certificate, which is made anew when it changes.",
+    meaning: "The address of the host to publish the API server on; `0.0.0.0` for all. The API \
+              server's certificate contains it, and is renewed when it changes.",
     default: "127.0.0.1",
     example: "127.0.0.1",
     effect: Restart,
@@ -28,8 +28,8 @@ pub(super) const API_SERVER_PORT: Description = Description {
     field: Field::ApiServerPort,
     path: "spec.networking.apiServerPort",
     form: Integer(1024, 65535),
-    meaning: "The port of the host that the API server is published on.",
-    default: "the first free one from 6443 on",
+    meaning: "The port of the host to publish the API server on.",
+    default: "the first free port from 6443 on",
     example: "6443",
     effect: Restart,
     left_out: Kept,
@@ -40,8 +40,8 @@ pub(super) const API_SERVER_CERT_SANS: Description = Description {
     field: Field::ApiServerCertSans,
     path: "spec.networking.apiServerCertSANs",
     form: List,
-    meaning: "More names and addresses in the API server's certificate, which is made anew when they \
-              change.",
+    meaning: "Additional names and addresses for the API server's certificate, which is renewed when \
+              they change.",
     default: "none",
     example: "[k8s.example.org, 192.0.2.7]",
     effect: Restart,
@@ -65,7 +65,7 @@ pub(super) const POD_SUBNET: Description = Description {
     field: Field::PodSubnet,
     path: "spec.networking.podSubnet",
     form: Text(SUBNET),
-    meaning: "The addresses of pods, between a /8 and a /24.",
+    meaning: "The subnet of the pods, from a /8 to a /24.",
     default: "10.244.0.0/16",
     example: "10.244.0.0/16",
     effect: Refused,
@@ -77,7 +77,7 @@ pub(super) const SERVICE_SUBNET: Description = Description {
     field: Field::ServiceSubnet,
     path: "spec.networking.serviceSubnet",
     form: Text(SUBNET),
-    meaning: "The addresses of services, between a /12 and a /24.",
+    meaning: "The subnet of the services, from a /12 to a /24.",
     default: "10.96.0.0/16",
     example: "10.96.0.0/16",
     effect: Refused,
@@ -89,9 +89,9 @@ pub(super) const NODE_SUBNET: Description = Description {
     field: Field::NodeSubnet,
     path: "spec.networking.nodeSubnet",
     form: Text(SUBNET),
-    meaning: "The addresses of nodes on the host, between a /16 and a /29; no other cluster and no \
-              network of the host may have them.",
-    default: "the first free one from 10.200.0.0/24 on",
+    meaning: "The subnet of the nodes, from a /16 to a /29. It must not overlap the subnet of another \
+              cluster or of another Podman network.",
+    default: "the first free subnet from 10.200.0.0/24 on",
     example: "10.200.0.0/24",
     effect: Refused,
     left_out: Kept,
@@ -102,7 +102,7 @@ pub(super) const DNS_DOMAIN: Description = Description {
     field: Field::DnsDomain,
     path: "spec.networking.dnsDomain",
     form: Text(DOMAIN),
-    meaning: "The domain of services and pods.",
+    meaning: "The DNS domain of services and pods.",
     default: "cluster.local",
     example: "cluster.local",
     effect: Refused,
@@ -114,8 +114,8 @@ pub(super) const DNS_SEARCH: Description = Description {
     field: Field::DnsSearch,
     path: "spec.networking.dnsSearch",
     form: List,
-    meaning: "The domains in which the node, and the pods that take over its DNS settings, look for \
-              short names; without any, those of the host.",
+    meaning: "The DNS search domains of the node, and of pods that inherit its DNS settings. If there \
+              are none, those of the host apply.",
     default: "none",
     example: "[example.org]",
     effect: Restart,
@@ -127,7 +127,8 @@ pub(super) const CNI: Description = Description {
     field: Field::Cni,
     path: "spec.networking.cni",
     form: Choice(&["bridge", "none"]),
-    meaning: "The network of pods: a bridge in the node, or none, for one that you install.",
+    meaning: "The pod network: `bridge` is a bridge in the node, `none` leaves it to you to install \
+              one.",
     default: "bridge",
     example: "bridge",
     effect: Restart,
@@ -139,8 +140,8 @@ pub(super) const KUBE_PROXY_MODE: Description = Description {
     field: Field::KubeProxyMode,
     path: "spec.networking.kubeProxyMode",
     form: Choice(&["nftables", "none"]),
-    meaning: "What sends the addresses of services on: kube-proxy by nftables, or nothing, for a pod \
-              network that does it itself.",
+    meaning: "The proxy for services: kube-proxy with nftables, or `none` for a pod network that \
+              replaces kube-proxy.",
     default: "nftables",
     example: "nftables",
     effect: Refused,

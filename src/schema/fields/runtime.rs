@@ -1,4 +1,4 @@
-//! What CRI-O is told, and what is applied at each start.
+//! The configuration of CRI-O, and the objects that the node applies at each start.
 
 use crate::schema::Effect::Restart;
 use crate::schema::Form::{Items, List};
@@ -10,7 +10,8 @@ pub(super) const CRIO_DROP_INS: Description = Description {
     field: Field::CrioDropIns,
     path: "spec.crioDropIns",
     form: List,
-    meaning: "Parts of CRI-O's configuration in TOML, read after the image's own.",
+    meaning: "Drop-ins for the configuration of CRI-O, in TOML. They override the configuration of the \
+              image.",
     default: "none",
     example: "[\"[crio.runtime]\\nlog_level = \\\"debug\\\"\\n\"]",
     effect: Restart,
@@ -22,8 +23,8 @@ pub(super) const REGISTRY_MIRRORS: Description = Description {
     field: Field::RegistryMirrors,
     path: "spec.registryMirrors",
     form: Items(MIRROR),
-    meaning: "Where images are pulled from instead: the mirrors of a registry in their order, and then \
-              the registry itself.",
+    meaning: "Mirrors of registries. CRI-O tries the mirrors of a registry in order, and then the \
+              registry itself.",
     default: "none",
     example: "[{registry: docker.io, mirror: \"mirror.example.org:5000\"}]",
     effect: Restart,
@@ -35,8 +36,8 @@ pub(super) const CA_CERTIFICATES: Description = Description {
     field: Field::CaCertificates,
     path: "spec.caCertificates",
     form: List,
-    meaning: "Certificates of authorities, in PEM, that CRI-O trusts beside those of the image when it \
-              pulls.",
+    meaning: "CA certificates in PEM that CRI-O trusts when it pulls images, in addition to those of \
+              the node image.",
     default: "none",
     example: "[\"-----BEGIN CERTIFICATE-----\\nMII=\\n-----END CERTIFICATE-----\\n\"]",
     effect: Restart,
@@ -48,8 +49,8 @@ pub(super) const MANIFESTS: Description = Description {
     field: Field::Manifests,
     path: "spec.manifests",
     form: List,
-    meaning: "Objects in YAML, applied by the node at each start, before it says that it is ready. \
-              What another start finds no more in here stays.",
+    meaning: "Objects in YAML that the node applies at each start, before it is ready. An object that \
+              is removed here stays in the cluster.",
     default: "none",
     example: "[\"{apiVersion: v1, kind: Namespace, metadata: {name: web}}\"]",
     effect: Restart,
