@@ -126,6 +126,10 @@ fn each_field_has_a_page_with_its_default_its_example_and_its_effect() {
     for field in Field::all() {
         let path = field.path();
         let page = explain(path).unwrap_or_else(|| panic!("{path} has no page"));
+        assert!(
+            !page.contains('`'),
+            "{path}: backticks are for documents\n{page}"
+        );
         let default = match field.default_text() {
             "" => "none: required".to_owned(),
             text => text.replace('`', ""),

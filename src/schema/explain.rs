@@ -71,7 +71,8 @@ fn one(field: &Description) -> String {
         let width = items.iter().map(|item| item.key.len()).max().unwrap_or(0);
         text.push('\n');
         for item in items {
-            let _ = writeln!(text, "{:width$}  {}", item.key, item.meaning);
+            let meaning = item.meaning.replace('`', "");
+            let _ = writeln!(text, "{:width$}  {meaning}", item.key);
         }
     }
     text

@@ -58,7 +58,7 @@ pub(super) fn files(reader: &mut Reader, node: &Fields) -> Vec<NodeFile> {
         let executable = executable.unwrap_or(false);
         let mode = reader.of_item(&item, path, "mode", mode);
         if let Some(mode) = mode.filter(|mode| executable && mode & 0o100 == 0) {
-            let message = format!("nobody can execute a program of mode {mode:04o}");
+            let message = format!("an executable file cannot have mode {mode:04o}");
             reader.problem(Some(item.at()), &below("mode"), message);
         }
         if let (Some(path), Some(content)) = (place, content) {
@@ -124,13 +124,15 @@ pub(super) fn environment(value: &Value) -> Result<BTreeMap<String, String>, Str
             || name.is_empty()
             || name.starts_with(|c: char| c.is_ascii_digit())
         {
-            return Err(format!("`{shown}` is no name of a variable"));
+            return Err(format!("`{shown}` is not a valid variable name"));
         }
         if name.starts_with(OWN_VARIABLE_PREFIX) || name == "PATH" {
-            return Err(format!("`{shown}` is what the node itself lives on"));
+            return Err(format!("`{shown}` is reserved for the node itself"));
         }
         if value.contains(values::breaks_line) {
-            return Err(format!("`{shown}` has control characters in its value"));
+            return Err(format!(
+                "`{shown}` contains control characters in its value"
+            ));
         }
     }
     Ok(variables)
@@ -149,7 +151,7 @@ pub(super) fn scheduler(value: &Value) -> Result<String, String> {
 /// Reads permission bits in octal; without quotes YAML calls them a number, and keeps how it is written.
 fn mode(value: &Value) -> Result<u32, String> {
     let (Value::String(digits) | Value::Number(digits)) = value else {
-        return Err("expected permission bits such as \"0644\"".to_owned());
+        return Err("expected a mode such as \"0644\"".to_owned());
     };
     let is_octal = digits.len() <= 4 && digits.chars().all(|c| c.is_digit(8));
     let bits = u32::from_str_radix(digits, 8).ok().filter(|_| is_octal);
@@ -157,7 +159,7 @@ fn mode(value: &Value) -> Result<u32, String> {
         // Podman, which mounts it, is its owner.
         Some(bits) if bits <= 0o777 && bits & 0o400 != 0 => Ok(bits),
         _ => Err(format!(
-            "`{}` is no permission bits such as \"0644\", with which the owner can read it",
+            "`{}` is not a mode such as \"0644\" that lets the owner read the file",
             digits.escape_debug()
         )),
     }
@@ -175,11 +177,11 @@ fn unit_name(value: &Value) -> Result<String, String> {
     if stem.is_empty() || !name.chars().all(allowed) || !UNIT_KINDS.contains(&kind) {
         let kinds = UNIT_KINDS.join(", ");
         return Err(format!(
-            "`{shown}` is no name of a unit, which ends with one of {kinds}"
+            "`{shown}` is not a valid unit name, which ends with one of {kinds}"
         ));
     }
     if OWN_UNITS.contains(&name) || name.starts_with(OWN_UNIT_PREFIX) {
-        return Err(format!("`{shown}` is what the node itself lives by"));
+        return Err(format!("`{shown}` is a unit of the node itself"));
     }
     Ok(name.to_owned())
 }
@@ -200,7 +202,7 @@ fn registry(value: &Value) -> Result<String, String> {
         return Ok(found.to_owned());
     }
     Err(format!(
-        "`{}` is no registry such as docker.io, or mirror.example.org:5000/docker",
+        "`{}` is not a registry such as docker.io or mirror.example.org:5000/docker",
         found.escape_debug()
     ))
 }
@@ -209,7 +211,7 @@ fn is_toml(text: &str) -> Result<(), String> {
     let parsed: Result<toml::Table, toml::de::Error> = text.parse();
     parsed
         .map(|_| ())
-        .map_err(|error| format!("no TOML: {}", error.message()))
+        .map_err(|error| format!("invalid TOML: {}", error.message()))
 }
 
 fn is_certificate(text: &str) -> Result<(), String> {

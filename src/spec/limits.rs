@@ -73,11 +73,11 @@ fn within(
     };
     match parse(found) {
         Some(number) if number < *range.start() => Err(format!(
-            "{found} is too little: a node that runs no pod of yours yet needs {}",
+            "{found} is too low: a node without your pods needs {}",
             write(*range.start())
         )),
         Some(number) if number > *range.end() => Err(format!(
-            "{found} is more than can be: at most {}",
+            "{found} is too high: at most {}",
             write(*range.end())
         )),
         Some(number) => Ok(Some(number)),

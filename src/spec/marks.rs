@@ -30,7 +30,7 @@ pub(super) fn taint(value: &Value) -> Result<String, String> {
     let Some((mark, effect)) = found.rsplit_once(':') else {
         let shown = found.escape_debug();
         return Err(format!(
-            "`{shown}` is no taint such as gpu=yes:NoSchedule, or gpu:NoSchedule"
+            "`{shown}` is not a taint such as gpu=yes:NoSchedule or gpu:NoSchedule"
         ));
     };
     values::choice(&Value::from(effect), &EFFECTS, |effect| effect)?;
@@ -58,14 +58,20 @@ fn is_key(key: &str) -> Result<(), String> {
     if is_domain && prefix.len() <= PREFIX_MAX_CHARS && !name.is_empty() && is_name(name) {
         return Ok(());
     }
-    Err(format!("`{}` is no name of a label", key.escape_debug()))
+    Err(format!(
+        "`{}` is not a valid label name",
+        key.escape_debug()
+    ))
 }
 
 fn is_value(value: &str) -> Result<(), String> {
     if value.is_empty() || is_name(value) {
         return Ok(());
     }
-    Err(format!("`{}` is no value of a label", value.escape_debug()))
+    Err(format!(
+        "`{}` is not a valid label value",
+        value.escape_debug()
+    ))
 }
 
 fn is_name(name: &str) -> bool {

@@ -30,7 +30,7 @@ const OF_KIND: [(&str, &str); 7] = [
     ),
     (
         "spec.nodes[].extraMounts[].selinuxRelabel",
-        "leave it out: SELinux does not separate a node from the host's files",
+        "omit it: SELinux does not separate a node from the host's files",
     ),
     (
         "spec.containerdConfigPatches",
@@ -67,7 +67,7 @@ pub(super) fn unknown_field(path: &str, known: &[&str]) -> String {
     let elsewhere = schema::paths().find(|known| key(known) == key(path));
     of_kind(path)
         .or_else(|| did_you_mean(elsewhere.or_else(|| suggestion(key(path), known))))
-        .unwrap_or_else(|| format!("unknown field; known here: {}", known.join(", ")))
+        .unwrap_or_else(|| format!("unknown field; valid fields: {}", known.join(", ")))
 }
 
 fn of_kind(path: &str) -> Option<String> {

@@ -158,7 +158,7 @@ fn mounts(reader: &mut Reader, node: &Fields) -> Vec<Mount> {
                 .iter()
                 .any(|other: &Mount| other.container_path == container_path)
             {
-                let message = format!("`{container_path}` is mounted over twice");
+                let message = format!("`{container_path}` is mounted twice");
                 reader.problem(Some(item.at()), &below("containerPath"), message);
             }
             mounts.push(Mount {
@@ -209,7 +209,7 @@ pub(super) fn path_of_node(value: &Value) -> Result<String, String> {
     let bare = bare(&path);
     let is_within = |state: &&str| bare.starts_with(*state);
     if OWN.contains(&bare.as_str()) || STATE.iter().any(is_within) {
-        return Err(format!("`{path}` is what the node itself lives on"));
+        return Err(format!("`{path}` is reserved for the node itself"));
     }
     // Podman takes two spellings of a place for one.
     Ok(bare)
@@ -219,7 +219,7 @@ pub(super) fn path_of_node(value: &Value) -> Result<String, String> {
 pub(super) fn data_dir(value: &Value) -> Result<DataDir, String> {
     let path = bare(&absolute(values::text(value)?)?);
     match path.as_str() {
-        "/" => Err("`/` is no directory for data".to_owned()),
+        "/" => Err("`/` cannot be the data directory".to_owned()),
         _ => Ok(DataDir::new(path)),
     }
 }
@@ -238,16 +238,16 @@ fn absolute(path: &str) -> Result<String, String> {
     }
     if path.contains(':') || path.contains(values::breaks_line) {
         return Err(format!(
-            "`{shown}` has a colon or a control character, which Podman could not be told"
+            "`{shown}` contains a colon or a control character, which a Podman volume cannot have"
         ));
     }
     if path.trim_end() != path || path.ends_with('\\') {
         return Err(format!(
-            "`{shown}` ends with a blank or a backslash, which Podman could not be told"
+            "`{shown}` ends with a blank or a backslash, which a Podman volume cannot have"
         ));
     }
     if has_part("..") || has_part(".") {
-        return Err(format!("`{shown}` has `.` or `..` in it"));
+        return Err(format!("`{shown}` contains `.` or `..`"));
     }
     Ok(path.to_owned())
 }
@@ -273,18 +273,18 @@ fn sysctls(value: &Value) -> Result<BTreeMap<String, String>, String> {
         let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if !name.chars().all(allowed) || !NAMESPACED.iter().any(|begin| name.starts_with(begin)) {
             return Err(format!(
-                "`{shown}` is no kernel setting that a node has of its own: these begin with {}",
+                "`{shown}` is not a namespaced kernel parameter; these begin with {}",
                 NAMESPACED.join(", ")
             ));
         }
         if name == SET {
-            return Err(format!("`{shown}` is set in every node already"));
+            return Err(format!("`{shown}` is already set in every node"));
         }
         if setting.is_empty()
             || setting.contains(|c: char| values::breaks_line(c) || "\"'\\".contains(c))
         {
             return Err(format!(
-                "`{shown}`: `{}` is no value",
+                "`{shown}`: `{}` is not a valid value",
                 setting.escape_debug()
             ));
         }

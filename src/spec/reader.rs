@@ -91,7 +91,7 @@ impl Reader {
             self.problem(
                 Some(node.at),
                 path,
-                format!("expected fields, found {}", kind(&node.value)),
+                format!("expected a mapping, found {}", kind(&node.value)),
             );
             return None;
         };
@@ -217,10 +217,10 @@ impl Reader {
 pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",
-        Value::Bool(_) => "a truth value",
+        Value::Bool(_) => "a boolean",
         Value::Number(_) => "a number",
-        Value::String(_) => "a text",
+        Value::String(_) => "a string",
         Value::Sequence(_) => "a list",
-        Value::Mapping(_) => "fields",
+        Value::Mapping(_) => "a mapping",
     }
 }

@@ -95,11 +95,11 @@ fn a_bad_value_says_why() {
         ),
         (
             "{storage: [none]}",
-            "`spec.storage`: expected a text, found a list",
+            "`spec.storage`: expected a string, found a list",
         ),
         (
             "{kubernetesVersion: 1.36}",
-            "`spec.kubernetesVersion`: expected a text, found a number; put it in quotes",
+            "`spec.kubernetesVersion`: expected a string, found a number; put it in quotes",
         ),
         (
             "{kubernetesVersion: v1.36}",
@@ -115,7 +115,7 @@ fn a_bad_value_says_why() {
         ),
         (
             "{image: kinc/node:1}",
-            "`spec.image`: `kinc/node:1` is a short name; give it in full, such as `localhost/kinc/node:1`",
+            "`spec.image`: `kinc/node:1` is a short name; use the full name, such as `localhost/kinc/node:1`",
         ),
         (
             "{image: \"localhost/a\\nExec=b\"}",
@@ -141,15 +141,15 @@ fn a_bad_address_or_port_says_why() {
         ),
         (
             "{networking: {apiServerPort: 0}}",
-            "`spec.networking.apiServerPort`: 0 is not a port: they go from 1024 to 65535",
+            "`spec.networking.apiServerPort`: 0 is not a port from 1024 to 65535",
         ),
         (
             "{networking: {apiServerPort: -1}}",
-            "`spec.networking.apiServerPort`: -1 is not a port: they go from 1024 to 65535",
+            "`spec.networking.apiServerPort`: -1 is not a port from 1024 to 65535",
         ),
         (
             "{networking: {apiServerPort: 65536}}",
-            "`spec.networking.apiServerPort`: 65536 is not a port: they go from 1024 to 65535",
+            "`spec.networking.apiServerPort`: 65536 is not a port from 1024 to 65535",
         ),
         (
             "{networking: {apiServerPort: 443}}",
@@ -161,7 +161,7 @@ fn a_bad_address_or_port_says_why() {
         ),
         (
             "{networking: {apiServerPort: '6443'}}",
-            "`spec.networking.apiServerPort`: expected a port number, found a text",
+            "`spec.networking.apiServerPort`: expected a port number, found a string",
         ),
     ]);
 }
@@ -189,7 +189,7 @@ fn a_bad_subnet_says_why() {
             "{networking: {nodeSubnet: 127.0.0.0/24}}",
             "`spec.networking.nodeSubnet`: 127.0.0.0/24 overlaps 127.0.0.0/8, which is not for hosts",
         ),
-        ("[]", "`spec`: expected fields, found a list"),
+        ("[]", "`spec`: expected a mapping, found a list"),
     ]);
 }
 
@@ -229,7 +229,7 @@ fn an_unknown_field_is_an_error_with_the_field_that_was_meant() {
         ),
         (
             "{zzz: 1}",
-            "c.yaml:4:8: `spec.zzz`: unknown field; known here: kubernetesVersion, image, autostart, dataDir, nodes, networking, storage, featureGates, runtimeConfig, kubeadmConfigPatches, kubeadmConfigPatchesJSON6902, schedulerConfig, crioDropIns, registryMirrors, caCertificates, manifests, resources",
+            "c.yaml:4:8: `spec.zzz`: unknown field; valid fields: kubernetesVersion, image, autostart, dataDir, nodes, networking, storage, featureGates, runtimeConfig, kubeadmConfigPatches, kubeadmConfigPatchesJSON6902, schedulerConfig, crioDropIns, registryMirrors, caCertificates, manifests, resources",
         ),
     ]);
 }
@@ -254,6 +254,6 @@ fn a_text_without_a_declaration_is_an_error() {
     assert_eq!(problems("a: ["), "c.yaml:1:4: unclosed bracket '['");
     assert_eq!(
         problems("text"),
-        "c.yaml:1:1: expected fields, found a text"
+        "c.yaml:1:1: expected a mapping, found a string"
     );
 }

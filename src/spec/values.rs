@@ -105,7 +105,7 @@ pub(super) fn image(value: &Value) -> Result<String, String> {
     let host = found.split_once('/').map_or("", |(host, _)| host);
     if host != "localhost" && !host.contains(['.', ':']) {
         return Err(format!(
-            "`{found}` is a short name; give it in full, such as `localhost/{found}`"
+            "`{found}` is a short name; use the full name, such as `localhost/{found}`"
         ));
     }
     Ok(found.to_owned())
@@ -153,10 +153,7 @@ pub(super) fn any_port(value: &Value) -> Result<u16, String> {
     };
     match found.parse() {
         Ok(port) if port > 0 => Ok(port),
-        _ => Err(format!(
-            "`{found}` is not a port: they go from 1 to {}",
-            u16::MAX
-        )),
+        _ => Err(format!("`{found}` is not a port from 1 to {}", u16::MAX)),
     }
 }
 
@@ -175,7 +172,7 @@ pub(super) fn port(value: &Value) -> Result<u16, String> {
     match u16::try_from(number) {
         Ok(port) if port > 0 => Ok(port),
         _ => Err(format!(
-            "{number} is not a port: they go from {FIRST_UNPRIVILEGED_PORT} to {}",
+            "{number} is not a port from {FIRST_UNPRIVILEGED_PORT} to {}",
             u16::MAX
         )),
     }
@@ -214,7 +211,7 @@ fn subnet(value: &Value, (largest, smallest): (u8, u8)) -> Result<Subnet, String
 /// Reads texts by their names.
 pub(super) fn texts(value: &Value) -> Result<BTreeMap<String, String>, String> {
     let Value::Mapping(entries) = value else {
-        return Err(format!("expected texts by name, found {}", kind(value)));
+        return Err(format!("expected a map of strings, found {}", kind(value)));
     };
     let pair = |entry: &Entry| {
         let found = text(&entry.node.value).map_err(|why| format!("`{}`: {why}", entry.key))?;
@@ -272,9 +269,9 @@ pub(super) fn text(value: &Value) -> Result<&str, String> {
     match value {
         Value::String(text) => Ok(text),
         Value::Bool(_) | Value::Number(_) => Err(format!(
-            "expected a text, found {}; put it in quotes",
+            "expected a string, found {}; put it in quotes",
             kind(value)
         )),
-        other => Err(format!("expected a text, found {}", kind(other))),
+        other => Err(format!("expected a string, found {}", kind(other))),
     }
 }

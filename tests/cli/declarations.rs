@@ -59,7 +59,7 @@ error: dev.yaml:6:3: `spec.imgae`: unknown field; did you mean `image`?
   |
 6 |   imgae: localhost/mine
   |   ^^^^^
-error: dev.yaml:8:20: `spec.networking.apiServerPort`: 70000 is not a port: they go from 1024 to 65535
+error: dev.yaml:8:20: `spec.networking.apiServerPort`: 70000 is not a port from 1024 to 65535
   |
 8 |     apiServerPort: 70000
   |                    ^^^^^
@@ -144,7 +144,7 @@ fn nothing_in_a_declaration_reaches_the_terminal_as_a_command() {
     let expected = failed(
         2,
         "\
-error: dev.yaml:5:1: `a\\u{1b}[2J\\n`: unknown field; known here: apiVersion, kind, metadata, spec
+error: dev.yaml:5:1: `a\\u{1b}[2J\\n`: unknown field; valid fields: apiVersion, kind, metadata, spec
   |
 5 | \"a\\e[2J\\n\": \u{fffd}x
   | ^^^^^^^^^^
@@ -291,7 +291,7 @@ fn the_line_of_a_problem_is_not_shown_where_it_may_hold_a_secret() {
         ran,
         failed(
             2,
-            "error: dev.yaml:6:18: `spec.nodes[].environment`: `A B` is no name of a variable\n\
+            "error: dev.yaml:6:18: `spec.nodes[].environment`: `A B` is not a valid variable name\n\
              error: dev.yaml:7:42: `spec.nodes[].files[].mod`: unknown field; did you mean `mode`?\n"
         )
     );

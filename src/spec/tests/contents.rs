@@ -17,19 +17,19 @@ fn spec(field: &str, message: &str) {
 fn a_bad_label_or_taint_says_why() {
     node(
         "labels: {Example/a: b}",
-        "`spec.nodes[].labels`: `Example/a` is no name of a label",
+        "`spec.nodes[].labels`: `Example/a` is not a valid label name",
     );
     node(
         "labels: {a: b c}",
-        "`spec.nodes[].labels`: `b c` is no value of a label",
+        "`spec.nodes[].labels`: `b c` is not a valid label value",
     );
     node(
         "taints: [gpu]",
-        "`spec.nodes[].taints`: `gpu` is no taint such as gpu=yes:NoSchedule, or gpu:NoSchedule",
+        "`spec.nodes[].taints`: `gpu` is not a taint such as gpu=yes:NoSchedule or gpu:NoSchedule",
     );
     node(
         "labels: {a..b/c: d}",
-        "`spec.nodes[].labels`: `a..b/c` is no name of a label",
+        "`spec.nodes[].labels`: `a..b/c` is not a valid label name",
     );
     node(
         "taints: ['a=b:NoSchedule', 'a:NoExecute', 'a=c:NoSchedule']",
@@ -52,12 +52,12 @@ fn permission_bits_are_octal_with_and_without_quotes() {
         assert_eq!(mode(given), Some(0o644), "{given}");
     }
     for (given, message) in [
-        ("0o644", "`0o644` is no permission bits"),
-        ("'0044'", "`0044` is no permission bits"),
-        ("'4755'", "`4755` is no permission bits"),
-        ("rw", "`rw` is no permission bits"),
+        ("0o644", "`0o644` is not a mode"),
+        ("'0044'", "`0044` is not a mode"),
+        ("'4755'", "`4755` is not a mode"),
+        ("rw", "`rw` is not a mode"),
     ] {
-        let with = " such as \"0644\", with which the owner can read it";
+        let with = " such as \"0644\" that lets the owner read the file";
         node(
             &format!("files: [{{path: /a, content: a, mode: {given}}}]"),
             &format!("`spec.nodes[].files[].mode`: {message}{with}"),
@@ -65,7 +65,7 @@ fn permission_bits_are_octal_with_and_without_quotes() {
     }
     node(
         "files: [{path: /a, content: a, executable: true, mode: '0644'}]",
-        "`spec.nodes[].files[].mode`: nobody can execute a program of mode 0644",
+        "`spec.nodes[].files[].mode`: an executable file cannot have mode 0644",
     );
 }
 
@@ -73,11 +73,11 @@ fn permission_bits_are_octal_with_and_without_quotes() {
 fn a_bad_file_unit_or_variable_says_why() {
     node(
         "files: [{path: /var/lib/etcd, content: a}]",
-        "`spec.nodes[].files[].path`: `/var/lib/etcd` is what the node itself lives on",
+        "`spec.nodes[].files[].path`: `/var/lib/etcd` is reserved for the node itself",
     );
     node(
         "files: [{path: /etc/kubernetes/audit.yaml, content: a}]",
-        "`spec.nodes[].files[].path`: `/etc/kubernetes/audit.yaml` is what the node itself lives on",
+        "`spec.nodes[].files[].path`: `/etc/kubernetes/audit.yaml` is reserved for the node itself",
     );
     node(
         "files: [{path: /a, content: a}, {path: //a/, content: b}]",
@@ -85,23 +85,23 @@ fn a_bad_file_unit_or_variable_says_why() {
     );
     node(
         "units: [{name: hello, content: a}]",
-        "`spec.nodes[].units[].name`: `hello` is no name of a unit, which ends with one of service, socket, timer, path, mount, target",
+        "`spec.nodes[].units[].name`: `hello` is not a valid unit name, which ends with one of service, socket, timer, path, mount, target",
     );
     node(
         "units: [{name: kinc-ready.service, content: a}]",
-        "`spec.nodes[].units[].name`: `kinc-ready.service` is what the node itself lives by",
+        "`spec.nodes[].units[].name`: `kinc-ready.service` is a unit of the node itself",
     );
     node(
         "environment: {KINC_NODE: a}",
-        "`spec.nodes[].environment`: `KINC_NODE` is what the node itself lives on",
+        "`spec.nodes[].environment`: `KINC_NODE` is reserved for the node itself",
     );
     node(
         "environment: {A-B: a}",
-        "`spec.nodes[].environment`: `A-B` is no name of a variable",
+        "`spec.nodes[].environment`: `A-B` is not a valid variable name",
     );
     node(
         r#"environment: {A: "a\nb"}"#,
-        "`spec.nodes[].environment`: `A` has control characters in its value",
+        "`spec.nodes[].environment`: `A` contains control characters in its value",
     );
 }
 
@@ -109,11 +109,11 @@ fn a_bad_file_unit_or_variable_says_why() {
 fn what_the_runtime_could_not_read_says_why() {
     spec(
         "crioDropIns: ['[crio']",
-        "`spec.crioDropIns`: no TOML: unclosed table, expected `]`",
+        "`spec.crioDropIns`: invalid TOML: unclosed table, expected `]`",
     );
     spec(
         "registryMirrors: [{registry: 'https://docker.io', mirror: a}]",
-        "`spec.registryMirrors[].registry`: `https://docker.io` is no registry such as docker.io, or mirror.example.org:5000/docker",
+        "`spec.registryMirrors[].registry`: `https://docker.io` is not a registry such as docker.io or mirror.example.org:5000/docker",
     );
     spec(
         "caCertificates: [secret]",

@@ -29,11 +29,11 @@ fn a_bad_limit_says_why() {
     assert_problems(&[
         (
             "{resources: {memory: 512Mi}}",
-            "`spec.resources.memory`: 512Mi is too little: a node that runs no pod of yours yet needs 1Gi",
+            "`spec.resources.memory`: 512Mi is too low: a node without your pods needs 1Gi",
         ),
         (
             "{resources: {memory: 2Pi}}",
-            "`spec.resources.memory`: 2Pi is more than can be: at most 1Pi",
+            "`spec.resources.memory`: 2Pi is too high: at most 1Pi",
         ),
         (
             "{resources: {memory: 2GB}}",
@@ -45,11 +45,11 @@ fn a_bad_limit_says_why() {
         ),
         (
             "{resources: {cpu: 500m}}",
-            "`spec.resources.cpu`: 500m is too little: a node that runs no pod of yours yet needs 1",
+            "`spec.resources.cpu`: 500m is too low: a node without your pods needs 1",
         ),
         (
             "{resources: {cpu: 100001}}",
-            "`spec.resources.cpu`: 100001 is more than can be: at most 100000",
+            "`spec.resources.cpu`: 100001 is too high: at most 100000",
         ),
         (
             "{resources: {cpu: two}}",
@@ -65,11 +65,11 @@ fn a_bad_limit_says_why() {
         ),
         (
             "{resources: {tasks: 999}}",
-            "`spec.resources.tasks`: 999 is too little: a node that runs no pod of yours yet needs 1000",
+            "`spec.resources.tasks`: 999 is too low: a node without your pods needs 1000",
         ),
         (
             "{resources: {tasks: 4194305}}",
-            "`spec.resources.tasks`: 4194305 is more than can be: at most 4194304",
+            "`spec.resources.tasks`: 4194305 is too high: at most 4194304",
         ),
         (
             "{resources: {tasks: 4k}}",

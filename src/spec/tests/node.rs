@@ -16,16 +16,16 @@ fn a_bad_mount_port_device_or_sysctl_says_why() {
     node(
         "extraMounts: [{hostPath: '/a:b', containerPath: /b}]",
         &format!(
-            "{mounts}.hostPath`: `/a:b` has a colon or a control character, which Podman could not be told"
+            "{mounts}.hostPath`: `/a:b` contains a colon or a control character, which a Podman volume cannot have"
         ),
     );
     node(
         "extraMounts: [{hostPath: /a, containerPath: /var/}]",
-        &format!("{mounts}.containerPath`: `/var/` is what the node itself lives on"),
+        &format!("{mounts}.containerPath`: `/var/` is reserved for the node itself"),
     );
     node(
         "extraMounts: [{hostPath: /a, containerPath: /a/../var}]",
-        &format!("{mounts}.containerPath`: `/a/../var` has `.` or `..` in it"),
+        &format!("{mounts}.containerPath`: `/a/../var` contains `.` or `..`"),
     );
     node(
         "extraMounts: [{hostPath: /a}]",
@@ -37,7 +37,7 @@ fn a_bad_mount_port_device_or_sysctl_says_why() {
     );
     node(
         "extraPortMappings: [{containerPort: 0, hostPort: 8080}]",
-        "`spec.nodes[].extraPortMappings[].containerPort`: `0` is not a port: they go from 1 to 65535",
+        "`spec.nodes[].extraPortMappings[].containerPort`: `0` is not a port from 1 to 65535",
     );
     node(
         "devices: [/etc/passwd]",
@@ -45,11 +45,11 @@ fn a_bad_mount_port_device_or_sysctl_says_why() {
     );
     node(
         "sysctls: {kernel.pid_max: '1'}",
-        "`spec.nodes[].sysctls`: `kernel.pid_max` is no kernel setting that a node has of its own: these begin with net., kernel.msg, kernel.sem, kernel.shm, fs.mqueue.",
+        "`spec.nodes[].sysctls`: `kernel.pid_max` is not a namespaced kernel parameter; these begin with net., kernel.msg, kernel.sem, kernel.shm, fs.mqueue.",
     );
     node(
         r#"sysctls: {net.core.somaxconn: "\u2028"}"#,
-        r"`spec.nodes[].sysctls`: `net.core.somaxconn`: `\u{2028}` is no value",
+        r"`spec.nodes[].sysctls`: `net.core.somaxconn`: `\u{2028}` is not a valid value",
     );
     node(
         "name: kinc-dev-worker",
