@@ -108,12 +108,14 @@ pub(crate) enum Verb {
         #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
         output: ListFormat,
     },
-    /// Show a cluster's state; exit with 3 unless it is ready
+    /// Show if a cluster is ready or degraded; exit with 3 unless ready
     ///
     /// Exits with 4 when there is no such cluster, as systemctl does for an unknown unit.
     ///
-    /// The state is that of kinc-NAME-control-plane.service. Pods that are still starting are shown:
-    /// a cluster is ready as soon as a pod can run.
+    /// The state is that of kinc-NAME-control-plane.service: ready, starting, stopping, stopped or
+    /// failed; failed also when systemd refused the start. A cluster that is up and lacks something, such
+    /// as disk space for etcd, is degraded. Pods that are still starting are shown: a cluster is ready as
+    /// soon as a pod can run.
     Status {
         /// The cluster's name
         name: ClusterName,
