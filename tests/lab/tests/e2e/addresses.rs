@@ -80,6 +80,21 @@ fn clusters_do_not_reach_each_other_and_a_network_that_lets_them_is_mended() -> 
             );
         }
     }
+    // A drop-in for the network of one of them lets both reach each other.
+    let network = "~/.config/containers/systemd/kinc-dev/kinc-dev.network.d";
+    dev.ok(&format!(
+        "mkdir {network} && printf '[Network]\\nOptions=isolate=false\\n' > {network}/10-reach.conf"
+    ))?;
+    dev.ok(
+        "kinc stop dev && podman network rm kinc-dev && systemctl --user daemon-reload && kinc start dev",
+    )?;
+    for (cluster, address) in [("dev", "1.2"), ("dev-2", "0.2")] {
+        let other = format!("cluster `{cluster}` reaches 10.200.{address}:6443");
+        dev.host
+            .wait_until(&other, LIMIT, || reaches(cluster, address, 6443))?;
+    }
+    dev.ok("kinc plan")?;
+    dev.ok(&format!("rm -r {network}"))?;
     // Somebody has made the network of the stopped cluster otherwise.
     dev.ok("kinc delete dev-2 && kinc stop dev && podman network rm kinc-dev")?;
     dev.ok("podman network create --subnet 10.200.0.0/24 --gateway 10.200.0.1 kinc-dev")?;

@@ -81,6 +81,33 @@ async fn a_cluster_that_systemd_refused_to_start_has_failed_with_the_cause() {
 }
 
 #[tokio::test]
+async fn a_network_that_a_drop_in_opens_to_other_clusters_is_no_drift() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    let stopped = power::stop(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
+    assert!(stopped.unwrap());
+    assert!(world.store.remove("network", "kinc-dev"));
+    let drop_ins = world.unit_dir("dev").join("kinc-dev.network.d");
+    fs::create_dir(&drop_ins).unwrap();
+    let open = "[Network]\nOptions=isolate=false\n";
+    fs::write(drop_ins.join("10-reach.conf"), open).unwrap();
+    let manager = world.context.manager.clone().unwrap();
+    manager.reload().await.unwrap();
+    let started = power::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
+    assert!(started.unwrap());
+    let network = world.store.get("network", "kinc-dev").unwrap();
+    assert_eq!(network["options"]["isolate"], "false");
+    let drift = async || -> Vec<String> {
+        let drift = list(&world).await.remove(0).drift.into_iter();
+        drift.map(|drift| drift.what).collect()
+    };
+    assert_eq!(drift().await, [""; 0]);
+    fs::remove_dir_all(&drop_ins).unwrap();
+    let reason = "the network is not isolated: other clusters reach the node";
+    assert_eq!(drift().await, [reason]);
+}
+
+#[tokio::test]
 async fn without_podman_list_and_status_still_say_the_state_of_the_unit() {
     let mut world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
