@@ -179,7 +179,7 @@ fn running(found: &Found) -> Vec<Drift> {
     };
     match found.owed {
         Some(Effect::Live) => {
-            let what = "the node has not been told of its new limits".to_owned();
+            let what = "the node does not have its new limits yet".to_owned();
             vec![drift(what, Effect::Live)]
         }
         Some(_) => {

@@ -6,8 +6,8 @@ use crate::fileset::{CONTAINERS_CONF, Change};
 use crate::schema::Effect;
 use crate::unit_files;
 
-/// What a node is told at its start, and can be told anew by hand while it runs. Its container then
-/// still has the values of its start.
+/// Variables of a node that can be changed while it runs. Its container then still has the values of its
+/// start.
 const LIVE: [&str; 5] = [
     "KINC_MEMORY=",
     "KINC_CPU=",
@@ -16,7 +16,7 @@ const LIVE: [&str; 5] = [
     "KINC_TAINTS=",
 ];
 
-/// Tells whether a word of a command is a value that a running node is told anew by hand.
+/// Tells whether a word of a command is a value that can be changed while the node runs.
 #[must_use]
 pub fn is_told_live(word: &str) -> bool {
     LIVE.iter().any(|live| word.contains(live))

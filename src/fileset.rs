@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// The resolved declaration. A directory that holds it is a cluster of ours, and complete.
 pub const DECLARATION: &str = "cluster.yaml";
 
-/// What Podman is told of the nodes in place of what the user has told it of all containers.
+/// The configuration that overrides the user's containers.conf for the nodes.
 pub const CONTAINERS_CONF: &str = "containers.conf";
 
 /// Mode of files that anyone may read.

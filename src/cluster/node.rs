@@ -1,6 +1,6 @@
 //! What a node gets of its host beside what every node has.
 //!
-//! Values only, each checked when it is read; how Podman is told is said in the templates.
+//! Values only, each checked when it is read; the templates write them for Podman.
 
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;

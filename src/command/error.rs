@@ -1,4 +1,4 @@
-//! What is told of a program that failed.
+//! The error of a program that failed.
 
 use std::fmt;
 use std::process::ExitStatus;

@@ -1,4 +1,4 @@
-//! The environment that the first kinc, a set of shell scripts, was told everything by.
+//! The environment variables that configured the first kinc, a set of shell scripts.
 
 use crate::convert::{Converted, Draft};
 use crate::yaml::Value;

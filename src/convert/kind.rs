@@ -65,7 +65,7 @@ fn read_node(draft: &mut Draft, node: &Value) {
     for port in items(node.get("extraPortMappings")) {
         let known = ["containerPort", "hostPort", "listenAddress", "protocol"];
         let mut ours = only(port, &known);
-        // kind listens everywhere unless it is told otherwise, and we do not.
+        // kind listens on all addresses by default, and we do not.
         if port.get("listenAddress").is_none() {
             ours.set("listenAddress", Value::from("0.0.0.0"));
         }

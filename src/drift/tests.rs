@@ -153,7 +153,7 @@ fn a_node_that_runs_with_other_options_is_told_what_a_live_change_left_is_not() 
     found.owed = Some(Effect::Live);
     assert_eq!(
         lines(&found),
-        ["Running Live: the node has not been told of its new limits"]
+        ["Running Live: the node does not have its new limits yet"]
     );
     found.owed = Some(Effect::Restart);
     assert_eq!(

@@ -1,6 +1,6 @@
 //! What of a unit's progress belongs in a log: each step once, each failed try once.
 //!
-//! A moving line shows everything, and forgets it; a log keeps what it is told.
+//! A progress line shows everything and is overwritten; a log keeps every line.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use crate::job::{FailedTry, Progress, Summary};
 pub struct Steps {
     /// Units and their steps, without the numbers in them.
     told: BTreeSet<(String, String)>,
-    /// How many failed tries of each unit are told.
+    /// How many failed tries of each unit the log has.
     tries: BTreeMap<String, usize>,
 }
 

@@ -144,7 +144,7 @@ mod tests {
         assert_eq!(as_in_units(&shell, &manager, true), expected);
     }
 
-    /// Variables of a shell, and the names of those that are told.
+    /// Variables of a shell, and the names that the warning contains.
     type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
 
     #[test]
