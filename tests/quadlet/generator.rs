@@ -34,13 +34,11 @@ fn paths() -> Vec<PathBuf> {
     if let Some(named) = std::env::var_os("KINC_QUADLET") {
         return std::env::split_paths(&named).collect();
     }
-    match kinc::generator::find() {
-        Ok(installed) => vec![installed],
-        Err(_) => {
-            skip("no Quadlet generator is installed, and `KINC_QUADLET` names none");
-            Vec::new()
-        }
+    if let Ok(installed) = kinc::generator::find() {
+        return vec![installed];
     }
+    skip("no Quadlet generator is installed, and `KINC_QUADLET` names none");
+    Vec::new()
 }
 
 impl Generator {

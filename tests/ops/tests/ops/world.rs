@@ -133,7 +133,9 @@ impl World {
     ) -> Result<Vec<Applied>> {
         let mut tell = |report| self.tell(report);
         let mut approve = |_: &[_]| Ok(());
-        apply::apply(&self.context, clusters, options, &mut approve, &mut tell).await
+        let apply = apply::apply(&self.context, clusters, options, &mut approve, &mut tell);
+        // It is large, and every test that awaits it would be.
+        Box::pin(apply).await
     }
 
     /// Takes what a use case tells; how a unit gets on is not told here.
