@@ -297,7 +297,8 @@ impl Manager {
 
     /// Waits for the answer to a call, unless the user breaks off.
     async fn answer<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
-        let answered = self.cancel.or(call).await;
+        // On the heap: the futures of zbus are large, and each caller would carry them.
+        let answered = self.cancel.or(Box::pin(call)).await;
         answered.unwrap_or(Err(Error::Interrupted))
     }
 

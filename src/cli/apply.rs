@@ -127,7 +127,7 @@ fn tell(applied: &Applied) -> Exit {
         Ok(Action::Deleted) => output::done(format!("cluster {name} is deleted, with its data")),
         Ok(Action::Interrupted(verb)) => return goes_on(verb.gerund(), unit),
         Ok(Action::OnlyWritten) => {
-            return not_begun(name, "has its files, and was not brought up");
+            return not_begun(name, "has its files and was not brought up");
         }
         Ok(Action::NotBegun) => return not_begun(name, "was not brought up"),
         Ok(Action::NotDeleted) => return not_begun(name, "is not deleted"),

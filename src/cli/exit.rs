@@ -20,7 +20,7 @@ pub const EXIT_CODES: [(u8, &str); 6] = [
         "the cluster is not ready, or something is not as declared",
     ),
     (4, "there is no such cluster"),
-    (130, "interrupted; systemd goes on"),
+    (130, "interrupted; what systemd was asked for goes on"),
 ];
 
 /// How the program ends.

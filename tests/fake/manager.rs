@@ -174,6 +174,7 @@ impl FakeManager {
 
     #[zbus(property)]
     fn environment(&self) -> Vec<String> {
+        self.0.note("Environment".to_owned());
         match &self.0.host {
             Some(host) => host.environment(),
             None => vec!["HOME=/home/ops".to_owned(), "LS_COLORS=a=b".to_owned()],

@@ -50,10 +50,11 @@ async fn the_first_apply_writes_links_reloads_and_starts_in_this_order() {
 
 #[tokio::test]
 async fn a_second_apply_does_nothing_and_asks_only_what_it_has_to() {
-    let world = World::new().await;
+    let mut world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let files = world.files("config");
     world.calls();
+    world.next_kinc();
     let applied = world.apply(&[default("dev")]).await.unwrap();
     assert_eq!(outcomes(&applied), [Ok(Action::Unchanged)]);
     let mut calls = world.calls();
@@ -65,6 +66,7 @@ async fn a_second_apply_does_nothing_and_asks_only_what_it_has_to() {
             "podman inspect kinc-dev-control-plane localhost/kinc/node:v1.36.3",
             "podman network ls --format json",
             "quadlet -version",
+            "systemd Environment",
         ]
     );
     assert_eq!(world.files("config"), files);

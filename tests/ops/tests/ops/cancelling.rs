@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::future::{Future, poll_fn};
 use std::task::Poll;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::Result;
-use kinc::cancel::Cancel;
 use kinc::cluster::Cluster;
 use kinc::fs::{Locking, try_lock};
 use kinc::job::{Summary, Verb};
@@ -47,11 +47,6 @@ async fn broken_off_at(
     .await
 }
 
-/// Has the user be there again.
-fn go_on(world: &mut World) {
-    world.context = world.context.clone().cancelled_by(&Cancel::default());
-}
-
 /// The words of a use case that the user broke off, and of their hint.
 fn said<T>(world: &World, outcome: Result<T>) -> (String, Vec<String>) {
     let Err(error) = outcome else {
@@ -61,6 +56,31 @@ fn said<T>(world: &World, outcome: Result<T>) -> (String, Vec<String>) {
     let interrupted = error.downcast_ref::<Interrupted>();
     let hints = interrupted.map(Interrupted::hints).unwrap_or_default();
     (world.short(&format!("{error:#}")), hints)
+}
+
+/// Returns how the calls of these programs began, each once, in their order.
+fn beginnings(world: &World, programs: &[&str]) -> Vec<String> {
+    let mut beginnings: Vec<String> = Vec::new();
+    for call in world.store.take_calls() {
+        let beginning: String = call.split_inclusive(' ').take(3).collect();
+        let is_asked = programs.iter().any(|name| call.starts_with(name));
+        if is_asked && !beginnings.contains(&beginning) {
+            beginnings.push(beginning);
+        }
+    }
+    beginnings
+}
+
+/// Has the user break off while a program that was called so does not answer.
+fn breaking_off_at_call(world: &World, call: &str) -> JoinHandle<()> {
+    let (store, cancel) = (world.store.clone(), world.context.cancel.clone());
+    let call = call.to_owned();
+    thread::spawn(move || {
+        while !store.has_call(&call) {
+            thread::yield_now();
+        }
+        cancel.cancel();
+    })
 }
 
 const NOTHING_DONE: &str = "interrupted; nothing is done";
@@ -111,13 +131,7 @@ async fn a_question_to_podman_or_the_generator_is_broken_off_with_nothing_done()
             let told = |report: &Report| matches!(report, Report::Done(_));
             let applied = broken_off_at(&world, &[after.clone()], &options(), &told).await;
             applied.unwrap();
-            let calls = world.store.take_calls().into_iter();
-            let is_program = |call: &String| {
-                ["podman ", "quadlet "]
-                    .iter()
-                    .any(|name| call.starts_with(name))
-            };
-            calls.filter(is_program).collect::<Vec<_>>()
+            beginnings(&world, &["podman ", "quadlet "])
         };
         assert!(asked.len() >= 3, "{asked:?}");
         for call in asked {
@@ -125,24 +139,14 @@ async fn a_question_to_podman_or_the_generator_is_broken_off_with_nothing_done()
             world.apply(before.as_slice()).await.unwrap();
             let files = ["config", "data"].map(|place| world.files(place));
             world.calls();
-            let call = call.split_inclusive(' ').take(3).collect::<String>();
             world.store.break_calls(&call, &Fault::Hangs);
-            let applied = {
-                let (store, cancel) = (world.store.clone(), world.context.cancel.clone());
-                let user = std::thread::spawn(move || {
-                    while !store.has_call(&call) {
-                        std::thread::yield_now();
-                    }
-                    cancel.cancel();
-                });
-                let applied = world.apply(&[after.clone()]).await;
-                user.join().unwrap();
-                applied
-            };
+            let user = breaking_off_at_call(&world, &call);
+            let applied = world.apply(std::slice::from_ref(&after)).await;
+            user.join().unwrap();
             assert_eq!(said(&world, applied).0, NOTHING_DONE);
             assert_eq!(["config", "data"].map(|place| world.files(place)), files);
             world.store.mend_calls();
-            go_on(&mut world);
+            world.next_kinc();
             world.apply(&[after.clone()]).await.unwrap();
             assert_eq!(steps(&world, &after).await, [Step::Nothing]);
         }
@@ -164,7 +168,7 @@ async fn between_writing_and_reloading_a_cluster_is_left_written_and_the_next_no
     );
     let wrote = "told wrote /config/containers/systemd/kinc-a";
     assert_eq!(world.changes(), [wrote]);
-    go_on(&mut world);
+    world.next_kinc();
     let applied = world.apply(&clusters).await.unwrap();
     assert_eq!(
         outcomes(&applied),
@@ -207,7 +211,7 @@ async fn a_start_that_is_broken_off_goes_on_and_no_other_cluster_is_started() {
         [&format!("systemd StartUnit {held}")]
     );
     world.host.starts(held, None);
-    go_on(&mut world);
+    world.next_kinc();
     let applied = world.apply(&clusters).await.unwrap();
     assert_eq!(
         outcomes(&applied),
@@ -252,7 +256,7 @@ async fn before_a_prune_a_cluster_that_left_its_file_is_kept_with_its_data() {
         "{changes:?}"
     );
     assert_eq!(kept.map(|place| world.files(place)), files);
-    go_on(&mut world);
+    world.next_kinc();
     let applied = world.apply_with(&clusters, &options).await.unwrap();
     assert_eq!(
         outcomes(&applied),
@@ -323,7 +327,7 @@ async fn whatever_is_awaited_nothing_is_begun_after_the_user_broke_off() {
                 }
             }
         }
-        go_on(&mut world);
+        world.next_kinc();
         // The same state has the same future.
         if !seen.insert(found(&world).await) {
             continue;
@@ -346,24 +350,15 @@ async fn a_delete_that_is_broken_off_at_any_program_says_what_is_left_and_can_be
         delete::delete(&world.context, &name("dev"), None, LIMITS, &mut tell).await
     };
     delete(&world).await.unwrap();
-    let calls = world.store.take_calls().into_iter();
-    let calls: Vec<String> = calls.filter(|call| call.starts_with("podman ")).collect();
+    let calls = beginnings(&world, &["podman "]);
     let again = vec!["kinc delete dev".to_owned()];
     let mut words = Vec::new();
     for call in calls {
         let mut world = World::new().await;
         world.apply(&[default("dev")]).await.unwrap();
-        // The directories of another host have another name.
-        let beginning = call.split(" -- ").next().unwrap().to_owned();
-        world.store.break_calls(&beginning, &Fault::Hangs);
+        world.store.break_calls(&call, &Fault::Hangs);
         world.calls();
-        let (store, cancel) = (world.store.clone(), world.context.cancel.clone());
-        let user = std::thread::spawn(move || {
-            while !store.has_call(&beginning) {
-                std::thread::yield_now();
-            }
-            cancel.cancel();
-        });
+        let user = breaking_off_at_call(&world, &call);
         let deleted = delete(&world).await;
         user.join().unwrap();
         let (said, hints) = said(&world, deleted);
@@ -378,7 +373,7 @@ async fn a_delete_that_is_broken_off_at_any_program_says_what_is_left_and_can_be
         let node = world.path("data/kinc/clusters/dev/kinc-dev-control-plane");
         assert!(fs::exists(node).unwrap(), "{call}");
         world.store.mend_calls();
-        go_on(&mut world);
+        world.next_kinc();
         assert!(delete(&world).await.unwrap(), "{call}");
         assert!(world.files("config").is_empty(), "{call}");
     }

@@ -23,7 +23,7 @@ use kinc_ops::store::Store;
 use serde_json::json;
 use tempfile::TempDir;
 use zbus::connection::Builder;
-use zbus::{Guid, OwnedObjectPath, interface};
+use zbus::{Connection, Guid, OwnedObjectPath, interface};
 
 use crate::fake::{Fake, Scenario};
 use crate::host::FakeHost;
@@ -44,6 +44,7 @@ pub(crate) struct World {
     pub(crate) host: Arc<FakeHost>,
     pub(crate) store: Store,
     pub(crate) context: Context,
+    client: Connection,
     told: RefCell<Vec<String>>,
 }
 
@@ -78,24 +79,32 @@ impl World {
             symlink(env!("CARGO_BIN_EXE_stand-in"), place.join("bin").join(name)).unwrap();
         }
         let host = Arc::new(FakeHost::new(place.to_owned(), store.clone()));
-        let (fake, manager, logind) = connect(host.clone()).await;
+        let (fake, client) = connect(host.clone()).await;
         let mut context = Context::below(place);
         context.podman = Podman::new(&place.join("bin/podman").display().to_string());
         context.generator = Generator::new(place.join("bin/quadlet"));
         context.journal = Journal::new(&place.join("bin/journalctl").display().to_string());
-        context.manager = Some(manager);
-        context.logind = Some(logind);
-        let context = context.cancelled_by(&Cancel::default());
-        let world = World {
+        context.logind = Some(Logind::new(client.clone()));
+        let mut world = World {
             directory,
             fake,
             host,
             store,
             context,
+            client,
             told: RefCell::default(),
         };
+        world.next_kinc();
         world.has_image("sha-1");
         world
+    }
+
+    /// What is asked from now on is asked by another process: it has read nothing, and its user has not
+    /// broken off.
+    pub(crate) fn next_kinc(&mut self) {
+        let mut context = self.context.clone();
+        context.manager = Some(Manager::new(self.client.clone()));
+        self.context = context.cancelled_by(&Cancel::default());
     }
 
     /// Has the default node image be there, with this id.
@@ -175,6 +184,7 @@ impl World {
             "-version",
             "-dryrun",
             "Subscribe",
+            "Environment",
             "journalctl",
         ];
         let is_question = |call: &String| call.split(' ').any(|word| asks.contains(&word));
@@ -233,8 +243,8 @@ fn collect(directory: &Path, prefix: &str, files: &mut BTreeMap<String, (u32, St
     }
 }
 
-/// Makes a manager and a logind, and connections to them.
-async fn connect(host: Arc<FakeHost>) -> (Fake, Manager, Logind) {
+/// Makes a manager and a logind, and a connection to both.
+async fn connect(host: Arc<FakeHost>) -> (Fake, Connection) {
     let (ours, theirs) = UnixStream::pair().unwrap();
     let user = format!("/org/freedesktop/login1/user/_{}", kinc::host::user_id());
     let server = Builder::unix_stream(ours)
@@ -245,8 +255,7 @@ async fn connect(host: Arc<FakeHost>) -> (Fake, Manager, Logind) {
     let client = Builder::unix_stream(theirs).p2p().build();
     let serve = Fake::serve(server, Scenario::Held, &[], Some(host));
     let (fake, client) = tokio::join!(serve, client);
-    let client = client.unwrap();
-    (fake, Manager::new(client.clone()), Logind::new(client))
+    (fake, client.unwrap())
 }
 
 /// A logind whose user lingers.
