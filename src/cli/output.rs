@@ -82,8 +82,11 @@ pub(crate) fn error(error: &anyhow::Error) {
                 eprintln!("error: {finding}");
             }
         }
-        // Nothing went wrong.
-        None if is_interrupted(error) => eprintln!("{error:#}"),
+        // Nothing went wrong; what is left is told, and not what was waited for.
+        None if is_interrupted(error) => match error.downcast_ref::<Interrupted>() {
+            Some(interrupted) => eprintln!("{interrupted}"),
+            None => eprintln!("interrupted"),
+        },
         // What is cited may be of any origin; its lines are all that is left of it.
         None => eprintln!("error: {}", printable(&format!("{error:#}"), "\n")),
     }

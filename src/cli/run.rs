@@ -122,8 +122,7 @@ async fn act(verb: Verb) -> Result<Exit> {
                 lines,
                 unit,
             };
-            let printed = ops::logs::print(&context().await?, &name, &selection)?;
-            Ok(if printed { Exit::Done } else { Exit::Failed })
+            logs(&context().await?, &name, &selection)
         }
     }
 }
@@ -273,6 +272,16 @@ async fn build(verb: ImageVerb) -> Result<Exit> {
         }
     }
     Ok(Exit::Done)
+}
+
+fn logs(context: &Context, name: &ClusterName, selection: &Selection) -> Result<Exit> {
+    match ops::logs::print(context, name, selection) {
+        Ok(true) => Ok(Exit::Done),
+        Ok(false) => Ok(Exit::Failed),
+        // That is how those who follow end it.
+        Err(error) if ops::is_interrupted(&error) => Ok(Exit::Interrupted),
+        Err(error) => Err(error),
+    }
 }
 
 async fn adopt(context: &Context, name: &ClusterName, data_dir: Option<&Path>) -> Result<Exit> {

@@ -73,6 +73,15 @@ async fn a_second_apply_does_nothing_and_asks_only_what_it_has_to() {
 }
 
 #[tokio::test]
+async fn the_environment_of_the_manager_is_read_once_whatever_an_apply_does() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    let calls = world.calls();
+    let reads = calls.iter().filter(|call| *call == "systemd Environment");
+    assert_eq!(reads.count(), 1);
+}
+
+#[tokio::test]
 async fn a_change_that_a_node_reads_at_its_start_is_written_reloaded_and_restarts_it() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
