@@ -37,14 +37,9 @@ async fn broken_off_at(
         }
         world.tell(report);
     };
-    apply::apply(
-        &world.context,
-        clusters,
-        options,
-        &mut |_| Ok(()),
-        &mut tell,
-    )
-    .await
+    let mut approve = |_: &[_]| Ok(());
+    let apply = apply::apply(&world.context, clusters, options, &mut approve, &mut tell);
+    Box::pin(apply).await
 }
 
 /// The words of a use case that the user broke off, and of their hint.
@@ -129,7 +124,8 @@ async fn a_question_to_podman_or_the_generator_is_broken_off_with_nothing_done()
             world.apply(before.as_slice()).await.unwrap();
             world.calls();
             let told = |report: &Report| matches!(report, Report::Done(_));
-            let applied = broken_off_at(&world, &[after.clone()], &options(), &told).await;
+            let applied =
+                broken_off_at(&world, std::slice::from_ref(&after), &options(), &told).await;
             applied.unwrap();
             beginnings(&world, &["podman ", "quadlet "])
         };
@@ -147,7 +143,7 @@ async fn a_question_to_podman_or_the_generator_is_broken_off_with_nothing_done()
             assert_eq!(["config", "data"].map(|place| world.files(place)), files);
             world.store.mend_calls();
             world.next_kinc();
-            world.apply(&[after.clone()]).await.unwrap();
+            world.apply(std::slice::from_ref(&after)).await.unwrap();
             assert_eq!(steps(&world, &after).await, [Step::Nothing]);
         }
     }
@@ -250,10 +246,10 @@ async fn before_a_prune_a_cluster_that_left_its_file_is_kept_with_its_data() {
     let applied = broken_off_at(&world, &clusters, &options, &ready).await;
     let outcomes_now = outcomes(&applied.unwrap());
     assert_eq!(outcomes_now[1], Ok(Action::NotDeleted));
-    let changes = world.changes();
+    let calls = world.changes();
     assert!(
-        changes.iter().all(|call| !call.contains("kinc-b")),
-        "{changes:?}"
+        calls.iter().all(|call| !call.contains("kinc-b")),
+        "{calls:?}"
     );
     assert_eq!(kept.map(|place| world.files(place)), files);
     world.next_kinc();

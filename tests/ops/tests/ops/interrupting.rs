@@ -78,8 +78,9 @@ type Files = std::collections::BTreeMap<String, (u32, String)>;
 /// The steps that an apply of this cluster would take.
 pub(crate) async fn steps(world: &World, cluster: &Cluster) -> Vec<Step> {
     let clusters = [cluster.clone()];
-    let planned = plan::plan(&world.context, &clusters, &[], &mut |_| ()).await;
-    let planned = planned.unwrap().into_iter();
+    let mut tell = |_| ();
+    let planned = plan::plan(&world.context, &clusters, &[], &mut tell);
+    let planned = Box::pin(planned).await.unwrap().into_iter();
     planned.map(|planned| planned.proposal.step).collect()
 }
 
