@@ -13,25 +13,24 @@ const SCHEDULER_6: &str = "   0: 00000000000000000000000000000000:2813 000000000
 
 #[test]
 fn both_serve_when_their_ports_are_listened_on() {
-    let rows: [(&[&str], Option<&[&str]>, &str); 6] = [
-        (&[MANAGER, SCHEDULER], None, "yes\n"),
-        (&[MANAGER, SCHEDULER, ASKED], Some(&[]), "yes\n"),
-        (&[MANAGER], Some(&[SCHEDULER_6]), "yes\n"),
-        (&[MANAGER, ASKED], Some(&[]), ""),
-        (&[SCHEDULER], Some(&[]), ""),
-        (&[], None, ""),
+    let rows = [
+        (format!("{MANAGER}{SCHEDULER}"), None, "yes\n"),
+        (format!("{MANAGER}{SCHEDULER}{ASKED}"), Some(""), "yes\n"),
+        (MANAGER.to_owned(), Some(SCHEDULER_6), "yes\n"),
+        (format!("{MANAGER}{ASKED}"), Some(""), ""),
+        (SCHEDULER.to_owned(), Some(""), ""),
+        (String::new(), None, ""),
     ];
     for (four, six, expected) in rows {
         let node = Tree::new();
-        let write = |name: &str, lines: &[&str]| {
-            let text = format!("{HEAD}{}", lines.concat());
-            fs::write(node.path().join("net").join(name), text).unwrap();
+        let write = |name: &str, lines: &str| {
+            fs::write(node.path().join("net").join(name), format!("{HEAD}{lines}")).unwrap();
         };
-        write("tcp", four);
+        write("tcp", &four);
         if let Some(six) = six {
             write("tcp6", six);
         }
         let lines = ". $root/kinc/asking; ! controllers_listen || echo yes";
-        assert_eq!(node.run(lines), expected, "{four:?} {six:?}");
+        assert_eq!(node.run(lines), expected, "{four} {six:?}");
     }
 }
