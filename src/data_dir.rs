@@ -3,6 +3,10 @@
 //! It removes nothing but what a user may: files of other owners are for `podman unshare`, which `ops`
 //! calls. It follows no link below the base directory.
 
+mod removal;
+
+pub use crate::data_dir::removal::{remove, strangers, take_out, taken_out};
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -152,38 +156,6 @@ pub fn write_declaration(base: &DataDir, cluster: &ClusterName, text: &str) -> R
     }
     fs::write(&copy_path(base, cluster), text, COPY_MODE)
         .context("keeping a copy of the declaration beside the data")
-}
-
-/// Returns the directories of nodes that are there, for whoever removes them.
-///
-/// # Errors
-/// When the directory cannot be read.
-pub fn nodes(base: &DataDir, cluster: &ClusterName) -> Result<Vec<PathBuf>> {
-    let path = base.of_cluster(cluster);
-    let mut names = fs::directories(&path)?;
-    names.retain(|name| name != mark_directory());
-    Ok(names.into_iter().map(|name| path.join(name)).collect())
-}
-
-/// Removes what is left of a cluster's directory once its nodes are gone; the mark goes last, so that an
-/// interrupted removal can be repeated.
-///
-/// # Errors
-/// When something of somebody else's is in it.
-pub fn remove(base: &DataDir, cluster: &ClusterName) -> Result<()> {
-    let path = base.of_cluster(cluster);
-    fs::remove_unfinished(&path)?;
-    fs::remove(&copy_path(base, cluster))?;
-    let marks = path.join(mark_directory());
-    fs::remove_unfinished(&marks)?;
-    fs::remove(&path.join(MARK))?;
-    fs::remove_directory_if_empty(&marks)?;
-    anyhow::ensure!(
-        fs::remove_directory_if_empty(&path)?,
-        "`{}` has files that are not of kinc in it",
-        path.display()
-    );
-    Ok(())
 }
 
 /// What a directory says of whose it is.

@@ -1,7 +1,7 @@
 //! The edge to the directory that Podman's Quadlet generator reads: one sub-directory a cluster.
 //!
-//! It reads and writes only files that bear our header, and those that are mounted into a node, which
-//! are known by their names. It renders nothing and starts nothing.
+//! It reads and writes only files that bear our header, and those that are known by their names: the
+//! declaration, however damaged, and what is mounted into a node. It renders nothing and starts nothing.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -72,7 +72,8 @@ impl UnitDir {
             let Some(entry) = fs::read_lossy(&directory.join(&name))? else {
                 continue;
             };
-            if entry.text.starts_with(HEADER) || is_file_of_node(cluster, &name) {
+            let is_ours = name == DECLARATION || is_file_of_node(cluster, &name);
+            if is_ours || entry.text.starts_with(HEADER) {
                 let fs::Entry { text, mode } = entry;
                 files.insert(name, File { text, mode });
             }
@@ -80,7 +81,8 @@ impl UnitDir {
         Ok(files)
     }
 
-    /// Returns the text of a cluster's resolved declaration.
+    /// Returns the text of a cluster's resolved declaration; bytes that are no UTF-8 become replacement
+    /// characters, since a damaged one is still the one that counts.
     ///
     /// # Errors
     /// When it cannot be read, as when a link to it leads nowhere.
@@ -96,7 +98,7 @@ impl UnitDir {
                 link.display()
             );
         }
-        Ok(fs::read(&path)?.map(|entry| entry.text))
+        Ok(fs::read_lossy(&path)?.map(|entry| entry.text))
     }
 
     /// Returns the files of others, here or in a sub-directory, that have the name of one of these.

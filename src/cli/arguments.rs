@@ -155,6 +155,9 @@ pub(crate) enum Verb {
         name: ClusterName,
         #[command(flatten)]
         data_dir: DataDir,
+        /// Delete all else when its data is not there: it is gone, or is to stay wherever it is
+        #[arg(long)]
+        ignore_missing_data: bool,
         #[command(flatten)]
         wait: Wait,
     },
@@ -277,7 +280,7 @@ pub(crate) struct Prune {
 
 #[derive(Debug, Args)]
 pub(crate) struct DataDir {
-    /// Where its data is, when its declaration is lost and said another place than the default
+    /// Where its data is, when not where its declaration says or, without one, where data goes by default
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }

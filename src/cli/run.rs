@@ -100,11 +100,15 @@ async fn act(verb: Verb) -> Result<Exit> {
         Verb::Delete {
             name,
             data_dir,
+            ignore_missing_data,
             wait,
         } => {
-            let data_dir = data_dir.path()?;
-            let context = context().await?;
-            delete(&context, &name, data_dir.as_deref(), wait.limits()).await
+            let options = ops::delete::Options {
+                limits: wait.limits(),
+                data_dir: data_dir.path()?,
+                ignores_missing_data: ignore_missing_data,
+            };
+            delete(&context().await?, &name, &options).await
         }
         Verb::Kubeconfig {
             name,
@@ -220,16 +224,17 @@ pub(crate) fn goes_on(doing: &str, unit: &str) -> Exit {
 async fn delete(
     context: &Context,
     name: &ClusterName,
-    data_dir: Option<&Path>,
-    limits: Limits,
+    options: &ops::delete::Options,
 ) -> Result<Exit> {
     let mut progress = Progress::start();
     let mut tell = |r| progress.tell(r);
-    let deleted = ops::delete::delete(context, name, data_dir, limits, &mut tell).await;
-    if progress.end(deleted)? {
-        output::done(format!("cluster {name} is deleted, with its data"));
-    } else {
+    let deleted = ops::delete::delete(context, name, options, &mut tell).await;
+    if !progress.end(deleted)? {
         output::say(format!("there is no cluster {name}; nothing to delete"));
+    } else if options.ignores_missing_data {
+        output::done(format!("cluster {name} is deleted"));
+    } else {
+        output::done(format!("cluster {name} is deleted, with its data"));
     }
     Ok(Exit::Done)
 }

@@ -1,5 +1,10 @@
 //! Directories of clusters on a real file system.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests change their own directories"
+)]
+
 use super::*;
 
 fn uid() -> Uid {
@@ -100,24 +105,102 @@ fn what_is_wrong_with_a_node_is_said_directory_by_directory() {
 }
 
 #[test]
-fn removal_leaves_nothing_and_what_is_not_ours_stops_it() {
+fn nodes_are_taken_out_whole_and_then_removal_leaves_nothing() {
     let (_place, base) = made();
     let (name, node) = dev();
-    let of_node = base.of_node(&name, &node);
-    assert_eq!(nodes(&base, &name).unwrap(), std::slice::from_ref(&of_node));
-    let error = remove(&base, &name).unwrap_err().to_string();
     let path = base.of_cluster(&name);
+    fs::create_directory(&base.of_node(&name, &node).join("var/lib")).unwrap();
+    assert_eq!(taken_out(&base, &name).unwrap(), None);
+    let removed = path.join(".kinc/removed");
+    assert_eq!(take_out(&base, &name).unwrap(), Some(removed.clone()));
+    assert_eq!(fs::entries(&path).unwrap(), [".kinc"]);
+    assert_eq!(fs::entries(&removed).unwrap(), [node.as_str()]);
+    // What is left is known by its mark, and none of it is anybody's data.
+    assert_eq!(state(&base, &name).unwrap(), State::Empty(uid()));
+    assert_eq!(strangers(&base, &name, &uid()).unwrap(), [""; 0]);
+    assert_eq!(take_out(&base, &name).unwrap(), None);
+    assert_eq!(taken_out(&base, &name).unwrap(), Some(removed.clone()));
+    let error = remove(&base, &name).unwrap_err().to_string();
     assert_eq!(
         error,
         format!("`{}` has files that are not of kinc in it", path.display())
     );
-    for name in NODE_DIRECTORIES {
-        let mounted = of_node.join(name);
-        fs::remove(&mounted.join(MARK)).unwrap();
-        fs::remove_directory_if_empty(&mounted.join(mark_directory())).unwrap();
-        fs::remove_directory_if_empty(&mounted).unwrap();
-    }
-    fs::remove_directory_if_empty(&of_node).unwrap();
+    std::fs::remove_dir_all(&removed).unwrap();
     remove(&base, &name).unwrap();
     assert!(!fs::exists(&path).unwrap());
+}
+
+#[test]
+fn only_what_bears_the_mark_of_the_cluster_or_is_empty_is_its_own() {
+    let other = "00000000-0000-0000-0000-000000000000\n";
+    let node = "kinc-dev-control-plane";
+    let cases: &[(&str, Option<&str>, &str)] = &[
+        ("kinc-dev-worker2/var/lib", None, ""),
+        (
+            "kinc-dev-worker2/var/lib/file",
+            Some(""),
+            "`{}/kinc-dev-worker2/var` has files and no mark",
+        ),
+        (
+            "kinc-dev-worker2/var/.kinc/uid",
+            Some(other),
+            "`{}/kinc-dev-worker2/var` is marked as another cluster's",
+        ),
+        (
+            "kinc-dev-worker2/var/.kinc/uid",
+            Some("dev\n"),
+            "the mark of `{}/kinc-dev-worker2/var` is damaged",
+        ),
+        (
+            "kinc-dev-worker2/var",
+            Some(""),
+            "`{}/kinc-dev-worker2/var` is not of kinc",
+        ),
+        (
+            "kinc-dev-control-plane.bak/var",
+            None,
+            "`{}/kinc-dev-control-plane.bak` is not of kinc",
+        ),
+        (
+            "kinc-dev-worker2",
+            Some(""),
+            "`{}/kinc-dev-worker2` is not of kinc",
+        ),
+        (
+            "kinc-dev-control-plane/away",
+            None,
+            "`{}/kinc-dev-control-plane/away` is not of kinc",
+        ),
+        (".kinc/notes", Some(""), "`{}/.kinc/notes` is not of kinc"),
+        ("cluster.yaml", Some(""), ""),
+        ("notes", Some(""), "`{}/notes` is not of kinc"),
+    ];
+    for (entry, text, expected) in cases {
+        let (_place, base) = made();
+        let (name, _) = dev();
+        let path = base.of_cluster(&name);
+        match text {
+            None => fs::create_directory(&path.join(entry)).unwrap(),
+            Some(text) => fs::write(&path.join(entry), text, 0o644).unwrap(),
+        }
+        let expected = expected.replace("{}", &path.display().to_string());
+        let expected: Vec<String> = [expected]
+            .into_iter()
+            .filter(|one| !one.is_empty())
+            .collect();
+        assert_eq!(
+            strangers(&base, &name, &uid()).unwrap(),
+            expected,
+            "{entry}"
+        );
+    }
+    // A link would go, and not what it leads to.
+    let (place, base) = made();
+    let (name, _) = dev();
+    let var = base.of_cluster(&name).join(node).join("var");
+    let elsewhere = place.path().join("var");
+    fs::rename(&var, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &var).unwrap();
+    let expected = format!("`{}` is not of kinc", var.display());
+    assert_eq!(strangers(&base, &name, &uid()).unwrap(), [expected]);
 }

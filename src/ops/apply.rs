@@ -254,7 +254,8 @@ async fn remove(
         Ok(_) => {}
         Err(error) => return Some(Err(error)),
     }
-    let deleted = delete::delete(context, cluster, None, options.limits, report).await;
+    let how = delete::Options::within(options.limits);
+    let deleted = delete::delete(context, cluster, &how, report).await;
     Some(deleted.map(|_| Action::Deleted))
 }
 

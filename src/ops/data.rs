@@ -1,10 +1,13 @@
 //! The data of clusters: where it lies, how it is made, looked at and removed.
 
+mod fate;
+mod record;
 mod removal;
 mod size;
 mod suitable;
 
-pub(crate) use crate::ops::data::removal::{Data, find, remove};
+pub(crate) use crate::ops::data::fate::Data;
+pub(crate) use crate::ops::data::removal::{find, remove, remove_mark};
 pub use crate::ops::data::size::Size;
 pub(crate) use crate::ops::data::size::size;
 

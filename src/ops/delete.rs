@@ -1,12 +1,12 @@
 //! Removes a cluster and everything of it: units, container, volume, network, data, files, context.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::Result;
 
 use crate::cluster::{ClusterName, NODE_VOLUMES};
 use crate::fileset::{FileSet, diff};
-use crate::job::Summary;
+use crate::job::{Summary, UnitState};
 use crate::ops::data::Data;
 use crate::ops::{
     Context, Failure, Interrupted, Limits, Report, Reporter, control_plane, data, kubeconfig,
@@ -15,19 +15,40 @@ use crate::ops::{
 use crate::systemd::Manager;
 use crate::unit_files;
 
+/// How a delete goes about it.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How long to wait until it has stopped.
+    pub limits: Limits,
+    /// Where its data is, if that is not where its declaration says, or none says it.
+    pub data_dir: Option<PathBuf>,
+    /// Whether all else goes when its data is not there.
+    pub ignores_missing_data: bool,
+}
+
+impl Options {
+    /// Takes the data along, from where it belongs.
+    #[must_use]
+    pub fn within(limits: Limits) -> Self {
+        Self {
+            limits,
+            data_dir: None,
+            ignores_missing_data: false,
+        }
+    }
+}
+
 /// Deletes a cluster with its data; `false` when there was nothing of it.
 ///
-/// `data_dir` is where its data is if no declaration says so, and it is not where data goes by default.
 /// It can be repeated: the declaration goes last, so an interrupted delete still shows the cluster.
 ///
 /// # Errors
-/// When the cluster does not stop, or with all that could not be removed. When the user breaks off, with
-/// what is removed by then.
+/// When the cluster does not stop, or its data may not be removed, or with all that could not be. When the
+/// user breaks off, with what is removed by then.
 pub async fn delete(
     context: &Context,
     cluster: &ClusterName,
-    data_dir: Option<&Path>,
-    limits: Limits,
+    options: &Options,
     report: Reporter<'_>,
 ) -> Result<bool> {
     let again = format!("kinc delete {cluster}");
@@ -36,18 +57,25 @@ pub async fn delete(
     let deleted = async {
         // First, since without a session there is no place for the lock either.
         let manager = context.manager().await?;
-        let there = look(context, cluster, data_dir).await?;
-        if there.is_nothing() {
+        let before = look(context, cluster, options).await?;
+        if before.is_nothing() && objects(context, cluster)?.is_empty() {
             return Ok(false);
         }
-        let units = stop(context, &manager, cluster, &there.files, limits, report).await?;
+        // It stays up when it stays.
+        before.takes_data(cluster, options)?;
+        let units = stop(context, &manager, cluster, &before.files, options, report).await?;
         // Before the files go: whoever finds none of them looks for no unit either.
         forget_failures(&manager, &units).await?;
         let _lock = context.lock(report).await?;
         context.cancel.check()?;
+        // Others may have been here since, and whatever they did counts.
+        let now = look(context, cluster, options).await?;
+        is_the_same(cluster, &before, &now)?;
+        is_at_rest(&manager, cluster, &units).await?;
+        let takes_data = now.takes_data(cluster, options)?;
         broken_off =
             Interrupted::new(format!("cluster `{cluster}` is removed in part")).hint(&again);
-        remove(context, &manager, cluster, there, report).await?;
+        remove(context, &manager, cluster, &now, takes_data, report).await?;
         broken_off = Interrupted::new(format!(
             "cluster `{cluster}` is removed, and systemd may still know its units"
         ))
@@ -60,49 +88,87 @@ pub async fn delete(
     deleted.map_err(|error| broken_off.instead_of(error))
 }
 
-/// What there is of a cluster.
+/// What there is of a cluster on disk.
 struct There {
     files: FileSet,
     data: Data,
-    volumes: Vec<String>,
-    networks: Vec<String>,
 }
 
 impl There {
     fn is_nothing(&self) -> bool {
-        let objects = self.volumes.len() + self.networks.len();
-        self.files.is_empty() && objects == 0 && !self.data.is_there()
+        self.files.is_empty() && !self.data.is_there()
+    }
+
+    /// Tells whether there is data that goes, too, or why nothing may go.
+    fn takes_data(&self, cluster: &ClusterName, options: &Options) -> Result<bool> {
+        if self.is_nothing() {
+            return Ok(false);
+        }
+        Ok(self.data.goes(cluster, options.ignores_missing_data)?)
     }
 }
 
-async fn look(context: &Context, cluster: &ClusterName, data_dir: Option<&Path>) -> Result<There> {
-    let declaration = context.unit_dir.declaration(cluster)?;
-    let base = data::base(context, data_dir).await?;
-    let label = format!("io.kinc.cluster={cluster}");
-    Ok(There {
-        files: context.unit_dir.load(cluster)?,
-        data: data::find(cluster, declaration.as_deref(), base)?,
-        volumes: context.podman.labelled("volume", &label)?,
-        networks: context.podman.labelled("network", &label)?,
-    })
+async fn look(context: &Context, cluster: &ClusterName, options: &Options) -> Result<There> {
+    // An error when a link to it leads nowhere: what cannot be found now is not lost.
+    context.unit_dir.declaration(cluster)?;
+    let files = context.unit_dir.load(cluster)?;
+    let base = data::base(context, options.data_dir.as_deref()).await?;
+    let is_given = options.data_dir.is_some();
+    let data = data::find(context, cluster, &files, base, is_given)?;
+    Ok(There { files, data })
 }
 
-/// Removes all that there is of a cluster whose units are stopped, the declaration last.
+/// Fails when somebody has made another cluster of the name since it was looked at.
+fn is_the_same(cluster: &ClusterName, before: &There, now: &There) -> Result<()> {
+    match now.data.uid() {
+        Some(uid) if before.data.uid() != Some(uid) => Err(Failure::new(format!(
+            "another cluster `{cluster}` was made while this one was being deleted; nothing of it is removed"
+        ))
+        .into()),
+        _ => Ok(()),
+    }
+}
+
+/// Fails when somebody has started a unit again since it was stopped.
+async fn is_at_rest(manager: &Manager, cluster: &ClusterName, units: &[String]) -> Result<()> {
+    let states = manager.units(units).await?;
+    let runs = |state: &&UnitState| !state.is_settled() || state.summary() == Summary::Ready;
+    match states.iter().find(runs) {
+        None => Ok(()),
+        Some(state) => Err(Failure::new(format!(
+            "`{}` was started while cluster `{cluster}` was being deleted; nothing is removed",
+            state.name
+        ))
+        .hint(format!("kinc delete {cluster}"))
+        .into()),
+    }
+}
+
+/// Removes all that there is of a cluster whose units are stopped: of what says that there is one, the
+/// declaration last.
 async fn remove(
     context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
-    there: There,
+    there: &There,
+    takes_data: bool,
     report: Reporter<'_>,
 ) -> Result<()> {
     forget(context, cluster, report);
     owed::done(context, cluster)?;
-    remove_objects(context, cluster, there.volumes, there.networks)?;
-    data::remove(context, cluster, &there.data)?;
+    remove_objects(context, cluster)?;
+    if takes_data {
+        data::remove(context, cluster, &there.data)?;
+    }
+    context.cancel.check()?;
     // First the links, so that none ever points to nothing.
     linked::unlink(context, manager, cluster).await?;
     let changes = diff(&there.files, &FileSet::default());
-    context.unit_dir.write(cluster, &changes)
+    context.unit_dir.write(cluster, &changes)?;
+    if takes_data {
+        data::remove_mark(cluster, &there.data)?;
+    }
+    Ok(())
 }
 
 /// Has systemd forget units that failed: they would linger in `systemctl --user --failed`.
@@ -136,7 +202,7 @@ async fn stop(
     manager: &Manager,
     cluster: &ClusterName,
     files: &FileSet,
-    limits: Limits,
+    options: &Options,
     report: Reporter<'_>,
 ) -> Result<Vec<String>> {
     let node = control_plane(cluster).unit();
@@ -152,7 +218,7 @@ async fn stop(
         if is_down || state.summary() == Summary::Missing {
             continue;
         }
-        if !power::stop_unit(context, manager, unit, limits, report).await? {
+        if !power::stop_unit(context, manager, unit, options.limits, report).await? {
             return Err(Interrupted::new(format!(
                 "systemd goes on stopping `{unit}`, and nothing of cluster `{cluster}` is removed"
             ))
@@ -163,19 +229,23 @@ async fn stop(
     Ok(units)
 }
 
+/// Returns what Podman has with the label of the cluster, each with its kind.
+fn objects(context: &Context, cluster: &ClusterName) -> Result<Vec<(&'static str, String)>> {
+    let label = format!("io.kinc.cluster={cluster}");
+    let mut objects = Vec::new();
+    for kind in ["volume", "network"] {
+        let names = context.podman.labelled(kind, &label)?;
+        objects.extend(names.into_iter().map(|name| (kind, name)));
+    }
+    Ok(objects)
+}
+
 /// Removes what Podman has of the cluster; goes on after an error and reports all of them.
-fn remove_objects(
-    context: &Context,
-    cluster: &ClusterName,
-    labelled_volumes: Vec<String>,
-    labelled_networks: Vec<String>,
-) -> Result<()> {
+fn remove_objects(context: &Context, cluster: &ClusterName) -> Result<()> {
     let node = control_plane(cluster);
-    let mut objects: Vec<(&str, String)> = Vec::new();
+    let mut objects = objects(context, cluster)?;
     objects.extend(NODE_VOLUMES.map(|kind| ("volume", node.volume(kind))));
-    objects.extend(labelled_volumes.into_iter().map(|name| ("volume", name)));
     objects.push(("network", cluster.network()));
-    objects.extend(labelled_networks.into_iter().map(|name| ("network", name)));
     // What has both our name and our label is one object.
     objects.sort();
     objects.dedup();

@@ -1,4 +1,4 @@
-//! Removing the data of a cluster: only our own directory, only with the right uid.
+//! Removing the data of a cluster: what is to be known of it, and how it goes. `fate` says whether.
 //!
 //! No link is followed and no mount is crossed. What a node has made belongs to subordinate ids, so it
 //! goes as Podman would remove it: in its user namespace.
@@ -8,142 +8,121 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::cluster::{ClusterName, DataDir, Uid};
-use crate::data_dir::{self, State};
+use crate::cluster::{ClusterName, DataDir};
+use crate::data_dir;
+use crate::fileset::FileSet;
 use crate::fs;
-use crate::ops::{Context, Failure};
-use crate::yaml::{self, Value};
+use crate::ops::Context;
+use crate::ops::data::fate::{Data, Mounted};
+use crate::ops::data::record::{self, Record, record};
 
 /// Images, logs and volumes may be many files on a slow disk.
 const LIMIT: Duration = Duration::from_mins(10);
 
-/// The data of a cluster that is to be deleted.
-#[derive(Debug)]
-pub(crate) struct Data {
-    base: DataDir,
-    state: State,
-    /// The uid that is recorded in the declaration, or in its copy where that is lost.
-    recorded: Option<Uid>,
-}
-
-impl Data {
-    /// Tells whether there is something to remove.
-    pub(crate) fn is_there(&self) -> bool {
-        self.state != State::Absent
-    }
-}
-
-/// Finds the data of a cluster, by its declaration where there is one.
+/// Finds out all that there is to know of the data of a cluster, whose files these are. It is looked for
+/// below `base`; where nobody has given that directory now, what the files say goes first.
 ///
 /// # Errors
-/// When a directory cannot be read.
+/// When a directory cannot be read, or Podman does not answer.
 pub(crate) fn find(
+    context: &Context,
     cluster: &ClusterName,
-    declaration: Option<&str>,
-    default: DataDir,
+    files: &FileSet,
+    base: DataDir,
+    is_given: bool,
 ) -> Result<Data> {
-    let (base, uid) = declaration.map(recorded).unwrap_or_default();
-    let base = base.unwrap_or(default);
-    let state = data_dir::state(&base, cluster)?;
-    let copied = match (&uid, &state) {
-        (None, State::Data(_) | State::Empty(_)) => data_dir::declaration(&base, cluster)?,
-        _ => None,
+    let record = record(cluster, files);
+    let base = match &record {
+        Record::Kept(recorded, _) if !is_given => recorded.clone(),
+        _ => base,
     };
-    let uid = uid.or_else(|| recorded(&copied?).1);
+    let has_directory = fs::exists(&base.of_cluster(cluster))?;
+    let state = data_dir::state(&base, cluster)?;
+    let copied = match (&record, state.uid()) {
+        (Record::Kept(..), _) | (_, None) => None,
+        _ => data_dir::declaration(&base, cluster)?,
+    };
+    let strangers = match state.uid() {
+        Some(uid) => data_dir::strangers(&base, cluster, uid)?,
+        None => Vec::new(),
+    };
     Ok(Data {
+        elsewhere: elsewhere(cluster, &record, &base)?,
+        mounted: if has_directory {
+            mounted(context, &base.of_cluster(cluster))?
+        } else {
+            None
+        },
+        copied: copied.and_then(|text| record::uid(&text)),
+        record,
         base,
+        is_given,
         state,
-        recorded: uid,
+        has_directory,
+        strangers,
     })
 }
 
-/// Returns what a resolved declaration says of its data, also one that holds what this kinc refuses.
-fn recorded(text: &str) -> (Option<DataDir>, Option<Uid>) {
-    let documents = yaml::parse(text).unwrap_or_default();
-    let root = documents.first().map(|document| &document.value);
-    let below = |group: &str, key: &str| root?.get(group)?.get(key).and_then(Value::as_str);
-    let base = below("spec", "dataDir").filter(|path| Path::new(path).is_absolute());
-    (
-        base.map(DataDir::new),
-        below("metadata", "uid").and_then(Uid::parse),
-    )
+/// Returns the directory that the record has, when it is another one and has the data.
+fn elsewhere(cluster: &ClusterName, record: &Record, base: &DataDir) -> Result<Option<DataDir>> {
+    let Record::Kept(recorded, uid) = record else {
+        return Ok(None);
+    };
+    if recorded.clusters() == base.clusters() {
+        return Ok(None);
+    }
+    let is_there = data_dir::state(recorded, cluster)?.uid() == Some(uid);
+    Ok(is_there.then(|| recorded.clone()))
 }
 
-/// Removes the data of a cluster. It can be repeated: the mark goes last.
-///
-/// # Errors
-/// When it is not ours, something is mounted in it, or a file cannot be removed.
-pub(crate) fn remove(context: &Context, cluster: &ClusterName, data: &Data) -> Result<()> {
-    let shown = data.base.of_cluster(cluster).display().to_string();
-    let refuse = |why: String| Err(Failure::new(format!("{why}; it stays")).into());
-    match (&data.state, &data.recorded) {
-        (State::Absent, _) => return remove_bare(&data.base, cluster),
-        (State::Foreign(what), _) => return refuse(what.clone()),
-        (State::Empty(uid) | State::Data(uid), Some(own)) if uid != own => {
-            return refuse(format!(
-                "`{shown}` is marked with {uid}, and is of another cluster"
-            ));
-        }
-        (State::Data(_), None) => {
-            return refuse(format!("nothing says that `{shown}` is of this cluster"));
-        }
-        (State::Empty(_) | State::Data(_), _) => {}
-    }
-    for node in data_dir::nodes(&data.base, cluster)? {
-        not_mounted(context, &node)?;
-        let remove = ["rm", "--recursive", "--force", "--one-file-system", "--"];
-        let podman = context
-            .podman
-            .podman(["unshare"])
-            .args(remove)
-            .args([&node]);
-        podman.limit(LIMIT).output()?;
-    }
-    context.cancel.check()?;
-    data_dir::remove(&data.base, cluster)
-}
-
-/// Removes what an attempt left that came not as far as its mark.
-fn remove_bare(base: &DataDir, cluster: &ClusterName) -> Result<()> {
-    if fs::exists(&base.of_cluster(cluster))? {
-        data_dir::remove(base, cluster)?;
-    }
-    Ok(())
-}
-
-/// Fails when something is mounted in a directory, as Podman sees it: its mounts are its own.
-fn not_mounted(context: &Context, directory: &Path) -> Result<()> {
+/// Returns what is mounted at a directory or in it, as Podman sees it: its mounts are its own.
+fn mounted(context: &Context, directory: &Path) -> Result<Option<Mounted>> {
     let directory = fs::resolve(directory);
     let podman = context
         .podman
         .podman(["unshare", "cat", "/proc/self/mountinfo"]);
-    match crate::host::mounted_below(&podman.output()?, &directory) {
-        None => Ok(()),
-        Some(point) => Err(Failure::new(format!(
-            "`{}` is mounted in the data of the cluster; unmount it first",
-            point.display()
-        ))
-        .hint(format!("podman unshare umount '{}'", point.display()))
-        .into()),
-    }
+    let Some(point) = crate::host::mounted_below(&podman.output()?, &directory) else {
+        return Ok(None);
+    };
+    let of_host = context.host.mount_of(&point)?;
+    Ok(Some(Mounted {
+        is_whole: point == directory,
+        is_of_host: of_host.is_some_and(|mount| mount.point == point),
+        point,
+    }))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_declaration_says_where_its_data_is_whatever_else_it_holds() {
-        let uid = "5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f";
-        let text = format!("metadata: {{uid: {uid}}}\nspec: {{dataDir: /big, unknown: 1}}\n");
-        assert_eq!(
-            recorded(&text),
-            (Some(DataDir::new("/big")), Uid::parse(uid))
-        );
-        assert_eq!(
-            recorded("metadata: {name: dev}\nspec: {dataDir: big}\n"),
-            (None, None)
-        );
-        assert_eq!(recorded("{"), (None, None));
+/// Removes the data of a cluster but for the mark, which [`remove_mark`] does: until then it can be
+/// repeated, also without a declaration.
+///
+/// # Errors
+/// When a file cannot be removed.
+pub(crate) fn remove(context: &Context, cluster: &ClusterName, data: &Data) -> Result<()> {
+    // Of a removal that was broken off.
+    if let Some(taken_out) = data_dir::taken_out(&data.base, cluster)? {
+        remove_tree(context, &taken_out)?;
     }
+    if let Some(taken_out) = data_dir::take_out(&data.base, cluster)? {
+        remove_tree(context, &taken_out)?;
+    }
+    Ok(())
+}
+
+/// Removes what [`remove`] has left of a cluster's directory.
+///
+/// # Errors
+/// When a file cannot be removed.
+pub(crate) fn remove_mark(cluster: &ClusterName, data: &Data) -> Result<()> {
+    data_dir::remove(&data.base, cluster)
+}
+
+fn remove_tree(context: &Context, directory: &Path) -> Result<()> {
+    let remove = ["rm", "--recursive", "--force", "--one-file-system", "--"];
+    let podman = context
+        .podman
+        .podman(["unshare"])
+        .args(remove)
+        .args([directory]);
+    podman.limit(LIMIT).output()?;
+    Ok(())
 }

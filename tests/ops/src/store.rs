@@ -134,6 +134,18 @@ impl Store {
         self.directory.join("data").join(volume)
     }
 
+    /// Has something be mounted, as Podman sees it.
+    pub fn mount(&self, point: &Path) {
+        let line = format!("36 35 0:30 / {} rw - ext4 /dev/sdb rw\n", point.display());
+        fs::write(self.directory.join("mountinfo"), line).unwrap();
+    }
+
+    /// Returns the kernel's table of mounts, as Podman sees it.
+    #[must_use]
+    pub fn mounts(&self) -> String {
+        fs::read_to_string(self.directory.join("mountinfo")).unwrap_or_default()
+    }
+
     /// Has the calls that begin so go wrong from now on; the latest word on a call counts.
     pub fn break_calls(&self, beginning: &str, fault: &Fault) {
         let (how, status, words) = match fault {

@@ -343,7 +343,8 @@ async fn a_delete_that_is_broken_off_at_any_program_says_what_is_left_and_can_be
     world.calls();
     let delete = async |world: &World| {
         let mut tell = |report| world.tell(report);
-        delete::delete(&world.context, &name("dev"), None, LIMITS, &mut tell).await
+        let how = delete::Options::within(LIMITS);
+        delete::delete(&world.context, &name("dev"), &how, &mut tell).await
     };
     delete(&world).await.unwrap();
     let calls = beginnings(&world, &["podman "]);
@@ -366,8 +367,8 @@ async fn a_delete_that_is_broken_off_at_any_program_says_what_is_left_and_can_be
             world.unit_dir("dev").join("cluster.yaml").exists(),
             "{call}"
         );
-        let node = world.path("data/kinc/clusters/dev/kinc-dev-control-plane");
-        assert!(fs::exists(node).unwrap(), "{call}");
+        let mark = world.path("data/kinc/clusters/dev/.kinc/uid");
+        assert!(fs::exists(mark).unwrap(), "{call}");
         world.store.mend_calls();
         world.next_kinc();
         assert!(delete(&world).await.unwrap(), "{call}");
@@ -395,7 +396,7 @@ async fn a_start_a_stop_and_a_delete_are_not_begun_once_the_user_broke_off() {
     assert_eq!(said(&world, stopped).0, NOTHING_DONE);
     let restarted = power::restart(context, dev, LIMITS, &mut tell).await;
     assert_eq!(said(&world, restarted).0, NOTHING_DONE);
-    let deleted = delete::delete(context, dev, None, LIMITS, &mut tell).await;
+    let deleted = delete::delete(context, dev, &delete::Options::within(LIMITS), &mut tell).await;
     let nothing = "interrupted; nothing of cluster `dev` is removed";
     assert_eq!(said(&world, deleted).0, nothing);
     assert_eq!(world.calls(), Vec::<String>::new());

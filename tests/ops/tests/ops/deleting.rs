@@ -1,15 +1,23 @@
 //! What a delete removes, what it leaves, and what of it can be repeated.
 
+use std::cell::Cell;
+use std::fs;
+
 use anyhow::Result;
-use kinc::ops::delete;
+use kinc::ops::Report;
+use kinc::ops::delete::{self, Options};
 use kinc_ops::store::Fault;
 use serde_json::json;
 
-use crate::world::{LIMITS, NODE, World, default, name};
+use crate::world::{LIMITS, NODE, World, declared, default, name};
 
 async fn delete(world: &World, cluster: &str) -> Result<bool> {
+    delete_with(world, cluster, &Options::within(LIMITS)).await
+}
+
+async fn delete_with(world: &World, cluster: &str, options: &Options) -> Result<bool> {
     let mut tell = |report| world.tell(report);
-    delete::delete(&world.context, &name(cluster), None, LIMITS, &mut tell).await
+    delete::delete(&world.context, &name(cluster), options, &mut tell).await
 }
 
 /// All that a host can have of clusters.
@@ -27,16 +35,17 @@ async fn a_delete_stops_the_node_and_then_removes_all_of_the_cluster_the_declara
     world.apply(&[default("dev")]).await.unwrap();
     world.calls();
     assert!(delete(&world, "dev").await.unwrap());
-    let node = "/data/kinc/clusters/dev/kinc-dev-control-plane";
+    let mounts = "podman unshare cat /proc/self/mountinfo";
     assert_eq!(
         world.changes(),
         [
+            mounts,
             &format!("systemd StopUnit {NODE}"),
             "systemd StopUnit kinc-dev-control-plane-containers-volume.service",
+            mounts,
             "podman network rm kinc-dev",
             "podman volume rm kinc-dev-control-plane-containers",
-            "podman unshare cat /proc/self/mountinfo",
-            &format!("podman unshare rm --recursive --force --one-file-system -- {node}"),
+            "podman unshare rm --recursive --force --one-file-system -- /data/kinc/clusters/dev/.kinc/removed",
             "systemd DisableUnitFiles kinc-dev.slice false",
             "systemd DisableUnitFiles kinc-dev-resolver.timer false",
             "systemd DisableUnitFiles kinc-dev-resolver.service false",
@@ -107,4 +116,210 @@ async fn a_delete_that_ends_at_any_call_of_podman_can_be_repeated() {
             assert_eq!(left(&world), (vec![], vec![]), "{call}");
         }
     }
+}
+
+/// Where the data of the cluster `dev` is.
+const DATA: &str = "data/kinc/clusters/dev";
+
+/// The unit that is stopped after the node.
+const LATER: &str = "kinc-dev-control-plane-containers-volume.service";
+
+/// Deletes the cluster `dev`, and has something happen once the node is stopped.
+async fn delete_while(world: &World, happens: impl Fn()) -> Result<bool> {
+    let has_happened = Cell::new(false);
+    let mut tell = |report| {
+        let is_stopped = matches!(&report, Report::Progress { unit, .. } if unit == LATER);
+        if is_stopped && !has_happened.replace(true) {
+            happens();
+        }
+    };
+    let how = Options::within(LIMITS);
+    let deleted = delete::delete(&world.context, &name("dev"), &how, &mut tell).await;
+    assert!(has_happened.get());
+    deleted
+}
+
+/// Has another cluster be where the cluster `dev` was.
+fn replace(world: &World) {
+    for place in ["config", "data"] {
+        for (path, (_, text)) in world.files(place) {
+            let text = text.replace("0f1e2d3c", "00000000");
+            fs::write(world.path(place).join(path), text).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cluster_that_takes_the_place_of_another_during_its_delete_stays() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    let error = delete_while(&world, || replace(&world)).await.unwrap_err();
+    assert_eq!(
+        world.words(&error).0,
+        "another cluster `dev` was made while this one was being deleted; nothing of it is removed"
+    );
+    let mark = fs::read_to_string(world.path(DATA).join(".kinc/uid")).unwrap();
+    assert_eq!(mark, "00000000-4b5a-6978-8796-a5b4c3d2e1f0\n");
+    assert!(world.unit_dir("dev").join("cluster.yaml").exists());
+    assert!(
+        world
+            .path(DATA)
+            .join("kinc-dev-control-plane/var/of-the-node")
+            .exists()
+    );
+    assert_eq!(world.store.names("network"), ["kinc-dev"]);
+}
+
+#[tokio::test]
+async fn nothing_is_removed_of_a_cluster_that_is_started_during_its_delete() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    let before = left(&world).0;
+    let start = || {
+        world.fake.set(NODE, |facts| {
+            (facts.active_state, facts.sub_state) = ("active", "running");
+        });
+    };
+    let error = delete_while(&world, start).await.unwrap_err();
+    assert_eq!(
+        world.words(&error),
+        (
+            format!(
+                "`{NODE}` was started while cluster `dev` was being deleted; nothing is removed"
+            ),
+            vec!["kinc delete dev".to_owned()]
+        )
+    );
+    assert_eq!(left(&world).0, before);
+}
+
+/// Checks that a delete is refused before it does anything, and returns why.
+async fn refused(world: &World) -> (String, Vec<String>) {
+    let before = left(world);
+    world.calls();
+    let error = delete(world, "dev").await.unwrap_err();
+    assert_eq!(left(world), before);
+    let calls = world.calls();
+    assert!(
+        !calls.iter().any(|call| call.contains("StopUnit")),
+        "{calls:?}"
+    );
+    world.words(&error)
+}
+
+#[tokio::test]
+async fn what_lies_beside_the_data_of_a_node_is_no_data_of_it() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    let backup = world.path(DATA).join("kinc-dev-control-plane.bak");
+    fs::create_dir_all(backup.join("var")).unwrap();
+    let error = "`/data/kinc/clusters/dev/kinc-dev-control-plane.bak` is not of kinc, and would go with the \
+                 data of cluster `dev`; move it away";
+    assert_eq!(
+        refused(&world).await,
+        (error.to_owned(), vec!["kinc delete dev".to_owned()])
+    );
+    fs::rename(&backup, world.path("data/backup")).unwrap();
+    assert!(delete(&world, "dev").await.unwrap());
+    assert_eq!(left(&world), (vec![], vec![]));
+    assert!(world.path("data/backup/var").exists());
+}
+
+#[tokio::test]
+async fn data_on_a_disk_that_is_not_mounted_stays_only_when_that_is_asked_for() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    fs::rename(world.path("data/kinc"), world.path("data/away")).unwrap();
+    let error = "the data of cluster `dev` is not in `/data/kinc/clusters/dev`; mount its disk, say where \
+                 it is, or delete all else without it";
+    let hints = [
+        "kinc delete dev --data-dir DIR",
+        "kinc delete dev --ignore-missing-data",
+    ];
+    assert_eq!(
+        refused(&world).await,
+        (error.to_owned(), hints.map(str::to_owned).to_vec())
+    );
+    let without = Options {
+        ignores_missing_data: true,
+        ..Options::within(LIMITS)
+    };
+    assert!(delete_with(&world, "dev", &without).await.unwrap());
+    assert!(world.files("config").is_empty());
+    // Somebody finds it later.
+    let away = Options {
+        data_dir: Some(world.path("data/away")),
+        ..Options::within(LIMITS)
+    };
+    assert!(delete_with(&world, "dev", &away).await.unwrap());
+    assert_eq!(left(&world), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn a_damaged_declaration_keeps_no_data_from_being_found_while_the_unit_names_it() {
+    let world = World::new().await;
+    let elsewhere = format!("{{dataDir: {}}}", world.path("data/big").display());
+    world.apply(&[declared("dev", &elsewhere)]).await.unwrap();
+    for damaged in ["", "{", "\0\0", "metadata: {name: dev}\n"] {
+        world.apply(&[declared("dev", &elsewhere)]).await.unwrap();
+        fs::write(world.unit_dir("dev").join("cluster.yaml"), damaged).unwrap();
+        assert!(delete(&world, "dev").await.unwrap(), "{damaged:?}");
+        assert_eq!(left(&world), (vec![], vec![]), "{damaged:?}");
+    }
+}
+
+#[tokio::test]
+async fn data_of_the_name_is_not_taken_for_that_of_a_cluster_that_cannot_be_read() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    fs::write(world.unit_dir("dev").join("cluster.yaml"), "{").unwrap();
+    fs::remove_file(
+        world
+            .unit_dir("dev")
+            .join("kinc-dev-control-plane.container"),
+    )
+    .unwrap();
+    let error = "the `cluster.yaml` of cluster `dev` cannot be read, and nothing else says where its data \
+                 is; say it, or delete all else without it";
+    assert_eq!(refused(&world).await.0, error);
+    let given = Options {
+        data_dir: Some(world.path("data/kinc")),
+        ..Options::within(LIMITS)
+    };
+    assert!(delete_with(&world, "dev", &given).await.unwrap());
+    assert_eq!(left(&world), (vec![], vec![]));
+}
+
+#[tokio::test]
+async fn nothing_that_is_mounted_at_the_data_or_in_it_is_removed() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    world.store.mount(&world.path(DATA));
+    let error = "`/data/kinc/clusters/dev` is a mount point, and nothing that is mounted is removed; \
+                 unmount it, and delete all else without the data";
+    assert_eq!(refused(&world).await.0, error);
+    world
+        .store
+        .mount(&world.path(DATA).join("kinc-dev-control-plane/var/mnt"));
+    let error = "`/data/kinc/clusters/dev/kinc-dev-control-plane/var/mnt` is mounted in the data of cluster \
+                 `dev`; unmount it first";
+    assert_eq!(refused(&world).await.0, error);
+    world.store.mount(&world.path("data/kinc/clusters/dev-2"));
+    assert!(delete(&world, "dev").await.unwrap());
+}
+
+#[tokio::test]
+async fn what_an_interrupted_delete_has_left_of_the_data_goes_without_a_declaration() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    fs::remove_dir_all(world.unit_dir("dev")).unwrap();
+    let taken_out = world.path(DATA).join(".kinc/removed");
+    fs::create_dir(&taken_out).unwrap();
+    let node = world.path(DATA).join("kinc-dev-control-plane");
+    fs::rename(node, taken_out.join("kinc-dev-control-plane")).unwrap();
+    // Half of it is gone, the marks with it.
+    fs::remove_dir_all(taken_out.join("kinc-dev-control-plane/var/.kinc")).unwrap();
+    assert!(delete(&world, "dev").await.unwrap());
+    assert!(world.files("data").is_empty());
+    assert!(!world.path(DATA).exists());
 }

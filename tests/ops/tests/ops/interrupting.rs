@@ -155,11 +155,12 @@ async fn a_delete_that_was_broken_off_at_any_await_is_ended_by_the_next() {
         let world = World::new().await;
         world.apply(&[default("dev")]).await.unwrap();
         let dev = name("dev");
+        let how = delete::Options::within(LIMITS);
         let mut tell = |_| ();
-        let work = delete::delete(&world.context, &dev, None, LIMITS, &mut tell);
+        let work = delete::delete(&world.context, &dev, &how, &mut tell);
         let ended = broken_off(&world, work, changes).await.is_some();
         if seen.insert(found(&world).await) {
-            let again = delete::delete(&world.context, &dev, None, LIMITS, &mut |_| ()).await;
+            let again = delete::delete(&world.context, &dev, &how, &mut |_| ()).await;
             again.unwrap_or_else(|error| panic!("{changes}: {error:#}"));
             for place in ["config", "data"] {
                 assert_eq!(world.files(place), Files::new(), "{changes}");
