@@ -209,9 +209,23 @@ fn current(context: &Context, cluster: &ClusterName) -> Result<Cluster> {
 /// Fails unless there is a cluster of this name.
 fn known(context: &Context, cluster: &ClusterName) -> Result<Cluster> {
     match context.unit_dir.declaration(cluster)? {
-        Some(text) => resolved(context, cluster, &text),
+        Some(text) => recorded(context, cluster, &text),
         None => Err(unknown(context, cluster)?.into()),
     }
+}
+
+/// Reads what a cluster has on disk as its resolved declaration, or says what can be done.
+fn recorded(context: &Context, cluster: &ClusterName, text: &str) -> Result<Cluster> {
+    resolved(context, cluster, text).map_err(|error| {
+        let path = context.unit_dir.directory(cluster).join(DECLARATION);
+        Failure::new(format!(
+            "`{}` is damaged: {error:#}; put it back as it was, or have it made anew from the copy beside \
+             the data",
+            path.display()
+        ))
+        .hint(format!("kinc adopt {cluster}"))
+        .into()
+    })
 }
 
 /// Reads the text of a cluster's resolved declaration, which declares this one and no other.

@@ -191,6 +191,23 @@ impl UnitDir {
         created.filter(stands).collect()
     }
 
+    /// Gives a file of a cluster another name, which no other one has, and returns that. Where it is a link,
+    /// the link stays, and the file that it leads to gets one.
+    ///
+    /// # Errors
+    /// When it cannot be renamed.
+    pub fn set_aside(&self, cluster: &ClusterName, name: &str) -> Result<PathBuf> {
+        let end = fs::through(&self.directory(cluster).join(name))?;
+        let named = |number: u32| PathBuf::from(format!("{}.old-{number}", end.display()));
+        let mut number = 1;
+        while fs::exists(&named(number))? {
+            number += 1;
+        }
+        let aside = named(number);
+        fs::rename(&end, &aside)?;
+        Ok(aside)
+    }
+
     /// Takes the changes to disk in their order, then drops the directory if it is empty. What an
     /// earlier one that was killed left unfinished goes first; the caller holds the lock.
     ///

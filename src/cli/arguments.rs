@@ -195,7 +195,8 @@ pub(crate) enum Verb {
     /// Take over a cluster whose declaration was lost, by its data
     ///
     /// Writes cluster.yaml in the cluster's directory, from the copy that is kept beside the data, and
-    /// nothing else; the cluster goes on. `kinc apply` then writes the other files again.
+    /// nothing else; the cluster goes on. `kinc apply` then writes the other files again. A cluster.yaml
+    /// that cannot be read is kept as cluster.yaml.old-1.
     ///
     /// Example: kinc adopt dev && kinc plan
     Adopt {

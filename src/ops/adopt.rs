@@ -1,55 +1,117 @@
-//! Takes a cluster over whose declaration was lost: a copy of it is beside its data.
+//! Takes a cluster over whose declaration was lost or damaged: a copy of it is beside its data.
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
-use crate::cluster::ClusterName;
+use crate::cluster::{Cluster, ClusterName, DataDir, Uid};
 use crate::data_dir::{self, State};
 use crate::dialect::PodmanVersion;
 use crate::fileset::{DECLARATION, FileSet, diff};
-use crate::ops::{Context, Failure, Interrupted, Reporter, data, rendered, resolved, unknown};
-use crate::plan;
+use crate::ops::data::Record;
+use crate::ops::{
+    Context, Failure, Interrupted, Report, Reporter, data, rendered, resolved, unknown,
+};
+use crate::plan::{self, ClusterInUse};
 
-/// Writes the declaration of a cluster again, and nothing else; returns its path.
+/// Writes the declaration of a cluster again, and nothing else; returns its path. A damaged one is kept
+/// under another name.
 ///
 /// # Errors
-/// When it is there, or there is no data of such a cluster with a copy of it.
+/// When it is there and whole, or there is no data of such a cluster with a copy of it.
 pub async fn adopt(
     context: &Context,
     cluster: &ClusterName,
     data_dir: Option<&Path>,
     report: Reporter<'_>,
 ) -> Result<String> {
-    let path = context.unit_dir.directory(cluster).join(DECLARATION);
-    let path = path.display().to_string();
-    if context.unit_dir.declaration(cluster)?.is_some() {
-        return Err(Failure::new(format!("`{path}` is there; there is nothing to adopt")).into());
-    }
-    let base = data::base(context, data_dir).await?;
+    let default = data::base(context, data_dir).await?;
     let lock = context.lock(report).await;
     let _lock = lock.map_err(|error| Interrupted::new("nothing is written").instead_of(error))?;
-    let shown = base.of_cluster(cluster).display().to_string();
+    let path = context.unit_dir.directory(cluster).join(DECLARATION);
+    let path = path.display().to_string();
+    let damaged = context.unit_dir.declaration(cluster)?;
+    if damaged
+        .as_ref()
+        .is_some_and(|text| is_whole(context, cluster, text))
+    {
+        return Err(Failure::new(format!("`{path}` is there; there is nothing to adopt")).into());
+    }
+    let files = context.unit_dir.load(cluster)?;
+    let (base, recorded) = match data::record(cluster, &files) {
+        Record::Kept(base, uid) if data_dir.is_none() => (base, Some(uid)),
+        Record::Kept(_, uid) => (default, Some(uid)),
+        _ => (default, None),
+    };
+    let is_known = !files.is_empty() || data_dir.is_some();
+    let declared = copied(context, cluster, base, recorded.as_ref(), is_known)?;
+    let rendered = rendered(&plan::again(&declared)?, PodmanVersion::NEWEST)?;
+    if damaged.is_some() {
+        let aside = context.unit_dir.set_aside(cluster, DECLARATION)?;
+        report(Report::Done(format!(
+            "kept the damaged one as {}",
+            aside.display()
+        )));
+    }
+    let mut changes = diff(&FileSet::default(), &rendered);
+    changes.retain(|change| change.path() == DECLARATION);
+    context.unit_dir.write(cluster, &changes)?;
+    Ok(path)
+}
+
+/// Tells whether a declaration on disk says all that was decided.
+fn is_whole(context: &Context, cluster: &ClusterName, text: &str) -> bool {
+    let read = resolved(context, cluster, text);
+    read.is_ok_and(|declared| ClusterInUse::of(&declared).is_some())
+}
+
+/// Returns what the copy beside the data declares, with the data where it is.
+fn copied(
+    context: &Context,
+    cluster: &ClusterName,
+    base: DataDir,
+    recorded: Option<&Uid>,
+    is_known: bool,
+) -> Result<Cluster> {
+    let directory = base.of_cluster(cluster);
+    let shown = directory.display();
     let uid = match data_dir::state(&base, cluster)? {
         State::Data(uid) | State::Empty(uid) => uid,
+        State::Absent if is_known => {
+            return Err(Failure::new(format!(
+                "there is no data of cluster `{cluster}` in `{shown}`"
+            ))
+            .hint(format!("kinc adopt {cluster} --data-dir DIR"))
+            .into());
+        }
         State::Absent => return Err(unknown(context, cluster)?.into()),
         State::Foreign(what) => return Err(Failure::new(what).into()),
     };
+    if recorded.is_some_and(|own| *own != uid) {
+        return Err(Failure::new(format!(
+            "`{shown}` is marked with {uid}, and is of another cluster than the files are"
+        ))
+        .into());
+    }
     let Some(text) = data_dir::declaration(&base, cluster)? else {
         return Err(Failure::new(format!("`{shown}` has no copy of the declaration")).into());
     };
-    let mut declared = resolved(context, cluster, &text)?;
+    let mut declared = resolved(context, cluster, &text)
+        .with_context(|| format!("reading the copy of the declaration in `{shown}`"))?;
     if declared.uid.as_ref() != Some(&uid) {
         return Err(Failure::new(format!(
             "the copy of the declaration in `{shown}` is of another cluster than its data"
         ))
         .into());
     }
+    if let Some(reason) = data::unfit(context, &directory)? {
+        return Err(Failure::new(format!(
+            "`{base}` cannot hold the data of a cluster: {reason}; move the data, and say where it is"
+        ))
+        .hint(format!("kinc adopt {cluster} --data-dir DIR"))
+        .into());
+    }
     // Somebody may have moved the data.
     declared.data_dir = Some(base);
-    let files = rendered(&plan::again(&declared)?, PodmanVersion::NEWEST)?;
-    let mut changes = diff(&FileSet::default(), &files);
-    changes.retain(|change| change.path() == DECLARATION);
-    context.unit_dir.write(cluster, &changes)?;
-    Ok(path)
+    Ok(declared)
 }

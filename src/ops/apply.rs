@@ -21,7 +21,7 @@ use crate::ops::prepare::{Prepared, prepare};
 use crate::ops::settle::{Before, settle};
 use crate::ops::{
     Context, Failure, Interrupted, Limits, Report, Reporter, checks, data, delete, is_interrupted,
-    linger, owed, prune, resolved,
+    linger, owed, prune, recorded,
 };
 use crate::proposal::{Proposal, Step};
 use crate::schema::Effect;
@@ -59,6 +59,7 @@ pub async fn apply(
         manager,
         lock,
         prepared,
+        refused,
         left,
     } = agreed.map_err(|error| Interrupted::new("nothing is done").instead_of(error))?;
     let mut written = Vec::new();
@@ -76,6 +77,13 @@ pub async fn apply(
             settle_all(context, &manager, &prepared, &before, options, report).await
         }
     };
+    applied.extend(refused);
+    let place = |one: &Applied| {
+        clusters
+            .iter()
+            .position(|cluster| cluster.name == one.cluster)
+    };
+    applied.sort_by_key(place);
     for cluster in left {
         let outcome = remove(context, &cluster, clusters, options, report).await;
         if let Some(outcome) = outcome {
@@ -91,6 +99,8 @@ struct Agreed {
     lock: Lock,
     /// The clusters that are declared.
     prepared: Vec<Prepared>,
+    /// What became of those whose data is not there: nothing of them is written.
+    refused: Vec<Applied>,
     /// Those that left the files they were declared in.
     left: Vec<ClusterName>,
 }
@@ -126,13 +136,29 @@ async fn agree(
         }
     }
     let Proposed { prepared, left, .. } = proposed;
+    let (prepared, refused) = apart(prepared);
     checks::before_writing(context, &manager, &prepared, report).await?;
     Ok(Agreed {
         manager,
         lock,
         prepared,
+        refused,
         left,
     })
+}
+
+/// Sets clusters apart that would come up without their data, each with the reason: a disk that is not
+/// mounted is no matter of the others.
+fn apart(prepared: Vec<Prepared>) -> (Vec<Prepared>, Vec<Applied>) {
+    let (mut ready, mut refused) = (Vec::new(), Vec::new());
+    for cluster in prepared {
+        let comes_up = !cluster.is_new() && cluster.proposal.step != Step::Nothing;
+        match data::check_there(&cluster.plan.declaration) {
+            Err(error) if comes_up => refused.push(Applied::of(&cluster, Err(error))),
+            _ => ready.push(cluster),
+        }
+    }
+    (ready, refused)
 }
 
 /// All that an apply would do.
@@ -265,7 +291,7 @@ async fn remove(
 /// When there is such a cluster, and its declaration cannot be read.
 pub fn existing_or_default(context: &Context, cluster: ClusterName) -> Result<Cluster> {
     match context.unit_dir.declaration(&cluster)? {
-        Some(text) => resolved(context, &cluster, &text),
+        Some(text) => recorded(context, &cluster, &text),
         None => Ok(spec::default_cluster(cluster)),
     }
 }

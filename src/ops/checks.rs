@@ -29,8 +29,8 @@ pub(crate) async fn before_writing(
     for cluster in prepared.iter().filter(|p| p.proposal.step != Step::Nothing) {
         if cluster.is_new() {
             data::check_new(context, &cluster.plan)?;
-        } else {
-            data::check_there(&cluster.plan.declaration)?;
+        } else if cluster.changes_field(Field::DataDir) {
+            data::check_mount(context, &cluster.plan)?;
         }
         host_paths_are_there(&cluster.plan)?;
         image_fits(&context.podman, &cluster.plan)?;
@@ -133,14 +133,6 @@ fn no_other_file(unit_dir: &UnitDir, cluster: &ClusterName, files: &FileSet) -> 
 
 /// A new cluster must not take over a volume, or a subnet, of an earlier one of its name by accident.
 fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
-    if context.unit_dir.declaration(cluster)?.is_some() {
-        let path = context.unit_dir.directory(cluster).join(DECLARATION);
-        return Err(Failure::new(format!(
-            "`{}` cannot be read, see above; mend it, since it says what the cluster is",
-            path.display()
-        ))
-        .into());
-    }
     let label = format!("io.kinc.cluster={cluster}");
     for kind in ["volume", "network"] {
         let left = context.podman.labelled(kind, &label)?;

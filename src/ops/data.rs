@@ -1,12 +1,15 @@
 //! The data of clusters: where it lies, how it is made, looked at and removed.
 
+mod checks;
 mod fate;
 mod record;
 mod removal;
 mod size;
 mod suitable;
 
+pub(crate) use crate::ops::data::checks::{check_mount, check_new, check_there, unfit};
 pub(crate) use crate::ops::data::fate::Data;
+pub(crate) use crate::ops::data::record::{Record, record};
 pub(crate) use crate::ops::data::removal::{find, remove, remove_mark};
 pub use crate::ops::data::size::Size;
 pub(crate) use crate::ops::data::size::size;
@@ -19,9 +22,8 @@ use anyhow::{Context as _, Result};
 use crate::cluster::{Cluster, DataDir, NodeName, Uid};
 use crate::data_dir::{self, State};
 use crate::fileset::DECLARATION;
-use crate::ops::data::suitable::unsuitable;
 use crate::ops::prepare::Prepared;
-use crate::ops::{Context, Failure, control_plane};
+use crate::ops::{Context, control_plane};
 use crate::plan::{DataFacts, Plan};
 use crate::systemd::Error;
 
@@ -97,63 +99,6 @@ fn new_uid(context: &Context, state: State) -> Result<Uid> {
     }
     let uuid = context.host.random_uuid()?;
     Uid::parse(&uuid).with_context(|| format!("`{uuid}`, which the kernel gave, is not a UUID"))
-}
-
-/// Checks that a new cluster takes over nobody's data, and that its directory can hold what a node writes.
-pub(crate) fn check_new(context: &Context, plan: &Plan) -> Result<()> {
-    let (base, name) = (&plan.data_dir, &plan.cluster);
-    let path = base.of_cluster(name);
-    match data_dir::state(base, name)? {
-        State::Absent | State::Empty(_) => {}
-        State::Data(_) => {
-            return Err(Failure::new(format!(
-                "`{}` has the data of an earlier cluster `{name}`; take it over, or delete it",
-                path.display()
-            ))
-            .hint(format!("kinc adopt {name}{}", option(base, plan)))
-            .hint(format!("kinc delete {name}{}", option(base, plan)))
-            .into());
-        }
-        State::Foreign(what) => {
-            return Err(Failure::new(format!("{what}, and is in the way; move it away")).into());
-        }
-    }
-    let mount = context.host.mount_of(&path)?;
-    if let Some(reason) = mount.as_ref().and_then(unsuitable) {
-        let problem = plan.declaration.problem(
-            crate::schema::Field::DataDir,
-            format!("`{base}` cannot hold the data of a cluster: {reason}; give another directory"),
-        );
-        return Err(crate::problem::Problems::from(problem).into());
-    }
-    Ok(())
-}
-
-/// The option of a verb that names a directory which nobody would guess.
-fn option(base: &DataDir, plan: &Plan) -> String {
-    if plan
-        .declaration
-        .given
-        .contains_key(&crate::schema::Field::DataDir)
-    {
-        format!(" --data-dir '{base}'")
-    } else {
-        String::new()
-    }
-}
-
-/// Checks that the data of a cluster is where its unit mounts it from: nobody makes it anew.
-pub(crate) fn check_there(cluster: &Cluster) -> Result<()> {
-    let faults = faults(cluster)?;
-    let name = &cluster.name;
-    match faults.as_slice() {
-        [] => Ok(()),
-        [first, ..] => Err(Failure::new(format!(
-            "the data of cluster `{name}` is not there: {first}; put it back, or delete the cluster"
-        ))
-        .hint(format!("kinc delete {name}"))
-        .into()),
-    }
 }
 
 /// Returns what is wrong with the data of a cluster that is recorded, in words.

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::cluster::{Cluster, ClusterName};
 use crate::fileset::DECLARATION;
-use crate::ops::{Context, Report, Reporter, resolved};
+use crate::ops::{Context, Report, Reporter, recorded, resolved};
 use crate::plan::{ClusterInUse, InUse};
 use crate::podman::Network;
 use crate::subnet::Subnet;
@@ -16,6 +16,20 @@ pub(crate) struct Declared {
     pub(crate) clusters: Vec<Cluster>,
     /// The files of those that cannot, or that do not say what they have taken.
     pub(crate) unreadable: Vec<String>,
+}
+
+impl Declared {
+    /// Fails when one of these clusters has a declaration on disk that cannot be read: it is no new one.
+    pub(crate) fn has_read(&self, context: &Context, clusters: &[Cluster]) -> Result<()> {
+        let is_read = |name: &ClusterName| self.clusters.iter().any(|one| one.name == *name);
+        let names = clusters.iter().map(|cluster| &cluster.name);
+        for name in names.filter(|name| !is_read(name)) {
+            if let Some(text) = context.unit_dir.declaration(name)? {
+                recorded(context, name, &text)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Returns the resolved declarations on disk. One that cannot be read is a warning: it must not stop

@@ -12,7 +12,7 @@ use crate::ops::{
 };
 use crate::plan::{FieldChange, Plan, changes, plan_all};
 use crate::proposal::{Facts, Proposal, Step};
-use crate::schema::Effect;
+use crate::schema::{Effect, Field};
 use crate::systemd::Manager;
 
 /// A cluster that is planned and rendered, and not yet written.
@@ -47,6 +47,12 @@ impl Prepared {
         self.proposal.step == Step::Create
     }
 
+    /// Tells whether a field is declared otherwise than before.
+    pub(crate) fn changes_field(&self, field: Field) -> bool {
+        let mut fields = self.proposal.fields.iter();
+        fields.any(|line| line.path == field.path())
+    }
+
     /// Tells whether a file changes that a node reads when it starts.
     pub(crate) fn is_changed(&self) -> bool {
         self.changes
@@ -66,6 +72,7 @@ pub(crate) async fn prepare(
     report: Reporter<'_>,
 ) -> Result<Vec<Prepared>> {
     let declared = in_use::declared(context, report)?;
+    declared.has_read(context, clusters)?;
     let on_disk = &declared.clusters;
     let is_new = |name: &ClusterName| on_disk.iter().all(|cluster| cluster.name != *name);
     let some_are_new = clusters.iter().any(|cluster| is_new(&cluster.name));

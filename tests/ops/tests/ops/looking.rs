@@ -3,9 +3,9 @@
 use std::fs;
 use std::future::pending;
 
-use kinc::ops::apply::{Action, Options};
+use kinc::ops::apply::Options;
 use kinc::ops::inspect::{self, ClusterStatus};
-use kinc::ops::{adopt, plan, power};
+use kinc::ops::{plan, power};
 use kinc::podman::Podman;
 use kinc::proposal::Step;
 use kinc_ops::store::Fault;
@@ -197,58 +197,6 @@ async fn a_cluster_of_an_older_kinc_is_refused_and_left_as_it_is() {
     assert!(world.words(&error).0.contains(words), "{error:#}");
     assert_eq!(world.changes(), Vec::<String>::new());
     assert_eq!(world.files("config"), files);
-}
-
-#[tokio::test]
-async fn a_declaration_that_was_lost_is_adopted_from_the_copy_beside_the_data() {
-    let world = World::new().await;
-    world.apply(&[default("dev")]).await.unwrap();
-    let files = world.files("config");
-    fs::remove_file(world.unit_dir("dev").join("cluster.yaml")).unwrap();
-    adopt::adopt(&world.context, &name("dev"), None, &mut |_| ())
-        .await
-        .unwrap();
-    assert_eq!(world.files("config"), files);
-    let applied = world.apply(&[default("dev")]).await.unwrap();
-    assert_eq!(outcomes(&applied), [Ok(Action::Unchanged)]);
-}
-
-#[tokio::test]
-async fn a_name_whose_data_is_there_is_answered_with_adopt_and_delete() {
-    let world = World::new().await;
-    world.apply(&[default("dev")]).await.unwrap();
-    // As `podman quadlet rm` leaves it.
-    power::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
-        .await
-        .unwrap();
-    fs::remove_dir_all(world.unit_dir("dev")).unwrap();
-    let manager = world.context.manager.as_ref().unwrap();
-    manager.reload().await.unwrap();
-    world.calls();
-    let error = world.apply(&[default("dev")]).await.unwrap_err();
-    let hints = ["kinc adopt dev", "kinc delete dev"].map(str::to_owned);
-    let words = "`/data/kinc/clusters/dev` has the data of an earlier cluster `dev`; take it over, or delete it";
-    assert_eq!(world.words(&error), (words.to_owned(), hints.to_vec()));
-    assert_eq!(world.changes(), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn data_that_is_gone_is_named_and_never_made_anew() {
-    let world = World::new().await;
-    world.apply(&[default("dev")]).await.unwrap();
-    power::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
-        .await
-        .unwrap();
-    fs::rename(world.path("data"), world.path("away")).unwrap();
-    let error = world.apply(&[default("dev")]).await.unwrap_err();
-    let words = world.words(&error).0;
-    assert!(words.contains("is missing"), "{words}");
-    assert!(!world.path("data").exists());
-    let started = format!("systemd StartUnit {NODE}");
-    world.calls();
-    fs::rename(world.path("away"), world.path("data")).unwrap();
-    world.apply(&[default("dev")]).await.unwrap();
-    assert!(world.calls().contains(&started));
 }
 
 #[tokio::test]

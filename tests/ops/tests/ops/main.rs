@@ -21,6 +21,7 @@ mod cause;
 mod deleting;
 mod interrupting;
 mod looking;
+mod losing;
 mod power;
 mod recorded;
 mod starting;

@@ -1,0 +1,78 @@
+//! What must hold of a place for data before a cluster's files name it.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::cluster::Cluster;
+use crate::data_dir::{self, State};
+use crate::ops::data::faults;
+use crate::ops::data::suitable::unsuitable;
+use crate::ops::{Context, Failure};
+use crate::plan::Plan;
+use crate::problem::Problems;
+use crate::schema::Field;
+use crate::shell;
+
+/// Checks that a new cluster takes over nobody's data, and that its directory can hold what a node writes.
+pub(crate) fn check_new(context: &Context, plan: &Plan) -> Result<()> {
+    let (base, name) = (&plan.data_dir, &plan.cluster);
+    let path = base.of_cluster(name);
+    match data_dir::state(base, name)? {
+        State::Absent | State::Empty(_) => {}
+        State::Data(_) => {
+            return Err(Failure::new(format!(
+                "`{}` has the data of an earlier cluster `{name}`; take it over, or delete it",
+                path.display()
+            ))
+            .hint(format!("kinc adopt {name}{}", option(plan)))
+            .hint(format!("kinc delete {name}{}", option(plan)))
+            .into());
+        }
+        State::Foreign(what) => {
+            return Err(Failure::new(format!("{what}, and is in the way; move it away")).into());
+        }
+    }
+    check_mount(context, plan)
+}
+
+/// Checks that the directory of a cluster can hold what a node writes: one that is new, or new to it.
+pub(crate) fn check_mount(context: &Context, plan: &Plan) -> Result<()> {
+    let base = &plan.data_dir;
+    let Some(reason) = unfit(context, &base.of_cluster(&plan.cluster))? else {
+        return Ok(());
+    };
+    let message =
+        format!("`{base}` cannot hold the data of a cluster: {reason}; give another directory");
+    let problem = plan.declaration.problem(Field::DataDir, message);
+    Err(Problems::from(problem).into())
+}
+
+/// Returns why the file system of a directory cannot hold data; nothing when it can.
+pub(crate) fn unfit(context: &Context, directory: &Path) -> Result<Option<String>> {
+    let mount = context.host.mount_of(directory)?;
+    Ok(mount.as_ref().and_then(unsuitable))
+}
+
+/// Checks that the data of a cluster is where its unit mounts it from: nobody makes it anew.
+pub(crate) fn check_there(cluster: &Cluster) -> Result<()> {
+    let faults = faults(cluster)?;
+    let name = &cluster.name;
+    match faults.as_slice() {
+        [] => Ok(()),
+        [first, ..] => Err(Failure::new(format!(
+            "the data of cluster `{name}` is not there: {first}; put it back, or delete the cluster"
+        ))
+        .hint(format!("kinc delete {name}"))
+        .into()),
+    }
+}
+
+/// The option of a verb that names a directory which nobody would guess.
+fn option(plan: &Plan) -> String {
+    if plan.declaration.given.contains_key(&Field::DataDir) {
+        format!(" --data-dir {}", shell::word(plan.data_dir.as_str()))
+    } else {
+        String::new()
+    }
+}

@@ -1,0 +1,222 @@
+//! Clusters whose declaration or whose data is lost, damaged, moved or away.
+
+use std::fs;
+
+use kinc::ops::apply::Action;
+use kinc::ops::{adopt, power};
+
+use crate::world::{LIMITS, NODE, World, declared, default, name, outcomes};
+
+async fn adopt(world: &World, data_dir: Option<&str>) -> anyhow::Result<String> {
+    let data_dir = data_dir.map(|path| world.path(path));
+    let mut tell = |report| world.tell(report);
+    adopt::adopt(&world.context, &name("dev"), data_dir.as_deref(), &mut tell).await
+}
+
+#[tokio::test]
+async fn a_declaration_that_was_lost_is_adopted_from_the_copy_beside_the_data() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    let files = world.files("config");
+    fs::remove_file(world.unit_dir("dev").join("cluster.yaml")).unwrap();
+    adopt(&world, None).await.unwrap();
+    assert_eq!(world.files("config"), files);
+    let applied = world.apply(&[default("dev")]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Unchanged)]);
+}
+
+#[tokio::test]
+async fn a_name_whose_data_is_there_is_answered_with_adopt_and_delete() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    // As `podman quadlet rm` leaves it.
+    power::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
+        .await
+        .unwrap();
+    fs::remove_dir_all(world.unit_dir("dev")).unwrap();
+    let manager = world.context.manager.as_ref().unwrap();
+    manager.reload().await.unwrap();
+    world.calls();
+    let error = world.apply(&[default("dev")]).await.unwrap_err();
+    let hints = ["kinc adopt dev", "kinc delete dev"].map(str::to_owned);
+    let words = "`/data/kinc/clusters/dev` has the data of an earlier cluster `dev`; take it over, or delete it";
+    assert_eq!(world.words(&error), (words.to_owned(), hints.to_vec()));
+    assert_eq!(world.changes(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn data_that_is_gone_is_named_and_never_made_anew() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    power::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
+        .await
+        .unwrap();
+    fs::rename(world.path("data"), world.path("away")).unwrap();
+    let applied = world.apply(&[default("dev")]).await.unwrap();
+    let words = world.words(applied[0].outcome.as_ref().unwrap_err()).0;
+    assert!(words.contains("is missing"), "{words}");
+    assert!(!world.path("data").exists());
+    let started = format!("systemd StartUnit {NODE}");
+    world.calls();
+    fs::rename(world.path("away"), world.path("data")).unwrap();
+    world.apply(&[default("dev")]).await.unwrap();
+    assert!(world.calls().contains(&started));
+}
+
+#[tokio::test]
+async fn a_damaged_declaration_names_adopt_which_keeps_it_and_writes_the_copy() {
+    let world = World::new().await;
+    let elsewhere = declared(
+        "dev",
+        &format!("{{dataDir: {}}}", world.path("big").display()),
+    );
+    world.apply(std::slice::from_ref(&elsewhere)).await.unwrap();
+    let path = world.unit_dir("dev").join("cluster.yaml");
+    let whole = fs::read(&path).unwrap();
+    for (number, damaged) in [(1, "{"), (2, ""), (3, "apiVersion: kinc.dev/v1alpha1\n")] {
+        fs::write(&path, damaged).unwrap();
+        let beginning = "`/config/containers/systemd/kinc-dev/cluster.yaml` is damaged: ";
+        let end = "; put it back as it was, or have it made anew from the copy beside the data";
+        for error in [
+            world
+                .apply(std::slice::from_ref(&elsewhere))
+                .await
+                .unwrap_err(),
+            power::start(&world.context, &name("dev"), LIMITS, &mut |_| ())
+                .await
+                .unwrap_err(),
+        ] {
+            let (words, hints) = world.words(&error);
+            assert!(
+                words.starts_with(beginning) && words.ends_with(end),
+                "{words}"
+            );
+            assert_eq!(hints, ["kinc adopt dev"]);
+        }
+        world.told();
+        adopt(&world, None).await.unwrap();
+        let aside = format!("/config/containers/systemd/kinc-dev/cluster.yaml.old-{number}");
+        assert_eq!(world.told(), [format!("kept the damaged one as {aside}")]);
+        assert_eq!(
+            fs::read_to_string(world.path(&aside[1..])).unwrap(),
+            damaged
+        );
+        assert_eq!(fs::read(&path).unwrap(), whole);
+    }
+    let applied = world.apply(&[elsewhere]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Unchanged)]);
+    let error = adopt(&world, None).await.unwrap_err();
+    assert_eq!(
+        world.words(&error).0,
+        "`/config/containers/systemd/kinc-dev/cluster.yaml` is there; there is nothing to adopt"
+    );
+}
+
+#[tokio::test]
+async fn a_damaged_declaration_stays_in_its_place_when_there_is_nothing_to_replace_it() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    fs::write(world.unit_dir("dev").join("cluster.yaml"), "{").unwrap();
+    let before = world.files("config");
+    fs::rename(world.path("data/kinc"), world.path("data/away")).unwrap();
+    let error = adopt(&world, None).await.unwrap_err();
+    assert_eq!(
+        world.words(&error),
+        (
+            "there is no data of cluster `dev` in `/data/kinc/clusters/dev`".to_owned(),
+            vec!["kinc adopt dev --data-dir DIR".to_owned()]
+        )
+    );
+    fs::write(world.path("data/away/clusters/dev/cluster.yaml"), "{").unwrap();
+    let error = adopt(&world, Some("data/away")).await.unwrap_err();
+    let words = world.words(&error).0;
+    let copy = "reading the copy of the declaration in `/data/away/clusters/dev`: ";
+    assert!(words.starts_with(copy), "{words}");
+    assert_eq!(world.files("config"), before);
+}
+
+/// Has the host say of what type the file system of a directory is.
+fn mount(world: &World, directory: &str, fs_type: &str) {
+    let point = world.path(directory);
+    fs::create_dir_all(&point).unwrap();
+    let line = format!("36 35 0:30 / {} rw - {fs_type} x rw\n", point.display());
+    let table = world.path("proc/self/mountinfo");
+    fs::create_dir_all(table.parent().unwrap()).unwrap();
+    fs::write(table, line).unwrap();
+}
+
+#[tokio::test]
+async fn data_that_was_moved_is_taken_only_from_a_disk_that_can_hold_it() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    power::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
+        .await
+        .unwrap();
+    mount(&world, "moved", "tmpfs");
+    fs::rename(
+        world.path("data/kinc/clusters"),
+        world.path("moved/clusters"),
+    )
+    .unwrap();
+    let before = world.files("config");
+    let moved = declared(
+        "dev",
+        &format!("{{dataDir: {}}}", world.path("moved").display()),
+    );
+    let error = world.apply(std::slice::from_ref(&moved)).await.unwrap_err();
+    let reason = "`/moved` cannot hold the data of a cluster: `/moved` is in memory (tmpfs), and empty after \
+                  a reboot";
+    assert_eq!(
+        world.words(&error).0,
+        format!("cluster.yaml:4:17: `spec.dataDir`: {reason}; give another directory")
+    );
+    fs::remove_file(world.unit_dir("dev").join("cluster.yaml")).unwrap();
+    let error = adopt(&world, Some("moved")).await.unwrap_err();
+    assert_eq!(
+        world.words(&error).0,
+        format!("{reason}; move the data, and say where it is")
+    );
+    mount(&world, "moved", "ext4");
+    adopt(&world, Some("moved")).await.unwrap();
+    assert_ne!(world.files("config"), before);
+    let applied = world.apply(&[moved]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Started)]);
+}
+
+#[tokio::test]
+async fn a_cluster_whose_data_is_away_keeps_no_other_from_being_applied() {
+    let world = World::new().await;
+    let away = declared(
+        "away",
+        &format!("{{dataDir: {}}}", world.path("disk").display()),
+    );
+    world.apply(&[away, default("dev")]).await.unwrap();
+    power::stop(&world.context, &name("away"), LIMITS, &mut |_| ())
+        .await
+        .unwrap();
+    fs::rename(world.path("disk"), world.path("unplugged")).unwrap();
+    let before = fs::read(world.unit_dir("away").join("cluster.yaml")).unwrap();
+    let changed = |name| declared(name, "{resources: {memory: 4Gi}}");
+    let applied = world
+        .apply(&[changed("away"), changed("dev"), default("new")])
+        .await
+        .unwrap();
+    let missing = "/disk/clusters/away/kinc-away-control-plane/kubernetes";
+    assert_eq!(
+        outcomes(&applied)
+            .into_iter()
+            .map(|one| one.map_err(|error| world.short(&error)))
+            .collect::<Vec<_>>(),
+        [
+            Err(format!(
+                "the data of cluster `away` is not there: `{missing}` is missing; put it back, or delete the \
+                 cluster"
+            )),
+            Ok(Action::Changed),
+            Ok(Action::Created),
+        ]
+    );
+    // A change that nobody could take is not written either.
+    let after = fs::read(world.unit_dir("away").join("cluster.yaml")).unwrap();
+    assert_eq!(after, before);
+}
