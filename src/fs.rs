@@ -8,6 +8,7 @@
 )]
 
 mod links;
+mod lock;
 mod stat;
 
 use std::fs::{self, File, Permissions};
@@ -21,6 +22,7 @@ use anyhow::{Context as _, Result, anyhow};
 pub use crate::fs::links::{
     leads_nowhere, link_target, remove_directory_if_empty, remove_with_target, resolve, through,
 };
+pub use crate::fs::lock::{Lock, Locking, try_lock};
 pub use crate::fs::stat::{Stat, stat};
 
 /// How the names of unfinished files begin and end.
@@ -285,52 +287,5 @@ pub fn exists(path: &Path) -> Result<bool> {
             Ok(false)
         }
         Err(error) => Err(error).with_context(|| format!("looking at `{}`", path.display())),
-    }
-}
-
-/// A lock that is held until it is dropped, or until the process ends in any way.
-#[derive(Debug)]
-pub struct Lock {
-    _file: File,
-}
-
-/// What comes of trying to take a lock.
-#[derive(Debug)]
-pub enum Locking {
-    /// It is ours.
-    Taken(Lock),
-    /// Another process has it: the one with this number, where it says so.
-    HeldBy(Option<u32>),
-}
-
-/// Takes a lock, unless somebody has it.
-///
-/// # Errors
-/// When the file cannot be made.
-pub fn try_lock(path: &Path) -> Result<Locking> {
-    let doing = || format!("locking `{}`", path.display());
-    let mut file = File::options()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(path)
-        .with_context(doing)?;
-    match file.try_lock() {
-        Ok(()) => {
-            // It is only for the words of whoever waits, and what is left there of an earlier one is not
-            // believed while nobody has the lock.
-            let number = std::process::id().to_string();
-            let _ = file
-                .set_len(0)
-                .and_then(|()| file.write_all(number.as_bytes()));
-            Ok(Locking::Taken(Lock { _file: file }))
-        }
-        Err(fs::TryLockError::WouldBlock) => {
-            let mut number = String::new();
-            let _ = file.read_to_string(&mut number);
-            Ok(Locking::HeldBy(number.parse().ok()))
-        }
-        Err(fs::TryLockError::Error(error)) => Err(error).with_context(doing),
     }
 }

@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::Result;
+use kinc::cancel::Cancelled;
 use kinc::cluster::Cluster;
 use kinc::fs::{Locking, try_lock};
 use kinc::job::{Summary, Verb};
@@ -51,6 +52,23 @@ fn said<T>(world: &World, outcome: Result<T>) -> (String, Vec<String>) {
     let interrupted = error.downcast_ref::<Interrupted>();
     let hints = interrupted.map(Interrupted::hints).unwrap_or_default();
     (world.short(&format!("{error:#}")), hints)
+}
+
+#[tokio::test]
+async fn a_question_to_the_user_that_is_broken_off_is_no_answer() {
+    let (world, changed, options) = with_one_to_prune().await;
+    let files = ["config", "data"].map(|place| world.files(place));
+    let mut approve = |_: &[_]| {
+        world.context.cancel.cancel();
+        Err(Cancelled.into())
+    };
+    let mut tell = |report| world.tell(report);
+    let clusters = [changed];
+    let apply = apply::apply(&world.context, &clusters, &options, &mut approve, &mut tell);
+    let applied = Box::pin(apply).await;
+    assert_eq!(said(&world, applied).0, NOTHING_DONE);
+    assert_eq!(["config", "data"].map(|place| world.files(place)), files);
+    assert_eq!(world.changes(), Vec::<String>::new());
 }
 
 /// Returns how the calls of these programs began, each once, in their order.
