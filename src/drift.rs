@@ -68,6 +68,8 @@ pub struct Found {
     pub node_subnet: String,
     /// The network; nothing when there is none.
     pub network: Option<Network>,
+    /// Whether a drop-in of the operator sets whether the network is isolated.
+    pub sets_isolation: bool,
 }
 
 /// A network as Podman has it.
@@ -289,10 +291,8 @@ impl Found {
             let there = network.subnets.join(", ");
             return Some(format!("the network has {there}, not {}", self.node_subnet));
         }
-        // An operator's drop-in for the network has the last word on what else it is like.
-        let is_operators = self.drop_ins.iter().any(|path| path.contains("network.d/"));
         let reason = "the network is not isolated: other clusters reach the node";
-        (!network.is_isolated && !is_operators).then(|| reason.to_owned())
+        (!network.is_isolated && !self.sets_isolation).then(|| reason.to_owned())
     }
 }
 

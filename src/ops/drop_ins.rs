@@ -53,6 +53,27 @@ pub(crate) fn have_changed(
     context.unit_dir.drop_ins_changed(cluster, &file, made)
 }
 
+/// Tells whether a drop-in sets whether the network of a cluster is isolated; one that sets something else
+/// hides no network that is open by mistake.
+///
+/// # Errors
+/// When a directory cannot be read.
+pub(crate) fn set_isolation(context: &Context, cluster: &ClusterName) -> Result<bool> {
+    let file = format!("{}.network", cluster.network());
+    for path in context.unit_dir.drop_ins(cluster, &file)? {
+        // What cannot be read sets nothing, for Podman either.
+        let Ok(Some(entry)) = fs::read(&path) else {
+            continue;
+        };
+        // An option of its own, or one of `PodmanArgs=`.
+        let sets = |line: &str| !line.starts_with(['#', ';']) && line.contains("isolate=");
+        if entry.text.lines().any(|line| sets(line.trim_start())) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn of_quadlet_files(context: &Context, cluster: &ClusterName) -> Result<Vec<String>> {
     let node = control_plane(cluster);
     let mut files = NODE_VOLUMES
@@ -110,6 +131,49 @@ mod tests {
         assert!(!changed(), "it went before");
         make(before);
         assert!(changed(), "it went since");
+    }
+
+    #[test]
+    fn only_a_drop_in_for_the_network_that_names_the_option_sets_isolation() {
+        let cases = [
+            (
+                "kinc-dev.network.d",
+                "[Network]\nOptions=isolate=false\n",
+                true,
+            ),
+            (
+                "kinc-.network.d",
+                "[Network]\n Options = mtu=1400 isolate=0\n",
+                true,
+            ),
+            (
+                "kinc-dev.network.d",
+                "[Network]\nPodmanArgs=--opt isolate=false\n",
+                true,
+            ),
+            (
+                "kinc-dev.network.d",
+                "[Network]\n# Options=isolate=false\nDNS=192.0.2.1\n",
+                false,
+            ),
+            (
+                "kinc-dev-control-plane.container.d",
+                "[Network]\nOptions=isolate=false\n",
+                false,
+            ),
+        ];
+        for (place, text, sets) in cases {
+            let directory = tempfile::tempdir().unwrap();
+            let context = Context::below(directory.path());
+            let cluster = ClusterName::new("dev").unwrap();
+            let own = context.unit_dir.directory(&cluster);
+            fs::write(&own.join(place).join("a.conf"), text, 0o644).unwrap();
+            assert_eq!(
+                set_isolation(&context, &cluster).unwrap(),
+                sets,
+                "{place}: {text}"
+            );
+        }
     }
 
     #[test]

@@ -164,6 +164,7 @@ fn found(
         files,
         unlinked: linked::missing_of(context, linked, name)?,
         drop_ins: drop_ins::of(context, &unit, linked, name)?,
+        sets_isolation: drop_ins::set_isolation(context, name)?,
         owed: owed::to(context, name, &unit)?,
         container: container.filter(|_| runs).map(|running| Container {
             command: without_links(&running.command),
