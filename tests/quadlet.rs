@@ -156,7 +156,7 @@ fn is_a_service_as_proven(unit: &str) {
     let settings = [
         "Restart=always",
         "RestartPreventExitStatus=70 74 78",
-        "TimeoutStartSec=600",
+        "TimeoutStartSec=660",
         "TimeoutStopSec=45",
         "KillMode=mixed",
         "Delegate=yes",

@@ -1,9 +1,9 @@
-//! The certificate that kubelet serves with: it makes one where there is none, and never looks at its end.
+//! What a start makes anew of the node's certificates: what has ended or soon will, and what is damaged.
 
 use super::tree::Tree;
 
 /// Makes the one that kubelet serves with, for a year. Of all others there is one for ten years, the CA itself.
-const MAKE: &str = r"
+const MAKE: &str = r#"
 make() {
   openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=node -days $2 \
     -keyout $1.key -out $1.crt 2> /dev/null
@@ -14,9 +14,17 @@ make $pki/ca 3650
 cp $pki/ca.crt $pki/etcd/ca.crt
 cp $pki/ca.crt $pki/front-proxy-ca.crt
 cp $pki/ca.crt $root/kubelet/pki/kubelet-client-current.pem
+for leaf in apiserver apiserver-kubelet-client apiserver-etcd-client front-proxy-client etcd/server etcd/peer etcd/healthcheck-client; do
+  cp $pki/ca.crt $pki/$leaf.crt
+  cp $pki/ca.key $pki/$leaf.key
+done
+for name in super-admin admin controller-manager scheduler; do
+  echo "    client-certificate-data: $(base64 -w 0 < $pki/ca.crt)" > $root/kubernetes/$name.conf
+done
+touch $root/kubernetes/kubelet.conf
 make $root/kubelet/pki/kubelet 365
 touch $root/run/started
-";
+"#;
 
 /// Runs lines of bash so many days from now.
 fn run(node: &Tree, days: u32, lines: &str) -> String {
@@ -70,5 +78,74 @@ fn half_of_a_serving_certificate_goes_since_kubelet_starts_with_both_files_or_no
         assert!(!is_valid(&node, 0), "{half}");
         assert_eq!(renew(&node, 0), (String::new(), [false; 2]), "{half}");
         assert!(is_valid(&node, 0), "{half}");
+    }
+}
+
+/// Says which certificates a start makes anew: what is said before kubeadm is asked to.
+fn made_anew(damage: &str) -> String {
+    let node = Tree::new();
+    node.run(&format!("{MAKE}\n{damage}"));
+    assert!(!is_valid(&node, 0), "{damage}");
+    node.program("bin/unshare", "echo asked >&2; exit 1");
+    node.run("(. $root/kinc/renew) | head -n 1")
+}
+
+#[test]
+fn a_damaged_certificate_or_key_is_made_anew_by_the_authority_that_is_there() {
+    let rows = [
+        ("echo garbage > $pki/apiserver.crt", "apiserver.crt"),
+        ("head -c 200 $pki/ca.crt > $pki/etcd/peer.crt", "peer.crt"),
+        (": > $pki/front-proxy-client.key", "front-proxy-client.crt"),
+        (
+            "rm $pki/apiserver-etcd-client.crt",
+            "apiserver-etcd-client.crt",
+        ),
+        ("rm $pki/etcd/server.key", "server.crt"),
+        (
+            "echo garbage > $root/kubernetes/scheduler.conf",
+            "scheduler.conf",
+        ),
+        (
+            "rm $root/kubernetes/controller-manager.conf",
+            "controller-manager.conf",
+        ),
+        (
+            "echo garbage > $root/kubelet/pki/kubelet-client-current.pem",
+            "kubelet-client-current.pem",
+        ),
+        // As after half of a backup was put back.
+        ("make $pki/apiserver 365", "apiserver.crt"),
+    ];
+    for (damage, name) in rows {
+        let said = format!("status: making certificates anew: {name}\n");
+        assert_eq!(made_anew(damage), said, "{damage}");
+    }
+}
+
+#[test]
+fn a_super_admin_that_was_taken_away_stays_away() {
+    let node = Tree::new();
+    node.run(&format!("{MAKE}\nrm $root/kubernetes/super-admin.conf"));
+    assert!(is_valid(&node, 0));
+}
+
+#[test]
+fn a_damaged_authority_ends_the_node_for_good_with_what_to_restore() {
+    for (ca, name) in [
+        ("ca", "ca"),
+        ("etcd/ca", "etcd/ca"),
+        ("front-proxy-ca", "front-proxy-ca"),
+    ] {
+        let node = Tree::new();
+        node.run(&format!("{MAKE}\necho garbage > $pki/{ca}.crt"));
+        assert!(!is_valid(&node, 0), "{ca}");
+        let k8s = node.path().join("kubernetes").display().to_string();
+        let said = node.run("(. $root/kinc/renew); echo $?");
+        assert_eq!(
+            said,
+            format!(
+                "status: failed: {k8s}/pki/{name}.crt cannot be read; restore {k8s}, or delete the cluster\n74\n"
+            )
+        );
     }
 }

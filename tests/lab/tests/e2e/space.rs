@@ -57,10 +57,19 @@ fn a_full_etcd_is_told_within_a_minute_and_the_command_that_is_told_makes_room()
     ensure!(restart.stderr.contains(FULL), "{}", restart.stderr);
     dev.host.wait_until("the unit says it again", LIMIT, told)?;
 
+    // A change that a start cannot write does not take the cluster down, and is not forgotten.
+    dev.ops()
+        .write_file("dev.yaml", &DECLARATION.replace("16777216", "33554432"))?;
+    dev.ok("kinc apply --yes -f dev.yaml")?;
+    assert_eq!(dev.property("NRestarts")?, "0\n");
+    dev.host.wait_until("the unit says it once more", LIMIT, told)?;
+
     let status = dev.property("StatusText")?;
     let command = status.strip_prefix(FULL).context("no command")?;
     let made = dev.ok(command)?;
-    ensure!(made.contains("of 16 MiB in use"), "{made}");
+    ensure!(made.contains("of 32 MiB in use"), "{made}");
+    let noted = "podman exec kinc-dev-control-plane cmp /etc/kinc/kubeadm.conf /etc/kubernetes/kinc/kubeadm.conf";
+    dev.ok(noted)?;
     dev.kubectl("create configmap survivor --from-literal=a=b")?;
     let gone = || says_full(&dev).is_ok_and(|is| !is);
     dev.host.wait_until("the unit says nothing", LIMIT, gone)?;
