@@ -191,17 +191,23 @@ fn with_called(program: &str) -> String {
 
 /// The exit codes that a script of the image gives its failures, itself or in what it reads.
 fn own_codes(script: &str) -> String {
-    let mut text = markdown::read(&format!("images/node/files{script}"));
-    let reads = text.lines().filter_map(|line| line.strip_prefix(". "));
-    let read: Vec<String> = reads
-        .map(|path| markdown::read(&format!("images/node/files{path}")))
-        .collect();
-    text.push_str(&read.concat());
+    let text = with_rooms(script);
     let words = text.split_whitespace();
     let codes: BTreeSet<&str> = words
         .filter_map(|word| word.strip_prefix("code="))
         .collect();
     codes.into_iter().collect::<Vec<_>>().join(", ")
+}
+
+/// A script of the node with all that it reads.
+fn with_rooms(script: &str) -> String {
+    let text = markdown::read(&format!("images/node/files{script}"));
+    let rooms: String = text
+        .lines()
+        .filter_map(|line| line.strip_prefix(". "))
+        .map(with_rooms)
+        .collect();
+    text + &rooms
 }
 
 #[test]

@@ -62,7 +62,8 @@ fn a_full_etcd_is_told_within_a_minute_and_the_command_that_is_told_makes_room()
         .write_file("dev.yaml", &DECLARATION.replace("16777216", "33554432"))?;
     dev.ok("kinc apply --yes -f dev.yaml")?;
     assert_eq!(dev.property("NRestarts")?, "0\n");
-    dev.host.wait_until("the unit says it once more", LIMIT, told)?;
+    dev.host
+        .wait_until("the unit says it once more", LIMIT, told)?;
 
     let status = dev.property("StatusText")?;
     let command = status.strip_prefix(FULL).context("no command")?;
