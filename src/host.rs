@@ -85,10 +85,21 @@ impl Host {
             there = there.parent().unwrap_or(Path::new("/"));
         }
         let resolved = fs::resolve(there);
+        Ok(mount::of_path(&self.mounts()?, &resolved))
+    }
+
+    /// Returns what the host has mounted at a directory or below it; nothing when there is no such thing.
+    ///
+    /// # Errors
+    /// When the kernel's table cannot be read.
+    pub fn mounted_below(&self, directory: &Path) -> Result<Option<PathBuf>> {
+        Ok(mounted_below(&self.mounts()?, directory))
+    }
+
+    fn mounts(&self) -> Result<String> {
         let table = self.root.join("proc/self/mountinfo");
         let entry = fs::read(&table).context("reading the kernel's table of mounts")?;
-        let text = entry.map(|entry| entry.text).unwrap_or_default();
-        Ok(mount::of_path(&text, &resolved))
+        Ok(entry.map(|entry| entry.text).unwrap_or_default())
     }
 
     /// Returns a random UUID of the kernel's, see `random(4)`.

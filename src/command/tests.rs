@@ -88,6 +88,31 @@ fn a_program_and_all_that_it_has_started_is_ended_when_the_user_breaks_off() {
     assert_eq!(error.ending, Ending::Cancelled, "it was started");
 }
 
+#[test]
+fn a_program_and_all_that_it_has_started_is_ended_when_its_time_is_over() {
+    let directory = tempfile::tempdir().unwrap();
+    let fifo = directory.path().join("fifo");
+    let made = program("mkfifo").args([&fifo]).output();
+    assert_eq!(made.unwrap(), "");
+    // As `podman unshare` starts another program, and waits for its end.
+    let script = format!(
+        "exec 3>'{}'; echo 1; sh -c 'sleep 60; :'; :",
+        fifo.display()
+    );
+    let lists = program("sh")
+        .args(["-c", &script])
+        .limit(Duration::from_millis(300));
+    let started = Instant::now();
+    std::thread::scope(|scope| {
+        let listing = scope.spawn(|| lists.listing());
+        let mut reader = File::open(&fifo).unwrap();
+        assert_eq!(reader.read(&mut [0]).unwrap(), 0);
+        let listing = listing.join().unwrap().unwrap();
+        assert_eq!((listing.text.as_str(), listing.is_whole), ("1\n", false));
+    });
+    assert!(started.elapsed() < Duration::from_secs(30));
+}
+
 /// A program that must not be started any more: this one could not be.
 fn program_after(cancel: &Cancel) -> Program {
     Program::new("kinc-no-such-program", cancel)

@@ -11,10 +11,10 @@ use anyhow::Result;
 use crate::cluster::{ClusterName, DataDir};
 use crate::data_dir;
 use crate::fileset::FileSet;
-use crate::fs;
 use crate::ops::Context;
 use crate::ops::data::fate::{Data, Mounted};
 use crate::ops::data::record::{self, Record, record};
+use crate::{fs, host};
 
 /// Images, logs and volumes may be many files on a slow disk.
 const LIMIT: Duration = Duration::from_mins(10);
@@ -75,19 +75,20 @@ fn elsewhere(cluster: &ClusterName, record: &Record, base: &DataDir) -> Result<O
     Ok(is_there.then(|| recorded.clone()))
 }
 
-/// Returns what is mounted at a directory or in it, as Podman sees it: its mounts are its own.
+/// Returns what is mounted at a directory or in it, for the host or for Podman: each may have its own.
 fn mounted(context: &Context, directory: &Path) -> Result<Option<Mounted>> {
     let directory = fs::resolve(directory);
-    let podman = context
-        .podman
-        .podman(["unshare", "cat", "/proc/self/mountinfo"]);
-    let Some(point) = crate::host::mounted_below(&podman.output()?, &directory) else {
-        return Ok(None);
+    let of_host = context.host.mounted_below(&directory)?;
+    let is_of_host = of_host.is_some();
+    let point = if is_of_host {
+        of_host
+    } else {
+        let table = ["unshare", "cat", "/proc/self/mountinfo"];
+        host::mounted_below(&context.podman.podman(table).output()?, &directory)
     };
-    let of_host = context.host.mount_of(&point)?;
-    Ok(Some(Mounted {
+    Ok(point.map(|point| Mounted {
         is_whole: point == directory,
-        is_of_host: of_host.is_some_and(|mount| mount.point == point),
+        is_of_host,
         point,
     }))
 }

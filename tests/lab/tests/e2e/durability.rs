@@ -1,6 +1,6 @@
 //! Data outlives what people do around it: prunes, resets, lost directories. Or it is said what is missing.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use kinc_lab::stub;
 
 use crate::fixture::Fixture;
@@ -164,24 +164,50 @@ fn data_lies_where_it_is_declared_and_moves_only_by_hand() -> Result<()> {
         "grep kept \"{shell}/clusters/dev/kinc-dev-control-plane/var/file\""
     ))?;
 
+    // What is said can be pasted, whatever the path.
+    dev.ok("kinc stop dev && rm -r ~/.config/containers/systemd/kinc-dev && systemctl --user daemon-reload")?;
+    let refused = dev.fails("kinc apply -f dev.yaml")?.stderr;
+    let mut hints = refused
+        .lines()
+        .filter_map(|line| line.strip_prefix("hint: "));
+    let adopt = hints.next().context("no hint")?;
+    ensure!(adopt.starts_with("kinc adopt dev --data-dir "), "{refused}");
+    dev.ok(adopt)?;
     declare_in(&dev, "/home/ops/other")?;
     let refused = dev.fails("kinc apply --yes -f dev.yaml")?.stderr;
-    ensure!(
-        refused
-            .contains("move it first: kinc stop dev && mkdir -p -m 700 /home/ops/other/clusters"),
-        "{refused}"
-    );
-    dev.ok(&format!(
-        "kinc stop dev && mkdir -p -m 700 other/clusters && podman unshare mv \"{shell}/clusters/dev\" other/clusters/"
-    ))?;
+    let said = refused
+        .lines()
+        .find_map(|line| line.split_once("move it first: "));
+    dev.ok(said.with_context(|| refused.clone())?.1)?;
     dev.ok("kinc apply --yes -f dev.yaml")?;
     assert_eq!(
         dev.ok("podman exec kinc-dev-control-plane cat /var/file")?,
         "kept\n"
     );
 
+    // A backup beside it keeps it from going, and so does a mount; neither stops the node.
+    let disk = "/home/ops/other/clusters/dev/kinc-dev-control-plane/var/mnt";
+    let root = |line: &str| dev.host.root().run(line)?.ok();
+    dev.ok(&format!("mkdir -p {disk} other/clusters/dev/backup/var"))?;
+    let refused = dev.fails("kinc delete dev")?.stderr;
+    ensure!(
+        refused.contains("`/home/ops/other/clusters/dev/backup` is not of kinc, and would go"),
+        "{refused}"
+    );
+    dev.ok("mv other/clusters/dev/backup backup")?;
+    root(&format!("mount -t tmpfs none {disk}"))?;
+    let refused = dev.fails("kinc delete dev")?.stderr;
+    ensure!(refused.contains("is mounted in the data"), "{refused}");
+    root(&format!("umount {disk}"))?;
+    // As while its disk is not mounted.
+    dev.ok("mv other unplugged")?;
+    let refused = dev.fails("kinc delete dev")?.stderr;
+    ensure!(refused.contains("mount its disk"), "{refused}");
+    assert_eq!(dev.property("ActiveState")?, "active");
+    dev.ok("mv unplugged other")?;
+
     // A link to somebody's files goes, and they stay.
     dev.ok("mkdir precious && touch precious/file && ln -s ~/precious other/clusters/dev/kinc-dev-control-plane/var/link")?;
-    dev.ok("kinc delete dev && ls precious/file && ls -A other/clusters | wc -l | grep -x 0")?;
+    dev.ok("kinc delete dev && ls precious/file backup/var && ls -A other/clusters | wc -l | grep -x 0")?;
     Ok(())
 }
