@@ -1,0 +1,215 @@
+//! What becomes of data, as tables over literal values.
+
+use super::*;
+
+const OWN: &str = "5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f";
+const OTHER: &str = "00000000-0000-0000-0000-000000000000";
+
+fn uid(text: &str) -> Uid {
+    Uid::parse(text).unwrap()
+}
+
+/// Data where its declaration says.
+fn recorded() -> Data {
+    Data {
+        record: Record::Kept(DataDir::new("/srv"), uid(OWN)),
+        base: DataDir::new("/srv"),
+        is_given: false,
+        elsewhere: None,
+        state: State::Data(uid(OWN)),
+        has_directory: true,
+        copied: None,
+        strangers: Vec::new(),
+        mounted: None,
+    }
+}
+
+/// Data that only its own copy of the declaration tells of.
+fn lost() -> Data {
+    Data {
+        record: Record::Lost,
+        copied: Some(uid(OWN)),
+        ..recorded()
+    }
+}
+
+fn absent(data: Data) -> Data {
+    Data {
+        state: State::Absent,
+        has_directory: false,
+        ..data
+    }
+}
+
+/// What becomes of the data: that it goes, that there is none, or the reason.
+fn fate(data: &Data, ignores_missing: bool) -> String {
+    let dev = ClusterName::new("dev").unwrap();
+    match data.goes(&dev, ignores_missing) {
+        Ok(true) => "goes".to_owned(),
+        Ok(false) => "none".to_owned(),
+        Err(failure) => failure.to_string(),
+    }
+}
+
+#[test]
+fn data_goes_that_is_known_to_be_the_clusters_own() {
+    let cases = [
+        ("recorded", recorded(), "goes"),
+        ("its copy says whose it is", lost(), "goes"),
+        (
+            "made and never started",
+            Data {
+                state: State::Empty(uid(OWN)),
+                copied: None,
+                ..lost()
+            },
+            "goes",
+        ),
+        (
+            "an attempt that came not as far as its mark",
+            Data {
+                state: State::Absent,
+                ..lost()
+            },
+            "goes",
+        ),
+        ("nothing recorded and nothing there", absent(lost()), "none"),
+        (
+            "an older kinc had none",
+            Data {
+                record: Record::InVolumes,
+                ..lost()
+            },
+            "none",
+        ),
+        (
+            "the place of what cannot be read is given",
+            Data {
+                record: Record::Unreadable,
+                is_given: true,
+                ..lost()
+            },
+            "goes",
+        ),
+    ];
+    for (case, data, expected) in cases {
+        assert_eq!(fate(&data, false), expected, "{case}");
+    }
+}
+
+#[test]
+fn data_that_is_not_there_is_named_and_left_only_by_somebody_who_says_so() {
+    let not_there = "the data of cluster `dev` is not in `/srv/clusters/dev`; mount its disk, say where \
+                     it is, or delete all else without it";
+    let of_another =
+        format!("`/srv/clusters/dev` is marked with {OTHER}, and is of another cluster; it stays");
+    let given = Data {
+        is_given: true,
+        ..absent(lost())
+    };
+    let unreadable = Data {
+        record: Record::Unreadable,
+        ..lost()
+    };
+    let foreign = Data {
+        state: State::Foreign("`/srv/clusters/dev` is not a directory of kinc".to_owned()),
+        ..recorded()
+    };
+    let other = |data: Data| Data {
+        state: State::Data(uid(OTHER)),
+        ..data
+    };
+    let unknown = Data {
+        copied: None,
+        ..lost()
+    };
+    let cases = [
+        (absent(recorded()), not_there),
+        (given, not_there),
+        (
+            unreadable,
+            "the `cluster.yaml` of cluster `dev` cannot be read, and nothing else says where its data \
+             is; say it, or delete all else without it",
+        ),
+        (
+            foreign,
+            "`/srv/clusters/dev` is not a directory of kinc; it stays",
+        ),
+        (other(recorded()), &of_another),
+        (other(lost()), &of_another),
+        (
+            unknown,
+            "`/srv/clusters/dev` has no copy of its declaration, and nothing says whose it is; it stays",
+        ),
+    ];
+    for (data, expected) in cases {
+        assert_eq!(fate(&data, false), expected);
+        assert_eq!(fate(&data, true), "none", "{expected}");
+    }
+}
+
+#[test]
+fn nothing_goes_along_with_data_and_no_second_copy_is_left() {
+    let mounted = |point: &str, is_whole, is_of_host| Data {
+        mounted: Some(Mounted {
+            point: point.into(),
+            is_whole,
+            is_of_host,
+        }),
+        ..recorded()
+    };
+    let elsewhere = Data {
+        is_given: true,
+        elsewhere: Some(DataDir::new("/big")),
+        ..recorded()
+    };
+    let stranger = Data {
+        strangers: vec!["`/srv/clusters/dev/backup` is not of kinc".to_owned()],
+        ..recorded()
+    };
+    let cases: [(Data, &str, &[&str]); 4] = [
+        (
+            elsewhere,
+            "the data of cluster `dev` is in `/big/clusters/dev` as well, which its declaration names; \
+             move one of them away",
+            &["kinc delete dev"],
+        ),
+        (
+            stranger,
+            "`/srv/clusters/dev/backup` is not of kinc, and would go with the data of cluster `dev`; \
+             move it away",
+            &["kinc delete dev"],
+        ),
+        (
+            mounted("/srv/clusters/dev/a b", false, false),
+            "`/srv/clusters/dev/a b` is mounted in the data of cluster `dev`; unmount it first",
+            &["podman unshare umount '/srv/clusters/dev/a b'"],
+        ),
+        (
+            mounted("/srv/clusters/dev", true, true),
+            "`/srv/clusters/dev` is a mount point, and nothing that is mounted is removed; unmount it, \
+             and delete all else without the data",
+            &[
+                "sudo umount /srv/clusters/dev",
+                "kinc delete dev --ignore-missing-data",
+            ],
+        ),
+    ];
+    let dev = ClusterName::new("dev").unwrap();
+    for (data, message, hints) in cases {
+        // It is not missing, so nobody can have meant to leave it.
+        for ignores_missing in [false, true] {
+            let failure = data.goes(&dev, ignores_missing).unwrap_err();
+            assert_eq!(
+                (failure.to_string().as_str(), failure.hints()),
+                (
+                    message,
+                    &hints
+                        .iter()
+                        .map(|&hint| hint.to_owned())
+                        .collect::<Vec<_>>()[..]
+                )
+            );
+        }
+    }
+}
