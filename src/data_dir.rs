@@ -110,31 +110,27 @@ pub fn create(base: &DataDir, cluster: &ClusterName, nodes: &[NodeName], uid: &U
 
 /// Returns what is wrong with the directories of a node, each in words; nothing when they are there and
 /// have the mark of the cluster.
-///
-/// # Errors
-/// When a mark cannot be read.
-pub fn faults(
-    base: &DataDir,
-    cluster: &ClusterName,
-    node: &NodeName,
-    uid: &Uid,
-) -> Result<Vec<String>> {
-    let mut faults = Vec::new();
-    for name in NODE_DIRECTORIES {
-        let path = base.of_node(cluster, node).join(name);
-        let shown = path.display();
-        if !fs::is_directory(&path) {
-            faults.push(format!("`{shown}` is missing"));
-            continue;
-        }
-        match mark(&path)? {
-            Mark::Of(found) if found == *uid => {}
-            Mark::Of(_) => faults.push(format!("`{shown}` is marked as another cluster's")),
-            Mark::Missing => faults.push(format!("`{shown}` has lost its mark, and its data")),
-            Mark::Unreadable => faults.push(format!("the mark of `{shown}` is damaged")),
-        }
+#[must_use]
+pub fn faults(base: &DataDir, cluster: &ClusterName, node: &NodeName, uid: &Uid) -> Vec<String> {
+    let of_node = base.of_node(cluster, node);
+    let directories = NODE_DIRECTORIES.iter().map(|name| of_node.join(name));
+    // A disk that fails is one of them, and no matter of other clusters.
+    let fault =
+        |path: PathBuf| fault(&path, uid).unwrap_or_else(|error| Some(format!("{error:#}")));
+    directories.filter_map(fault).collect()
+}
+
+fn fault(path: &Path, uid: &Uid) -> Result<Option<String>> {
+    let shown = path.display();
+    if fs::modified(path)?.is_none() || !fs::is_directory(path) {
+        return Ok(Some(format!("`{shown}` is missing")));
     }
-    Ok(faults)
+    Ok(match mark(path)? {
+        Mark::Of(found) if found == *uid => None,
+        Mark::Of(_) => Some(format!("`{shown}` is marked as another cluster's")),
+        Mark::Missing => Some(format!("`{shown}` has lost its mark, and its data")),
+        Mark::Unreadable => Some(format!("the mark of `{shown}` is damaged")),
+    })
 }
 
 /// Returns the copy of the resolved declaration; nothing when there is none.

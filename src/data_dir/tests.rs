@@ -31,7 +31,7 @@ fn new_directories_are_empty_and_whole_and_may_be_made_again() {
     let (_place, base) = made();
     let (name, node) = dev();
     assert_eq!(state(&base, &name).unwrap(), State::Empty(uid()));
-    assert_eq!(faults(&base, &name, &node, &uid()).unwrap(), [""; 0]);
+    assert_eq!(faults(&base, &name, &node, &uid()), [""; 0]);
     create(&base, &name, &[node], &uid()).unwrap();
     write_declaration(&base, &name, "a\n").unwrap();
     assert_eq!(state(&base, &name).unwrap(), State::Empty(uid()));
@@ -93,7 +93,7 @@ fn what_is_wrong_with_a_node_is_said_directory_by_directory() {
     )
     .unwrap();
     assert_eq!(
-        faults(&base, &name, &node, &uid()).unwrap(),
+        faults(&base, &name, &node, &uid()),
         [
             format!("`{}` is missing", kubernetes.display()),
             format!("`{}` is marked as another cluster's", var.display()),
@@ -101,7 +101,20 @@ fn what_is_wrong_with_a_node_is_said_directory_by_directory() {
     );
     fs::remove(&var.join(MARK)).unwrap();
     let lost = format!("`{}` has lost its mark, and its data", var.display());
-    assert_eq!(faults(&base, &name, &node, &uid()).unwrap()[1], lost);
+    assert_eq!(faults(&base, &name, &node, &uid())[1], lost);
+}
+
+#[test]
+fn a_directory_that_cannot_be_looked_at_is_not_called_missing() {
+    let (_place, base) = made();
+    let (name, node) = dev();
+    let var = base.of_node(&name, &node).join("var");
+    fs::rename(&var, &base.of_node(&name, &node).join("away")).unwrap();
+    std::os::unix::fs::symlink("var", &var).unwrap();
+    let found = faults(&base, &name, &node, &uid());
+    let beginning = format!("looking at `{}`: ", var.display());
+    assert_eq!(found.len(), 1);
+    assert!(found[0].starts_with(&beginning), "{found:?}");
 }
 
 #[test]

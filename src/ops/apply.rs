@@ -153,9 +153,10 @@ fn apart(prepared: Vec<Prepared>) -> (Vec<Prepared>, Vec<Applied>) {
     let (mut ready, mut refused) = (Vec::new(), Vec::new());
     for cluster in prepared {
         let comes_up = !cluster.is_new() && cluster.proposal.step != Step::Nothing;
-        match data::check_there(&cluster.plan.declaration) {
-            Err(error) if comes_up => refused.push(Applied::of(&cluster, Err(error))),
-            _ => ready.push(cluster),
+        if comes_up && let Err(error) = data::check_there(&cluster.plan.declaration) {
+            refused.push(Applied::of(&cluster, Err(error)));
+        } else {
+            ready.push(cluster);
         }
     }
     (ready, refused)

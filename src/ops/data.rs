@@ -102,9 +102,9 @@ fn new_uid(context: &Context, state: State) -> Result<Uid> {
 }
 
 /// Returns what is wrong with the data of a cluster that is recorded, in words.
-pub(crate) fn faults(cluster: &Cluster) -> Result<Vec<String>> {
+pub(crate) fn faults(cluster: &Cluster) -> Vec<String> {
     let (Some(base), Some(uid)) = (&cluster.data_dir, &cluster.uid) else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     data_dir::faults(base, &cluster.name, &control_plane(&cluster.name), uid)
 }

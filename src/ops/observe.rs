@@ -172,7 +172,7 @@ fn found(
         }),
         image_id: objects.images.get(&cluster.image).cloned(),
         image: cluster.image.clone(),
-        data: data::faults(cluster)?,
+        data: data::faults(cluster),
         network: network.filter(|_| node_subnet.is_some()),
         node_subnet: node_subnet.unwrap_or_default(),
         unit: UnitState {

@@ -76,6 +76,29 @@ fn a_file_for_a_node_of_the_cluster_is_ours_whatever_is_in_it() {
 }
 
 #[test]
+fn a_declaration_is_ours_however_damaged_and_is_set_aside_where_it_really_is() {
+    let (scratch, unit_dir, dev) = scratch();
+    let directory = unit_dir.directory(&dev);
+    std::fs::create_dir_all(&directory).unwrap();
+    let real = scratch.path().join("kept.yaml");
+    std::os::unix::fs::symlink(&real, directory.join(DECLARATION)).unwrap();
+    for (number, text) in [(1, "{\u{fffd}"), (2, "")] {
+        let bytes: &[u8] = if text.is_empty() { b"" } else { b"{\xff" };
+        std::fs::write(&real, bytes).unwrap();
+        let files = unit_dir.load(&dev).unwrap();
+        assert_eq!(files.get(DECLARATION).unwrap().text, text);
+        assert_eq!(unit_dir.declaration(&dev).unwrap().as_deref(), Some(text));
+        let aside = unit_dir.set_aside(&dev, DECLARATION).unwrap();
+        assert_eq!(
+            aside,
+            scratch.path().join(format!("kept.yaml.old-{number}"))
+        );
+        assert_eq!(std::fs::read(aside).unwrap(), bytes);
+    }
+    assert!(fs::leads_nowhere(&directory.join(DECLARATION)));
+}
+
+#[test]
 fn drop_ins_are_files_and_links_to_files_that_podman_reads() {
     let (scratch, unit_dir, dev) = scratch();
     let own = unit_dir.directory(&dev).join("a.container.d");
