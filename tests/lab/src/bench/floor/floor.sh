@@ -16,4 +16,4 @@ date --utc +%Y-%m-%dT%H:%M:%SZ > /run/kinc/started
 systemctl start crio
 kubeadm init --config /etc/kinc/kubeadm.conf --skip-phases preflight
 # The same conditions as in kinc's node.
-KINC_CNI=bridge KINC_NODE=$1 KINC_NODE_ADDRESS=$2 /usr/libexec/kinc/ready
+KINC_CNI=bridge KINC_NODE=$1 KINC_NODE_ADDRESS=$2 KINC_POD_CIDR=$3 /usr/libexec/kinc/ready
