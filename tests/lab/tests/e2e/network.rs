@@ -143,7 +143,8 @@ fn looked_at(dev: &Fixture) -> Result<()> {
         .wait_until("the network has been looked at", MINUTE, || {
             property("InactiveExitTimestampMonotonic").is_ok_and(|last| last != earlier)
                 && property("ActiveState").is_ok_and(|state| state == "inactive\n")
-        })
+        })?;
+    Ok(())
 }
 
 #[test]
