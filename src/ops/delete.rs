@@ -80,12 +80,32 @@ pub async fn delete(
             "cluster `{cluster}` is removed, and systemd may still know its units"
         ))
         .hint("systemctl --user daemon-reload");
+        tell_of_data(cluster, &now, takes_data, options, report);
         loaded::reload(context, &manager, &[], report).await?;
         forget_failures(&manager, &units).await?;
         Ok(true)
     };
     let deleted = deleted.await;
     deleted.map_err(|error| broken_off.instead_of(error))
+}
+
+/// Says what became of the data where somebody may take something else for granted.
+fn tell_of_data(
+    cluster: &ClusterName,
+    there: &There,
+    takes_data: bool,
+    options: &Options,
+    report: Reporter<'_>,
+) {
+    let directory = there.data.directory(cluster);
+    let shown = directory.display();
+    if takes_data && options.ignores_missing_data {
+        report(Report::Done(format!(
+            "removed the data as well, which was in `{shown}`"
+        )));
+    } else if !takes_data && there.data.is_there() {
+        report(Report::Warning(format!("`{shown}` stays")));
+    }
 }
 
 /// What there is of a cluster on disk.

@@ -98,6 +98,9 @@ pub(crate) async fn stop_unit(
         });
     };
     let cancelled = context.cancel.cancelled();
-    let outcome = manager.stop(unit, limits.wait, cancelled, tell).await?;
-    Ok(matches!(outcome, Outcome::Ended(_)))
+    match manager.stop(unit, limits.wait, cancelled, tell).await {
+        Ok(outcome) => Ok(matches!(outcome, Outcome::Ended(_))),
+        Err(error) if error.is_refusal("NoSuchUnit") => Ok(true),
+        Err(error) => Err(error.into()),
+    }
 }

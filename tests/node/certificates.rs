@@ -13,6 +13,8 @@ mkdir -p $pki/etcd $root/kubelet/pki
 make $pki/ca 3650
 cp $pki/ca.crt $pki/etcd/ca.crt
 cp $pki/ca.crt $pki/front-proxy-ca.crt
+cp $pki/ca.key $pki/etcd/ca.key
+cp $pki/ca.key $pki/front-proxy-ca.key
 cp $pki/ca.crt $root/kubelet/pki/kubelet-client-current.pem
 for leaf in apiserver apiserver-kubelet-client apiserver-etcd-client front-proxy-client etcd/server etcd/peer etcd/healthcheck-client; do
   cp $pki/ca.crt $pki/$leaf.crt

@@ -12,14 +12,15 @@ const ASKED: &str = "  23: 0100007F:2813 0100007F:E9BA 06 00000000:00000000 03:0
 const SCHEDULER_6: &str = "   0: 00000000000000000000000000000000:2813 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4860866 2 00 100 0 0 10 0\n";
 
 #[test]
-fn both_serve_when_their_ports_are_listened_on() {
+fn a_controller_is_missing_when_it_is_to_run_and_its_port_is_not_listened_on() {
+    let (manager, scheduler) = ("kube-controller-manager\n", "kube-scheduler\n");
     let rows = [
-        (format!("{MANAGER}{SCHEDULER}"), None, "yes\n"),
-        (format!("{MANAGER}{SCHEDULER}{ASKED}"), Some(""), "yes\n"),
-        (MANAGER.to_owned(), Some(SCHEDULER_6), "yes\n"),
-        (format!("{MANAGER}{ASKED}"), Some(""), ""),
-        (SCHEDULER.to_owned(), Some(""), ""),
-        (String::new(), None, ""),
+        (format!("{MANAGER}{SCHEDULER}"), None, ""),
+        (format!("{MANAGER}{SCHEDULER}{ASKED}"), Some(""), ""),
+        (MANAGER.to_owned(), Some(SCHEDULER_6), ""),
+        (format!("{MANAGER}{ASKED}"), Some(""), scheduler),
+        (SCHEDULER.to_owned(), Some(""), manager),
+        (String::new(), None, manager),
     ];
     for (four, six, expected) in rows {
         let node = Tree::new();
@@ -30,7 +31,13 @@ fn both_serve_when_their_ports_are_listened_on() {
         if let Some(six) = six {
             write("tcp6", six);
         }
-        let lines = ". $root/kinc/asking; ! controllers_listen || echo yes";
-        assert_eq!(node.run(lines), expected, "{four} {six:?}");
+        let manifests = "mkdir $root/kubernetes/manifests && cd $root/kubernetes/manifests";
+        let there = "touch kube-controller-manager.yaml kube-scheduler.yaml";
+        let lines = format!("{manifests} && {there}\n. $root/kinc/asking; controllers_missing");
+        assert_eq!(node.run(&lines), expected, "{four} {six:?}");
+        // Somebody has taken the scheduler away, to run another one.
+        let lines = "rm $root/kubernetes/manifests/kube-scheduler.yaml\n. $root/kinc/asking; controllers_missing";
+        let others = if expected == scheduler { "" } else { expected };
+        assert_eq!(node.run(lines), others, "{four} {six:?}");
     }
 }

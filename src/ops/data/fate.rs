@@ -20,6 +20,8 @@ pub(crate) struct Data {
     pub(super) is_given: bool,
     /// Another directory, which is the recorded one and has it too.
     pub(super) elsewhere: Option<DataDir>,
+    /// Why nobody can tell what is there, such as a disk that does not answer.
+    pub(super) unreadable: Option<String>,
     /// What is there.
     pub(super) state: State,
     /// Whether there is a directory at all, be nothing in it.
@@ -43,9 +45,14 @@ pub(super) struct Mounted {
 }
 
 impl Data {
+    /// Returns the directory that the data of a cluster has, or would have.
+    pub(crate) fn directory(&self, cluster: &ClusterName) -> PathBuf {
+        self.base.of_cluster(cluster)
+    }
+
     /// Tells whether there is something where it was looked for.
     pub(crate) fn is_there(&self) -> bool {
-        self.has_directory
+        self.has_directory || self.unreadable.is_some()
     }
 
     /// Returns the uid of the cluster; nothing when nothing says it.
@@ -91,6 +98,12 @@ impl Data {
                  is; say it, or delete all else without it"
             ));
         }
+        if let Some(why) = &self.unreadable {
+            return Some(format!(
+                "nobody can tell what is in `{shown}`: {why}; mend its disk, say where the data is, or delete all else \
+                 without it"
+            ));
+        }
         let is_known = self.is_given || matches!(self.record, Record::Kept(..));
         match &self.state {
             State::Absent => is_known.then(|| {
@@ -118,6 +131,8 @@ impl Data {
             Some(_) => Some(format!("is marked with {uid}, and is of another cluster")),
             // Nobody has ever written to it.
             None if matches!(self.state, State::Empty(_)) => None,
+            // Whoever names the directory says whose it is.
+            None if self.is_given => None,
             None => Some("has no copy of its declaration, and nothing says whose it is".to_owned()),
         }
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::cluster::{ClusterName, DataDir};
-use crate::data_dir;
+use crate::data_dir::{self, State};
 use crate::fileset::FileSet;
 use crate::ops::Context;
 use crate::ops::data::fate::{Data, Mounted};
@@ -36,43 +36,68 @@ pub(crate) fn find(
         Record::Kept(recorded, _) if !is_given => recorded.clone(),
         _ => base,
     };
+    let elsewhere = elsewhere(cluster, &record, &base);
+    let unknown = Data {
+        record,
+        base,
+        is_given,
+        elsewhere,
+        unreadable: None,
+        state: State::Absent,
+        has_directory: false,
+        copied: None,
+        strangers: Vec::new(),
+        mounted: None,
+    };
+    // A disk that does not answer is as good as one that is away.
+    Ok(match seen(context, cluster, &unknown) {
+        Ok(data) => data,
+        Err(error) if context.cancel.is_cancelled() => return Err(error),
+        Err(error) => Data {
+            unreadable: Some(format!("{error:#}")),
+            ..unknown
+        },
+    })
+}
+
+/// Looks at the data itself.
+fn seen(context: &Context, cluster: &ClusterName, unknown: &Data) -> Result<Data> {
+    let base = &unknown.base;
     let has_directory = fs::exists(&base.of_cluster(cluster))?;
-    let state = data_dir::state(&base, cluster)?;
-    let copied = match (&record, state.uid()) {
+    let state = data_dir::state(base, cluster)?;
+    let copied = match (&unknown.record, state.uid()) {
         (Record::Kept(..), _) | (_, None) => None,
-        _ => data_dir::declaration(&base, cluster)?,
+        _ => data_dir::declaration(base, cluster)?,
     };
     let strangers = match state.uid() {
-        Some(uid) => data_dir::strangers(&base, cluster, uid)?,
+        Some(uid) => data_dir::strangers(base, cluster, uid)?,
         None => Vec::new(),
     };
     Ok(Data {
-        elsewhere: elsewhere(cluster, &record, &base)?,
         mounted: if has_directory {
             mounted(context, &base.of_cluster(cluster))?
         } else {
             None
         },
         copied: copied.and_then(|text| record::uid(&text)),
-        record,
-        base,
-        is_given,
         state,
         has_directory,
         strangers,
+        ..unknown.clone()
     })
 }
 
 /// Returns the directory that the record has, when it is another one and has the data.
-fn elsewhere(cluster: &ClusterName, record: &Record, base: &DataDir) -> Result<Option<DataDir>> {
+fn elsewhere(cluster: &ClusterName, record: &Record, base: &DataDir) -> Option<DataDir> {
     let Record::Kept(recorded, uid) = record else {
-        return Ok(None);
+        return None;
     };
-    if recorded.clusters() == base.clusters() {
-        return Ok(None);
+    // One of them may be a link to the other.
+    if fs::resolve(&recorded.of_cluster(cluster)) == fs::resolve(&base.of_cluster(cluster)) {
+        return None;
     }
-    let is_there = data_dir::state(recorded, cluster)?.uid() == Some(uid);
-    Ok(is_there.then(|| recorded.clone()))
+    let state = data_dir::state(recorded, cluster).ok()?;
+    (state.uid() == Some(uid)).then(|| recorded.clone())
 }
 
 /// Returns what is mounted at a directory or in it, for the host or for Podman: each may have its own.

@@ -16,6 +16,7 @@ fn recorded() -> Data {
         base: DataDir::new("/srv"),
         is_given: false,
         elsewhere: None,
+        unreadable: None,
         state: State::Data(uid(OWN)),
         has_directory: true,
         copied: None,
@@ -91,6 +92,15 @@ fn data_goes_that_is_known_to_be_the_clusters_own() {
             },
             "goes",
         ),
+        (
+            "nothing says whose it is, and somebody names it",
+            Data {
+                copied: None,
+                is_given: true,
+                ..lost()
+            },
+            "goes",
+        ),
     ];
     for (case, data, expected) in cases {
         assert_eq!(fate(&data, false), expected, "{case}");
@@ -123,8 +133,17 @@ fn data_that_is_not_there_is_named_and_left_only_by_somebody_who_says_so() {
         copied: None,
         ..lost()
     };
+    let broken = Data {
+        unreadable: Some("Input/output error".to_owned()),
+        ..absent(recorded())
+    };
     let cases = [
         (absent(recorded()), not_there),
+        (
+            broken,
+            "nobody can tell what is in `/srv/clusters/dev`: Input/output error; mend its disk, say where the data \
+             is, or delete all else without it",
+        ),
         (given, not_there),
         (
             unreadable,

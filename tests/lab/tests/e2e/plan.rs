@@ -58,7 +58,7 @@ fn a_plan_is_what_an_apply_does_and_data_stays() -> Result<()> {
             "dev: make it, and start {unit}\n  \
              write: containers.conf, kinc-dev-control-plane-containers.volume, \
              kinc-dev-control-plane.container, kinc-dev-control-plane.kubeadm.conf, \
-             kinc-dev-resolver.timer, kinc-dev-resolver.service, kinc-dev-uplink.service, \
+             kinc-dev-resolver.service, kinc-dev-resolver.timer, kinc-dev-uplink.service, \
              kinc-dev.network, kinc-dev.slice, cluster.yaml\n\
              1 to make\n"
         ),

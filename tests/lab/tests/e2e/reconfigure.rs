@@ -15,8 +15,8 @@ const IN_EFFECT: &str = "/etc/kubernetes/kinc/kubeadm.conf";
 const CHANGES: [(&str, &str); 4] = [
     ("  certSANs:\n", "  - dev.example.org\n"),
     (
-        "apiServer:\n",
-        "  extraArgs:\n  - name: goaway-chance\n    value: \"0.001\"\n",
+        "  - name: permit-port-sharing\n    value: \"true\"\n",
+        "  - name: goaway-chance\n    value: \"0.001\"\n",
     ),
     ("failSwapOn: false\n", "maxPods: 42\n"),
     ("mode: nftables\n", "metricsBindAddress: 127.0.0.1:10777\n"),

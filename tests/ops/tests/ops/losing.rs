@@ -220,3 +220,16 @@ async fn a_cluster_whose_data_is_away_keeps_no_other_from_being_applied() {
     let after = fs::read(world.unit_dir("away").join("cluster.yaml")).unwrap();
     assert_eq!(after, before);
 }
+
+#[tokio::test]
+async fn a_cluster_that_systemd_has_no_unit_of_is_stopped() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    let stop = async || power::stop(&world.context, &name("dev"), LIMITS, &mut |_| ()).await;
+    stop().await.unwrap();
+    fs::remove_dir_all(world.unit_dir("dev")).unwrap();
+    let manager = world.context.manager.as_ref().unwrap();
+    manager.reload().await.unwrap();
+    adopt(&world, None).await.unwrap();
+    assert!(stop().await.unwrap());
+}
