@@ -61,7 +61,7 @@ fn a_full_etcd_is_told_within_a_minute_and_the_command_that_is_told_makes_room()
     dev.ops()
         .write_file("dev.yaml", &DECLARATION.replace("16777216", "33554432"))?;
     dev.ok("kinc apply --yes -f dev.yaml")?;
-    assert_eq!(dev.property("NRestarts")?, "0\n");
+    assert_eq!(dev.property("NRestarts")?, "0");
     dev.host
         .wait_until("the unit says it once more", LIMIT, told)?;
 
