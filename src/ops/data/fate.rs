@@ -90,7 +90,7 @@ impl Data {
 
     /// Tells why it is not known where the cluster's own data is, or it is not there.
     fn missing(&self, cluster: &ClusterName) -> Option<String> {
-        let directory = self.base.of_cluster(cluster);
+        let directory = self.directory(cluster);
         let shown = directory.display();
         if self.record == Record::Unreadable && !self.is_given {
             return Some(format!(

@@ -26,45 +26,50 @@ pub(crate) fn record(cluster: &ClusterName, files: &FileSet) -> Record {
     let text = |name: &str| files.get(name).map(|file| file.text.as_str());
     let unit = format!("{}.container", control_plane(cluster));
     let declaration = text(DECLARATION);
-    let kept = declaration.and_then(of_declaration);
+    let declared = declaration.and_then(first_document);
+    let kept = declared.as_ref().and_then(of_declaration);
     if let Some((base, uid)) = kept.or_else(|| of_unit(cluster, text(&unit)?)) {
         return Record::Kept(base, uid);
     }
-    match declaration {
-        Some(text) if is_of_older_kinc(cluster, text) => Record::InVolumes,
-        Some(_) => Record::Unreadable,
-        None => Record::Lost,
+    match (declaration, declared) {
+        (_, Some(declared)) if is_of_older_kinc(cluster, &declared) => Record::InVolumes,
+        (Some(_), _) => Record::Unreadable,
+        (None, _) => Record::Lost,
     }
 }
 
 /// Returns the uid that a resolved declaration says, also one that holds what this kinc refuses.
 pub(super) fn uid(declaration: &str) -> Option<Uid> {
-    let value = value(declaration, &["metadata", "uid"])?;
-    value.as_str().and_then(Uid::parse)
+    uid_of(&first_document(declaration)?)
 }
 
-fn of_declaration(text: &str) -> Option<(DataDir, Uid)> {
-    let base = value(text, &["spec", "dataDir"])?;
-    let base = base.as_str().filter(|path| Path::new(path).is_absolute());
-    Some((DataDir::new(base?), uid(text)?))
+fn uid_of(declared: &Value) -> Option<Uid> {
+    let uid = at(declared, &["metadata", "uid"])?;
+    uid.as_str().and_then(Uid::parse)
+}
+
+fn of_declaration(declared: &Value) -> Option<(DataDir, Uid)> {
+    let base = at(declared, &["spec", "dataDir"])?.as_str()?;
+    let base = Path::new(base).is_absolute().then(|| DataDir::new(base));
+    Some((base?, uid_of(declared)?))
 }
 
 /// Such a declaration has all that was decided then, and nothing of data.
-fn is_of_older_kinc(cluster: &ClusterName, text: &str) -> bool {
-    let name = value(text, &["metadata", "name"]);
-    name.as_ref().and_then(Value::as_str) == Some(cluster.as_str())
-        && value(text, &["spec", "networking", "apiServerPort"]).is_some()
-        && value(text, &["metadata", "uid"]).is_none()
-        && value(text, &["spec", "dataDir"]).is_none()
+fn is_of_older_kinc(cluster: &ClusterName, declared: &Value) -> bool {
+    let name = at(declared, &["metadata", "name"]).and_then(Value::as_str);
+    name == Some(cluster.as_str())
+        && at(declared, &["spec", "networking", "apiServerPort"]).is_some()
+        && at(declared, &["metadata", "uid"]).is_none()
+        && at(declared, &["spec", "dataDir"]).is_none()
 }
 
-fn value(text: &str, path: &[&str]) -> Option<Value> {
+fn first_document(text: &str) -> Option<Value> {
     let documents = yaml::parse(text).ok()?;
-    let mut value = &documents.first()?.value;
-    for key in path {
-        value = value.get(key)?;
-    }
-    Some(value.clone())
+    documents.into_iter().next().map(|document| document.value)
+}
+
+fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
+    path.iter().try_fold(value, |value, key| value.get(key))
 }
 
 /// Returns what the unit of a node mounts, and the uid that the node is told.
