@@ -237,12 +237,7 @@ async fn a_start_that_is_broken_off_goes_on_and_no_other_cluster_is_started() {
 /// about it.
 async fn with_one_to_prune() -> (World, Cluster, Options) {
     let world = World::new().await;
-    let file = world.path("clusters.yaml");
-    let mut clusters = ["a", "b"].map(default);
-    for cluster in &mut clusters {
-        cluster.set_declared_in(Some(file.display().to_string()));
-    }
-    world.apply(&clusters).await.unwrap();
+    let (file, _) = world.apply_from_file(["a", "b"]).await;
     world.calls();
     let spec = "{nodes: [{role: control-plane, sysctls: {net.core.somaxconn: '1024'}}]}";
     let mut changed = declared("a", spec);

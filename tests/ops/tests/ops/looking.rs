@@ -157,12 +157,7 @@ async fn an_image_that_was_built_anew_is_a_restart_that_a_plan_announces() {
 #[tokio::test]
 async fn what_left_its_file_is_pruned_and_nothing_else() {
     let world = World::new().await;
-    let file = world.path("clusters.yaml");
-    let mut clusters = ["a", "b"].map(default);
-    for cluster in &mut clusters {
-        cluster.set_declared_in(Some(file.display().to_string()));
-    }
-    world.apply(&clusters).await.unwrap();
+    let (file, clusters) = world.apply_from_file(["a", "b"]).await;
     world.apply(&[default("c")]).await.unwrap();
     let options = Options {
         prune: vec![file],

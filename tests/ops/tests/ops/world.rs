@@ -135,6 +135,21 @@ impl World {
         self.apply_with(clusters, &options()).await
     }
 
+    /// Applies default clusters as declared in one file, and returns its path and them.
+    pub(crate) async fn apply_from_file<const N: usize>(
+        &self,
+        names: [&str; N],
+    ) -> (PathBuf, [Cluster; N]) {
+        let file = self.path("clusters.yaml");
+        let clusters = names.map(|name| {
+            let mut cluster = default(name);
+            cluster.set_declared_in(Some(file.display().to_string()));
+            cluster
+        });
+        self.apply(&clusters).await.unwrap();
+        (file, clusters)
+    }
+
     pub(crate) async fn apply_with(
         &self,
         clusters: &[Cluster],
