@@ -53,7 +53,7 @@ pub(crate) async fn context() -> Result<Context> {
     Ok(context.cancelled_by(&cancel))
 }
 
-/// Connects to the user manager, if there is one: whoever needs it is told why there is none.
+/// Connects to the user manager; nothing when there is none, which is an error only where one is needed.
 pub(crate) async fn manager(cancel: &Cancel) -> Result<Option<Manager>> {
     let connected = cancel.or(Manager::connect(&runtime_dir())).await?;
     Ok(connected.ok().map(|manager| manager.cancelled_by(cancel)))

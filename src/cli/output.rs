@@ -82,7 +82,7 @@ pub(crate) fn error(error: &anyhow::Error) {
                 eprintln!("error: {finding}");
             }
         }
-        // Nothing went wrong; what is left is told, and not what was waited for.
+        // Not an error: print what is left to do, and not which wait was interrupted.
         None if is_interrupted(error) => match error.downcast_ref::<Interrupted>() {
             Some(interrupted) => eprintln!("{interrupted}"),
             None => eprintln!("interrupted"),

@@ -9,7 +9,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, kill_process_group, pidfd_open, p
 
 use crate::cancel::{Cancel, Woken};
 
-/// Time to clean up for a program that is told to end.
+/// Time between SIGTERM and SIGKILL, for a program to clean up.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How a wait came to its end. In the last two cases the child has been ended.
@@ -20,7 +20,7 @@ pub(super) enum Waited {
     Cancelled,
 }
 
-/// Who is told to end.
+/// Which processes get the signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Whom {
     /// The child. What it has started, it ends itself.
