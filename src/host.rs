@@ -7,7 +7,7 @@ mod mount;
 pub use crate::host::mount::{Mount, mounted_below};
 
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -15,8 +15,28 @@ use anyhow::{Context as _, Result};
 use crate::fs;
 use crate::subnet::Subnet;
 
-/// The state of a socket that listens, in `/proc/net/tcp`, see `proc_pid_net(5)`.
-const LISTEN: &str = "0A";
+/// The first port that the kernel leaves to users where nothing else is set, see ip(7).
+const FIRST_UNPRIVILEGED_PORT: u16 = 1024;
+
+/// What is spoken on a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// Transmission control protocol.
+    Tcp,
+    /// User datagram protocol.
+    Udp,
+}
+
+impl Transport {
+    /// Returns the names of the kernel's tables of its sockets, and the state of one that is open to
+    /// everybody, see `proc_pid_net(5)`: it listens, or is connected to nobody.
+    fn tables(self) -> ([&'static str; 2], &'static str) {
+        match self {
+            Self::Tcp => (["tcp", "tcp6"], "0A"),
+            Self::Udp => (["udp", "udp6"], "07"),
+        }
+    }
+}
 
 /// The host, seen through its file system.
 #[derive(Debug, Clone)]
@@ -31,17 +51,31 @@ impl Host {
         Self { root }
     }
 
-    /// Returns the TCP ports that something listens on.
+    /// Returns the IPv4 addresses and ports that something listens on.
     ///
     /// # Errors
     /// When the kernel's table cannot be read.
-    pub fn listening_ports(&self) -> Result<BTreeSet<u16>> {
-        let mut ports = BTreeSet::new();
-        for table in ["tcp", "tcp6"] {
+    pub fn listening(&self, transport: Transport) -> Result<BTreeSet<(Ipv4Addr, u16)>> {
+        let (tables, state) = transport.tables();
+        let mut found = BTreeSet::new();
+        for table in tables {
             let lines = self.table(table)?;
-            ports.extend(lines.iter().filter_map(|line| listening_port(line)));
+            found.extend(lines.iter().filter_map(|line| listener(line, state)));
         }
-        Ok(ports)
+        Ok(found)
+    }
+
+    /// Returns the first port that a user may listen on. The setting is one of the network namespace, and
+    /// what publishes ports of rootless containers is in that of the user, as we are.
+    ///
+    /// # Errors
+    /// When the kernel's setting cannot be read.
+    pub fn first_unprivileged_port(&self) -> Result<u16> {
+        let path = self
+            .root
+            .join("proc/sys/net/ipv4/ip_unprivileged_port_start");
+        let port = fs::read(&path)?.and_then(|entry| entry.text.trim().parse().ok());
+        Ok(port.unwrap_or(FIRST_UNPRIVILEGED_PORT))
     }
 
     /// Returns the destinations of the host's routes, the default route aside.
@@ -122,11 +156,31 @@ impl Host {
     }
 }
 
-fn listening_port(line: &str) -> Option<u16> {
+/// Returns the IPv4 address and the port of a socket in that state.
+fn listener(line: &str, state: &str) -> Option<(Ipv4Addr, u16)> {
     let fields: Vec<&str> = line.split_whitespace().collect();
-    let (_, port) = fields.get(1)?.rsplit_once(':')?;
-    (*fields.get(3)? == LISTEN).then_some(())?;
-    u16::from_str_radix(port, 16).ok()
+    let (address, port) = fields.get(1)?.rsplit_once(':')?;
+    (*fields.get(3)? == state).then_some(())?;
+    Some((ipv4(address)?, u16::from_str_radix(port, 16).ok()?))
+}
+
+/// Reads an address as the kernel prints it, in words of the machine's own byte order.
+fn ipv4(text: &str) -> Option<Ipv4Addr> {
+    if text.len() == 8 {
+        let word = u32::from_str_radix(text, 16).ok()?;
+        return Some(Ipv4Addr::from(word.to_ne_bytes()));
+    }
+    let word = |start: usize| u32::from_str_radix(text.get(start..start + 8)?, 16).ok();
+    let mut bytes = [0; 16];
+    for (index, part) in bytes.chunks_exact_mut(4).enumerate() {
+        part.copy_from_slice(&word(index * 8)?.to_ne_bytes());
+    }
+    let address = Ipv6Addr::from(bytes);
+    // Whoever listens on all addresses of IPv6 has those of IPv4 as well, as a rule.
+    if address.is_unspecified() {
+        return Some(Ipv4Addr::UNSPECIFIED);
+    }
+    address.to_ipv4_mapped()
 }
 
 fn route(line: &str) -> Option<Subnet> {
@@ -178,11 +232,53 @@ mod tests {
     }
 
     #[test]
-    fn only_sockets_that_listen_count() {
-        let listening = "   0: 0100007F:192B 00000000:0000 0A 00000000:00000000 00:00000000";
-        let connected = "   1: 0100007F:192C 0100007F:1234 01 00000000:00000000 00:00000000";
-        assert_eq!(listening_port(listening), Some(6443));
-        assert_eq!(listening_port(connected), None);
+    fn only_sockets_that_listen_count_each_at_its_address() {
+        let root = tempfile::tempdir().unwrap();
+        let tables = root.path().join("proc/self/net");
+        fs::create_directory(&tables).unwrap();
+        let write = |name: &str, sockets: &[(&str, &str)]| {
+            let line = |(local, state): &(&str, &str)| {
+                format!("   0: {local} 00000000:0000 {state} 00000000:00000000\n")
+            };
+            let lines: String = sockets.iter().map(line).collect();
+            fs::write(&tables.join(name), &format!("heading\n{lines}"), 0o644).unwrap();
+        };
+        let [all, mapped, own] = [
+            "00000000000000000000000000000000",
+            "0000000000000000FFFF00000100007F",
+            "00000000000000000000000001000000",
+        ];
+        write("tcp", &[("0100007F:192B", "0A"), ("0100007F:192C", "01")]);
+        let sockets = [(all, "1F90"), (mapped, "1F91"), (own, "1F92")];
+        let sockets = sockets.map(|(address, port)| format!("{address}:{port}"));
+        write("tcp6", &sockets.each_ref().map(|one| (one.as_str(), "0A")));
+        write("udp", &[("3500007F:0035", "07"), ("0200000A:8765", "01")]);
+        let host = Host::new(root.path().to_owned());
+        let at = |address: [u8; 4], port| (Ipv4Addr::from(address), port);
+        assert_eq!(
+            host.listening(Transport::Tcp).unwrap(),
+            BTreeSet::from([
+                at([0, 0, 0, 0], 8080),
+                at([127, 0, 0, 1], 6443),
+                at([127, 0, 0, 1], 8081),
+            ])
+        );
+        assert_eq!(
+            host.listening(Transport::Udp).unwrap(),
+            BTreeSet::from([at([127, 0, 0, 53], 53)])
+        );
+    }
+
+    #[test]
+    fn users_have_the_ports_from_1024_on_unless_the_kernel_says_otherwise() {
+        let root = tempfile::tempdir().unwrap();
+        let host = Host::new(root.path().to_owned());
+        assert_eq!(host.first_unprivileged_port().unwrap(), 1024);
+        let settings = root.path().join("proc/sys/net/ipv4");
+        fs::create_directory(&settings).unwrap();
+        let setting = settings.join("ip_unprivileged_port_start");
+        fs::write(&setting, "80\n", 0o644).unwrap();
+        assert_eq!(host.first_unprivileged_port().unwrap(), 80);
     }
 
     #[test]

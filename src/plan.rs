@@ -8,6 +8,7 @@ mod allocate;
 mod change;
 mod data;
 mod host_port;
+mod ports;
 mod previous;
 
 use std::collections::BTreeSet;
@@ -30,8 +31,10 @@ use crate::subnet::Subnet;
 pub struct InUse {
     /// The clusters on disk; an entry of the planned cluster itself is ignored.
     pub clusters: Vec<ClusterInUse>,
-    /// TCP ports that something listens on, at whatever address.
-    pub ports: BTreeSet<u16>,
+    /// What programs listen on, those of our clusters included.
+    pub listening: BTreeSet<HostPort>,
+    /// The first port that a user may listen on; zero on a host of which nothing is known.
+    pub first_unprivileged_port: u16,
     /// Where the host's routes lead, its interfaces' own ones included.
     pub routes: Vec<Subnet>,
     /// Podman networks of others.
@@ -217,8 +220,17 @@ pub fn plan(
     problems.extend(previous.map_or_else(|| allocator.taken_uid(), |_| None));
     problems.extend(port.clone().err());
     problems.extend(node_subnet.clone().err());
-    problems.extend(allocator.taken_extra_ports(port.as_ref().ok().copied()));
+    let known_port = port.as_ref().ok().copied();
+    problems.extend(allocator.privileged());
+    problems.extend(allocator.taken_extra_ports(known_port));
+    let mappings = allocator.mappings(known_port);
+    problems.extend(mappings.clone().err());
     Problems::or(problems, ())?;
+    let node = NodeSettings {
+        ports: mappings?,
+        ..merged.node.clone()
+    };
+    let merged = Cluster { node, ..merged };
     Ok(concrete(&merged, port?, node_subnet?, &in_use.data)?)
 }
 

@@ -174,7 +174,7 @@ pub(crate) enum Form {
     /// True or false.
     Boolean,
     /// A whole number from the one to the other.
-    Integer(u64, u64),
+    Integer(i64, i64),
     /// One of these words.
     Choice(&'static [&'static str]),
     /// Texts by their names.

@@ -7,8 +7,10 @@ mod kubernetes;
 mod limits;
 mod marks;
 mod meant;
+mod mounts;
 mod networking;
 mod node;
+mod ports;
 mod reader;
 mod values;
 mod write;
@@ -233,7 +235,7 @@ fn read_spec(reader: &mut Reader, root: &Fields) -> Spec {
     spec.kubernetes_version =
         reader.optional(&fields, Field::KubernetesVersion, places, values::version);
     spec.autostart = reader.optional(&fields, Field::Autostart, places, values::boolean);
-    spec.data_dir = reader.optional(&fields, Field::DataDir, places, node::data_dir);
+    spec.data_dir = reader.optional(&fields, Field::DataDir, places, mounts::data_dir);
     spec.storage = reader.optional(&fields, Field::Storage, places, |value| {
         values::choice(value, &Storage::ALL, Storage::name)
     });

@@ -12,10 +12,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kinc::cluster::{Cluster, DataDir};
+use kinc::cluster::{Cluster, DataDir, Protocol};
 use kinc::dialect::{self, PodmanVersion};
 use kinc::fileset::{DECLARATION, FileSet};
-use kinc::plan::{ClusterInUse, DataFacts, InUse, Plan, plan, plan_all};
+use kinc::plan::{ClusterInUse, DataFacts, HostPort, InUse, Plan, plan, plan_all};
 use kinc::problem::Problems;
 use kinc::render::render;
 use kinc::spec::{self, Source};
@@ -220,7 +220,12 @@ fn a_resolved_declaration_gives_the_same_plan_on_an_empty_host() {
             // Applied once more, with itself on disk and all its values in use, it stays.
             let in_use = InUse {
                 clusters: ClusterInUse::of(&resolved).into_iter().collect(),
-                ports: [expected.api_server_port].into(),
+                listening: [HostPort {
+                    address: resolved.api_server_address,
+                    port: expected.api_server_port,
+                    protocol: Protocol::Tcp,
+                }]
+                .into(),
                 routes: vec![expected.node_subnet],
                 ..InUse::default()
             };

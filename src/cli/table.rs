@@ -69,6 +69,9 @@ pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
             yes_or_no(cluster.autostart).to_owned(),
         ],
     ];
+    for port in &cluster.ports {
+        rows.push(["port".to_owned(), port.to_string()]);
+    }
     if cluster.restarts > 0 {
         rows.push([
             "restarts by systemd".to_owned(),
@@ -178,7 +181,7 @@ mod tests {
     use super::*;
     use crate::drift::{Drift, Layer};
     use crate::ops::Size;
-    use crate::ops::inspect::Pod;
+    use crate::ops::inspect::{Pod, Port};
     use crate::schema::Effect;
 
     fn dev() -> ClusterStatus {
@@ -188,6 +191,7 @@ mod tests {
             status: "Ready.".to_owned(),
             kubernetes_version: "v1.36.3".to_owned(),
             api_server: "127.0.0.1:6443".to_owned(),
+            ports: Vec::new(),
             autostart: true,
             unit: "kinc-dev-control-plane.service".to_owned(),
             active_since_usec: Some(1_000_000),
@@ -266,6 +270,12 @@ mod tests {
                     what: "`kinc-dev.network` was edited".to_owned(),
                     repair: Effect::Restart,
                 }],
+                ports: vec![Port {
+                    listen_address: "127.0.0.1".to_owned(),
+                    host_port: 20000,
+                    container_port: 30080,
+                    protocol: "TCP",
+                }],
                 ..dev()
             },
             directory: "/home/ops/.config/containers/systemd/kinc-dev".to_owned(),
@@ -289,6 +299,7 @@ mod tests {
              files                 /home/ops/.config/containers/systemd/kinc-dev\n\
              data                  /home/ops/.local/share/kinc/clusters/dev (at least 301 MiB)\n\
              starts with the host  yes\n\
+             port                  127.0.0.1:20000->30080/tcp\n\
              memory                512 MiB\n\
              drift                 `kinc-dev.network` was edited\n\
              your drop-in          /home/ops/10-mine.conf\n\

@@ -106,8 +106,8 @@ impl Propagation {
 pub struct PortMapping {
     /// The port in the node, such as a `NodePort`.
     pub container_port: u16,
-    /// The port on the host.
-    pub host_port: u16,
+    /// The port on the host; open when `None`.
+    pub host_port: Option<u16>,
     /// The address of the host.
     pub listen_address: Ipv4Addr,
     /// What is spoken.

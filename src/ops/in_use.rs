@@ -1,11 +1,14 @@
 //! Loads what other clusters and the host have taken already.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 
-use crate::cluster::{Cluster, ClusterName};
+use crate::cluster::{Cluster, ClusterName, Protocol};
 use crate::fileset::DECLARATION;
+use crate::host::{Host, Transport};
 use crate::ops::{Context, Report, Reporter, recorded, resolved};
-use crate::plan::{ClusterInUse, InUse};
+use crate::plan::{ClusterInUse, HostPort, InUse};
 use crate::podman::Network;
 use crate::subnet::Subnet;
 
@@ -72,7 +75,8 @@ pub(crate) fn load(
     let clusters = &declared.clusters;
     let mut in_use = InUse {
         clusters: clusters.iter().filter_map(ClusterInUse::of).collect(),
-        ports: context.host.listening_ports()?,
+        listening: listening(&context.host)?,
+        first_unprivileged_port: context.host.first_unprivileged_port()?,
         routes: context.host.routes()?,
         unreadable: declared.unreadable.clone(),
         ..InUse::default()
@@ -87,4 +91,22 @@ pub(crate) fn load(
             .collect();
     }
     Ok(in_use)
+}
+
+/// Returns what is listened on, by whomever.
+fn listening(host: &Host) -> Result<BTreeSet<HostPort>> {
+    let mut listening = BTreeSet::new();
+    for protocol in Protocol::ALL {
+        let transport = match protocol {
+            Protocol::Tcp => Transport::Tcp,
+            Protocol::Udp => Transport::Udp,
+        };
+        let found = host.listening(transport)?.into_iter();
+        listening.extend(found.map(|(address, port)| HostPort {
+            address,
+            port,
+            protocol,
+        }));
+    }
+    Ok(listening)
 }

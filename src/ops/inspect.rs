@@ -1,9 +1,11 @@
 //! What is there: clusters by their files, states by systemd, pods by the cluster itself.
 
+use std::fmt;
+
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::cluster::{Cluster, ClusterName};
+use crate::cluster::{Cluster, ClusterName, PortMapping};
 use crate::drift::{Drift, drift};
 use crate::job::{Summary, UnitState};
 use crate::ops::{
@@ -27,6 +29,8 @@ pub struct ClusterStatus {
     pub kubernetes_version: String,
     /// The API server's address and port on this host.
     pub api_server: String,
+    /// More ports of this host that lead to the node.
+    pub ports: Vec<Port>,
     /// Whether it starts with the host.
     pub autostart: bool,
     /// The unit to ask systemd about.
@@ -39,6 +43,41 @@ pub struct ClusterStatus {
     pub memory: Option<u64>,
     /// Where it is not as declared.
     pub drift: Vec<Drift>,
+}
+
+/// A port of this host that leads to one of the node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Port {
+    /// The address of this host.
+    pub listen_address: String,
+    /// The port of this host.
+    pub host_port: u16,
+    /// The port of the node.
+    pub container_port: u16,
+    /// `TCP` or `UDP`.
+    pub protocol: &'static str,
+}
+
+impl Port {
+    /// Returns what a mapping publishes; nothing while its port is open.
+    fn of(mapping: &PortMapping) -> Option<Self> {
+        Some(Self {
+            listen_address: mapping.listen_address.to_string(),
+            host_port: mapping.host_port?,
+            container_port: mapping.container_port,
+            protocol: mapping.protocol.name(),
+        })
+    }
+}
+
+impl fmt::Display for Port {
+    /// Writes it as `podman ps` does.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let protocol = self.protocol.to_ascii_lowercase();
+        let (address, port) = (&self.listen_address, self.host_port);
+        write!(f, "{address}:{port}->{}/{protocol}", self.container_port)
+    }
 }
 
 impl ClusterStatus {
@@ -216,6 +255,7 @@ fn status(cluster: &Cluster, unit: UnitState, drift: Vec<Drift>) -> ClusterStatu
         state: unit.node(),
         kubernetes_version: cluster.kubernetes_version.clone(),
         api_server: format!("{}{port}", cluster.api_server_address),
+        ports: cluster.node.ports.iter().filter_map(Port::of).collect(),
         autostart: cluster.autostart,
         active_since_usec: unit.active_enter_usec.filter(|_| summary == Summary::Ready),
         restarts: unit.n_restarts,

@@ -1,19 +1,12 @@
-//! Which port and which node subnet a cluster gets.
+//! Which node subnet a cluster gets; the ports are in `ports`.
 //!
 //! Only choices among values; what is in use was found out by others.
 
-use std::net::Ipv4Addr;
-use std::ops::RangeInclusive;
-
-use crate::cluster::{Cluster, Protocol, Uid};
-use crate::plan::host_port::{HostPort, extra_ports};
+use crate::cluster::{Cluster, Uid};
 use crate::plan::{ClusterInUse, InUse};
 use crate::problem::Problem;
 use crate::schema::Field;
 use crate::subnet::Subnet;
-
-/// Ports of API servers: Kubernetes' own, and a hundred more for further clusters.
-const PORTS: RangeInclusive<u16> = 6443..=6543;
 
 /// Nodes of the clusters: one /24 each, in a range that few networks use, or in the other when all of
 /// that is taken, for example by a VPN's 10.0.0.0/8.
@@ -49,83 +42,6 @@ impl Allocator<'_> {
             other.name
         );
         Some(self.cluster.problem(Field::Uid, message))
-    }
-
-    /// Returns the declared port when it is free, else the first free one.
-    pub(super) fn port(&self) -> Result<u16, Problem> {
-        let free = self.free_port();
-        let Some(port) = self.cluster.api_server_port else {
-            self.can_choose(Field::ApiServerPort)?;
-            let (first, last) = (PORTS.start(), PORTS.end());
-            let message = format!("all ports from {first} to {last} are in use; give another one");
-            return free.ok_or_else(|| self.cluster.problem(Field::ApiServerPort, message));
-        };
-        match self.port_user(self.api_server(port)) {
-            None => Ok(port),
-            Some(user) => {
-                let message = propose(format!("port {port} is used by {user}"), free);
-                Err(self.cluster.problem(Field::ApiServerPort, message))
-            }
-        }
-    }
-
-    /// Returns the first port that is free at every address, so that it can stay with another one.
-    fn free_port(&self) -> Option<u16> {
-        let own = extra_ports(self.cluster);
-        let is_free = |port: &u16| {
-            let anywhere = HostPort::tcp(Ipv4Addr::UNSPECIFIED, *port);
-            let is_own = own.iter().any(|own| own.collides(anywhere));
-            !is_own && self.port_user(anywhere).is_none()
-        };
-        let mut ports = PORTS;
-        ports.find(is_free)
-    }
-
-    fn api_server(&self, port: u16) -> HostPort {
-        HostPort::tcp(self.cluster.api_server_address, port)
-    }
-
-    /// Returns a problem for each further port that is taken, or given twice.
-    pub(super) fn taken_extra_ports(&self, api_server_port: Option<u16>) -> Vec<Problem> {
-        let api_server = api_server_port.map(|port| self.api_server(port));
-        let mut seen: Vec<HostPort> = Vec::new();
-        let mut problems = Vec::new();
-        for mapping in &self.cluster.node.ports {
-            let port = HostPort::of(mapping);
-            let user = if seen.iter().any(|seen| seen.collides(port)) {
-                Some("another mapping".to_owned())
-            } else if api_server.is_some_and(|api_server| api_server.collides(port)) {
-                Some("the API server of this cluster".to_owned())
-            } else {
-                self.port_user(port)
-            };
-            seen.push(port);
-            problems.extend(user.map(|user| {
-                let message = format!("port {} is used by {user}", port.port);
-                self.cluster.problem(Field::ExtraPortMappings, message)
-            }));
-        }
-        problems
-    }
-
-    fn port_user(&self, port: HostPort) -> Option<String> {
-        let has = |other: &&ClusterInUse| other.host_ports().any(|taken| taken.collides(port));
-        if let Some(other) = self.others().find(has) {
-            return Some(format!("cluster `{}`", other.name));
-        }
-        // When a cluster runs, it is that very cluster that listens there; another one of ours does so
-        // at another address, else it would have been found above.
-        let is_own = self.previous.is_some_and(|own| {
-            own.api_server_port == Some(port.port)
-                || extra_ports(own).iter().any(|own| own.is_tcp(port.port))
-        });
-        let is_ours = || {
-            let mut ports = self.others().flat_map(ClusterInUse::host_ports);
-            ports.any(|taken| taken.is_tcp(port.port))
-        };
-        let is_listened_on =
-            port.protocol == Protocol::Tcp && self.in_use.ports.contains(&port.port);
-        (is_listened_on && !is_own && !is_ours()).then(|| "another program".to_owned())
     }
 
     /// Returns the declared node subnet unless somebody else has it, else the first free one.
@@ -180,7 +96,7 @@ impl Allocator<'_> {
     }
 
     /// Fails when a value has to be chosen, and it is not known what another cluster has.
-    fn can_choose(&self, field: Field) -> Result<(), Problem> {
+    pub(super) fn can_choose(&self, field: Field) -> Result<(), Problem> {
         let Some(file) = self.in_use.unreadable.first() else {
             return Ok(());
         };
@@ -212,7 +128,7 @@ impl Allocator<'_> {
         network.map(|network| format!("{network}, a network of Podman"))
     }
 
-    fn others(&self) -> impl Iterator<Item = &ClusterInUse> {
+    pub(super) fn others(&self) -> impl Iterator<Item = &ClusterInUse> {
         self.in_use
             .clusters
             .iter()
@@ -227,7 +143,7 @@ pub(super) fn route_over(subnet: Subnet, routes: &[Subnet]) -> Option<Subnet> {
     routes.find(|route| route.prefix_len() >= SHORTEST_USED_PREFIX && route.overlaps(&subnet))
 }
 
-fn propose(message: String, free: Option<impl std::fmt::Display>) -> String {
+pub(super) fn propose(message: String, free: Option<impl std::fmt::Display>) -> String {
     match free {
         Some(free) => format!("{message}; {free} is free"),
         None => message,

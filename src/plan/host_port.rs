@@ -20,12 +20,21 @@ pub struct HostPort {
 }
 
 impl HostPort {
-    /// Returns the port of the host that a mapping takes.
-    pub(super) fn of(mapping: &PortMapping) -> Self {
-        Self {
+    /// Returns the port of the host that a mapping takes; nothing while it is open.
+    pub(super) fn of(mapping: &PortMapping) -> Option<Self> {
+        Some(Self {
             address: mapping.listen_address,
-            port: mapping.host_port,
+            port: mapping.host_port?,
             protocol: mapping.protocol,
+        })
+    }
+
+    /// Returns a port at all addresses.
+    pub(super) fn anywhere(port: u16, protocol: Protocol) -> Self {
+        Self {
+            address: Ipv4Addr::UNSPECIFIED,
+            port,
+            protocol,
         }
     }
 
@@ -38,18 +47,16 @@ impl HostPort {
         }
     }
 
-    /// Tells whether TCP is spoken there, and it has this number.
-    pub(super) fn is_tcp(self, port: u16) -> bool {
-        self.protocol == Protocol::Tcp && self.port == port
+    /// Tells whether both have the same number and protocol, be it at different addresses.
+    pub(super) fn has_number_of(self, other: Self) -> bool {
+        self.port == other.port && self.protocol == other.protocol
     }
 
     /// Tells whether only one of the two can be listened on: whoever listens on all addresses does so
     /// on each of them.
     pub(super) fn collides(self, other: Self) -> bool {
         let is_everywhere = self.address.is_unspecified() || other.address.is_unspecified();
-        self.port == other.port
-            && self.protocol == other.protocol
-            && (is_everywhere || self.address == other.address)
+        self.has_number_of(other) && (is_everywhere || self.address == other.address)
     }
 
     fn key(self) -> (u16, Ipv4Addr, &'static str) {
@@ -71,7 +78,7 @@ impl PartialOrd for HostPort {
 
 /// Returns the ports of the host, beside that of the API server, that lead to the node.
 pub(super) fn extra_ports(cluster: &Cluster) -> BTreeSet<HostPort> {
-    cluster.node.ports.iter().map(HostPort::of).collect()
+    cluster.node.ports.iter().filter_map(HostPort::of).collect()
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use crate::cluster::{Cluster, NodeSettings, default_image};
 use crate::plan::change::changes;
 use crate::plan::data::DataFacts;
+use crate::plan::ports::kept;
 use crate::problem::Problem;
 use crate::schema::{Effect, Field};
 
@@ -30,7 +31,8 @@ pub(super) fn keep(cluster: &Cluster, previous: &Cluster) -> Cluster {
         image,
         kubernetes_version: version.clone(),
         api_server_address: from(Field::ApiServerAddress).api_server_address,
-        api_server_port: from(Field::ApiServerPort).api_server_port,
+        // One can be given as a port that kinc is to choose.
+        api_server_port: cluster.api_server_port.or(previous.api_server_port),
         pod_subnet: from(Field::PodSubnet).pod_subnet,
         service_subnet: from(Field::ServiceSubnet).service_subnet,
         node_subnet: from(Field::NodeSubnet).node_subnet,
@@ -39,6 +41,7 @@ pub(super) fn keep(cluster: &Cluster, previous: &Cluster) -> Cluster {
         node: NodeSettings {
             name: from(Field::NodeName).node.name.clone(),
             address: from(Field::NodeAddress).node.address,
+            ports: kept(&cluster.node.ports, &previous.node.ports),
             ..cluster.node.clone()
         },
         ..cluster.clone()

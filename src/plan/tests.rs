@@ -14,6 +14,7 @@ mod chosen;
 mod data;
 mod in_use;
 mod kept;
+mod left_open;
 mod ports;
 
 fn subnet(text: &str) -> Subnet {
@@ -65,6 +66,14 @@ fn resolved(name: &str, port: u16, node_subnet: &str) -> Cluster {
 
 fn other(name: &str, port: u16, node_subnet: &str) -> ClusterInUse {
     ClusterInUse::of(&resolved(name, port, node_subnet)).unwrap()
+}
+
+/// What programs listen on at 127.0.0.1 with TCP.
+fn listening(ports: impl IntoIterator<Item = u16>) -> BTreeSet<HostPort> {
+    let ports = ports.into_iter();
+    ports
+        .map(|port| HostPort::tcp(Ipv4Addr::LOCALHOST, port))
+        .collect()
 }
 
 fn giving(mut cluster: Cluster, fields: &[Field]) -> Cluster {
@@ -155,7 +164,7 @@ fn a_control_plane_has_one_of_its_addresses_and_room_for_its_pods() {
 #[test]
 fn a_problem_of_what_was_left_out_stands_where_the_name_does() {
     let full = InUse {
-        ports: (6443..=6543).collect(),
+        listening: listening(6443..=6543),
         ..InUse::default()
     };
     let message = "all ports from 6443 to 6543 are in use; give another one";

@@ -19,10 +19,11 @@ pub(super) fn of_node(node: &NodeSettings) -> Value {
         }
     };
     let port = |port: &crate::cluster::PortMapping| {
+        let host_port = port.host_port.map(|port| port.to_string());
         format!(
             "{}:{}:{}/{}",
             port.listen_address,
-            port.host_port,
+            host_port.unwrap_or_default(),
             port.container_port,
             port.protocol.name().to_ascii_lowercase()
         )

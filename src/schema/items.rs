@@ -48,9 +48,10 @@ pub(super) const PORT_MAPPING: &[Item] = &[
     },
     Item {
         key: "hostPort",
-        form: Integer(1024, 65535),
-        is_required: true,
-        meaning: "The port of the host.",
+        form: Integer(-1, 65535),
+        is_required: false,
+        meaning: "The port of the host; if left out, 0 or -1, the first free one from 20000 to 29999, \
+                  which is kept.",
     },
     Item {
         key: "listenAddress",
@@ -60,9 +61,9 @@ pub(super) const PORT_MAPPING: &[Item] = &[
     },
     Item {
         key: "protocol",
-        form: Choice(&["TCP", "UDP"]),
+        form: Text("^([Tt][Cc][Pp]|[Uu][Dd][Pp])$"),
         is_required: false,
-        meaning: "The protocol; TCP by default.",
+        meaning: "The protocol, TCP or UDP; TCP by default.",
     },
 ];
 

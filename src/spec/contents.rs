@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::cluster::{NodeFile, NodeUnit, RegistryMirror, RuntimeSettings};
 use crate::problem::Place;
 use crate::schema::Field;
-use crate::spec::node::path_of_node;
+use crate::spec::mounts::path_of_node;
 use crate::spec::reader::{Fields, Reader};
 use crate::spec::values;
 use crate::yaml::{self, Value};

@@ -3,7 +3,7 @@
 use crate::cluster::{Cni, KubeProxyMode};
 use crate::schema::Field;
 use crate::spec::reader::Reader;
-use crate::spec::{DEFAULT_POD_SUBNET, DEFAULT_SERVICE_SUBNET, Spec, values};
+use crate::spec::{DEFAULT_POD_SUBNET, DEFAULT_SERVICE_SUBNET, Spec, ports, values};
 use crate::yaml::{Node, Value};
 
 /// The families of addresses by their names; all but the first are for later.
@@ -15,9 +15,14 @@ pub(super) fn read(reader: &mut Reader, node: &Node, spec: &mut Spec) {
         return;
     };
     let places = &mut spec.places;
-    spec.api_server_address =
-        reader.optional(&fields, Field::ApiServerAddress, places, values::address);
-    spec.api_server_port = reader.optional(&fields, Field::ApiServerPort, places, values::port);
+    spec.api_server_address = reader.optional(
+        &fields,
+        Field::ApiServerAddress,
+        places,
+        ports::listen_address,
+    );
+    let port = reader.optional(&fields, Field::ApiServerPort, places, ports::port_of_host);
+    spec.api_server_port = port.flatten();
     reader.optional(&fields, Field::IpFamily, places, family);
     spec.pod_subnet = reader.optional(&fields, Field::PodSubnet, places, values::pod_subnet);
     spec.service_subnet = reader.optional(

@@ -5,6 +5,7 @@ use super::*;
 mod contents;
 mod limits;
 mod node;
+mod ports;
 
 fn read(text: &str) -> Result<Vec<Cluster>, Problems> {
     parse(&[Source {
@@ -133,27 +134,23 @@ fn a_bad_address_or_port_says_why() {
     assert_problems(&[
         (
             "{networking: {apiServerAddress: '::1'}}",
-            "`spec.networking.apiServerAddress`: `::1` is not an IPv4 address such as 127.0.0.1",
+            "`spec.networking.apiServerAddress`: `::1` is an IPv6 address, which is not supported yet; give `127.0.0.1`",
         ),
         (
             "{networking: {apiServerAddress: 224.0.0.1}}",
             "`spec.networking.apiServerAddress`: 224.0.0.1 is not an address to listen on",
         ),
         (
-            "{networking: {apiServerPort: 0}}",
-            "`spec.networking.apiServerPort`: 0 is not a port from 1024 to 65535",
+            "{networking: {apiServerAddress: ''}}",
+            "`spec.networking.apiServerAddress`: an empty address is ambiguous: `0.0.0.0` is for all addresses of the host, `127.0.0.1` for the host itself",
         ),
         (
-            "{networking: {apiServerPort: -1}}",
-            "`spec.networking.apiServerPort`: -1 is not a port from 1024 to 65535",
+            "{networking: {apiServerPort: -2}}",
+            "`spec.networking.apiServerPort`: -2 is not a port from 1 to 65535; with 0 or -1, kinc chooses one",
         ),
         (
             "{networking: {apiServerPort: 65536}}",
-            "`spec.networking.apiServerPort`: 65536 is not a port from 1024 to 65535",
-        ),
-        (
-            "{networking: {apiServerPort: 443}}",
-            "`spec.networking.apiServerPort`: port 443 needs root: rootless Podman publishes ports from 1024 on",
+            "`spec.networking.apiServerPort`: 65536 is not a port from 1 to 65535; with 0 or -1, kinc chooses one",
         ),
         (
             "{networking: {apiServerPort: 0x1000}}",

@@ -17,9 +17,6 @@ const IMAGE_MAX_CHARS: usize = 255;
 /// The longest name that DNS can tell (RFC 1035).
 const DOMAIN_MAX_CHARS: usize = 253;
 
-/// Below it a port needs a privilege that a rootless user does not have.
-const FIRST_UNPRIVILEGED_PORT: i64 = 1024;
-
 /// A node takes a /24 of the pod subnet; the controller manager divides by at most 16 bits.
 const POD_PREFIXES: (u8, u8) = (8, 24);
 
@@ -144,38 +141,6 @@ pub(super) fn address(value: &Value) -> Result<Ipv4Addr, String> {
         return Err(format!("{address} is not an address to listen on"));
     }
     Ok(address)
-}
-
-/// Reads a port of the node, which may be any.
-pub(super) fn any_port(value: &Value) -> Result<u16, String> {
-    let Value::Number(found) = value else {
-        return Err(format!("expected a port number, found {}", kind(value)));
-    };
-    match found.parse() {
-        Ok(port) if port > 0 => Ok(port),
-        _ => Err(format!("`{found}` is not a port from 1 to {}", u16::MAX)),
-    }
-}
-
-pub(super) fn port(value: &Value) -> Result<u16, String> {
-    let Value::Number(found) = value else {
-        return Err(format!("expected a port number, found {}", kind(value)));
-    };
-    let number: i64 = found
-        .parse()
-        .map_err(|_| format!("`{found}` is not a port number"))?;
-    if (1..FIRST_UNPRIVILEGED_PORT).contains(&number) {
-        return Err(format!(
-            "port {number} needs root: rootless Podman publishes ports from {FIRST_UNPRIVILEGED_PORT} on"
-        ));
-    }
-    match u16::try_from(number) {
-        Ok(port) if port > 0 => Ok(port),
-        _ => Err(format!(
-            "{number} is not a port from {FIRST_UNPRIVILEGED_PORT} to {}",
-            u16::MAX
-        )),
-    }
 }
 
 pub(super) fn pod_subnet(value: &Value) -> Result<Subnet, String> {

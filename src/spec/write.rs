@@ -101,15 +101,16 @@ fn mount(mount: &Mount) -> Value {
 
 fn port(port: &PortMapping) -> Value {
     let number = |number: u16| Value::Number(number.to_string());
-    Value::from([
-        ("containerPort", number(port.container_port)),
-        ("hostPort", number(port.host_port)),
-        (
-            "listenAddress",
-            Value::String(port.listen_address.to_string()),
-        ),
-        ("protocol", Value::from(port.protocol.name())),
-    ])
+    let mut value = Value::from([("containerPort", number(port.container_port))]);
+    if let Some(host_port) = port.host_port {
+        value.set("hostPort", number(host_port));
+    }
+    value.set(
+        "listenAddress",
+        Value::String(port.listen_address.to_string()),
+    );
+    value.set("protocol", Value::from(port.protocol.name()));
+    value
 }
 
 fn file(file: &NodeFile) -> Value {

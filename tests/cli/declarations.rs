@@ -59,7 +59,7 @@ error: dev.yaml:6:3: `spec.imgae`: unknown field; did you mean `image`?
   |
 6 |   imgae: localhost/mine
   |   ^^^^^
-error: dev.yaml:8:20: `spec.networking.apiServerPort`: 70000 is not a port from 1024 to 65535
+error: dev.yaml:8:20: `spec.networking.apiServerPort`: 70000 is not a port from 1 to 65535; with 0 or -1, kinc chooses one
   |
 8 |     apiServerPort: 70000
   |                    ^^^^^

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn a_new_cluster_gets_the_first_free_port_and_subnet() {
     let host = |ports: &[u16], routes: &[&str]| InUse {
-        ports: ports.iter().copied().collect(),
+        listening: listening(ports.iter().copied()),
         routes: routes.iter().map(|text| subnet(text)).collect(),
         ..InUse::default()
     };
@@ -99,7 +99,7 @@ fn a_new_cluster_keeps_off_what_the_host_reaches_as_far_as_it_can() {
 #[test]
 fn a_full_range_is_an_error() {
     let in_use = InUse {
-        ports: (6443..=6543).collect(),
+        listening: listening(6443..=6543),
         networks: vec![subnet("10.0.0.0/8"), subnet("192.168.0.0/16")],
         ..InUse::default()
     };

@@ -6,7 +6,7 @@ use super::*;
 fn a_declared_value_that_another_one_has_is_an_error_that_proposes_a_free_one() {
     let in_use = InUse {
         clusters: vec![other("first", 6443, "10.200.0.0/24")],
-        ports: BTreeSet::from([6444]),
+        listening: listening([6444]),
         networks: vec![subnet("10.201.0.0/16")],
         ..InUse::default()
     };
@@ -79,7 +79,7 @@ fn what_a_running_cluster_uses_itself_is_not_in_use() {
     let own = resolved("dev", 6450, "10.200.9.0/24");
     let in_use = InUse {
         clusters: vec![ClusterInUse::of(&own).unwrap()],
-        ports: BTreeSet::from([6450]),
+        listening: listening([6450]),
         networks: vec![subnet("10.200.9.0/24")],
         ..InUse::default()
     };

@@ -31,7 +31,7 @@ fn another() -> Cluster {
             }],
             ports: vec![PortMapping {
                 container_port: 30080,
-                host_port: 8080,
+                host_port: Some(8080),
                 listen_address: Ipv4Addr::LOCALHOST,
                 protocol: Protocol::Tcp,
             }],

@@ -5,7 +5,7 @@ use super::*;
 fn with_ports(name: &str, ports: &[(u16, Protocol)]) -> Cluster {
     let mapping = |&(host_port, protocol): &(u16, Protocol)| PortMapping {
         container_port: 30080,
-        host_port,
+        host_port: Some(host_port),
         listen_address: Ipv4Addr::LOCALHOST,
         protocol,
     };
@@ -21,7 +21,7 @@ fn a_further_port_that_is_taken_or_given_twice_is_refused() {
     first.node = with_ports("first", &[(8080, tcp)]).node;
     let in_use = InUse {
         clusters: vec![ClusterInUse::of(&first).unwrap()],
-        ports: [9090].into(),
+        listening: listening([9090]),
         ..InUse::default()
     };
     let cases = [
@@ -75,12 +75,12 @@ fn two_ports_of_one_number_are_in_each_others_way_only_at_one_address_and_in_one
             api_server_port: Some(6444),
             ..at("second", other_address, other_port, other_protocol)
         };
-        // While the first one runs, its TCP ports are listened on.
+        // While the first one runs, its ports are listened on.
         let in_use = InUse {
             clusters: vec![ClusterInUse::of(&first).unwrap()],
-            ports: [6443]
+            listening: extra_ports(&first)
                 .into_iter()
-                .chain((protocol == tcp).then_some(port))
+                .chain(listening([6443]))
                 .collect(),
             ..InUse::default()
         };
@@ -117,8 +117,67 @@ fn a_port_that_is_chosen_is_none_of_the_further_ones() {
     assert_eq!(planned.api_server_port, 6444);
     // Applied again while it runs, it is the cluster itself that listens there.
     let in_use = InUse {
-        ports: [6443, 6444].into(),
+        listening: listening([6443, 6444]),
         ..InUse::default()
     };
     assert!(plan(&cluster, &in_use, Some(&planned.declaration)).is_ok());
+}
+
+#[test]
+fn a_program_is_in_the_way_at_its_own_address_and_in_its_own_protocol() {
+    let with = |address: &str, port, protocol| {
+        let mut cluster = with_ports("dev", &[(port, protocol)]);
+        cluster.node.ports[0].listen_address = address.parse().unwrap();
+        cluster
+    };
+    // As the resolver of systemd does.
+    let resolver = HostPort {
+        address: Ipv4Addr::new(127, 0, 0, 53),
+        port: 5353,
+        protocol: Protocol::Udp,
+    };
+    let in_use = InUse {
+        listening: [resolver].into(),
+        ..InUse::default()
+    };
+    let cases = [
+        ("127.0.0.53", Protocol::Udp, false),
+        ("0.0.0.0", Protocol::Udp, false),
+        ("127.0.0.1", Protocol::Udp, true),
+        ("0.0.0.0", Protocol::Tcp, true),
+    ];
+    for (address, protocol, is_free) in cases {
+        let planned = plan(&with(address, 5353, protocol), &in_use, None);
+        assert_eq!(planned.is_ok(), is_free, "{address} {protocol:?}");
+    }
+}
+
+#[test]
+fn ports_follow_what_the_host_leaves_to_users() {
+    let (tcp, udp) = (Protocol::Tcp, Protocol::Udp);
+    let ingress = with_ports("dev", &[(443, tcp), (80, tcp), (443, udp), (8080, tcp)]);
+    let ingress = Cluster {
+        api_server_port: Some(1000),
+        ..giving(ingress, &[Field::ExtraPortMappings, Field::ApiServerPort])
+    };
+    let from = |first_unprivileged_port| InUse {
+        first_unprivileged_port,
+        ..InUse::default()
+    };
+    let why = "cannot be published: users of this host have the ports from 1024 on; let them have more: \
+               echo net.ipv4.ip_unprivileged_port_start=80 | sudo tee \
+               /etc/sysctl.d/60-unprivileged-ports.conf && sudo sysctl --system";
+    assert_eq!(
+        problems(&ingress, &from(1024), None),
+        format!(
+            "c.yaml:1:9: `spec.nodes[].extraPortMappings`: ports 80, 443 {why}\n\
+             c.yaml:2:9: `spec.networking.apiServerPort`: port 1000 {why}"
+        )
+    );
+    for first in [0, 80] {
+        assert!(plan(&ingress, &from(first), None).is_ok(), "{first}");
+    }
+    // What is chosen is what users have.
+    let planned = plan(&named("dev"), &from(6500), None).unwrap();
+    assert_eq!(planned.api_server_port, 6500);
 }

@@ -27,8 +27,8 @@ pub(super) const API_SERVER_ADDRESS: Description = Description {
 pub(super) const API_SERVER_PORT: Description = Description {
     field: Field::ApiServerPort,
     path: "spec.networking.apiServerPort",
-    form: Integer(1024, 65535),
-    meaning: "The port of the host to publish the API server on.",
+    form: Integer(-1, 65535),
+    meaning: "The port of the host to publish the API server on; 0 and -1 stand for the default.",
     default: "the first free port from 6443 on",
     example: "6443",
     effect: Restart,

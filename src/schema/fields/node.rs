@@ -88,7 +88,8 @@ pub(super) const EXTRA_PORT_MAPPINGS: Description = Description {
     field: Field::ExtraPortMappings,
     path: "spec.nodes[].extraPortMappings",
     form: Items(PORT_MAPPING),
-    meaning: "Ports of the node to publish on the host.",
+    meaning: "Ports of the node to publish on the host. Users may have those from the host's \
+              `net.ipv4.ip_unprivileged_port_start` on, which is 1024 unless an administrator lowers it.",
     default: "none",
     example: "[{containerPort: 30080, hostPort: 8080}]",
     effect: Restart,

@@ -37,7 +37,7 @@ fn a_bad_mount_port_device_or_sysctl_says_why() {
     );
     node(
         "extraPortMappings: [{containerPort: 0, hostPort: 8080}]",
-        "`spec.nodes[].extraPortMappings[].containerPort`: `0` is not a port from 1 to 65535",
+        "`spec.nodes[].extraPortMappings[].containerPort`: 0 is not a port from 1 to 65535",
     );
     node(
         "devices: [/etc/passwd]",

@@ -23,5 +23,6 @@ mod interrupting;
 mod looking;
 mod losing;
 mod power;
+mod publishing;
 mod recorded;
 mod starting;

@@ -1,0 +1,135 @@
+//! Mappings that name no port of the host: one is chosen once, and kept.
+
+use super::*;
+
+/// A mapping to a port of the node, from one of the host if that is named.
+fn mapping(container_port: u16, host_port: Option<u16>, protocol: Protocol) -> PortMapping {
+    PortMapping {
+        container_port,
+        host_port,
+        listen_address: Ipv4Addr::LOCALHOST,
+        protocol,
+    }
+}
+
+fn tcp(container_port: u16, host_port: Option<u16>) -> PortMapping {
+    mapping(container_port, host_port, Protocol::Tcp)
+}
+
+fn with(name: &str, mappings: &[PortMapping]) -> Cluster {
+    let mut cluster = giving(named(name), &[Field::ExtraPortMappings]);
+    cluster.node.ports = mappings.to_vec();
+    cluster
+}
+
+/// Returns the ports of the host in the order of the mappings.
+fn chosen(cluster: &Cluster, in_use: &InUse, previous: Option<&Cluster>) -> Vec<u16> {
+    let plan = plan(cluster, in_use, previous).unwrap();
+    let mappings = plan.declaration.node.ports;
+    mappings.iter().filter_map(|one| one.host_port).collect()
+}
+
+#[test]
+fn the_first_port_is_chosen_that_nobody_has_in_that_protocol() {
+    let udp = |container_port| mapping(container_port, None, Protocol::Udp);
+    let beside = |listening: BTreeSet<HostPort>| InUse {
+        listening,
+        ..InUse::default()
+    };
+    let open = [tcp(80, None), tcp(81, None), udp(82)];
+    let cluster = with("dev", &open);
+    let nothing = InUse::default();
+    assert_eq!(chosen(&cluster, &nothing, None), [20000, 20001, 20000]);
+    let program = beside(listening([20000]));
+    assert_eq!(chosen(&cluster, &program, None), [20001, 20002, 20000]);
+    let own = with("dev", &[tcp(80, None), tcp(81, Some(20000))]);
+    assert_eq!(chosen(&own, &nothing, None), [20001, 20000]);
+    let api_server = Cluster {
+        api_server_port: Some(20000),
+        ..cluster.clone()
+    };
+    assert_eq!(chosen(&api_server, &nothing, None), [20001, 20002, 20000]);
+    let both = plan_all(&[cluster, with("other", &open)], nothing, &[]).unwrap();
+    let other = both[1].declaration.node.ports.iter();
+    let other: Vec<Option<u16>> = other.map(|one| one.host_port).collect();
+    assert_eq!(other, [Some(20002), Some(20003), Some(20001)]);
+}
+
+#[test]
+fn what_was_chosen_stays_whatever_comes_and_in_whatever_order_it_is_declared() {
+    let first = with("dev", &[tcp(80, None), tcp(81, None), tcp(80, None)]);
+    let made = plan(&first, &InUse::default(), None).unwrap().declaration;
+    let running = InUse {
+        clusters: vec![ClusterInUse::of(&made).unwrap()],
+        listening: listening([6443, 20000, 20001, 20002]),
+        ..InUse::default()
+    };
+    let again = |mappings: &[PortMapping]| chosen(&with("dev", mappings), &running, Some(&made));
+    let cases = [
+        (
+            "as before",
+            vec![tcp(80, None), tcp(81, None), tcp(80, None)],
+            vec![20000, 20001, 20002],
+        ),
+        (
+            "in another order",
+            vec![tcp(81, None), tcp(80, None), tcp(80, None)],
+            vec![20001, 20000, 20002],
+        ),
+        ("some left", vec![tcp(81, None)], vec![20001]),
+        (
+            "one named that another one had",
+            vec![tcp(80, Some(20000)), tcp(80, None), tcp(81, None)],
+            vec![20000, 20002, 20001],
+        ),
+        (
+            "another one named",
+            vec![tcp(80, Some(8080)), tcp(80, None)],
+            vec![8080, 20000],
+        ),
+    ];
+    for (name, mappings, expected) in cases {
+        assert_eq!(again(&mappings), expected, "{name}");
+    }
+    let planned = plan(&first, &running, Some(&made)).unwrap();
+    assert_eq!(changes(&made, &planned.declaration), []);
+}
+
+#[test]
+fn a_port_that_was_named_once_is_kept_when_it_is_left_out() {
+    let named_once = with("dev", &[tcp(80, Some(8080))]);
+    let made = plan(&named_once, &InUse::default(), None).unwrap();
+    let open = with("dev", &[tcp(80, None)]);
+    assert_eq!(
+        chosen(&open, &InUse::default(), Some(&made.declaration)),
+        [8080]
+    );
+}
+
+#[test]
+fn no_port_is_chosen_while_a_cluster_may_have_any_or_when_none_is_left() {
+    let cluster = Cluster {
+        node: with("dev", &[tcp(80, None)]).node,
+        ..resolved("dev", 6443, "10.200.0.0/24")
+    };
+    let unreadable = InUse {
+        unreadable: vec!["/units/kinc-lost/cluster.yaml".to_owned()],
+        ..InUse::default()
+    };
+    let full = InUse {
+        listening: listening(20000..=29999),
+        ..InUse::default()
+    };
+    let path = "`spec.nodes[].extraPortMappings`";
+    assert_eq!(
+        problems(&cluster, &unreadable, None),
+        format!(
+            "{path}: cannot be chosen while `/units/kinc-lost/cluster.yaml` cannot be read, since that cluster \
+             may have any; mend it, or give a value here"
+        )
+    );
+    assert_eq!(
+        problems(&cluster, &full, None),
+        format!("{path}: all ports from 20000 to 29999 are in use; give another one")
+    );
+}
