@@ -61,11 +61,11 @@ async fn a_port_that_users_of_the_host_may_not_have_is_refused_before_anything_i
     let (words, _) = world.words(&world.apply(&[dev.clone()]).await.unwrap_err());
     assert_eq!(
         words,
-        "cluster.yaml:4:37: `spec.nodes[].extraPortMappings`: port 80 cannot be published: users of this host \
+        "cluster.yaml:4:36: `spec.nodes[].extraPortMappings`: port 80 cannot be published: users of this host \
          have the ports from 1024 on; let them have more: echo net.ipv4.ip_unprivileged_port_start=80 | sudo tee \
          /etc/sysctl.d/60-unprivileged-ports.conf && sudo sysctl --system"
     );
-    assert_eq!(world.files("config").len(), 0);
+    assert!(world.files("config").is_empty());
     says(&world, "sys/net/ipv4/ip_unprivileged_port_start", "80\n");
     world.next_kinc();
     let applied = world.apply(&[dev]).await.unwrap();
