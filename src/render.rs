@@ -5,6 +5,7 @@
 pub mod encode;
 mod fixed;
 mod merge;
+mod operation;
 mod patch;
 mod placed;
 mod settings;

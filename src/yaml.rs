@@ -2,6 +2,7 @@
 //!
 //! Knows no document format. Keeps the order of keys; comments and anchors are not kept.
 
+mod kubernetes;
 mod limits;
 mod reader;
 mod write;
@@ -19,6 +20,15 @@ pub struct At {
     pub column: u64,
     /// How many characters it has there; 0 for a list or fields, which begin there.
     pub length: u64,
+}
+
+impl At {
+    /// The start of a text.
+    pub const START: Self = Self {
+        line: 1,
+        column: 1,
+        length: 0,
+    };
 }
 
 /// A value and where it stands.
@@ -83,23 +93,23 @@ impl Value {
     /// Replaces the value of a key in its place, or adds the key at the end.
     ///
     /// Anything that is not a mapping becomes one.
-    pub fn set(&mut self, key: &str, value: Self) {
+    pub fn set(&mut self, key: &str, node: impl Into<Node>) {
         if !matches!(self, Self::Mapping(_)) {
             *self = Self::Mapping(Vec::new());
         }
         if let Self::Mapping(entries) = self {
             match entries.iter_mut().find(|entry| entry.key == key) {
-                Some(entry) => entry.node.value = value,
-                None => entries.push(Entry::from((key, value))),
+                Some(entry) => entry.node = node.into(),
+                None => entries.push(Entry::from((key, node.into()))),
             }
         }
     }
 
     /// Sets a value by a path such as `spec.nodes[].role`, and makes what is missing on the way. A list
     /// on the way has one item.
-    pub fn set_path(&mut self, path: &str, value: Self) {
+    pub fn set_path(&mut self, path: &str, node: impl Into<Node>) {
         let Some((key, rest)) = path.split_once('.') else {
-            return self.set(path, value);
+            return self.set(path, node);
         };
         let key_of_list = key.strip_suffix("[]");
         let mut below = match (key_of_list, self.get(key_of_list.unwrap_or(key))) {
@@ -108,7 +118,7 @@ impl Value {
             (None, found) => found.cloned(),
         }
         .unwrap_or(Self::Mapping(Vec::new()));
-        below.set_path(rest, value);
+        below.set_path(rest, node);
         match key_of_list {
             Some(key) => self.set(key, Self::from(vec![below])),
             None => self.set(key, below),
@@ -141,12 +151,12 @@ impl From<Value> for Node {
     }
 }
 
-impl From<(&str, Value)> for Entry {
-    fn from((key, value): (&str, Value)) -> Self {
+impl<N: Into<Node>> From<(&str, N)> for Entry {
+    fn from((key, node): (&str, N)) -> Self {
         Self {
             key: key.to_owned(),
             at: At::default(),
-            node: Node::from(value),
+            node: node.into(),
         }
     }
 }
@@ -165,7 +175,17 @@ pub struct InvalidYaml {
 /// # Errors
 /// When the text is not YAML, has a key twice, or holds more than anybody would write.
 pub fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
-    reader::parse(text)
+    reader::parse(text, reader::Scalars::OfYaml12)
+}
+
+/// Reads every document of a text as the programs of Kubernetes do: what stands there without quotes is
+/// taken as in YAML 1.1, so that `010` is eight, `0x6e` a hundred and ten, and `no` false. A number comes
+/// out as JSON has it.
+///
+/// # Errors
+/// As of [`parse`].
+pub fn parse_as_kubernetes(text: &str) -> Result<Vec<Node>, InvalidYaml> {
+    reader::parse(text, reader::Scalars::OfKubernetes)
 }
 
 impl fmt::Display for InvalidYaml {

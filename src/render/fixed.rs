@@ -1,6 +1,8 @@
 //! What of kubeadm's configuration no patch may change, and where it is said instead. Pure.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
+
+use crate::render::merge::merge;
 
 /// A field that certificates, etcd, the network, the node image or kinc itself are made by.
 struct Fixed {
@@ -33,13 +35,14 @@ const fn argument(pointer: &'static str, name: &'static str, instead: &'static s
 
 const INIT: &str = "InitConfiguration";
 const CLUSTER: &str = "ClusterConfiguration";
+const PROXY: &str = "KubeProxyConfiguration";
 
 const OF_THE_NAME: &str = "it follows from `metadata.name`";
 const OF_THE_IMAGE: &str =
     "the node image brings the images of all parts; take another with `spec.image`";
 const OF_THE_DATA: &str = "the node has its data there; on the host it is in `spec.dataDir`";
 
-const FIXED: [Fixed; 17] = [
+const FIXED: [Fixed; 18] = [
     field(
         INIT,
         "/localAPIEndpoint/advertiseAddress",
@@ -85,6 +88,11 @@ const FIXED: [Fixed; 17] = [
         "/networking/dnsDomain",
         "it is `spec.networking.dnsDomain`",
     ),
+    field(
+        PROXY,
+        "/mode",
+        "kube-proxy works with nftables, or not at all with `spec.networking.kubeProxyMode: none`",
+    ),
     argument(
         "/controllerManager/extraArgs",
         "allocate-node-cidrs",
@@ -112,6 +120,29 @@ pub(super) fn unchanged(before: &[Json], after: &[Json]) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The names by which the host reaches the API server.
+const CERT_SANS: &str = "/apiServer/certSANs";
+
+/// Puts back the names in the API server's certificate that a patch has taken out: without them kubectl
+/// fails on the host, and nothing in the cluster would tell.
+pub(super) fn kept(before: &[Json], after: &mut [Json]) {
+    for (before, after) in before.iter().zip(after) {
+        let Some(Json::Array(ours)) = before.pointer(CERT_SANS) else {
+            continue;
+        };
+        match after.pointer_mut(CERT_SANS) {
+            Some(Json::Array(names)) => {
+                let missing = ours.iter().filter(|name| !names.contains(name));
+                let missing: Vec<Json> = missing.cloned().collect();
+                names.splice(0..0, missing);
+            }
+            // What is no list is for kubeadm to refuse.
+            Some(other) if !other.is_null() => {}
+            _ => merge(after, &json!({"apiServer": {"certSANs": ours}})),
+        }
+    }
 }
 
 impl Fixed {

@@ -48,7 +48,8 @@ fn merge_named(there: &mut Vec<Json>, items: &[Json]) {
     }
 }
 
-fn are_named(items: &[Json]) -> bool {
+/// Tells whether each of the items has a name.
+pub(super) fn are_named(items: &[Json]) -> bool {
     let has_name = |item: &Json| item.get("name").is_some_and(Json::is_string);
     items.iter().all(has_name)
 }

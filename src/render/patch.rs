@@ -6,8 +6,9 @@
 use serde_json::{Map, Value as Json};
 
 use crate::cluster::{JsonPatch, KubernetesSettings, Patch};
-use crate::render::fixed::unchanged;
+use crate::render::fixed::{kept, unchanged};
 use crate::render::merge::merge;
+use crate::render::operation::operate;
 use crate::schema::Field;
 use crate::yaml::{self, Entry, Node, Value};
 
@@ -28,8 +29,9 @@ pub(super) fn patched(
     let merged = merged(original.clone(), &settings.patches).map_err(blame(field))?;
     unchanged(&original, &merged).map_err(blame(field))?;
     let field = Field::KubeadmConfigPatchesJson6902;
-    let documents = operated(merged, &settings.json_patches).map_err(blame(field))?;
+    let mut documents = operated(merged, &settings.json_patches).map_err(blame(field))?;
     unchanged(&original, &documents).map_err(blame(field))?;
+    kept(&original, &mut documents);
     // The first lines say whose file it is.
     let mut out: String = text.lines().take_while(|line| line.starts_with('#')).fold(
         String::new(),
@@ -58,17 +60,21 @@ fn merged(mut documents: Vec<Json>, patches: &[Patch]) -> Result<Vec<Json>, Stri
 
 fn operated(mut documents: Vec<Json>, patches: &[JsonPatch]) -> Result<Vec<Json>, String> {
     for JsonPatch { kind, patch } in patches {
+        let document = of_kind(&mut documents, kind)?;
         let operations = self::documents(patch)?.pop().unwrap_or(Json::Null);
-        let operations: json_patch::Patch = serde_json::from_value(operations)
-            .map_err(|error| format!("the operations on {kind} are none: {error}"))?;
-        json_patch::patch(of_kind(&mut documents, kind)?, &operations)
-            .map_err(|error| format!("the operations on {kind} do not fit: {error}"))?;
+        let Json::Array(operations) = operations else {
+            return Err(format!("the operations on {kind} are not a list"));
+        };
+        for operation in operations {
+            operate(document, operation)
+                .map_err(|error| format!("the operations on {kind} {error}"))?;
+        }
     }
     Ok(documents)
 }
 
 fn documents(text: &str) -> Result<Vec<Json>, String> {
-    let nodes = yaml::parse(text).map_err(|error| error.to_string())?;
+    let nodes = yaml::parse_as_kubernetes(text).map_err(|error| error.to_string())?;
     Ok(nodes.iter().map(|node| json(&node.value)).collect())
 }
 

@@ -5,9 +5,18 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Error, Location, Spanned};
 
-use crate::yaml::{At, Entry, InvalidYaml, Node, Value, limits};
+use crate::yaml::{At, Entry, InvalidYaml, Node, Value, kubernetes, limits};
 
-pub(super) fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
+/// What is made of a scalar without quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scalars {
+    /// What YAML 1.2 says; a number stays as it was written.
+    OfYaml12,
+    /// What the programs of Kubernetes make of it.
+    OfKubernetes,
+}
+
+pub(super) fn parse(text: &str, scalars: Scalars) -> Result<Vec<Node>, InvalidYaml> {
     // A lone `.inf` or `.nan` must not stop the reader from finding the other problems.
     let options = serde_saphyr::options! {
         budget: limits::budget(),
@@ -26,7 +35,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
         })?;
     Ok(trees
         .into_iter()
-        .map(|tree| tree_to_node(text, tree))
+        .map(|tree| tree_to_node(text, scalars, tree))
         .collect())
 }
 
@@ -104,16 +113,30 @@ impl<'de> Deserialize<'de> for Tree {
     }
 }
 
-fn tree_to_node(text: &str, tree: Spanned<Tree>) -> Node {
+fn tree_to_node(text: &str, scalars: Scalars, tree: Spanned<Tree>) -> Node {
+    let written = |value: &str| {
+        let written = source_text(text, tree.defined)?;
+        (scalars == Scalars::OfKubernetes && written == value).then_some(())
+    };
     let value = match tree.value {
         Tree::Null => Value::Null,
         Tree::Bool(value) => Value::Bool(value),
-        Tree::Number(value) => Value::Number(source_text(text, tree.defined).unwrap_or(value)),
-        Tree::String(value) => Value::String(value),
+        Tree::Number(value) => {
+            let written = source_text(text, tree.defined).unwrap_or(value);
+            match scalars {
+                Scalars::OfYaml12 => Value::Number(written),
+                Scalars::OfKubernetes => kubernetes::scalar(&written),
+            }
+        }
+        // With quotes it would not be written as it reads.
+        Tree::String(value) => match written(&value) {
+            Some(()) => kubernetes::scalar(&value),
+            None => Value::String(value),
+        },
         Tree::Sequence(items) => Value::Sequence(
             items
                 .into_iter()
-                .map(|item| tree_to_node(text, item))
+                .map(|item| tree_to_node(text, scalars, item))
                 .collect(),
         ),
         Tree::Mapping(entries) => Value::Mapping(
@@ -122,7 +145,7 @@ fn tree_to_node(text: &str, tree: Spanned<Tree>) -> Node {
                 .map(|(key, node)| Entry {
                     key: key.value,
                     at: at(key.referenced),
-                    node: tree_to_node(text, node),
+                    node: tree_to_node(text, scalars, node),
                 })
                 .collect(),
         ),

@@ -151,6 +151,18 @@ fn a_text_that_would_take_all_memory_is_refused_and_the_limit_named() {
 }
 
 #[test]
+fn what_has_quotes_is_a_string_to_kubernetes_too_and_what_has_none_is_as_in_yaml_1_1() {
+    let text =
+        "a: 0x6e\nb: '0x6e'\nc: no\nd: \"no\"\ne: &x 010\nf: *x\ng: |\n  no\nh: [yes, 'yes']\n";
+    let nodes = parse_as_kubernetes(text).unwrap();
+    let [node] = nodes.as_slice() else { panic!() };
+    assert_eq!(
+        on_one_line(&node.value),
+        "{a: 110, b: \"0x6e\", c: false, d: \"no\", e: 8, f: 8, g: \"no\\n\", h: [true, \"yes\"]}"
+    );
+}
+
+#[test]
 fn anchors_and_aliases_in_reason_are_read() {
     let node = one("a: &a {b: 1}\nc: *a\nd: {<<: *a, e: 2}\n");
     assert_eq!(
