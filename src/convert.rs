@@ -1,111 +1,258 @@
 //! Settings of other systems as declarations of ours, with a word on what has no counterpart.
 //!
-//! Text in, text out. What comes out is for a person to read: `spec` says whether it holds.
+//! One rule: what [`convert`] prints, an apply accepts. [`read`] takes kind's own files in the place of
+//! declarations, each problem at the line of that file.
 
+mod draft;
 mod kinc;
 mod kind;
 mod kipod;
 mod kubeadm;
+mod tree;
 
-use crate::schema::{API_VERSION, KIND};
-use crate::yaml::{self, Value};
+use crate::cluster::Cluster;
+use crate::convert::draft::Draft;
+use crate::problem::{Place, Problem, Problems};
+use crate::schema::API_VERSION;
+use crate::spec::{self, Reading, Source};
+use crate::yaml::{self, At, Node, Value};
+
+/// What the versions of kind's format begin with.
+const KIND_GROUP: &str = "kind.x-k8s.io/";
+
+/// The kind of kipod's configuration.
+const KIPOD_KIND: &str = "ClusterConfig";
+
+/// Clusters that were read, and what was not taken over of kind's files.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// The clusters.
+    pub clusters: Vec<Cluster>,
+    /// What is not taken over, and changes little.
+    pub warnings: Vec<Problem>,
+}
 
 /// A declaration of ours, and what could not be taken over.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Converted {
     /// The declaration.
     pub text: String,
-    /// What has no counterpart, each with its path and the reason.
-    pub left_out: Vec<String>,
+    /// The clusters that it declares.
+    pub clusters: Vec<Cluster>,
+    /// What is left out, each with its path and the reason.
+    pub left_out: Vec<Problem>,
 }
 
-/// Converts a configuration of kind, one of kipod, or the environment of the first kinc.
+/// What is not as the other system has it.
+#[derive(Debug)]
+struct Note {
+    problem: Problem,
+    /// Whether a node, a port, a mount or a family of addresses would be lost, so that somebody may rely
+    /// on what is not there.
+    loses: bool,
+}
+
+/// The format of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Ours,
+    Kind,
+    Kipod,
+    Other,
+}
+
+impl Format {
+    fn of(document: &Node) -> Self {
+        let word = |key| {
+            document
+                .value
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        match word("apiVersion") {
+            API_VERSION => Self::Ours,
+            version if version.starts_with(KIND_GROUP) => Self::Kind,
+            _ if word("kind") == KIPOD_KIND => Self::Kipod,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Reads every declaration of all texts, and every configuration of kind as what it comes to.
 ///
 /// # Errors
-/// When the text is none of these.
-pub fn convert(text: &str) -> Result<Converted, String> {
-    if let Some(settings) = kinc::settings(text) {
-        return Ok(kinc::convert(&settings));
+/// With every problem found in any text, and what of kind's would be lost.
+pub fn read(sources: &[Source<'_>]) -> Result<Read, Problems> {
+    let mut reading = Reading::default();
+    let mut warnings = Vec::new();
+    for source in sources {
+        match documents(*source).and_then(|documents| taken_over(*source, documents)) {
+            Err(problems) => reading.refuse(problems),
+            Ok((declarations, notes)) => {
+                let (lost, others): (Vec<Note>, Vec<Note>) =
+                    notes.into_iter().partition(|note| note.loses);
+                warnings.extend(others.into_iter().map(|note| note.problem));
+                if !lost.is_empty() {
+                    reading.refuse(lost.into_iter().map(|note| note.problem));
+                    reading.refuse([what_can_be_had(source.name)]);
+                }
+                reading.read(source.name, &declarations);
+            }
+        }
     }
-    let documents = yaml::parse(text).map_err(|error| error.to_string())?;
-    let [document] = documents.as_slice() else {
-        return Err("expected one document".to_owned());
+    let clusters = reading.end()?;
+    Ok(Read { clusters, warnings })
+}
+
+/// Converts a configuration of kind, one of kipod, or the environment of the first kinc; a declaration of
+/// ours stays what it is.
+///
+/// # Errors
+/// When the text is none of these, or no cluster of ours can be made of it.
+pub fn convert(source: Source<'_>) -> Result<Converted, Problems> {
+    let (declarations, notes) = drafts(source)?;
+    let mut reading = Reading::default();
+    reading.read(source.name, &declarations);
+    let texts = declarations.iter().map(|one| yaml::to_string(&one.value));
+    let texts: Vec<String> = texts.collect();
+    Ok(Converted {
+        text: texts.join("---\n"),
+        clusters: reading.end()?,
+        left_out: notes.into_iter().map(|note| note.problem).collect(),
+    })
+}
+
+type Drafts = (Vec<Node>, Vec<Note>);
+
+fn drafts(source: Source<'_>) -> Result<Drafts, Problems> {
+    let one = |draft: Draft| (vec![draft.declaration], draft.notes);
+    if let Some(settings) = kinc::settings(source.text) {
+        return Ok(one(kinc::convert(&settings)));
+    }
+    let documents = documents(source)?;
+    match documents.as_slice() {
+        [config] if Format::of(config) == Format::Kipod => Ok(one(kipod::convert(&config.value))),
+        [other, ..] if Format::of(other) == Format::Other => {
+            Err(Problems::from(unknown(source.name, other)))
+        }
+        _ => taken_over(source, documents),
+    }
+}
+
+/// Returns the documents of a text.
+///
+/// Behind kind's configuration there may be anything, notes for people too, since kind reads no further.
+fn documents(source: Source<'_>) -> Result<Vec<Node>, Problems> {
+    let found = spec::documents(source);
+    if found.is_ok() {
+        return found;
+    }
+    let text = first_document(source.text);
+    match spec::documents(Source { text, ..source }) {
+        Ok(first) if first.first().map(Format::of) == Some(Format::Kind) => Ok(first),
+        _ => found,
+    }
+}
+
+/// Returns a text up to the line that ends its first document.
+fn first_document(text: &str) -> &str {
+    let mut end = 0;
+    let mut has_content = false;
+    for line in text.split_inclusive('\n') {
+        let is_marker = line.starts_with("---") || line.starts_with("...");
+        if is_marker && has_content {
+            break;
+        }
+        has_content |= !is_marker && !line.trim_start().starts_with('#') && !line.trim().is_empty();
+        end += line.len();
+    }
+    &text[..end]
+}
+
+/// Returns the documents of a text with ours in the place of kind's.
+///
+/// kind reads the first document only: what goes with it, to be applied later, is left out.
+fn taken_over(source: Source<'_>, documents: Vec<Node>) -> Result<Drafts, Problems> {
+    let mut declarations = Vec::new();
+    let mut notes = Vec::new();
+    let mut problems = Vec::new();
+    let is_kinds = documents.first().map(Format::of) == Some(Format::Kind);
+    for (index, document) in documents.into_iter().enumerate() {
+        match Format::of(&document) {
+            Format::Other | Format::Kind if is_kinds && index > 0 => {
+                notes.push(beside(source.name, &document));
+            }
+            Format::Kind => match kind::convert(source, &document) {
+                Ok(draft) => {
+                    declarations.push(draft.declaration);
+                    notes.extend(draft.notes);
+                }
+                Err(found) => problems.extend(found),
+            },
+            _ => declarations.push(document),
+        }
+    }
+    Problems::or(problems, (declarations, notes))
+}
+
+fn place(name: &str, at: At) -> Place {
+    Place {
+        source: name.to_owned(),
+        line: at.line,
+        column: at.column,
+        length: at.length,
+    }
+}
+
+/// Returns what is said of a document that stands behind kind's configuration.
+fn beside(name: &str, document: &Node) -> Note {
+    let kind = document
+        .value
+        .get("kind")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
+    let instead = match Format::of(document) {
+        Format::Kind => "give it a file of its own",
+        _ => "`spec.manifests` has objects applied",
     };
-    let config = &document.value;
-    let word = |key| config.get(key).and_then(Value::as_str).unwrap_or_default();
-    match (word("apiVersion"), word("kind")) {
-        (version, "Cluster") if version.starts_with("kind.x-k8s.io/") => Ok(kind::convert(config)),
-        (_, "ClusterConfig") => Ok(kipod::convert(config)),
-        (version, kind) => Err(format!(
-            "`{}` of `{}` is neither kind's nor kipod's",
-            kind.escape_debug(),
-            version.escape_debug()
-        )),
+    Note {
+        problem: Problem {
+            place: Some(place(name, document.at)),
+            path: String::new(),
+            message: format!(
+                "this `{}` is left out, since kind reads the first document only; {instead}",
+                kind.escape_debug()
+            ),
+        },
+        loses: false,
     }
 }
 
-/// A declaration in the making.
-#[derive(Debug)]
-struct Draft {
-    root: Value,
-    left_out: Vec<String>,
+fn unknown(name: &str, document: &Node) -> Problem {
+    let word = |key| {
+        document
+            .value
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    Problem {
+        place: Some(place(name, document.at)),
+        path: String::new(),
+        message: format!(
+            "`{}` of `{}` is none of kinc's, kind's or kipod's",
+            word("kind").escape_debug(),
+            word("apiVersion").escape_debug()
+        ),
+    }
 }
 
-impl Draft {
-    fn new(name: &str) -> Self {
-        Self {
-            root: Value::from([
-                ("apiVersion", Value::from(API_VERSION)),
-                ("kind", Value::from(KIND)),
-                ("metadata", Value::from([("name", Value::from(name))])),
-            ]),
-            left_out: Vec::new(),
-        }
-    }
-
-    /// Sets a field of `spec` by its path.
-    fn set(&mut self, path: &str, value: Value) {
-        self.root.set_path(&format!("spec.{path}"), value);
-    }
-
-    /// Notes what is not taken over, and why.
-    fn leave_out(&mut self, path: &str, why: &str) {
-        self.left_out.push(format!("`{path}`: {why}"));
-    }
-
-    /// Notes all keys of a mapping that nobody has looked at.
-    fn leave_others(&mut self, path: &str, node: &Value, known: &[&str]) {
-        let Value::Mapping(entries) = node else {
-            return;
-        };
-        for entry in entries {
-            if !known.contains(&entry.key.as_str()) {
-                let path = format!("{path}{}", entry.key);
-                self.leave_out(&path, "there is no counterpart");
-            }
-        }
-    }
-
-    /// Sets lists of the one node, where there is anything in them.
-    fn set_node(&mut self, lists: impl IntoIterator<Item = (&'static str, Vec<Value>)>) {
-        for (key, items) in lists {
-            if !items.is_empty() {
-                self.set_of_node(key, Value::from(items));
-            }
-        }
-    }
-
-    /// Sets a field of the one node.
-    fn set_of_node(&mut self, key: &str, value: Value) {
-        self.set("nodes[].role", Value::from("control-plane"));
-        self.set(&format!("nodes[].{key}"), value);
-    }
-
-    fn finish(self) -> Converted {
-        Converted {
-            text: yaml::to_string(&self.root),
-            left_out: self.left_out,
-        }
+fn what_can_be_had(name: &str) -> Problem {
+    Problem {
+        place: None,
+        path: String::new(),
+        message: format!("`kinc convert {name}` prints a declaration of what can be had of it"),
     }
 }
 

@@ -16,7 +16,10 @@ mod values;
 mod write;
 
 pub use crate::spec::kubernetes::KUBEADM_KINDS;
+pub(crate) use crate::spec::meant::suggestion;
 pub use crate::spec::meant::unknown_path;
+pub(crate) use crate::spec::mounts::path_of_node;
+pub(crate) use crate::spec::reader::kind;
 pub use crate::spec::write::{document, value};
 
 use std::collections::BTreeMap;
@@ -28,7 +31,7 @@ use crate::cluster::{
     KubeProxyMode, KubernetesSettings, NodeSettings, Resources, RuntimeSettings, Storage, Uid,
     default_image,
 };
-use crate::problem::{Place, Problems};
+use crate::problem::{Place, Problem, Problems};
 use crate::schema::{API_VERSION, Field, KIND};
 use crate::spec::reader::{Fields, Reader};
 use crate::subnet::Subnet;
@@ -57,44 +60,69 @@ pub struct Source<'a> {
 /// # Errors
 /// With every problem found in any document of any text.
 pub fn parse(sources: &[Source<'_>]) -> Result<Vec<Cluster>, Problems> {
-    let mut clusters = Vec::new();
-    let mut problems = Vec::new();
-    let mut names = BTreeMap::new();
+    let mut reading = Reading::default();
     for source in sources {
-        match parse_one(*source, &mut names) {
-            Ok(found) => clusters.extend(found),
-            Err(found) => problems.extend(found),
+        match documents(*source) {
+            Ok(documents) => reading.read(source.name, &documents),
+            Err(problems) => reading.refuse(problems),
         }
     }
-    Problems::or(problems, clusters)
+    reading.end()
 }
 
-/// Reads one text. `names` says where each name was declared before.
-fn parse_one(
-    Source { name, text }: Source<'_>,
-    names: &mut BTreeMap<ClusterName, Place>,
-) -> Result<Vec<Cluster>, Problems> {
+/// Returns the YAML documents of a text, of which there is at least one.
+///
+/// # Errors
+/// When it is too long, or no YAML, or has nothing in it.
+pub fn documents(Source { name, text }: Source<'_>) -> Result<Vec<Node>, Problems> {
     let mut reader = Reader::new(name);
     if text.len() as u64 > TEXT_MAX_BYTES {
         let limit = TEXT_MAX_BYTES >> 20;
         reader.problem(None, "", format!("`{name}` is larger than {limit} MiB"));
         return Problems::or(reader.into_problems(), Vec::new());
     }
-    let documents = match yaml::parse(text) {
-        Ok(documents) => documents,
-        Err(error) => {
-            reader.problem(error.at, "", error.message);
-            Vec::new()
+    match yaml::parse(text) {
+        Ok(documents) if documents.is_empty() => {
+            reader.problem(None, "", format!("`{name}` has no declaration in it"));
         }
-    };
-    if documents.is_empty() && reader.has_no_problem() {
-        reader.problem(None, "", format!("`{name}` has no declaration in it"));
+        Ok(documents) => return Ok(documents),
+        Err(error) => reader.problem(error.at, "", error.message),
     }
-    let mut clusters = Vec::new();
-    for document in &documents {
-        clusters.extend(read_document(&mut reader, document, names));
+    Problems::or(reader.into_problems(), Vec::new())
+}
+
+/// Declarations of several texts, which are read one after the other.
+#[derive(Debug, Default)]
+pub struct Reading {
+    clusters: Vec<Cluster>,
+    problems: Vec<Problem>,
+    /// Where each name was declared.
+    names: BTreeMap<ClusterName, Place>,
+}
+
+impl Reading {
+    /// Reads the documents of the text `name`.
+    pub fn read(&mut self, name: &str, documents: &[Node]) {
+        let mut reader = Reader::new(name);
+        for document in documents {
+            let cluster = read_document(&mut reader, document, &mut self.names);
+            self.clusters.extend(cluster);
+        }
+        self.problems.extend(reader.into_problems());
     }
-    Problems::or(reader.into_problems(), clusters)
+
+    /// Adds what is wrong with a text for another reason.
+    pub fn refuse(&mut self, problems: impl IntoIterator<Item = Problem>) {
+        self.problems.extend(problems);
+    }
+
+    /// Returns all clusters.
+    ///
+    /// # Errors
+    /// With all problems, when there are any.
+    pub fn end(self) -> Result<Vec<Cluster>, Problems> {
+        Problems::or(self.problems, self.clusters)
+    }
 }
 
 /// Returns the cluster that a declaration with nothing but a name stands for.

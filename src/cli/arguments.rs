@@ -30,6 +30,9 @@ pub(crate) enum Verb {
     /// and follows it. Applying an unchanged, running cluster changes nothing. Before a node is
     /// restarted or a cluster deleted, you are asked.
     ///
+    /// Files for kind (v1alpha4) are taken as `kinc convert` prints them, unless a node, a port, a
+    /// mount or a family of addresses would be lost.
+    ///
     /// Example: kinc apply -f clusters/ --prune
     Apply {
         #[command(flatten)]
@@ -208,7 +211,8 @@ pub(crate) enum Verb {
     /// Print a declaration made of a configuration of kind or kipod
     ///
     /// Takes kind's v1alpha4, kipod's own configuration, and lines of NAME=VALUE, as the first kinc
-    /// had it in its environment. What has no counterpart is named on standard error.
+    /// had it in its environment. What has no counterpart is named on standard error, at its line. What
+    /// is printed can be applied.
     ///
     /// Example: kinc convert kind.yaml > web.yaml
     Convert {

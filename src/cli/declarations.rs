@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error, Result};
 
+use crate::cli::output;
 use crate::cli::snippet::snippet;
 use crate::cluster::Cluster;
+use crate::convert::{self, Converted, Read};
 use crate::fs;
 use crate::problem::{Problem, Problems};
 use crate::schema;
@@ -64,17 +66,58 @@ pub(crate) fn load(given: &[PathBuf], prune: bool) -> Result<Declarations> {
             Err(message) => problems.push(whole(message)),
         }
     }
-    let sources: Vec<Source> = texts
-        .iter()
-        .map(|Text { name, text }| Source { name, text })
-        .collect();
-    let clusters = spec::parse(&sources).unwrap_or_else(|found| {
+    let sources: Vec<Source> = texts.iter().map(Text::source).collect();
+    let read = convert::read(&sources);
+    let Read { clusters, warnings } = read.unwrap_or_else(|found| {
         problems.extend(found);
-        Vec::new()
+        Read::default()
     });
     match Problems::or(problems, clusters) {
-        Ok(clusters) => Ok(Declarations { clusters, texts }),
+        Ok(clusters) => {
+            warn(&warnings);
+            Ok(Declarations { clusters, texts })
+        }
         Err(problems) => Err(Error::new(Invalid { problems, texts })),
+    }
+}
+
+/// Reads a file of another system, and returns what `convert` prints with the clusters that it declares.
+///
+/// # Errors
+/// As of [`load`].
+pub(crate) fn converted(path: &Path) -> Result<(Declarations, Converted)> {
+    let text = Text {
+        name: name(path),
+        text: text(path)?,
+    };
+    match convert::convert(text.source()) {
+        Ok(converted) => {
+            let declarations = Declarations {
+                clusters: converted.clusters.clone(),
+                texts: vec![text],
+            };
+            Ok((declarations, converted))
+        }
+        Err(problems) => Err(Error::new(Invalid {
+            problems,
+            texts: vec![text],
+        })),
+    }
+}
+
+/// Prints what is not taken over of a file of another system.
+pub(crate) fn warn(problems: &[Problem]) {
+    for problem in problems {
+        output::say(format!("warning: {problem}"));
+    }
+}
+
+impl Text {
+    fn source(&self) -> Source<'_> {
+        Source {
+            name: &self.name,
+            text: &self.text,
+        }
     }
 }
 
@@ -168,7 +211,7 @@ fn files(given: &[PathBuf], prune: bool, problems: &mut Vec<Problem>) -> Result<
 ///
 /// # Errors
 /// When there is none, or it cannot be read.
-pub(crate) fn text(path: &Path) -> Result<String> {
+fn text(path: &Path) -> Result<String> {
     match read(path)? {
         Ok(text) => Ok(text),
         Err(message) => Err(Problems::from(whole(message)).into()),

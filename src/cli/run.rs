@@ -12,11 +12,12 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Progress};
 use crate::cli::{interrupt, table};
 use crate::cluster::ClusterName;
+use crate::dialect::PodmanVersion;
 use crate::ops::logs::Selection;
 use crate::ops::plan::Planned;
-use crate::ops::{self, Context, Failure, Limits};
+use crate::ops::{self, Context, Limits};
 use crate::problem::{Problem, Problems};
-use crate::{convert, image, schema, spec};
+use crate::{image, schema, spec};
 
 /// Does what the command line says.
 ///
@@ -297,13 +298,15 @@ async fn adopt(context: &Context, name: &ClusterName, data_dir: Option<&Path>) -
 }
 
 fn convert(file: &Path) -> Result<Exit> {
-    let text = declarations::text(file)?;
-    let converted = convert::convert(&text)
-        .map_err(|reason| Failure::new(format!("`{}`: {reason}", file.display())))?;
+    let (declared, converted) = declarations::converted(file)?;
+    // What is printed can be applied: the rest of what would be wrong with it is found here.
+    declared.explain(ops::render::render(
+        &declared.clusters,
+        environment::data_dir()?,
+        PodmanVersion::NEWEST,
+    ))?;
     output::data(&converted.text)?;
-    for left_out in &converted.left_out {
-        output::say(format!("warning: not taken over: {left_out}"));
-    }
+    declarations::warn(&converted.left_out);
     Ok(Exit::Done)
 }
 

@@ -1,7 +1,7 @@
 //! The environment variables that configured the first kinc, a set of shell scripts.
 
-use crate::convert::{Converted, Draft};
-use crate::yaml::Value;
+use crate::convert::draft::Draft;
+use crate::yaml::{At, Value};
 
 /// What it knew.
 const KNOWN: [&str; 6] = [
@@ -29,13 +29,13 @@ pub(super) fn settings(text: &str) -> Option<Vec<(String, String)>> {
     pairs.filter(|pairs| !pairs.is_empty())
 }
 
-pub(super) fn convert(settings: &[(String, String)]) -> Converted {
+pub(super) fn convert(settings: &[(String, String)]) -> Draft {
     let value = |wanted: &str| {
         let found = settings.iter().find(|(name, _)| name == wanted);
         found.map(|(_, value)| value.as_str())
     };
     // Its own default.
-    let mut draft = Draft::new(value("CLUSTER_NAME").unwrap_or("default"));
+    let mut draft = Draft::new(Value::from(value("CLUSTER_NAME").unwrap_or("default")));
     if let Some(port) = value("FORCE_PORT") {
         draft.set("networking.apiServerPort", Value::Number(port.to_owned()));
     }
@@ -59,5 +59,5 @@ pub(super) fn convert(settings: &[(String, String)]) -> Converted {
             draft.leave_out(name, why);
         }
     }
-    draft.finish()
+    draft.placed(At::START)
 }

@@ -1,7 +1,8 @@
 //! kipod's `ClusterConfig`.
 
-use crate::convert::{Converted, Draft, items, mount};
-use crate::yaml::{self, Value};
+use crate::convert::draft::Draft;
+use crate::convert::{items, mount};
+use crate::yaml::{self, At, Value};
 
 /// Programs of its own that kipod puts into a node, and where ours has them.
 const PROGRAMS: [(&str, &str); 3] = [
@@ -13,10 +14,10 @@ const PROGRAMS: [(&str, &str); 3] = [
 /// Where the scheduler finds its configuration.
 const SCHEDULER: &str = "/etc/kinc-scheduler.yaml";
 
-pub(super) fn convert(config: &Value) -> Converted {
+pub(super) fn convert(config: &Value) -> Draft {
     let text = |node: &Value, key: &str| node.get(key).and_then(Value::as_str).map(str::to_owned);
     let name = text(config, "name").unwrap_or_else(|| "kipod".to_owned());
-    let mut draft = Draft::new(&name);
+    let mut draft = Draft::new(Value::String(name));
     let mut mounts = Vec::new();
     let nothing = Value::Null;
     let group = |key| config.get(key).unwrap_or(&nothing);
@@ -69,7 +70,7 @@ pub(super) fn convert(config: &Value) -> Converted {
         "scheduler",
     ];
     draft.leave_others("", config, &known);
-    draft.finish()
+    draft.placed(At::START)
 }
 
 /// Takes over a scheduler's own configuration, arguments and volumes, by operations: they come

@@ -3,160 +3,17 @@
 use super::*;
 use crate::spec::{self, Source};
 
+fn source(text: &str) -> Source<'_> {
+    Source { name: "c", text }
+}
+
 #[track_caller]
 fn converts(text: &str, expected: &str, left_out: &[&str]) {
-    let converted = convert(text).unwrap();
+    let converted = convert(source(text)).unwrap();
     assert_eq!(converted.text, expected);
-    assert_eq!(converted.left_out, left_out);
-    let source = Source {
-        name: "c.yaml",
-        text: &converted.text,
-    };
-    spec::parse(&[source]).unwrap();
-}
-
-#[test]
-fn a_configuration_of_kind_is_taken_over_and_the_rest_is_named() {
-    converts(
-        "kind: Cluster
-apiVersion: kind.x-k8s.io/v1alpha4
-name: web
-nodes:
-- role: control-plane
-  image: kindest/node:v1.31.0
-  labels: {tier: web}
-  extraMounts: [{hostPath: /srv, containerPath: /data, selinuxRelabel: true}]
-  extraPortMappings: [{containerPort: 80, hostPort: 8080}]
-  kubeadmConfigPatches:
-  - |
-    kind: JoinConfiguration
-    ---
-    kind: KubeletConfiguration
-    maxPods: 50
-- role: worker
-networking: {ipFamily: dual, kubeProxyMode: none, dnsSearch: [corp.example], apiServerPort: 0, podSubnet: 10.50.0.0/16, disableDefaultCNI: true}
-featureGates: {AllAlpha: false}
-containerdConfigPatches: [a]
-kubeadmConfigPatchesJSON6902:
-- {group: kubeadm.k8s.io, version: v1beta4, kind: ClusterConfiguration, patch: '[]'}
-",
-        "apiVersion: kinc.dev/v1alpha1
-kind: Cluster
-metadata:
-  name: web
-spec:
-  nodes:
-  - role: control-plane
-    labels:
-      tier: web
-    extraMounts:
-    - hostPath: /srv
-      containerPath: /data
-    extraPortMappings:
-    - containerPort: 80
-      hostPort: 8080
-      listenAddress: 0.0.0.0
-  networking:
-    podSubnet: 10.50.0.0/16
-    dnsSearch:
-    - corp.example
-    cni: none
-    kubeProxyMode: none
-  featureGates:
-    AllAlpha: false
-  kubeadmConfigPatches:
-  - |
-    kind: KubeletConfiguration
-    maxPods: 50
-  kubeadmConfigPatchesJSON6902:
-  - kind: ClusterConfiguration
-    patch: \"[]\"
-",
-        &[
-            "`nodes[0].image`: kind's node images do not fit; `kinc image build` makes ours",
-            "`nodes[0].extraMounts[].selinuxRelabel`: there is no counterpart",
-            "`nodes[1]`: one node is supported so far",
-            "`networking.ipFamily`: only IPv4 is supported so far",
-            "`kubeadmConfigPatches`: there is no document of kind `JoinConfiguration`",
-            "`containerdConfigPatches`: there is no counterpart",
-        ],
-    );
-}
-
-#[test]
-fn a_patch_of_an_older_kubeadm_becomes_one_of_the_present_format() {
-    converts(
-        "kind: Cluster
-apiVersion: kind.x-k8s.io/v1alpha4
-name: web
-kubeadmConfigPatches:
-- |
-  apiVersion: kubeadm.k8s.io/v1beta3
-  kind: ClusterConfiguration
-  apiServer:
-    certSANs: [a.example.org]
-    extraArgs: {v: 4, profiling: false, audit-log-path: /var/log/a=b}
-  etcd:
-    local:
-      extraArgs:
-        quota-backend-bytes: '1024'
-- |
-  kind: InitConfiguration
-  nodeRegistration:
-    kubeletExtraArgs:
-      node-labels: tier=web
-- |
-  apiVersion: kubeadm.k8s.io/v1beta4
-  kind: ClusterConfiguration
-  scheduler:
-    extraArgs: [{name: v, value: '4'}]
-- |
-  apiVersion: kubelet.config.k8s.io/v1beta1
-  kind: KubeletConfiguration
-  maxPods: 50
-",
-        "apiVersion: kinc.dev/v1alpha1
-kind: Cluster
-metadata:
-  name: web
-spec:
-  kubeadmConfigPatches:
-  - |
-    kind: ClusterConfiguration
-    apiServer:
-      certSANs:
-      - a.example.org
-      extraArgs:
-      - name: v
-        value: \"4\"
-      - name: profiling
-        value: \"false\"
-      - name: audit-log-path
-        value: /var/log/a=b
-    etcd:
-      local:
-        extraArgs:
-        - name: quota-backend-bytes
-          value: \"1024\"
-  - |
-    kind: InitConfiguration
-    nodeRegistration:
-      kubeletExtraArgs:
-      - name: node-labels
-        value: tier=web
-  - |
-    kind: ClusterConfiguration
-    scheduler:
-      extraArgs:
-      - name: v
-        value: \"4\"
-  - |
-    apiVersion: kubelet.config.k8s.io/v1beta1
-    kind: KubeletConfiguration
-    maxPods: 50
-",
-        &[],
-    );
+    let found: Vec<String> = converted.left_out.iter().map(ToString::to_string).collect();
+    assert_eq!(found, left_out);
+    assert_eq!(spec::parse(&[source(&converted.text)]).unwrap().len(), 1);
 }
 
 #[test]
@@ -241,12 +98,48 @@ spec:
 
 #[test]
 fn what_is_nobodys_is_refused() {
+    let refusal = |text| convert(source(text)).unwrap_err().to_string();
     assert_eq!(
-        convert("kind: Pod\napiVersion: v1\n"),
-        Err("`Pod` of `v1` is neither kind's nor kipod's".to_owned())
+        refusal("kind: Pod\napiVersion: v1\n"),
+        "c:1:1: `Pod` of `v1` is none of kinc's, kind's or kipod's"
     );
+    assert_eq!(refusal(""), "`c` has no declaration in it");
+}
+
+#[test]
+fn a_file_for_kind_stands_beside_declarations_each_problem_at_its_own_line() {
+    let kind = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nname: a\n";
+    let ours = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: b}\n";
+    let names = |sources: &[Source<'_>]| {
+        let clusters = read(sources).unwrap().clusters;
+        let names = clusters.iter().map(|cluster| cluster.name.to_string());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(&[source(kind), source(ours)]), ["a", "b"]);
+    let both = format!("{ours}---\n{kind}");
+    assert_eq!(names(&[source(&both)]), ["b", "a"]);
+    let wrong = format!("{ours}---\n{kind}networking: {{podSubnet: 10.0.0.0/30}}\n");
     assert_eq!(
-        convert("a: b\n---\nc: d\n"),
-        Err("expected one document".to_owned())
+        read(&[source(&wrong)]).unwrap_err().to_string(),
+        "c:8:25: `spec.networking.podSubnet`: 10.0.0.0/30 must be between a /8 and a /24"
     );
+}
+
+#[test]
+fn what_would_be_lost_is_refused_with_the_way_to_the_rest() {
+    let text = "kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+nodes: [{role: control-plane, image: kindest/node:v1}, {role: worker}]
+";
+    assert_eq!(
+        read(&[source(text)]).unwrap_err().to_string(),
+        "c:3:56: `nodes[1]`: a cluster has one node so far; this worker is left out
+`kinc convert c` prints a declaration of what can be had of it"
+    );
+}
+
+#[test]
+fn a_declaration_of_ours_stays_what_it_is() {
+    let text = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata:\n  name: a\n";
+    converts(text, text, &[]);
 }

@@ -1,15 +1,16 @@
 //! kubeadm, the one of the node image, as the judge of its own configuration.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Error, Result};
 
-use crate::cluster::KubernetesSettings;
+use crate::cluster::{Cluster, KubernetesSettings};
 use crate::effect::effect_of;
 use crate::fileset::{CONTAINERS_CONF, Change, File};
 use crate::fs;
 use crate::ops::Failure;
 use crate::ops::prepare::Prepared;
 use crate::podman::{Podman, Reading};
-use crate::schema::Effect;
+use crate::problem::Problems;
+use crate::schema::{Effect, Field};
 use crate::unit_files::is_kubeadm_conf;
 
 /// Tells whether kubeadm is asked before its configuration changes, which takes half a second.
@@ -55,11 +56,29 @@ fn accepts_one(podman: &Podman, cluster: &Prepared, conf: &File) -> Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    Err(Failure::new(format!(
-        "kubeadm refuses the configuration of cluster `{name}`: {}",
-        last_words(&output.stderr)
+    Err(refusal(
+        &cluster.plan.declaration,
+        &last_words(&output.stderr),
     ))
-    .into())
+}
+
+/// Returns kubeadm's refusal, at the patches where there are any: all else is our template.
+fn refusal(declared: &Cluster, words: &str) -> Error {
+    let settings = &declared.kubernetes;
+    let field = match (
+        settings.patches.is_empty(),
+        settings.json_patches.is_empty(),
+    ) {
+        (false, _) => Field::KubeadmConfigPatches,
+        (true, false) => Field::KubeadmConfigPatchesJson6902,
+        (true, true) => {
+            let name = &declared.name;
+            let message = format!("kubeadm refuses the configuration of cluster `{name}`: {words}");
+            return Failure::new(message).into();
+        }
+    };
+    let message = format!("kubeadm refuses what they make of its configuration: {words}");
+    Problems::from(declared.problem(field, message)).into()
 }
 
 /// Returns kubeadm's error, on one line, without the warnings before it and the advice after it.

@@ -43,7 +43,7 @@ const OF_KIND: [(&str, &str); 7] = [
 ];
 
 /// Returns the candidate that was probably meant.
-pub(super) fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
+pub(crate) fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
     if word.len() > LONGEST_WORD {
         return None;
     }

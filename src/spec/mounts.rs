@@ -70,7 +70,8 @@ fn path_of_host(value: &Value) -> Result<String, String> {
     absolute(values::text(value)?)
 }
 
-pub(super) fn path_of_node(value: &Value) -> Result<String, String> {
+/// Reads a path in the node where something of the host may be mounted.
+pub(crate) fn path_of_node(value: &Value) -> Result<String, String> {
     let path = absolute(values::text(value)?)?;
     let bare = bare(&path);
     let is_within = |state: &&str| bare.starts_with(*state);

@@ -45,10 +45,6 @@ impl Reader {
         }
     }
 
-    pub(super) fn has_no_problem(&self) -> bool {
-        self.problems.is_empty()
-    }
-
     /// Returns the problems in the order of their places.
     pub(super) fn into_problems(mut self) -> Vec<Problem> {
         self.problems.sort_by_key(|problem| {
@@ -214,7 +210,7 @@ impl Reader {
 }
 
 /// Returns what a value is, in words.
-pub(super) fn kind(value: &Value) -> &'static str {
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",
         Value::Bool(_) => "a boolean",

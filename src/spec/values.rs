@@ -216,9 +216,9 @@ pub(super) fn cert_san(value: &Value) -> Result<String, String> {
     ))
 }
 
-/// Reads a text that is one document of YAML.
+/// Reads a text that is one document of YAML, for one of Kubernetes' programs.
 pub(super) fn document(text: &str) -> Result<Value, String> {
-    let mut documents = yaml::parse(text).map_err(|error| error.to_string())?;
+    let mut documents = yaml::parse_as_kubernetes(text).map_err(|error| error.to_string())?;
     match (documents.pop(), documents.is_empty()) {
         (Some(document), true) => Ok(document.value),
         _ => Err("expected one document".to_owned()),

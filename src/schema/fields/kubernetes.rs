@@ -50,7 +50,7 @@ pub(super) const KUBEADM_CONFIG_PATCHES_JSON_6902: Description = Description {
     path: "spec.kubeadmConfigPatchesJSON6902",
     form: Items(JSON_PATCH),
     meaning: "JSON patches (RFC 6902) for the configuration of kubeadm, applied after the merge \
-              patches.",
+              patches. A path may name an item of a list, as in `/apiServer/extraArgs/v`.",
     default: "none",
     example: "[{kind: KubeletConfiguration, patch: \"[{op: add, path: /maxPods, value: 50}]\"}]",
     effect: Restart,
