@@ -26,8 +26,8 @@ use kinc::fileset::{DECLARATION, FileSet};
 use kinc::plan::{InUse, Plan, plan, plan_all};
 use kinc::problem::is_hidden;
 use kinc::render::render;
-use kinc::spec::{self, Source};
-use kinc::{unit_files, yaml};
+use kinc::spec::Source;
+use kinc::{convert, unit_files, yaml};
 
 use mutate::{Random, mutated, nasty};
 use template::{Template, unexplained};
@@ -45,7 +45,7 @@ const HANG_LIMIT: Duration = Duration::from_mins(1);
 /// How many plans of a text are rendered: a second one finds what the first does not share.
 const RENDERED: usize = 2;
 
-/// Returns the declarations that the repository has: of golden cases and of documents.
+/// Returns the declarations that the repository has: of golden cases, of documents, and those for kind.
 fn corpus() -> Vec<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let cases = fs::read_dir(root.join("tests/golden")).unwrap();
@@ -67,7 +67,15 @@ fn corpus() -> Vec<String> {
         let block = text.split("```yaml\n").nth(1).unwrap();
         block.split("```").next().unwrap().to_owned()
     });
-    texts.chain(documents).collect()
+    let kinds = fs::read_dir(root.join("tests/kind")).unwrap();
+    let mut kinds: Vec<_> = kinds
+        .map(|case| case.unwrap().path().join("kind.yaml"))
+        .collect();
+    kinds.sort();
+    let kinds = kinds
+        .iter()
+        .filter_map(|path| fs::read_to_string(path).ok());
+    texts.chain(documents).chain(kinds).collect()
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -84,15 +92,16 @@ fn parse(text: &str) -> Result<Vec<kinc::cluster::Cluster>, kinc::problem::Probl
         name: "c.yaml",
         text,
     };
+    let read = || convert::read(&[source]).map(|read| read.clusters);
     for _ in 1..TRIES {
         let begun = Instant::now();
-        let parsed = spec::parse(&[source]);
+        let parsed = read();
         if begun.elapsed() < PARSE_LIMIT {
             return parsed;
         }
     }
     let begun = Instant::now();
-    let parsed = spec::parse(&[source]);
+    let parsed = read();
     assert!(
         begun.elapsed() < PARSE_LIMIT,
         "parsing took {:?}",
@@ -103,6 +112,7 @@ fn parse(text: &str) -> Result<Vec<kinc::cluster::Cluster>, kinc::problem::Probl
 
 /// Does everything with a text that needs no host, and tells whether it is a declaration.
 fn check(text: &str, hostile: &[String; 2], templates: &[Template]) -> bool {
+    check_converted(text);
     let parsed = parse(text).and_then(|clusters| plan_all(&clusters, InUse::default(), &[]));
     let plans = match parsed {
         Ok(plans) => plans,
@@ -140,6 +150,20 @@ fn check(text: &str, hostile: &[String; 2], templates: &[Template]) -> bool {
         }
     }
     true
+}
+
+/// What is printed of a text can be read.
+fn check_converted(text: &str) {
+    let name = "c.yaml";
+    if let Ok(converted) = convert::convert(Source { name, text }) {
+        let text = converted.text.as_str();
+        let read = convert::read(&[Source { name, text }]);
+        assert_eq!(
+            read.map(|read| read.clusters.len()).ok(),
+            Some(converted.clusters.len()),
+            "{text}"
+        );
+    }
 }
 
 fn check_files(files: &FileSet, templates: &[Template], is_patched: bool) {
