@@ -15,7 +15,7 @@ use std::net::Ipv4Addr;
 use std::str::FromStr;
 
 pub use crate::cluster::choice::{Cni, KubeProxyMode, Storage};
-pub use crate::cluster::contents::{NodeFile, NodeUnit, RegistryMirror, RuntimeSettings};
+pub use crate::cluster::contents::{Manifest, NodeFile, NodeUnit, RegistryMirror, RuntimeSettings};
 pub use crate::cluster::data::{DataDir, MARK, NODE_DIRECTORIES, Uid};
 pub use crate::cluster::kubernetes::{JsonPatch, KubernetesSettings, Patch};
 pub use crate::cluster::node::{Mount, NodeSettings, PortMapping, Propagation, Protocol};

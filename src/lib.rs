@@ -14,7 +14,7 @@
 //! |---|---|
 //! | front | [`cli`]: flags, dispatch, printing |
 //! | use cases | [`ops`]: order pure steps and edges, return data |
-//! | edges | [`unit_dir`], [`data_dir`], [`generator`], [`podman`], [`host`], [`systemd`], [`journal`], [`image`] |
+//! | edges | [`unit_dir`], [`data_dir`], [`manifests`], [`generator`], [`podman`], [`host`], [`systemd`], [`journal`], [`image`] |
 //! | floors of the edges | [`fs`] is all file access, [`command`] all processes, [`cancel`] the end of all waits |
 //! | pure judgement | [`proposal`] -> [`drift`] -> [`effect`]: what an apply would do, and why |
 //! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`]; [`convert`] |
@@ -28,6 +28,7 @@ pub mod generator;
 pub mod host;
 pub mod image;
 pub mod journal;
+pub mod manifests;
 pub mod podman;
 pub mod systemd;
 pub mod unit_dir;

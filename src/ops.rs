@@ -52,6 +52,7 @@ use crate::generator::Generator;
 use crate::host::Host;
 use crate::job::Progress;
 use crate::journal::Journal;
+use crate::manifests;
 use crate::plan::Plan;
 use crate::podman::Podman;
 use crate::problem::Problems;
@@ -234,7 +235,10 @@ fn resolved(context: &Context, cluster: &ClusterName, text: &str) -> Result<Clus
     let name = &path.display().to_string();
     let mut declared = spec::parse(&[Source { name, text }])?;
     match declared.pop() {
-        Some(only) if only.name == *cluster && declared.is_empty() => Ok(only),
+        Some(mut only) if only.name == *cluster && declared.is_empty() => {
+            manifests::recall(&mut only, &context.unit_dir.directory(cluster));
+            Ok(only)
+        }
         _ => Err(Failure::new(format!("`{name}` does not declare the cluster `{cluster}`")).into()),
     }
 }

@@ -185,6 +185,8 @@ pub(crate) enum Form {
     List,
     /// Groups of these fields.
     Items(&'static [Item]),
+    /// Texts, and groups of these fields.
+    TextsOrItems(&'static [Item]),
     /// A number or a quantity of this regular expression, or `none`.
     Limit(&'static str),
 }
@@ -283,7 +285,7 @@ pub fn keys(path: &str) -> Vec<&'static str> {
     let items = FIELDS
         .iter()
         .find(|field| path.strip_suffix("[]") == Some(field.path));
-    if let Some(Form::Items(items)) = items.map(|field| field.form) {
+    if let Some(Form::Items(items) | Form::TextsOrItems(items)) = items.map(|field| field.form) {
         return items.iter().map(|item| item.key).collect();
     }
     let mut keys = Vec::new();

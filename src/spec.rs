@@ -5,6 +5,7 @@
 mod contents;
 mod kubernetes;
 mod limits;
+mod manifests;
 mod marks;
 mod meant;
 mod mounts;
@@ -16,6 +17,7 @@ mod values;
 mod write;
 
 pub use crate::spec::kubernetes::KUBEADM_KINDS;
+pub use crate::spec::manifests::check as check_manifest;
 pub(crate) use crate::spec::meant::suggestion;
 pub use crate::spec::meant::unknown_path;
 pub(crate) use crate::spec::mounts::path_of_node;

@@ -56,6 +56,12 @@ pub fn node_file(node: &str, what: &str) -> String {
     format!("{node}.{what}{NODE_FILE}")
 }
 
+/// Returns what a file of a node holds that is the manifest of this number: `manifest-0`.
+#[must_use]
+pub fn manifest(index: usize) -> String {
+    format!("manifest-{index}")
+}
+
 /// Returns the node that a file of this name is mounted into, and what it holds; nothing when it has
 /// none of the names that [`node_file`] gives. Its text is somebody else's, so it is ours by its name
 /// alone, and only in the directory of that node's cluster.

@@ -5,6 +5,7 @@
 mod kubernetes;
 mod limits;
 mod reader;
+mod uppermost;
 mod write;
 
 pub use crate::yaml::write::{on_one_line, quote, to_string};
@@ -186,6 +187,15 @@ pub fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
 /// As of [`parse`].
 pub fn parse_as_kubernetes(text: &str) -> Result<Vec<Node>, InvalidYaml> {
     reader::parse(text, reader::Scalars::OfKubernetes)
+}
+
+/// Reads the uppermost texts of every document of a text, which may be as large as objects of Kubernetes
+/// are; empty documents are left out. Other values of a document are `Null`, however large.
+///
+/// # Errors
+/// When the text is not YAML, a document has no keys, or the text holds more than any object does.
+pub fn uppermost(text: &str) -> Result<Vec<Node>, InvalidYaml> {
+    uppermost::parse(text)
 }
 
 impl fmt::Display for InvalidYaml {

@@ -15,6 +15,7 @@ use std::path::{Path, PathBuf};
 use kinc::cluster::{Cluster, DataDir, Protocol};
 use kinc::dialect::{self, PodmanVersion};
 use kinc::fileset::{DECLARATION, FileSet};
+use kinc::manifests;
 use kinc::plan::{ClusterInUse, DataFacts, HostPort, InUse, Plan, plan, plan_all};
 use kinc::problem::Problems;
 use kinc::render::render;
@@ -30,6 +31,16 @@ fn read(text: &str) -> Result<Vec<Cluster>, Problems> {
         name: DECLARATION,
         text,
     }])
+}
+
+/// Reads the declaration of a case, with the files that it names.
+fn declared(case: &Path) -> Result<Vec<Cluster>, Problems> {
+    let file = case.join(DECLARATION);
+    let mut clusters = spec::parse(&[Source {
+        name: &file.to_string_lossy(),
+        text: &fs::read_to_string(&file).unwrap(),
+    }])?;
+    Problems::or(manifests::read(&mut clusters), clusters)
 }
 
 fn cases() -> Vec<PathBuf> {
@@ -64,7 +75,6 @@ fn routes(case: &Path) -> Vec<Subnet> {
 }
 
 fn plans(case: &Path) -> Result<Vec<Plan>, Problems> {
-    let text = fs::read_to_string(case.join(DECLARATION)).unwrap();
     let disk = disk(case);
     let in_use = InUse {
         clusters: disk.iter().filter_map(ClusterInUse::of).collect(),
@@ -75,7 +85,7 @@ fn plans(case: &Path) -> Result<Vec<Plan>, Problems> {
         },
         ..InUse::default()
     };
-    plan_all(&read(&text)?, in_use, &disk)
+    plan_all(&declared(case)?, in_use, &disk)
 }
 
 /// The Podman that the case is for.
@@ -88,7 +98,8 @@ fn render_case(case: &Path) -> Texts {
     let plans = match plans(case) {
         Ok(plans) => plans,
         Err(problems) => {
-            return Texts::from([("problems.txt".to_owned(), format!("{problems}\n"))]);
+            let problems = format!("{problems}\n").replace(&format!("{}/", case.display()), "");
+            return Texts::from([("problems.txt".to_owned(), problems)]);
         }
     };
     let podman = podman(case);
@@ -209,7 +220,8 @@ fn a_resolved_declaration_gives_the_same_plan_on_an_empty_host() {
         for expected in plans {
             let files = render(&expected).unwrap();
             let text = &files.get(DECLARATION).unwrap().text;
-            let resolved = read(text).unwrap().remove(0);
+            let mut resolved = read(text).unwrap().remove(0);
+            manifests::recall(&mut resolved, &case.join("expected"));
             let again = plan(&resolved, &InUse::default(), None).unwrap();
             assert_eq!(
                 anywhere(again),

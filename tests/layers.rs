@@ -22,6 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         &[
             "unit_dir",
             "data_dir",
+            "manifests",
             "systemd",
             "podman",
             "host",
@@ -38,6 +39,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // Edges: they do not know each other, and stand on three floors: files, programs, and the end of waits.
     ("unit_dir", &["unit_files", "fs", "fileset", "cluster"]),
     ("data_dir", &["fs", "cluster"]),
+    ("manifests", &["fs", "spec", "unit_files"]),
     ("host", &["fs", "subnet"]),
     ("image", &["fs", "command"]),
     ("generator", &["fs", "command", "dialect"]),
@@ -71,9 +73,10 @@ const LAYERS: &[(&str, &[&str])] = &[
 ];
 
 /// What touches the world outside; only `ops` brings these together.
-const EDGES: [&str; 8] = [
+const EDGES: [&str; 9] = [
     "unit_dir",
     "data_dir",
+    "manifests",
     "systemd",
     "podman",
     "host",

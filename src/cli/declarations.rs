@@ -11,10 +11,10 @@ use crate::cli::output;
 use crate::cli::snippet::snippet;
 use crate::cluster::Cluster;
 use crate::convert::{self, Converted, Read};
-use crate::fs;
 use crate::problem::{Problem, Problems};
 use crate::schema;
 use crate::spec::{self, Source};
+use crate::{fs, manifests};
 
 /// The name that stands for standard input.
 const STDIN: &str = "-";
@@ -68,10 +68,14 @@ pub(crate) fn load(given: &[PathBuf], prune: bool) -> Result<Declarations> {
     }
     let sources: Vec<Source> = texts.iter().map(Text::source).collect();
     let read = convert::read(&sources);
-    let Read { clusters, warnings } = read.unwrap_or_else(|found| {
+    let Read {
+        mut clusters,
+        warnings,
+    } = read.unwrap_or_else(|found| {
         problems.extend(found);
         Read::default()
     });
+    problems.extend(manifests::read(&mut clusters));
     match Problems::or(problems, clusters) {
         Ok(clusters) => {
             warn(&warnings);

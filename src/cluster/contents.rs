@@ -2,6 +2,8 @@
 //!
 //! Values only; `render::placed` maps them to files of the node.
 
+use crate::problem::Place;
+
 /// A file of the node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeFile {
@@ -43,6 +45,31 @@ pub struct RegistryMirror {
     pub insecure: bool,
 }
 
+/// Objects that the node applies at each start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Manifest {
+    /// A text of the declaration itself.
+    Text(String),
+    /// What the declaration names and nobody has read: a file, or a directory of files.
+    Unread {
+        /// Where it is, as it is declared.
+        path: String,
+        /// The SHA-256 of the file, when it was read before.
+        sha256: Option<String>,
+        /// Where that stands.
+        place: Place,
+    },
+    /// A file that was read.
+    File {
+        /// Where it was, seen from the declaration.
+        path: String,
+        /// Its SHA-256, in hexadecimal digits.
+        sha256: String,
+        /// What is in it.
+        text: String,
+    },
+}
+
 /// The configuration of the container runtime, and the objects that the node applies at each start.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RuntimeSettings {
@@ -52,6 +79,6 @@ pub struct RuntimeSettings {
     pub registry_mirrors: Vec<RegistryMirror>,
     /// CA certificates, in PEM.
     pub ca_certificates: Vec<String>,
-    /// Objects in YAML.
-    pub manifests: Vec<String>,
+    /// Objects, in the order in which they are applied.
+    pub manifests: Vec<Manifest>,
 }

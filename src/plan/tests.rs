@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::cluster::{
     Cni, DEFAULT_DNS_DOMAIN, DEFAULT_KUBERNETES_VERSION, JsonPatch, KubeProxyMode,
-    KubernetesSettings, Mount, NodeFile, NodeSettings, NodeUnit, Patch, PortMapping, Propagation,
-    Protocol, RegistryMirror, Resources, RuntimeSettings, Storage, default_image,
+    KubernetesSettings, Manifest, Mount, NodeFile, NodeSettings, NodeUnit, Patch, PortMapping,
+    Propagation, Protocol, RegistryMirror, Resources, RuntimeSettings, Storage, default_image,
 };
 use crate::problem::Place;
 

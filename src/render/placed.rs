@@ -5,11 +5,12 @@
 
 use std::fmt::Write as _;
 
-use crate::cluster::{Cluster, NodeSettings, RegistryMirror, RuntimeSettings};
+use crate::cluster::{Cluster, Manifest, NodeSettings, RegistryMirror, RuntimeSettings};
 use crate::fileset::{File, MODE_PRIVATE, MODE_PRIVATE_PROGRAM, MODE_PUBLIC};
 use crate::plan::Plan;
 use crate::render::encode;
 use crate::schema::Field;
+use crate::unit_files;
 use crate::yaml::{self, Value};
 
 /// How files begin that are ours as a whole, not of the declaration.
@@ -79,6 +80,7 @@ pub(super) fn placed(plan: &Plan) -> Result<Vec<Placed>, (Field, String)> {
         laid.add("scheduler", "/etc/kinc/scheduler.yaml", &text);
     }
     of_runtime(&mut laid, &cluster.runtime);
+    manifests(&mut laid, &cluster.runtime.manifests)?;
     of_node(&mut laid, &cluster.node);
     each_once(cluster, &laid.0)?;
     Ok(laid.0)
@@ -99,9 +101,26 @@ fn of_runtime(laid: &mut Laid, runtime: &RuntimeSettings) {
         laid.add(&format!("ca-{index}"), &path, text);
         laid.set_mode(MODE_PUBLIC);
     }
-    laid.add_each("manifest", &runtime.manifests, |index| {
-        format!("/etc/kinc/manifests/{index:02}.yaml")
-    });
+}
+
+/// Lays in each manifest under its number, which is its place in their order.
+fn manifests(laid: &mut Laid, manifests: &[Manifest]) -> Result<(), (Field, String)> {
+    for (index, manifest) in manifests.iter().enumerate() {
+        let text = match manifest {
+            Manifest::Text(text) | Manifest::File { text, .. } => text,
+            Manifest::Unread { path, .. } => return Err((Field::Manifests, lost(path))),
+        };
+        let what = unit_files::manifest(index);
+        laid.add(&what, &format!("/etc/kinc/manifests/{index:02}.yaml"), text);
+    }
+    Ok(())
+}
+
+/// Returns what to say of a file whose copy beside the recorded declaration is not what was read.
+fn lost(path: &str) -> String {
+    format!(
+        "the copy of `{path}` in the cluster's directory was removed or changed; apply the declaration that names it"
+    )
 }
 
 fn of_node(laid: &mut Laid, node: &NodeSettings) {

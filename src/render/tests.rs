@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::cluster::{
-    Cluster, ClusterName, DataDir, NodeFile, NodeUnit, RegistryMirror, RuntimeSettings, Uid,
+    Cluster, ClusterName, DataDir, Manifest, NodeFile, NodeUnit, RegistryMirror, RuntimeSettings,
+    Uid,
 };
 
 fn plan() -> Plan {
@@ -91,7 +92,7 @@ fn what_is_laid_into_a_node_is_private_unless_it_is_public_or_says_otherwise() {
             insecure: false,
         }],
         ca_certificates: text(),
-        manifests: text(),
+        manifests: text().into_iter().map(Manifest::Text).collect(),
     };
     let placed: Vec<(String, u32)> = placed::placed(&plan)
         .unwrap()

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::schema::fields::{FIELDS, GROUPS};
-use crate::schema::{Description, Form, LeftOut, group, key};
+use crate::schema::{Description, Form, Item, LeftOut, group, key};
 
 /// How a value that may be secret is shown.
 pub(super) const NOT_SHOWN: &str = "as `(changed)`, because it may contain a secret";
@@ -67,7 +67,7 @@ fn one(field: &Description) -> String {
     for (name, value) in rows {
         let _ = writeln!(text, "{name:8}  {value}");
     }
-    if let Form::Items(items) = field.form {
+    if let Form::Items(items) | Form::TextsOrItems(items) = field.form {
         let width = items.iter().map(|item| item.key.len()).max().unwrap_or(0);
         text.push('\n');
         for item in items {
@@ -88,12 +88,15 @@ pub(super) fn form(form: Form) -> String {
         Form::Map => "map of strings".to_owned(),
         Form::Switches => "map of booleans".to_owned(),
         Form::List => "list of strings".to_owned(),
-        Form::Items(items) => {
-            let keys: Vec<&str> = items.iter().map(|item| item.key).collect();
-            format!("list of {}", keys.join(", "))
-        }
+        Form::Items(items) => format!("list of {}", keys(items)),
+        Form::TextsOrItems(items) => format!("list of strings, or of {}", keys(items)),
         Form::Limit(_) => "quantity or none".to_owned(),
     }
+}
+
+fn keys(items: &[Item]) -> String {
+    let keys: Vec<&str> = items.iter().map(|item| item.key).collect();
+    keys.join(", ")
 }
 
 /// Returns the example with its key.

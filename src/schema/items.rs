@@ -145,3 +145,21 @@ pub(super) const MIRROR: &[Item] = &[
         meaning: "Whether HTTP and untrusted certificates are allowed; false by default.",
     },
 ];
+
+pub(super) const MANIFEST: &[Item] = &[
+    Item {
+        key: "path",
+        form: Text("."),
+        is_required: true,
+        meaning: "A file of up to 16 MiB in YAML or JSON, or a directory, of which each `*.yaml`, `*.yml` and \
+                  `*.json` is taken in the order of the names. A relative path begins at the file of the \
+                  declaration, or where kinc runs when that is standard input. What is there is copied: \
+                  apply again after a change.",
+    },
+    Item {
+        key: "sha256",
+        form: Text("^[0-9a-f]{64}$"),
+        is_required: false,
+        meaning: "The SHA-256 that the file has to have; recorded when it is copied.",
+    },
+];

@@ -87,6 +87,9 @@ fn form(form: Form) -> Value {
         }
         Form::List => json!({"type": "array", "items": {"type": "string"}}),
         Form::Items(items) => json!({"type": "array", "items": of_items(items)}),
+        Form::TextsOrItems(items) => {
+            json!({"type": "array", "items": {"anyOf": [{"type": "string"}, of_items(items)]}})
+        }
         Form::Limit(pattern) => json!({"type": ["string", "number"], "pattern": pattern}),
     }
 }
@@ -113,6 +116,6 @@ fn example(field: &Description) -> Option<Value> {
     match field.form {
         Form::Boolean | Form::Integer(..) => serde_json::from_str(field.example).ok(),
         Form::Limit(_) | Form::Text(_) | Form::Choice(_) => Some(json!(field.example)),
-        Form::Map | Form::Switches | Form::List | Form::Items(_) => None,
+        Form::Map | Form::Switches | Form::List | Form::Items(_) | Form::TextsOrItems(_) => None,
     }
 }

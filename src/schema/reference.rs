@@ -48,7 +48,7 @@ fn section(text: &mut String, field: &Description) {
     for (name, value) in rows {
         let _ = writeln!(text, "| {name} | {value} |");
     }
-    let Form::Items(items) = field.form else {
+    let (Form::Items(items) | Form::TextsOrItems(items)) = field.form else {
         return;
     };
     let _ = writeln!(text, "\n| of each item | form | meaning |\n|---|---|---|");

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use crate::cluster::{NodeFile, NodeUnit, RegistryMirror, RuntimeSettings};
 use crate::problem::Place;
 use crate::schema::Field;
+use crate::spec::manifests;
 use crate::spec::mounts::path_of_node;
 use crate::spec::reader::{Fields, Reader};
 use crate::spec::values;
-use crate::yaml::{self, Value};
+use crate::yaml::Value;
 
 /// The kinds of units that can be given.
 const UNIT_KINDS: [&str; 6] = ["service", "socket", "timer", "path", "mount", "target"];
@@ -42,7 +43,7 @@ pub(super) fn read(
     };
     runtime.crio_drop_ins = texts(reader, Field::CrioDropIns, is_toml);
     runtime.ca_certificates = texts(reader, Field::CaCertificates, is_certificate);
-    runtime.manifests = texts(reader, Field::Manifests, is_manifest);
+    runtime.manifests = manifests::read(reader, spec, places);
     reader.note(spec, Field::RegistryMirrors, places);
     runtime.registry_mirrors = mirrors(reader, spec);
 }
@@ -223,16 +224,4 @@ fn is_certificate(text: &str) -> Result<(), String> {
     Err(format!(
         "expected certificates in PEM, from `{begin}` to `{end}`"
     ))
-}
-
-fn is_manifest(text: &str) -> Result<(), String> {
-    let documents = yaml::parse(text).map_err(|error| error.to_string())?;
-    for document in documents {
-        for key in ["apiVersion", "kind"] {
-            if document.value.get(key).and_then(Value::as_str).is_none() {
-                return Err(format!("an object without `{key}`"));
-            }
-        }
-    }
-    Ok(())
 }

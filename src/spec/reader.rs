@@ -169,7 +169,8 @@ impl Reader {
         items.filter_map(|item| self.fields(item, &path)).collect()
     }
 
-    fn sequence<'a>(&mut self, entry: &'a Entry, path: &str) -> &'a [Node] {
+    /// Returns the items of a list; nothing when it is none.
+    pub(super) fn sequence<'a>(&mut self, entry: &'a Entry, path: &str) -> &'a [Node] {
         if let Value::Sequence(items) = &entry.node.value {
             return items;
         }

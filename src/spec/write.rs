@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::cluster::{Cluster, JsonPatch, Mount, NodeFile, NodeUnit, PortMapping, RegistryMirror};
+use crate::cluster::{
+    Cluster, JsonPatch, Manifest, Mount, NodeFile, NodeUnit, PortMapping, RegistryMirror,
+};
 use crate::quantity;
 use crate::schema::{API_VERSION, Field, KIND};
 use crate::yaml::{Entry, Value};
@@ -59,7 +61,7 @@ pub fn value(cluster: &Cluster, field: Field) -> Option<Value> {
         Field::CrioDropIns => list(texts(&cluster.runtime.crio_drop_ins)),
         Field::RegistryMirrors => list(cluster.runtime.registry_mirrors.iter().map(mirror)),
         Field::CaCertificates => list(texts(&cluster.runtime.ca_certificates)),
-        Field::Manifests => list(texts(&cluster.runtime.manifests)),
+        Field::Manifests => list(cluster.runtime.manifests.iter().map(manifest)),
         Field::Memory => text(&quantity::bytes(limits.memory_bytes?)),
         Field::Cpu => text(&quantity::millis(limits.cpu_millis?)),
         Field::CpuWeight => limits.cpu_weight.map(number),
@@ -138,6 +140,19 @@ fn mirror(mirror: &RegistryMirror) -> Value {
         ("mirror", Value::from(mirror.mirror.as_str())),
         ("insecure", Value::Bool(mirror.insecure)),
     ])
+}
+
+fn manifest(manifest: &Manifest) -> Value {
+    let (path, sha256) = match manifest {
+        Manifest::Text(text) => return Value::from(text.as_str()),
+        Manifest::Unread { path, sha256, .. } => (path, sha256.as_ref()),
+        Manifest::File { path, sha256, .. } => (path, Some(sha256)),
+    };
+    let mut value = Value::from([("path", Value::from(path.as_str()))]);
+    if let Some(sha256) = sha256 {
+        value.set("sha256", Value::from(sha256.as_str()));
+    }
+    value
 }
 
 fn json_patch(patch: &JsonPatch) -> Value {

@@ -1,85 +1,116 @@
 //! What a text may hold, so that a small one cannot take all time and memory.
 //!
-//! Far above any declaration and any kubeconfig, far below what a host would notice.
+//! Far above what anybody writes, far below what a host would notice.
 
-use serde_saphyr::Error;
 use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::AliasLimits;
+use serde_saphyr::{Budget, Error};
 
-/// Fields and lists within each other; a declaration has five levels.
-const DEPTH: usize = 32;
-
-/// Values in all documents, those that aliases stand for included. A cluster has up to 50.
-const VALUES: usize = 50_000;
-
-/// Bytes of all values, those that aliases stand for included.
-const BYTES: usize = 16 << 20;
-
-/// Anchors, and as many aliases.
-const ANCHORS: usize = 100;
-
-/// Documents, which are clusters.
-const DOCUMENTS: usize = 500;
-
-pub(super) fn budget() -> Option<serde_saphyr::Budget> {
-    serde_saphyr::budget! {
-        max_depth: DEPTH,
-        max_nodes: VALUES,
-        max_total_scalar_bytes: BYTES,
-        max_anchors: ANCHORS,
-        max_aliases: ANCHORS,
-        max_recorded_anchor_events: VALUES,
-        max_recorded_anchor_bytes: BYTES,
-        max_merge_keys: ANCHORS,
-        max_documents: DOCUMENTS,
-        // Every value has an event, and every list and mapping one more for its end.
-        max_events: 3 * VALUES,
-        // The absolute numbers are small enough.
-        enforce_alias_anchor_ratio: false,
-    }
+/// What a text may hold.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// Fields and lists within each other.
+    depth: usize,
+    /// Values in all documents, those that aliases stand for included.
+    values: usize,
+    /// Bytes of all values, those that aliases stand for included.
+    bytes: usize,
+    /// Anchors, and as many aliases.
+    anchors: usize,
+    /// Documents.
+    documents: usize,
 }
 
-pub(super) fn aliases() -> AliasLimits {
-    serde_saphyr::alias_limits! {
-        max_total_replayed_events: VALUES,
-        max_replay_stack_depth: DEPTH,
-    }
-}
+/// Values that have an anchor, which are kept for its aliases.
+const ANCHORED_VALUES: usize = 50_000;
 
-/// Says which limit was reached, when the error is about one.
-pub(super) fn reached(error: &Error) -> Option<String> {
-    let Error::Budget { breach, .. } = error else {
-        return match error {
-            Error::AliasReplayLimitExceeded { .. } => Some(values()),
-            Error::AliasReplayStackDepthExceeded { .. } => Some(levels()),
-            Error::RecursiveReferencesRequireWeakTypes { .. } => {
-                Some("an alias stands for what it is a part of".to_owned())
-            }
-            // The parser has a limit of its own for brackets, which it looks ahead for.
-            other if other.to_string().starts_with("recursion limit exceeded") => Some(levels()),
-            _ => None,
-        };
-    };
-    Some(match breach {
-        BudgetBreach::Depth { .. } => levels(),
-        BudgetBreach::Documents { .. } => format!("there are more than {DOCUMENTS} documents"),
-        BudgetBreach::Aliases { .. } | BudgetBreach::MergeKeys { .. } => {
-            format!("there are more than {ANCHORS} aliases")
+/// Of declarations and kubeconfigs: a declaration has five levels, a cluster up to 50 values, and a document
+/// is a cluster.
+pub(super) const DECLARATIONS: Limits = Limits {
+    depth: 32,
+    values: 50_000,
+    bytes: 16 << 20,
+    anchors: 100,
+    documents: 500,
+};
+
+/// Of objects of Kubernetes, which are looked through and not kept: the definitions of an operator's kinds
+/// have 60 levels and 100,000 values.
+pub(super) const OBJECTS: Limits = Limits {
+    depth: 200,
+    values: 2_000_000,
+    bytes: 64 << 20,
+    anchors: 1000,
+    documents: 10_000,
+};
+
+impl Limits {
+    pub(super) fn budget(self) -> Option<Budget> {
+        serde_saphyr::budget! {
+            max_depth: self.depth,
+            max_nodes: self.values,
+            max_total_scalar_bytes: self.bytes,
+            max_anchors: self.anchors,
+            max_aliases: self.anchors,
+            max_recorded_anchor_events: ANCHORED_VALUES,
+            max_recorded_anchor_bytes: self.bytes,
+            max_merge_keys: self.anchors,
+            max_documents: self.documents,
+            // Every value has an event, and every list and mapping one more for its end.
+            max_events: 3 * self.values,
+            // The absolute numbers are small enough.
+            enforce_alias_anchor_ratio: false,
         }
-        BudgetBreach::Anchors { .. } => format!("there are more than {ANCHORS} anchors"),
-        BudgetBreach::ScalarBytes { .. } | BudgetBreach::RecordedAnchorBytes { .. } => format!(
-            "all values together, with those that aliases stand for, have more than {} MiB",
-            BYTES >> 20
-        ),
-        // The number of events is bounded for the sake of values only.
-        _ => values(),
-    })
-}
+    }
 
-fn values() -> String {
-    format!("there are more than {VALUES} values, with those that aliases stand for")
-}
+    pub(super) fn aliases(self) -> AliasLimits {
+        serde_saphyr::alias_limits! {
+            max_total_replayed_events: self.values,
+            max_replay_stack_depth: self.depth,
+        }
+    }
 
-fn levels() -> String {
-    format!("values are nested in more than {DEPTH} levels")
+    /// Says which limit was reached, when the error is about one.
+    pub(super) fn reached(self, error: &Error) -> Option<String> {
+        let Error::Budget { breach, .. } = error else {
+            return match error {
+                Error::AliasReplayLimitExceeded { .. } => Some(self.too_many_values()),
+                Error::AliasReplayStackDepthExceeded { .. } => Some(self.too_deep()),
+                Error::RecursiveReferencesRequireWeakTypes { .. } => {
+                    Some("an alias stands for what it is a part of".to_owned())
+                }
+                // The parser has a limit of its own for brackets, which it looks ahead for.
+                other if other.to_string().starts_with("recursion limit exceeded") => {
+                    Some(self.too_deep())
+                }
+                _ => None,
+            };
+        };
+        let (documents, anchors) = (self.documents, self.anchors);
+        Some(match breach {
+            BudgetBreach::Depth { .. } => self.too_deep(),
+            BudgetBreach::Documents { .. } => format!("there are more than {documents} documents"),
+            BudgetBreach::Aliases { .. } | BudgetBreach::MergeKeys { .. } => {
+                format!("there are more than {anchors} aliases")
+            }
+            BudgetBreach::Anchors { .. } => format!("there are more than {anchors} anchors"),
+            BudgetBreach::ScalarBytes { .. } | BudgetBreach::RecordedAnchorBytes { .. } => format!(
+                "all values together, with those that aliases stand for, have more than {} MiB",
+                self.bytes >> 20
+            ),
+            // The number of events is bounded for the sake of values only.
+            _ => self.too_many_values(),
+        })
+    }
+
+    fn too_many_values(self) -> String {
+        format!(
+            "there are more than {} values, with those that aliases stand for",
+            self.values
+        )
+    }
+
+    fn too_deep(self) -> String {
+        format!("values are nested in more than {} levels", self.depth)
+    }
 }

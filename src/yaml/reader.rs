@@ -5,7 +5,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Error, Location, Spanned};
 
-use crate::yaml::{At, Entry, InvalidYaml, Node, Value, kubernetes, limits};
+use crate::yaml::limits::{self, Limits};
+use crate::yaml::{At, Entry, InvalidYaml, Node, Value, kubernetes};
 
 /// What is made of a scalar without quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,26 +18,33 @@ pub(super) enum Scalars {
 }
 
 pub(super) fn parse(text: &str, scalars: Scalars) -> Result<Vec<Node>, InvalidYaml> {
-    // A lone `.inf` or `.nan` must not stop the reader from finding the other problems.
-    let options = serde_saphyr::options! {
-        budget: limits::budget(),
-        alias_limits: limits::aliases(),
-        non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
-        with_snippet: false,
-    };
-    let trees: Vec<Spanned<Tree>> = serde_saphyr::from_multiple_with_options(text, options)
-        .map_err(|error| InvalidYaml {
-            // Of an alias it is the alias itself that stands out.
-            at: error
-                .locations()
-                .map(|locations| at(locations.reference_location))
-                .filter(|at| at.line > 0),
-            message: message(innermost(&error)),
-        })?;
+    let trees: Vec<Spanned<Tree>> = documents(text, limits::DECLARATIONS)?;
     Ok(trees
         .into_iter()
         .map(|tree| tree_to_node(text, scalars, tree))
         .collect())
+}
+
+/// Reads every document of a text that has no more than these limits allow.
+pub(super) fn documents<T: for<'de> Deserialize<'de>>(
+    text: &str,
+    limits: Limits,
+) -> Result<Vec<T>, InvalidYaml> {
+    // A lone `.inf` or `.nan` must not stop the reader from finding the other problems.
+    let options = serde_saphyr::options! {
+        budget: limits.budget(),
+        alias_limits: limits.aliases(),
+        non_finite_float_policy: serde_saphyr::options::NonFiniteFloatPolicy::AsString,
+        with_snippet: false,
+    };
+    serde_saphyr::from_multiple_with_options(text, options).map_err(|error| InvalidYaml {
+        // Of an alias it is the alias itself that stands out.
+        at: error
+            .locations()
+            .map(|locations| at(locations.reference_location))
+            .filter(|at| at.line > 0),
+        message: message(innermost(&error), limits),
+    })
 }
 
 /// What serde hands over, before numbers are replaced by their source text.
@@ -165,7 +173,7 @@ fn source_text(text: &str, location: Location) -> Option<String> {
     (!source.is_empty()).then(|| source.to_owned())
 }
 
-fn at(location: Location) -> At {
+pub(super) fn at(location: Location) -> At {
     At {
         line: location.line(),
         column: location.column(),
@@ -183,11 +191,11 @@ fn innermost(mut error: &Error) -> &Error {
     error
 }
 
-fn message(error: &Error) -> String {
+fn message(error: &Error, limits: Limits) -> String {
     if let Error::DuplicateMappingKey { key: Some(key), .. } = error {
         return format!("the key `{key}` is given twice");
     }
-    limits::reached(error).unwrap_or_else(|| first_line(error))
+    limits.reached(error).unwrap_or_else(|| first_line(error))
 }
 
 fn first_line(error: &Error) -> String {

@@ -73,7 +73,7 @@ fn another() -> Cluster {
                 insecure: false,
             }],
             ca_certificates: vec![String::new()],
-            manifests: vec![String::new()],
+            manifests: vec![Manifest::Text(String::new())],
         },
         resources: Resources {
             memory_bytes: Some(2 << 30),
@@ -143,7 +143,8 @@ fn a_change_of_what_may_be_secret_has_no_values() {
         let mut cluster = resolved("dev", 6443, "10.200.0.0/24");
         let proxy = format!("http://me:{password}@192.0.2.1");
         cluster.node.environment = [("HTTPS_PROXY".into(), proxy)].into();
-        cluster.runtime.manifests = vec![format!("kind: Secret\ndata: {password}\n")];
+        let secret = format!("kind: Secret\ndata: {password}\n");
+        cluster.runtime.manifests = vec![Manifest::Text(secret)];
         cluster
     };
     let hidden = || Some(CHANGED.to_owned());

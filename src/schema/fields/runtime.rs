@@ -1,9 +1,9 @@
 //! The configuration of CRI-O, and the objects that the node applies at each start.
 
 use crate::schema::Effect::Restart;
-use crate::schema::Form::{Items, List};
+use crate::schema::Form::{Items, List, TextsOrItems};
 use crate::schema::LeftOut::Default;
-use crate::schema::items::MIRROR;
+use crate::schema::items::{MANIFEST, MIRROR};
 use crate::schema::{Description, Field};
 
 pub(super) const CRIO_DROP_INS: Description = Description {
@@ -48,9 +48,12 @@ pub(super) const CA_CERTIFICATES: Description = Description {
 pub(super) const MANIFESTS: Description = Description {
     field: Field::Manifests,
     path: "spec.manifests",
-    form: List,
-    meaning: "Objects in YAML that the node applies at each start, before it is ready. An object that \
-              is removed here stays in the cluster.",
+    form: TextsOrItems(MANIFEST),
+    meaning: "Objects that the node applies at each start, in this order: as texts in YAML, or as files and \
+              directories of files beside the declaration. An object that needs what comes later, such as \
+              its kind or a webhook, is tried again until it is applied; the cluster is ready without it \
+              after half a minute, and its status says so. An object that is removed here stays in the \
+              cluster.",
     default: "none",
     example: "[\"{apiVersion: v1, kind: Namespace, metadata: {name: web}}\"]",
     effect: Restart,

@@ -121,7 +121,7 @@ fn what_the_runtime_could_not_read_says_why() {
     );
     spec(
         "manifests: ['kind: Namespace']",
-        "`spec.manifests`: an object without `apiVersion`",
+        "`spec.manifests`: line 1: an object without `apiVersion`",
     );
     spec(
         "schedulerConfig: 'kind: Pod'",
@@ -138,5 +138,52 @@ fn what_is_for_later_says_so() {
     spec(
         "networking: {dnsDomain: Kube.example}",
         "`spec.networking.dnsDomain`: `Kube.example` is not a domain",
+    );
+}
+
+#[test]
+fn a_bad_manifest_or_name_of_one_says_why() {
+    for (manifest, message) in [
+        (
+            "1",
+            "expected a text with objects or a path to them, found a number",
+        ),
+        ("''", "there is no object in it"),
+        ("'# nothing'", "there is no object in it"),
+        (
+            "\"apiVersion: v1\\nkind: Namespace\\n---\\nkind: Namespace\\n\"",
+            "line 4: an object without `apiVersion`",
+        ),
+        (
+            "'{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization}'",
+            "it is for kustomize, and nothing that can be applied",
+        ),
+    ] {
+        spec(
+            &format!("manifests: [{manifest}]"),
+            &format!("`spec.manifests`: {message}"),
+        );
+    }
+    let digits = "0".repeat(63);
+    for (manifest, message) in [
+        ("path: ''", "path`: is empty".to_owned()),
+        (
+            "path: \"a\\nb\"",
+            "path`: `a\\nb` contains control characters".to_owned(),
+        ),
+        (
+            "path: 'https://example.org/a.yaml'",
+            "path`: `https://example.org/a.yaml` is a URL; download it, and name the file"
+                .to_owned(),
+        ),
+        ("sha256: '0'", "path`: is missing".to_owned()),
+    ] {
+        let text = problems(&document(&format!("{{manifests: [{{{manifest}}}]}}")));
+        let first = text.lines().next().unwrap().split_once(": ").unwrap().1;
+        assert_eq!(first, format!("`spec.manifests[].{message}"), "{manifest}");
+    }
+    spec(
+        &format!("manifests: [{{path: a, sha256: '{digits}'}}]"),
+        &format!("`spec.manifests[].sha256`: `{digits}` is not a SHA-256"),
     );
 }
