@@ -7,8 +7,10 @@
     reason = "this is the module that the others go through"
 )]
 
+mod exclusive;
 mod links;
 mod lock;
+mod overwrite;
 mod stat;
 
 use std::fs::{self, File, Permissions};
@@ -19,10 +21,12 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, anyhow};
 
+pub use crate::fs::exclusive::{Exclusive, LockFile, release_lock_files, try_lock_file};
 pub use crate::fs::links::{
     leads_nowhere, link_target, remove_directory_if_empty, remove_with_target, resolve, through,
 };
 pub use crate::fs::lock::{Lock, Locking, try_lock};
+pub use crate::fs::overwrite::overwrite;
 pub use crate::fs::stat::{Stat, stat};
 
 /// How the names of unfinished files begin and end.

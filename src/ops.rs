@@ -82,14 +82,16 @@ pub struct Context {
     pub runtime_dir: PathBuf,
     /// The configuration directory that the unit directory is in, such as `~/.config`.
     pub config_dir: PathBuf,
-    /// The user's kubeconfig file.
-    pub kubeconfig: PathBuf,
+    /// The user's kubeconfig files, those before others first; there is one at least.
+    pub kubeconfigs: Vec<PathBuf>,
     /// The default data directory of this shell; that of the user manager takes precedence.
     pub data_dir: DataDir,
     /// Ends every wait; [`Context::cancelled_by`] hands it on to what waits by itself.
     pub cancel: Cancel,
     /// How long to wait for another `kinc`.
     pub lock_limit: Duration,
+    /// How long to wait for whoever else writes the user's kubeconfig.
+    pub kubeconfig_lock_limit: Duration,
 }
 
 impl Context {
@@ -106,10 +108,11 @@ impl Context {
             host: Host::new(directory.to_owned()),
             runtime_dir: directory.join("runtime"),
             config_dir: directory.join("config"),
-            kubeconfig: directory.join("kubeconfig"),
+            kubeconfigs: vec![directory.join("kubeconfig")],
             data_dir: DataDir::new(directory.join("data").to_string_lossy()),
             cancel: Cancel::default(),
             lock_limit: lock::LIMIT,
+            kubeconfig_lock_limit: kubeconfig::LOCK_LIMIT,
         }
     }
 

@@ -17,11 +17,11 @@ use crate::cli::proposals;
 use crate::cli::run::goes_on;
 use crate::cli::table;
 use crate::cluster::{Cluster, ClusterName};
-use crate::fs;
 use crate::ops::apply::{Action, Applied, Options};
 use crate::ops::plan::Planned;
 use crate::ops::{self, Context, Failure};
 use crate::proposal::{Proposal, Step};
+use crate::{fs, shell};
 
 /// Notes in each cluster the file that it was declared in; what came from standard input has none.
 pub(crate) fn note_files(declared: &mut Declarations) -> Result<()> {
@@ -81,7 +81,7 @@ pub(crate) async fn apply(
     let applied = progress.into_inner().end(applied)?;
     let mut exit = Exit::Done;
     for cluster in &applied {
-        exit = exit.max(tell(cluster));
+        exit = exit.max(tell(context, cluster));
     }
     if applied.len() > 1 {
         output::data(&table::applied(&applied))?;
@@ -115,7 +115,7 @@ fn ask(proposals: &[Proposal], cancel: &Cancel) -> Result<()> {
     Err(Failure::new("it was not approved; nothing is done").into())
 }
 
-fn tell(applied: &Applied) -> Exit {
+fn tell(context: &Context, applied: &Applied) -> Exit {
     let Applied {
         cluster: name,
         unit,
@@ -137,9 +137,10 @@ fn tell(applied: &Applied) -> Exit {
         Ok(Action::Created | Action::Restarted | Action::Started) => {
             output::done(format!("cluster {name} is ready at {server}"));
             output::say(format!("  systemctl --user status {unit}"));
+            let context = ops::kubeconfig::context_name(context, name);
             output::say(format!(
                 "  kinc kubeconfig {name} --merge && kubectl --context {} get nodes",
-                name.context()
+                shell::word(&context)
             ));
         }
         Err(error) => {

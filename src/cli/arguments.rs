@@ -166,18 +166,16 @@ pub(crate) enum Verb {
     },
     /// Print the administrator's kubeconfig of a cluster
     ///
-    /// Merging keeps all entries of the file; like kubectl, it does not keep comments.
+    /// Merging goes about the files of KUBECONFIG, or ~/.kube/config, as kubectl does: by its lock, into the
+    /// file that has the entry, through links, with mode and group kept. All other entries stay; comments
+    /// do not, as with kubectl. `kinc delete` removes what is of the cluster, whatever its name.
     ///
     /// Example: kinc kubeconfig dev --merge && kubectl --context kinc-dev get nodes
     Kubeconfig {
         /// The cluster's name
         name: ClusterName,
-        /// Add context kinc-NAME to your kubeconfig instead, and keep everything else in it
-        #[arg(long)]
-        merge: bool,
-        /// Make it the current context
-        #[arg(long, requires = "merge")]
-        set_current: bool,
+        #[command(flatten)]
+        merging: Merging,
     },
     /// Print the journal of a cluster's node, also of one that is down
     ///
@@ -308,6 +306,27 @@ pub(crate) struct How {
     /// How many clusters are brought up at the same time; as many as there are processors when not given
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) parallel: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Merging {
+    /// Add its context to your kubeconfig instead, and keep everything else in it
+    #[arg(long)]
+    pub(crate) merge: bool,
+    /// The name of context, cluster and user; without it, the one that it has there already, or kinc-NAME
+    #[arg(long, value_name = "CONTEXT", value_parser = context_name)]
+    pub(crate) context: Option<String>,
+    /// Make it the current context
+    #[arg(long, requires = "merge")]
+    pub(crate) set_current: bool,
+}
+
+/// Takes any name that kubectl takes, and that is seen on a line.
+fn context_name(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.chars().any(char::is_control) {
+        return Err("a context has a name of one line".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -44,11 +44,12 @@ pub(crate) async fn context() -> Result<Context> {
         logind: None,
         host: Host::new(PathBuf::from("/")),
         runtime_dir: runtime_dir(),
-        kubeconfig: kubeconfig().unwrap_or_else(|| base.home_dir().join(".kube/config")),
+        kubeconfigs: kubeconfigs().unwrap_or_else(|| vec![base.home_dir().join(".kube/config")]),
         config_dir,
         data_dir: data_dir()?,
         cancel: Cancel::default(),
         lock_limit: ops::LOCK_LIMIT,
+        kubeconfig_lock_limit: ops::kubeconfig::LOCK_LIMIT,
     };
     Ok(context.cancelled_by(&cancel))
 }
@@ -128,8 +129,14 @@ fn runtime_dir() -> PathBuf {
     env::var_os("XDG_RUNTIME_DIR").map_or(own, PathBuf::from)
 }
 
-/// The first file of `KUBECONFIG` is the one that kubectl writes to.
-fn kubeconfig() -> Option<PathBuf> {
+/// Returns the files that `KUBECONFIG` names, each once and without the empty ones; nothing when it names none.
+fn kubeconfigs() -> Option<Vec<PathBuf>> {
     let list = env::var_os("KUBECONFIG")?;
-    env::split_paths(&list).find(|path| !path.as_os_str().is_empty())
+    let mut paths: Vec<PathBuf> = Vec::new();
+    for path in env::split_paths(&list) {
+        if !path.as_os_str().is_empty() && !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    (!paths.is_empty()).then_some(paths)
 }

@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cancel::Cancel;
 use crate::cli::exit::Exit;
+use crate::fs;
 
 /// Listens to both signals from now on, and returns what ends all waits at the first one.
 ///
@@ -54,5 +55,7 @@ pub(crate) fn listen() -> Result<Cancel> {
     reason = "whoever asks twice waits for no more, whatever the other threads do"
 )]
 fn end() {
+    // Nobody else would remove what the others wait for.
+    fs::release_lock_files();
     process::exit(Exit::Interrupted.code().into());
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::cli::apply;
-use crate::cli::arguments::{Arguments, ImageVerb, ListFormat, Prune, StatusFormat, Verb};
+use crate::cli::arguments::{Arguments, ImageVerb, ListFormat, Merging, Prune, StatusFormat, Verb};
 use crate::cli::declarations::{self, load};
 use crate::cli::environment::{self, context};
 use crate::cli::exit::Exit;
@@ -13,6 +13,7 @@ use crate::cli::output::{self, Progress};
 use crate::cli::{interrupt, table};
 use crate::cluster::ClusterName;
 use crate::dialect::PodmanVersion;
+use crate::ops::kubeconfig::Placed;
 use crate::ops::logs::Selection;
 use crate::ops::plan::Planned;
 use crate::ops::{self, Context, Limits};
@@ -111,11 +112,7 @@ async fn act(verb: Verb) -> Result<Exit> {
             };
             delete(&context().await?, &name, &options).await
         }
-        Verb::Kubeconfig {
-            name,
-            merge,
-            set_current,
-        } => kubeconfig(&context().await?, &name, merge, set_current).await,
+        Verb::Kubeconfig { name, merging } => kubeconfig(&context().await?, &name, merging).await,
         Verb::Logs {
             name,
             follow,
@@ -240,20 +237,22 @@ async fn delete(
     Ok(Exit::Done)
 }
 
-async fn kubeconfig(
-    context: &Context,
-    name: &ClusterName,
-    merge: bool,
-    set_current: bool,
-) -> Result<Exit> {
-    if !merge {
+async fn kubeconfig(context: &Context, name: &ClusterName, merging: Merging) -> Result<Exit> {
+    if !merging.merge {
         let kubeconfig = ops::kubeconfig::read(context, name)?;
-        output::data(&kubeconfig.to_string())?;
+        let context = merging.context.unwrap_or_else(|| name.context());
+        output::data(&kubeconfig.document(&context))?;
         return Ok(Exit::Done);
     }
-    ops::kubeconfig::merge_into_users(context, name, set_current, &mut output::tell).await?;
-    let path = context.kubeconfig.display();
-    output::done(format!("context {} is in {path}", name.context()));
+    let options = ops::kubeconfig::Options {
+        context: merging.context,
+        set_current: merging.set_current,
+    };
+    let tell = &mut output::tell;
+    let placed = ops::kubeconfig::merge_into_users(context, name, &options, tell).await?;
+    for Placed { context, file } in placed {
+        output::done(format!("context {context} is in {}", file.display()));
+    }
     Ok(Exit::Done)
 }
 

@@ -1,6 +1,11 @@
 //! Whole documents in, whole documents out.
 
+mod form;
+mod lists;
+mod owners;
+
 use super::*;
+use crate::cluster::{ClusterName, Uid};
 
 const ADMIN_CONF: &str = "\
 apiVersion: v1
@@ -31,18 +36,33 @@ clusters:
 - cluster:
     certificate-authority-data: Q0E=
     server: https://127.0.0.1:6443
+    extensions:
+    - extension:
+        cluster: dev
+        uid: \"5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f\"
+      name: kinc.dev/cluster
   name: kinc-dev
 contexts:
 - context:
     cluster: kinc-dev
     user: kinc-dev
+    extensions:
+    - extension:
+        cluster: dev
+        uid: \"5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f\"
+      name: kinc.dev/cluster
   name: kinc-dev
-current-context: kinc-dev
 users:
 - user:
     client-certificate-data: Q0VSVA==
     client-key-data: S0VZ
+    extensions:
+    - extension:
+        cluster: dev
+        uid: \"5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f\"
+      name: kinc.dev/cluster
   name: kinc-dev
+current-context: kinc-dev
 ";
 
 /// Other clusters, an extension, an exec plugin, a number and an odd order of keys.
@@ -87,6 +107,11 @@ users:
 - user:
     client-certificate-data: Q0VSVA==
     client-key-data: S0VZ
+    extensions:
+    - extension:
+        cluster: dev
+        uid: \"5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f\"
+      name: kinc.dev/cluster
   name: kinc-dev
 contexts:
 - name: prod
@@ -97,6 +122,11 @@ contexts:
 - context:
     cluster: kinc-dev
     user: kinc-dev
+    extensions:
+    - extension:
+        cluster: dev
+        uid: \"5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f\"
+      name: kinc.dev/cluster
   name: kinc-dev
 clusters:
 - name: prod
@@ -109,33 +139,67 @@ clusters:
 - cluster:
     certificate-authority-data: Q0E=
     server: https://127.0.0.1:6443
+    extensions:
+    - extension:
+        cluster: dev
+        uid: \"5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f\"
+      name: kinc.dev/cluster
   name: kinc-dev
 ";
 
-fn name(name: &str) -> ClusterName {
-    ClusterName::new(name).unwrap()
+const UID: &str = "5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f";
+
+fn owner(cluster: &str) -> Owner {
+    Owner {
+        cluster: ClusterName::new(cluster).unwrap(),
+        uid: Uid::parse(UID),
+        server: Some("https://127.0.0.1:6443".to_owned()),
+    }
 }
 
 fn dev() -> Kubeconfig {
-    rewrite(ADMIN_CONF, &name("dev"), "https://127.0.0.1:6443").unwrap()
+    rewrite(ADMIN_CONF, &owner("dev")).unwrap()
+}
+
+/// The texts of files, as they are read.
+fn parse(texts: &[Option<&str>]) -> Vec<File> {
+    let files = texts.iter().map(|text| File::parse(*text).unwrap());
+    files.collect()
+}
+
+/// What a merge of `dev` into one file makes of it.
+#[track_caller]
+fn merged(text: Option<&str>, set_current: bool) -> String {
+    let mut files = parse(&[text]);
+    merge(&mut files, &dev(), None, set_current).unwrap();
+    let unchanged = || text.unwrap_or_default().to_owned();
+    files[0].changed().unwrap_or_else(unchanged)
+}
+
+/// What a removal of a cluster leaves of a file; nothing when it changes nothing.
+fn removed(text: &str, cluster: &str) -> Option<String> {
+    let mut files = parse(&[Some(text)]);
+    remove(&mut files, &owner(cluster));
+    files[0].changed()
 }
 
 #[test]
-fn an_admin_conf_gets_our_names_and_the_hosts_address() {
-    assert_eq!(dev().to_string(), REWRITTEN);
+fn an_admin_conf_gets_our_names_our_mark_and_the_hosts_address() {
+    assert_eq!(dev().document("kinc-dev"), REWRITTEN);
+    let other = REWRITTEN.replace("kinc-dev", "staging");
+    assert_eq!(dev().document("staging"), other);
 }
 
 #[test]
 fn a_merge_keeps_everything_else_in_its_order() {
-    assert_eq!(merge(Some(OTHERS), &dev(), false).unwrap(), OTHERS_AND_DEV);
+    assert_eq!(merged(Some(OTHERS), false), OTHERS_AND_DEV);
 }
 
 #[test]
 fn a_second_merge_changes_nothing() {
-    assert_eq!(
-        merge(Some(OTHERS_AND_DEV), &dev(), false).unwrap(),
-        OTHERS_AND_DEV
-    );
+    let mut files = parse(&[Some(OTHERS_AND_DEV)]);
+    merge(&mut files, &dev(), None, false).unwrap();
+    assert_eq!(files[0].changed(), None);
 }
 
 #[test]
@@ -143,72 +207,37 @@ fn a_merge_replaces_only_the_entries_of_its_cluster() {
     let old = OTHERS_AND_DEV
         .replace("Q0E=", "T0xE")
         .replace("127.0.0.1:6443", "127.0.0.1:7000");
-    assert_eq!(merge(Some(&old), &dev(), false).unwrap(), OTHERS_AND_DEV);
+    assert_eq!(merged(Some(&old), false), OTHERS_AND_DEV);
 }
 
 #[test]
 fn the_current_context_changes_only_when_asked() {
     let switched = OTHERS_AND_DEV.replace("current-context: prod", "current-context: kinc-dev");
-    assert_eq!(merge(Some(OTHERS), &dev(), true).unwrap(), switched);
+    assert_eq!(merged(Some(OTHERS), true), switched);
 
     let without = REWRITTEN.replace("current-context: kinc-dev\n", "");
-    for nothing in [None, Some(""), Some("# nothing yet\n")] {
-        assert_eq!(
-            merge(nothing, &dev(), false).unwrap(),
-            without,
-            "{nothing:?}"
-        );
+    for nothing in [None, Some(""), Some("# nothing yet\n"), Some("null\n")] {
+        assert_eq!(merged(nothing, false), without, "{nothing:?}");
     }
-    let at_the_end = format!("{without}current-context: kinc-dev\n");
-    assert_eq!(merge(None, &dev(), true).unwrap(), at_the_end);
+    assert_eq!(merged(None, true), REWRITTEN);
 }
 
 #[test]
 fn removing_a_cluster_leaves_the_others() {
-    let merged = merge(Some(OTHERS), &dev(), false).unwrap();
-    let left = remove(&merged, &name("dev")).unwrap().unwrap();
-    assert_eq!(merge(Some(&left), &dev(), false).unwrap(), OTHERS_AND_DEV);
-    assert_eq!(remove(&left, &name("dev")).unwrap(), None);
-    assert_eq!(remove("", &name("dev")).unwrap(), None);
-    // A name that only starts like ours is another cluster's.
-    assert_eq!(remove(&merged, &name("de")).unwrap(), None);
+    let left = removed(OTHERS_AND_DEV, "dev").unwrap();
+    assert_eq!(merged(Some(&left), false), OTHERS_AND_DEV);
+    assert_eq!(removed(&left, "dev"), None);
+    assert_eq!(removed("", "dev"), None);
 }
 
 #[test]
 fn removing_the_current_cluster_leaves_no_current_context() {
-    let merged = merge(Some(OTHERS), &dev(), true).unwrap();
-    let left = remove(&merged, &name("dev")).unwrap().unwrap();
-    let expected = remove(OTHERS_AND_DEV, &name("dev")).unwrap().unwrap();
+    let left = removed(&merged(Some(OTHERS), true), "dev").unwrap();
+    let expected = removed(OTHERS_AND_DEV, "dev").unwrap();
     assert_eq!(
         left,
         expected.replace("current-context: prod", "current-context: \"\"")
     );
-}
-
-#[test]
-fn what_is_not_a_kubeconfig_is_refused() {
-    let cases = [
-        (
-            "a: [",
-            "not a kubeconfig: line 1, column 4: unclosed bracket '['",
-        ),
-        ("just text", "not a kubeconfig: it has no fields"),
-        (
-            "a: 1\n---\nb: 2\n",
-            "not a kubeconfig: it has several documents",
-        ),
-        (
-            "clusters: {}\n",
-            "not a kubeconfig: `clusters` is not a list",
-        ),
-    ];
-    for (text, message) in cases {
-        assert_eq!(
-            merge(Some(text), &dev(), false).unwrap_err().to_string(),
-            message
-        );
-        assert_eq!(remove(text, &name("dev")).unwrap_err().to_string(), message);
-    }
 }
 
 #[test]
@@ -232,7 +261,7 @@ fn an_incomplete_admin_conf_is_refused() {
         ),
     ];
     for (text, message) in cases {
-        let error = rewrite(&text, &name("dev"), "https://127.0.0.1:6443").unwrap_err();
+        let error = rewrite(&text, &owner("dev")).unwrap_err();
         assert_eq!(error.to_string(), message);
     }
 }

@@ -174,7 +174,7 @@ async fn remove(
     takes_data: bool,
     report: Reporter<'_>,
 ) -> Result<()> {
-    forget(context, cluster, report);
+    kubeconfig::forget(context, cluster, there.data.uid(), report).await?;
     owed::done(context, cluster)?;
     remove_objects(context, cluster)?;
     if takes_data {
@@ -199,19 +199,6 @@ async fn forget_failures(manager: &Manager, units: &[String]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Takes the context out of the user's kubeconfig; a file that we cannot read is the user's matter.
-fn forget(context: &Context, cluster: &ClusterName, report: Reporter<'_>) {
-    match kubeconfig::forget(context, cluster) {
-        Ok(true) => report(Report::Done(format!(
-            "removed context {} from {}",
-            cluster.context(),
-            context.kubeconfig.display()
-        ))),
-        Ok(false) => {}
-        Err(error) => report(Report::Warning(format!("{error:#}"))),
-    }
 }
 
 /// Stops all units of the cluster, the node first, and returns their names.

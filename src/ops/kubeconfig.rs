@@ -1,14 +1,37 @@
 //! The way into a cluster: its administrator's kubeconfig, printed or merged into the user's own.
 
+mod files;
+
+pub use crate::ops::kubeconfig::files::LIMIT as LOCK_LIMIT;
+
+use std::path::PathBuf;
+
 use anyhow::{Context as _, Result};
 
-use crate::cluster::ClusterName;
-use crate::kubeconfig::{Kubeconfig, merge, remove, rewrite};
-use crate::ops::{Context, Failure, Interrupted, Reporter, data, known};
-use crate::{fs, plan};
+use crate::cluster::{ClusterName, Uid};
+use crate::fs;
+use crate::kubeconfig::{self, Kubeconfig, Merged, NotOurs, Owner, rewrite};
+use crate::ops::kubeconfig::files::{Held, Loaded};
+use crate::ops::{Context, Failure, Interrupted, Report, Reporter, data, is_interrupted, known};
+use crate::plan;
 
-/// Only the user may read a kubeconfig: it holds a key.
-const MODE: u32 = 0o600;
+/// How a cluster is merged.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// The name of its context; the one that it has there already, or its own, when not given.
+    pub context: Option<String>,
+    /// Whether it becomes the current context.
+    pub set_current: bool,
+}
+
+/// A context, and the file that it is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placed {
+    /// The context.
+    pub context: String,
+    /// The file.
+    pub file: PathBuf,
+}
 
 /// Returns the administrator's kubeconfig, made for use from the host.
 ///
@@ -18,7 +41,7 @@ const MODE: u32 = 0o600;
 /// When there is no such cluster, or it has never been started.
 pub fn read(context: &Context, cluster: &ClusterName) -> Result<Kubeconfig> {
     let declared = known(context, cluster)?;
-    let plan = plan::again(&declared)?;
+    let owner = owner(context, cluster)?;
     let admin = match data::directory(&declared, "kubernetes") {
         Some(path) => fs::read(&path.join("admin.conf"))?,
         None => None,
@@ -30,41 +53,138 @@ pub fn read(context: &Context, cluster: &ClusterName) -> Result<Kubeconfig> {
                 .into(),
         );
     };
-    rewrite(&admin.text, cluster, &plan.server()).context("reading the cluster's admin.conf")
+    rewrite(&admin.text, &owner).context("reading the cluster's admin.conf")
 }
 
 /// Adds the cluster's context to the user's kubeconfig, and keeps everything else in it.
 ///
 /// # Errors
-/// When the file cannot be understood or written; it is then as it was.
+/// When a file cannot be understood, or the name is somebody else's: nothing is written then. When a file
+/// cannot be written: that one is as it was.
 pub async fn merge_into_users(
     context: &Context,
     cluster: &ClusterName,
-    set_current: bool,
+    options: &Options,
     report: Reporter<'_>,
-) -> Result<()> {
+) -> Result<Vec<Placed>> {
     let new = read(context, cluster)?;
-    let lock = context.lock(report).await;
-    let _lock = lock.map_err(|error| Interrupted::new("nothing is written").instead_of(error))?;
-    // Behind a link it is the file itself that is written.
-    let path = &fs::resolve(&context.kubeconfig);
-    let existing = fs::read(path)?.map(|entry| entry.text);
-    let merged = merge(existing.as_deref(), &new, set_current)
-        .with_context(|| format!("merging into `{}`", path.display()))?;
-    fs::write(path, &merged, MODE)
+    let held = async {
+        let lock = context.lock(report).await?;
+        files::make_place(context);
+        Ok((lock, Held::take(context, report).await?))
+    };
+    let held: Result<_> = held.await;
+    let _held = held.map_err(|error| Interrupted::new("nothing is written").instead_of(error))?;
+    let mut loaded = Loaded::all(context, cluster)?;
+    let name = options.context.as_deref();
+    let merged = kubeconfig::merge(&mut loaded.files, &new, name, options.set_current)
+        .map_err(|error| is_not_ours(&error, &loaded, cluster))?;
+    if let Some((index, error)) = loaded.write(context).into_iter().next() {
+        return Err(loaded.blame(index, cluster, error));
+    }
+    let place = |merged: Merged| {
+        let file = loaded.path(merged.file);
+        if merged.replaced_a_namesake {
+            report(Report::Warning(format!(
+                "context {} in {} was of another cluster {cluster}, and is replaced",
+                merged.context,
+                file.display()
+            )));
+        }
+        Placed {
+            context: merged.context,
+            file,
+        }
+    };
+    Ok(merged.into_iter().map(place).collect())
 }
 
-/// Takes the cluster's context out of the user's kubeconfig; `false` when it was not in it.
-pub(crate) fn forget(context: &Context, cluster: &ClusterName) -> Result<bool> {
-    let path = &fs::resolve(&context.kubeconfig);
-    let Some(existing) = fs::read(path)? else {
-        return Ok(false);
+/// Returns the name of the cluster's context after the next merge.
+#[must_use]
+pub fn context_name(context: &Context, cluster: &ClusterName) -> String {
+    let loaded = Loaded::readable(context, &mut |_| {});
+    let recorded = owner(context, cluster)
+        .ok()
+        .and_then(|owner| kubeconfig::recorded(&loaded.files, &owner));
+    recorded.unwrap_or_else(|| cluster.context())
+}
+
+fn owner(context: &Context, cluster: &ClusterName) -> Result<Owner> {
+    let plan = plan::again(&known(context, cluster)?)?;
+    Ok(Owner {
+        cluster: cluster.clone(),
+        server: Some(plan.server()),
+        uid: Some(plan.uid),
+    })
+}
+
+fn is_not_ours(error: &NotOurs, loaded: &Loaded, cluster: &ClusterName) -> Failure {
+    let file = loaded.path(error.file);
+    Failure::new(format!(
+        "the {error} in `{}` is not of cluster `{cluster}`; nothing is written",
+        file.display()
+    ))
+    .hint(format!("kinc kubeconfig {cluster} --merge --context NAME"))
+}
+
+/// Takes whatever is the cluster's out of the user's kubeconfig; a file that we cannot read is the user's
+/// matter.
+///
+/// # Errors
+/// When the user breaks off.
+pub(crate) async fn forget(
+    context: &Context,
+    cluster: &ClusterName,
+    uid: Option<&Uid>,
+    report: Reporter<'_>,
+) -> Result<()> {
+    let owner = Owner {
+        cluster: cluster.clone(),
+        uid: uid.cloned(),
+        server: owner(context, cluster).ok().and_then(|owner| owner.server),
     };
-    let removed = remove(&existing.text, cluster)
-        .with_context(|| format!("removing the context from `{}`", path.display()))?;
-    let Some(text) = removed else {
-        return Ok(false);
-    };
-    fs::write(path, &text, MODE)?;
-    Ok(true)
+    match forget_owner(context, &owner, report).await {
+        Err(error) if is_interrupted(&error) => Err(error),
+        Err(error) => {
+            let mut words = vec![format!("{error:#}")];
+            if let Some(failure) = error.downcast_ref::<Failure>() {
+                words.extend_from_slice(failure.hints());
+            }
+            report(Report::Warning(format!(
+                "no context is removed from the kubeconfig: {}",
+                words.join("; ")
+            )));
+            Ok(())
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+async fn forget_owner(context: &Context, owner: &Owner, report: Reporter<'_>) -> Result<()> {
+    let _held = Held::take(context, report).await?;
+    let mut loaded = Loaded::readable(context, report);
+    let removed = kubeconfig::remove(&mut loaded.files, owner);
+    let errors = loaded.write(context);
+    let is_written = |index| errors.iter().all(|(faulty, _)| *faulty != index);
+    for (name, index) in &removed.contexts {
+        let path = loaded.path(*index);
+        if is_written(*index) {
+            report(Report::Done(format!(
+                "removed context {name} from {}",
+                path.display()
+            )));
+        }
+    }
+    for (_, error) in &errors {
+        report(Report::Warning(format!(
+            "no context is removed from a file: {error:#}"
+        )));
+    }
+    for (name, index) in &removed.left {
+        report(Report::Warning(format!(
+            "context {name} in {} is of another cluster, and stays",
+            loaded.path(*index).display()
+        )));
+    }
+    Ok(())
 }

@@ -12,10 +12,10 @@ use crate::ops::{Context, Failure, Report, Reporter};
 pub const LIMIT: Duration = Duration::from_mins(10);
 
 /// Nobody is told of a wait that is over by then.
-const SILENCE: Duration = Duration::from_millis(500);
+pub(super) const SILENCE: Duration = Duration::from_millis(500);
 
 /// How often it is tried: the kernel wakes nobody for a lock without blocking the thread.
-const PAUSE: Duration = Duration::from_millis(20);
+pub(super) const PAUSE: Duration = Duration::from_millis(20);
 
 impl Context {
     /// Takes the lock; it is held until it is dropped.

@@ -9,6 +9,7 @@ mod durability;
 mod failure;
 mod fixture;
 mod isolation;
+mod kubeconfig;
 mod lab;
 mod limits;
 mod network;

@@ -20,6 +20,7 @@ mod cancelling;
 mod cause;
 mod deleting;
 mod interrupting;
+mod kubeconfig;
 mod looking;
 mod losing;
 mod power;
