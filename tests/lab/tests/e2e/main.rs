@@ -10,6 +10,7 @@ mod failure;
 mod fixture;
 mod isolation;
 mod kubeconfig;
+mod kind;
 mod lab;
 mod limits;
 mod network;

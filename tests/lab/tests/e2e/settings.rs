@@ -136,7 +136,7 @@ fn settings_of_a_declaration_come_into_a_cluster_that_is_there_and_data_stays() 
     ensure!(
         refused
             .stderr
-            .contains("kubeadm refuses the configuration of cluster `dev`")
+            .contains("kubeadm refuses what they make of its configuration")
             && refused.stderr.contains("unknown field \"maxPodz\""),
         "{}",
         refused.stderr
