@@ -1,16 +1,20 @@
-//! Ctrl-C and SIGTERM: the first one ends all waits, the second one the process.
+//! Ctrl-C, SIGTERM and the end of the terminal: the first one ends all waits, the second one the process.
 
+use std::path::Path;
 use std::process;
 use std::thread;
 
 use anyhow::{Context as _, Result};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cancel::Cancel;
 use crate::cli::exit::Exit;
 use crate::fs;
 
-/// Listens to both signals from now on, and returns what ends all waits at the first one.
+/// Where the kernel says which signals a process ignores (`proc_pid_status(5)`).
+const STATUS: &str = "/proc/self/status";
+
+/// Listens to the signals from now on, and returns what ends all waits at the first one.
 ///
 /// In a thread of its own: the others wait for programs, and for people.
 ///
@@ -31,10 +35,12 @@ pub(crate) fn listen() -> Result<Cancel> {
             // Without the handlers the signals end us the usual way.
             return;
         };
+        let mut hangup = hangup();
         for is_first in [true, false] {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
+                () = heard(&mut hangup) => {}
             }
             if is_first {
                 told.cancel();
@@ -50,6 +56,32 @@ pub(crate) fn listen() -> Result<Cancel> {
     Ok(cancel)
 }
 
+/// Returns the end of the terminal as a signal, unless it is ignored, as below nohup(1): a handler would
+/// undo that.
+fn hangup() -> Option<Signal> {
+    let status = fs::read(Path::new(STATUS)).ok().flatten()?;
+    if ignores_hangup(&status.text) {
+        return None;
+    }
+    signal(SignalKind::hangup()).ok()
+}
+
+/// Reads from the status of a process whether it ignores SIGHUP, which is the first signal.
+fn ignores_hangup(status: &str) -> bool {
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    ignored.is_some_and(|mask| mask & 1 == 1)
+}
+
+async fn heard(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
 #[expect(
     clippy::exit,
     reason = "whoever asks twice waits for no more, whatever the other threads do"
@@ -58,4 +90,18 @@ fn end() {
     // Nobody else would remove what the others wait for.
     fs::release_lock_files();
     process::exit(Exit::Interrupted.code().into());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hang_up_counts_unless_it_is_ignored() {
+        let status =
+            |mask: &str| format!("SigBlk:\t0000000000000000\nSigIgn:\t{mask}\nSigCgt:\t1\n");
+        assert!(ignores_hangup(&status("0000000000001001")));
+        assert!(!ignores_hangup(&status("0000000000001000")));
+        assert!(!ignores_hangup("Name:\tkinc\n"));
+    }
 }

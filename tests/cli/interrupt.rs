@@ -20,8 +20,8 @@ fn lines(output: impl std::io::Read) -> impl Iterator<Item = String> {
 }
 
 #[test]
-fn a_wait_for_another_kinc_says_so_and_ends_at_either_signal_with_130() {
-    for signal in [Signal::INT, Signal::TERM] {
+fn a_wait_for_another_kinc_says_so_and_ends_at_each_signal_with_130() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
         let sandbox = Sandbox::with_runtime_directory();
         let lock = try_lock(&sandbox.runtime().join("kinc.lock")).unwrap();
         assert!(matches!(lock, Locking::Taken(_)));
