@@ -11,6 +11,8 @@
 mod certificates;
 #[path = "node/marks.rs"]
 mod marks;
+#[path = "node/mounted.rs"]
+mod mounted;
 #[path = "node/scripts.rs"]
 mod scripts;
 #[path = "node/serving.rs"]

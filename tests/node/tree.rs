@@ -10,12 +10,16 @@ use tempfile::TempDir;
 use super::scripts;
 
 /// The directories of a node, and what they are called below the temporary one.
-const PLACES: [(&str, &str); 5] = [
+const PLACES: [(&str, &str); 9] = [
     ("/usr/libexec/kinc", "kinc"),
     ("/etc/kubernetes", "kubernetes"),
     ("/var/lib/kubelet", "kubelet"),
     ("/run/kinc", "run"),
+    ("/var/lib/half-done", "half-done"),
+    ("/var/lib/etcd", "etcd"),
+    ("/var/.kinc", "var-mark"),
     ("/proc/net", "net"),
+    ("/proc/self", "self"),
 ];
 
 pub(crate) struct Tree(TempDir);
