@@ -97,7 +97,7 @@ pub fn read(sources: &[Source<'_>]) -> Result<Read, Problems> {
                     reading.refuse(lost.into_iter().map(|note| note.problem));
                     reading.refuse([what_can_be_had(source.name)]);
                 }
-                reading.read(source.name, &declarations);
+                reading.read(*source, &declarations);
             }
         }
     }
@@ -113,7 +113,7 @@ pub fn read(sources: &[Source<'_>]) -> Result<Read, Problems> {
 pub fn convert(source: Source<'_>) -> Result<Converted, Problems> {
     let (declarations, notes) = drafts(source)?;
     let mut reading = Reading::default();
-    reading.read(source.name, &declarations);
+    reading.read(source, &declarations);
     let texts = declarations.iter().map(|one| yaml::to_string(&one.value));
     let texts: Vec<String> = texts.collect();
     Ok(Converted {

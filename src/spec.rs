@@ -55,6 +55,9 @@ pub struct Source<'a> {
     pub name: &'a str,
     /// The text.
     pub text: &'a str,
+    /// The directory that relative paths of the host begin at, as an absolute path; nothing where a text
+    /// has no place of its own, and has no such paths.
+    pub directory: Option<&'a str>,
 }
 
 /// Reads every declaration of all texts.
@@ -65,7 +68,7 @@ pub fn parse(sources: &[Source<'_>]) -> Result<Vec<Cluster>, Problems> {
     let mut reading = Reading::default();
     for source in sources {
         match documents(*source) {
-            Ok(documents) => reading.read(source.name, &documents),
+            Ok(documents) => reading.read(*source, &documents),
             Err(problems) => reading.refuse(problems),
         }
     }
@@ -76,8 +79,9 @@ pub fn parse(sources: &[Source<'_>]) -> Result<Vec<Cluster>, Problems> {
 ///
 /// # Errors
 /// When it is too long, or no YAML, or has nothing in it.
-pub fn documents(Source { name, text }: Source<'_>) -> Result<Vec<Node>, Problems> {
-    let mut reader = Reader::new(name);
+pub fn documents(source: Source<'_>) -> Result<Vec<Node>, Problems> {
+    let Source { name, text, .. } = source;
+    let mut reader = Reader::new(source);
     if text.len() as u64 > TEXT_MAX_BYTES {
         let limit = TEXT_MAX_BYTES >> 20;
         reader.problem(None, "", format!("`{name}` is larger than {limit} MiB"));
@@ -103,9 +107,9 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Reads the documents of the text `name`.
-    pub fn read(&mut self, name: &str, documents: &[Node]) {
-        let mut reader = Reader::new(name);
+    /// Reads the documents of a text.
+    pub fn read(&mut self, source: Source<'_>, documents: &[Node]) {
+        let mut reader = Reader::new(source);
         for document in documents {
             let cluster = read_document(&mut reader, document, &mut self.names);
             self.clusters.extend(cluster);

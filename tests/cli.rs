@@ -14,6 +14,8 @@ mod declarations;
 mod help;
 #[path = "cli/interrupt.rs"]
 mod interrupt;
+#[path = "cli/paths.rs"]
+mod paths;
 #[path = "cli/run.rs"]
 mod run;
 

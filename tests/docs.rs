@@ -96,6 +96,7 @@ fn the_page_on_limits_has_every_limit() {
     let source = Source {
         name: "docs/resources.md",
         text: declaration.split("```").next().unwrap(),
+        directory: None,
     };
     let cluster = spec::parse(&[source]).unwrap().remove(0);
     let fields = [

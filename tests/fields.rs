@@ -76,7 +76,12 @@ fn declaration(given: &[(Field, &str)]) -> String {
 
 fn read(text: &str) -> Result<Cluster, Problems> {
     let name = "cluster.yaml";
-    Ok(spec::parse(&[Source { name, text }])?.remove(0))
+    Ok(spec::parse(&[Source {
+        name,
+        text,
+        directory: None,
+    }])?
+    .remove(0))
 }
 
 /// Returns a cluster that gives these fields, as it is read once it was written.

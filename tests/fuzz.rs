@@ -91,6 +91,7 @@ fn parse(text: &str) -> Result<Vec<kinc::cluster::Cluster>, kinc::problem::Probl
     let source = Source {
         name: "c.yaml",
         text,
+        directory: None,
     };
     let read = || convert::read(&[source]).map(|read| read.clusters);
     for _ in 1..TRIES {
@@ -155,9 +156,17 @@ fn check(text: &str, hostile: &[String; 2], templates: &[Template]) -> bool {
 /// What is printed of a text can be read.
 fn check_converted(text: &str) {
     let name = "c.yaml";
-    if let Ok(converted) = convert::convert(Source { name, text }) {
+    if let Ok(converted) = convert::convert(Source {
+        name,
+        text,
+        directory: None,
+    }) {
         let text = converted.text.as_str();
-        let read = convert::read(&[Source { name, text }]);
+        let read = convert::read(&[Source {
+            name,
+            text,
+            directory: None,
+        }]);
         assert_eq!(
             read.map(|read| read.clusters.len()).ok(),
             Some(converted.clusters.len()),

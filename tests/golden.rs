@@ -30,6 +30,7 @@ fn read(text: &str) -> Result<Vec<Cluster>, Problems> {
     spec::parse(&[Source {
         name: DECLARATION,
         text,
+        directory: None,
     }])
 }
 
@@ -39,6 +40,7 @@ fn declared(case: &Path) -> Result<Vec<Cluster>, Problems> {
     let mut clusters = spec::parse(&[Source {
         name: &file.to_string_lossy(),
         text: &fs::read_to_string(&file).unwrap(),
+        directory: None,
     }])?;
     Problems::or(manifests::read(&mut clusters), clusters)
 }

@@ -35,7 +35,11 @@ fn cases() -> Vec<PathBuf> {
 }
 
 fn source(text: &str) -> Source<'_> {
-    Source { name: FILE, text }
+    Source {
+        name: FILE,
+        text,
+        directory: Some("/home/ops/project"),
+    }
 }
 
 /// Says what is wrong with the clusters beyond what each value is, as `kinc convert` does.

@@ -49,6 +49,7 @@ fn problems(text: &str) -> Vec<String> {
     let parsed = spec::parse(&[Source {
         name: "c.yaml",
         text,
+        directory: None,
     }]);
     let problems = parsed.unwrap_err();
     problems.iter().map(ToString::to_string).collect()
@@ -70,6 +71,7 @@ fn two_hundred_clusters_are_planned_and_rendered_in_a_moment() {
         let source = Source {
             name: "c.yaml",
             text: &text,
+            directory: None,
         };
         let clusters = spec::parse(&[source]).unwrap();
         let plans = plan_all(&clusters, InUse::default(), &[]).unwrap();

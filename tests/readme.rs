@@ -102,6 +102,7 @@ fn the_declaration_says_in_order_what_is_the_default_anyway() {
     let cluster = spec::parse(&[Source {
         name: "README.md",
         text,
+        directory: None,
     }])
     .unwrap()
     .remove(0);

@@ -46,6 +46,17 @@ pub(crate) struct Invalid {
 struct Text {
     name: String,
     text: String,
+    directory: Option<String>,
+}
+
+impl Text {
+    fn source(&self) -> Source<'_> {
+        Source {
+            name: &self.name,
+            text: &self.text,
+            directory: self.directory.as_deref(),
+        }
+    }
 }
 
 /// Reads and parses everything that is given; the problems of all of it at once.
@@ -62,6 +73,7 @@ pub(crate) fn load(given: &[PathBuf], prune: bool) -> Result<Declarations> {
             Ok(text) => texts.push(Text {
                 name: name(&path),
                 text,
+                directory: directory(&path),
             }),
             Err(message) => problems.push(whole(message)),
         }
@@ -93,6 +105,7 @@ pub(crate) fn converted(path: &Path) -> Result<(Declarations, Converted)> {
     let text = Text {
         name: name(path),
         text: text(path)?,
+        directory: directory(path),
     };
     match convert::convert(text.source()) {
         Ok(converted) => {
@@ -113,15 +126,6 @@ pub(crate) fn converted(path: &Path) -> Result<(Declarations, Converted)> {
 pub(crate) fn warn(problems: &[Problem]) {
     for problem in problems {
         output::say(format!("warning: {problem}"));
-    }
-}
-
-impl Text {
-    fn source(&self) -> Source<'_> {
-        Source {
-            name: &self.name,
-            text: &self.text,
-        }
     }
 }
 
@@ -253,6 +257,13 @@ fn name(path: &Path) -> String {
     } else {
         path.display().to_string()
     }
+}
+
+/// Returns the directory that a file lies in; for standard input the working directory. Links are not
+/// followed, since who puts one there may turn it to somewhere else.
+fn directory(path: &Path) -> Option<String> {
+    let path = std::path::absolute(path).ok()?;
+    path.parent()?.to_str().map(str::to_owned)
 }
 
 /// A problem of no single line.

@@ -4,7 +4,11 @@ use super::*;
 use crate::spec::{self, Source};
 
 fn source(text: &str) -> Source<'_> {
-    Source { name: "c", text }
+    Source {
+        name: "c",
+        text,
+        directory: None,
+    }
 }
 
 #[track_caller]

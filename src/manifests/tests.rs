@@ -39,6 +39,7 @@ impl Scratch {
         let source = Source {
             name: &file,
             text: &text,
+            directory: None,
         };
         spec::parse(&[source]).unwrap().remove(0)
     }

@@ -108,6 +108,10 @@ fn host_paths_are_there(plan: &Plan) -> Result<()> {
     let problem = |field: Field, path: &str| {
         let fault = match fs::exists(Path::new(path)) {
             Ok(true) => return None,
+            Ok(false) if field == Field::ExtraMounts => format!(
+                "there is no `{path}` on this host; create it first, since Podman creates no file or directory to \
+                 mount"
+            ),
             Ok(false) => format!("there is no `{path}` on this host"),
             Err(error) => format!("{error:#}"),
         };

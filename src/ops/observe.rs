@@ -235,9 +235,13 @@ mod tests {
             );
             let text = format!("{head}{spec}");
             let name = "c.yaml";
-            let cluster = spec::parse(&[Source { name, text: &text }])
-                .unwrap()
-                .remove(0);
+            let cluster = spec::parse(&[Source {
+                name,
+                text: &text,
+                directory: None,
+            }])
+            .unwrap()
+            .remove(0);
             files_of(&cluster, PodmanVersion::NEWEST).err()
         };
         assert_eq!(reason(""), None);

@@ -154,7 +154,14 @@ mod tests {
         });
         let text = &documents.join("---\n");
         let name = "c.yaml";
-        let (whole, broken) = whole_and_broken(spec::parse(&[Source { name, text }]).unwrap());
+        let (whole, broken) = whole_and_broken(
+            spec::parse(&[Source {
+                name,
+                text,
+                directory: None,
+            }])
+            .unwrap(),
+        );
         let names = |clusters: &[Cluster]| -> Vec<String> {
             clusters.iter().map(|one| one.name.to_string()).collect()
         };

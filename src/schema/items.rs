@@ -15,9 +15,10 @@ const REGISTRY: &str = r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*$";
 pub(super) const MOUNT: &[Item] = &[
     Item {
         key: "hostPath",
-        form: Text(PATH),
+        form: Text("^[^:]+$"),
         is_required: true,
-        meaning: "The absolute path on the host.",
+        meaning: "The path on the host, which must exist. A relative one begins at the directory of the file \
+                  that declares it, or at the working directory for standard input.",
     },
     Item {
         key: "containerPath",

@@ -7,7 +7,7 @@ use crate::spec::values;
 use crate::yaml::Value;
 
 /// What the node has there itself; a mount over one of them would take away what it lives on.
-const OWN: [&str; 17] = [
+const OWN: [&str; 18] = [
     "/",
     "/bin",
     "/dev",
@@ -23,20 +23,98 @@ const OWN: [&str; 17] = [
     "/tmp",
     "/usr",
     "/var",
+    "/var/.kinc",
     "/var/lib/etcd",
     "/var/lib/kubelet",
 ];
 
-/// What the node decides by whether it has a cluster already: a mount in there is in its way.
-const STATE: [&str; 3] = ["/etc/kubernetes/", "/var/lib/etcd/", "/var/lib/kubelet/"];
+/// What is wholly the node's: its marks, and the data of etcd.
+const WHOLE: [&str; 2] = ["/var/.kinc/", "/var/lib/etcd/"];
+
+/// Directories of the node's state in which others may have something too, and what the node has in each:
+/// a cluster is there if these are. What stands there is of kubeadm and kubelet 1.36.
+const SHARED: [(&str, &[&str]); 4] = [
+    (
+        "/etc/kubernetes/manifests/",
+        &[
+            "etcd.yaml",
+            "kube-apiserver.yaml",
+            "kube-controller-manager.yaml",
+            "kube-scheduler.yaml",
+        ],
+    ),
+    (
+        "/etc/kubernetes/pki/",
+        &[
+            "apiserver-etcd-client.crt",
+            "apiserver-etcd-client.key",
+            "apiserver-kubelet-client.crt",
+            "apiserver-kubelet-client.key",
+            "apiserver.crt",
+            "apiserver.key",
+            "ca.crt",
+            "ca.key",
+            "etcd",
+            "front-proxy-ca.crt",
+            "front-proxy-ca.key",
+            "front-proxy-client.crt",
+            "front-proxy-client.key",
+            "sa.key",
+            "sa.pub",
+        ],
+    ),
+    (
+        "/etc/kubernetes/",
+        &[
+            ".kinc",
+            "admin.conf",
+            "bootstrap-kubelet.conf",
+            "controller-manager.conf",
+            "kinc",
+            "kubelet.conf",
+            "manifests",
+            "pki",
+            "scheduler.conf",
+            "super-admin.conf",
+            "tmp",
+        ],
+    ),
+    (
+        "/var/lib/kubelet/",
+        &[
+            "actuated_pods_state",
+            "allocated_pods_state",
+            "checkpoints",
+            "config.yaml",
+            "cpu_manager_state",
+            "device-plugins",
+            "dra_health_state",
+            "dra_manager_state",
+            "graceful_node_shutdown_state",
+            "image_manager",
+            "instance-config.yaml",
+            "kubeadm-flags.env",
+            "memory_manager_state",
+            "pki",
+            "plugins",
+            "plugins_registry",
+            "pod-resources",
+            "pods",
+            "pods-api",
+        ],
+    ),
+];
 
 /// Reads what the node sees of its host's files.
 pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<Mount> {
     let path = Field::ExtraMounts.path();
+    let directory = reader.directory();
     let mut mounts = Vec::new();
     for item in reader.items(node.get("extraMounts"), path) {
         let below = |key: &str| format!("{path}[].{key}");
-        let host_path = reader.required(&item, "hostPath", &below("hostPath"), path_of_host);
+        let host_path = reader.required(&item, "hostPath", &below("hostPath"), |value| {
+            path_of_host(directory.as_deref(), value)
+        });
         let container_path = reader.required(
             &item,
             "containerPath",
@@ -66,43 +144,83 @@ pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<Mount> {
     mounts
 }
 
-fn path_of_host(value: &Value) -> Result<String, String> {
-    absolute(values::text(value)?)
+/// Reads a path of the host. One that is relative begins where the text that declares it lies.
+fn path_of_host(directory: Option<&str>, value: &Value) -> Result<String, String> {
+    let found = values::text(value)?;
+    let shown = found.escape_debug();
+    if found.starts_with(['~', '$']) {
+        return Err(format!(
+            "`{shown}`: only a shell expands `~` and variables; give the path itself"
+        ));
+    }
+    match directory {
+        Some(directory) if !found.is_empty() && !found.starts_with('/') => {
+            writable(&clean(&format!("{directory}/{found}")))
+        }
+        _ => absolute(found).map(|path| clean(&path)),
+    }
+}
+
+/// Resolves `.` and `..` by the text alone, as kind and Podman do.
+fn clean(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    format!("/{}", parts.join("/"))
 }
 
 /// Reads a path in the node where something of the host may be mounted.
 pub(crate) fn path_of_node(value: &Value) -> Result<String, String> {
-    let path = absolute(values::text(value)?)?;
-    let bare = bare(&path);
-    let is_within = |state: &&str| bare.starts_with(*state);
-    if OWN.contains(&bare.as_str()) || STATE.iter().any(is_within) {
+    let path = without_dots(&absolute(values::text(value)?)?)?;
+    if OWN.contains(&path.as_str()) || is_of_state(&path) {
         return Err(format!("`{path}` is reserved for the node itself"));
     }
     // Podman takes two spellings of a place for one.
-    Ok(bare)
+    Ok(path)
+}
+
+/// Tells whether the node itself has something there, by which it knows its cluster.
+fn is_of_state(path: &str) -> bool {
+    let shared = SHARED.iter().find_map(|(directory, names)| {
+        let name = path.strip_prefix(directory)?.split('/').next()?;
+        Some(names.contains(&name))
+    });
+    shared.unwrap_or_else(|| WHOLE.iter().any(|whole| path.starts_with(whole)))
 }
 
 /// Reads the directory of a cluster's data.
 pub(super) fn data_dir(value: &Value) -> Result<DataDir, String> {
-    let path = bare(&absolute(values::text(value)?)?);
+    let path = without_dots(&absolute(values::text(value)?)?)?;
     match path.as_str() {
         "/" => Err("`/` cannot be the data directory".to_owned()),
         _ => Ok(DataDir::new(path)),
     }
 }
 
-/// Returns a path in its shortest form.
-fn bare(path: &str) -> String {
-    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
-    format!("/{}", parts.join("/"))
+/// Returns a path in its shortest form. Whoever writes `..` there may mean something else.
+fn without_dots(path: &str) -> Result<String, String> {
+    if path.split('/').any(|part| part == "." || part == "..") {
+        let shown = path.escape_debug();
+        return Err(format!("`{shown}` contains `.` or `..`"));
+    }
+    Ok(clean(path))
 }
 
 fn absolute(path: &str) -> Result<String, String> {
-    let shown = path.escape_debug();
-    let has_part = |part: &str| path.split('/').any(|found| found == part);
     if !path.starts_with('/') {
-        return Err(format!("`{shown}` is not an absolute path"));
+        return Err(format!("`{}` is not an absolute path", path.escape_debug()));
     }
+    writable(path)
+}
+
+/// Returns a path that can be told to Podman.
+fn writable(path: &str) -> Result<String, String> {
+    let shown = path.escape_debug();
     if path.contains(':') || path.contains(values::breaks_line) {
         return Err(format!(
             "`{shown}` contains a colon or a control character, which a Podman volume cannot have"
@@ -112,9 +230,6 @@ fn absolute(path: &str) -> Result<String, String> {
         return Err(format!(
             "`{shown}` ends with a blank or a backslash, which a Podman volume cannot have"
         ));
-    }
-    if has_part("..") || has_part(".") {
-        return Err(format!("`{shown}` contains `.` or `..`"));
     }
     Ok(path.to_owned())
 }

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 
 use crate::problem::{Place, Problem};
 use crate::schema::{self, Field};
-use crate::spec::meant;
+use crate::spec::{Source, meant};
 use crate::yaml::{At, Entry, Node, Value};
 
 /// Collects what is wrong with one text.
 #[derive(Debug)]
 pub(super) struct Reader {
     source: String,
+    directory: Option<String>,
     problems: Vec<Problem>,
 }
 
@@ -38,11 +39,18 @@ impl<'a> Fields<'a> {
 }
 
 impl Reader {
-    pub(super) fn new(source: &str) -> Self {
+    /// Starts with nothing to complain of in a text.
+    pub(super) fn new(source: Source<'_>) -> Self {
         Self {
-            source: source.to_owned(),
+            source: source.name.to_owned(),
+            directory: source.directory.map(str::to_owned),
             problems: Vec::new(),
         }
+    }
+
+    /// Returns the directory that relative paths begin at.
+    pub(super) fn directory(&self) -> Option<String> {
+        self.directory.clone()
     }
 
     /// Returns the problems in the order of their places.

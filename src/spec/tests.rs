@@ -4,6 +4,7 @@ use super::*;
 
 mod contents;
 mod limits;
+mod mounts;
 mod node;
 mod ports;
 
@@ -11,6 +12,7 @@ fn read(text: &str) -> Result<Vec<Cluster>, Problems> {
     parse(&[Source {
         name: "c.yaml",
         text,
+        directory: None,
     }])
 }
 

@@ -54,7 +54,13 @@ impl Generator {
         // The resolved declaration gives the same plan on an empty host.
         let text = &fs::read_to_string(case.join("expected/cluster.yaml")).unwrap();
         let name = "cluster.yaml";
-        let cluster = spec::parse(&[Source { name, text }]).unwrap().remove(0);
+        let cluster = spec::parse(&[Source {
+            name,
+            text,
+            directory: None,
+        }])
+        .unwrap()
+        .remove(0);
         let plan = plan(&cluster, &InUse::default(), None).unwrap();
         let directory = tempfile::tempdir().unwrap();
         for (name, file) in dialect::translate(&render(&plan).unwrap(), self.version).iter() {

@@ -76,8 +76,8 @@ fn a_bad_file_unit_or_variable_says_why() {
         "`spec.nodes[].files[].path`: `/var/lib/etcd` is reserved for the node itself",
     );
     node(
-        "files: [{path: /etc/kubernetes/audit.yaml, content: a}]",
-        "`spec.nodes[].files[].path`: `/etc/kubernetes/audit.yaml` is reserved for the node itself",
+        "files: [{path: /etc/kubernetes/pki/ca.crt, content: a}]",
+        "`spec.nodes[].files[].path`: `/etc/kubernetes/pki/ca.crt` is reserved for the node itself",
     );
     node(
         "files: [{path: /a, content: a}, {path: //a/, content: b}]",

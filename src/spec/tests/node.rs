@@ -21,7 +21,7 @@ fn a_bad_mount_port_device_or_sysctl_says_why() {
     );
     node(
         "extraMounts: [{hostPath: /a, containerPath: /var/}]",
-        &format!("{mounts}.containerPath`: `/var/` is reserved for the node itself"),
+        &format!("{mounts}.containerPath`: `/var` is reserved for the node itself"),
     );
     node(
         "extraMounts: [{hostPath: /a, containerPath: /a/../var}]",

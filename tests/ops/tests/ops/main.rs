@@ -23,6 +23,7 @@ mod interrupting;
 mod kubeconfig;
 mod looking;
 mod losing;
+mod mounting;
 mod power;
 mod publishing;
 mod recorded;

@@ -319,7 +319,13 @@ pub(crate) fn declared(cluster: &str, spec: &str) -> Cluster {
     let head = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\n";
     let text = &format!("{head}metadata: {{name: {cluster}}}\nspec: {spec}\n");
     let name = "cluster.yaml";
-    spec::parse(&[Source { name, text }]).unwrap().remove(0)
+    spec::parse(&[Source {
+        name,
+        text,
+        directory: None,
+    }])
+    .unwrap()
+    .remove(0)
 }
 
 /// How a test applies.

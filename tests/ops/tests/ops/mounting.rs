@@ -1,0 +1,23 @@
+//! Files of the host that a node is to see.
+
+use crate::world::{World, declared};
+
+#[tokio::test]
+async fn a_file_that_is_to_be_mounted_and_is_not_there_is_named_before_anything_is_written() {
+    let world = World::new().await;
+    let mount = |path: &str| {
+        declared(
+            "dev",
+            &format!("{{nodes: [{{extraMounts: [{{hostPath: {path}, containerPath: /a}}]}}]}}"),
+        )
+    };
+    let error = world.apply(&[mount("/no/such/file")]).await.unwrap_err();
+    assert_eq!(
+        world.words(&error).0,
+        "cluster.yaml:4:30: `spec.nodes[].extraMounts`: there is no `/no/such/file` on this host; create it \
+         first, since Podman creates no file or directory to mount"
+    );
+    assert!(world.changes().is_empty());
+    assert!(world.files("config").is_empty());
+    world.apply(&[mount("/dev/null")]).await.unwrap();
+}
