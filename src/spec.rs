@@ -20,7 +20,7 @@ pub use crate::spec::kubernetes::KUBEADM_KINDS;
 pub use crate::spec::manifests::check as check_manifest;
 pub(crate) use crate::spec::meant::suggestion;
 pub use crate::spec::meant::unknown_path;
-pub(crate) use crate::spec::mounts::path_of_node;
+pub(crate) use crate::spec::mounts::{path_of_host, path_of_node};
 pub(crate) use crate::spec::reader::kind;
 pub use crate::spec::write::{document, value};
 

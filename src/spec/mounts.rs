@@ -145,7 +145,7 @@ pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<Mount> {
 }
 
 /// Reads a path of the host. One that is relative begins where the text that declares it lies.
-fn path_of_host(directory: Option<&str>, value: &Value) -> Result<String, String> {
+pub(crate) fn path_of_host(directory: Option<&str>, value: &Value) -> Result<String, String> {
     let found = values::text(value)?;
     let shown = found.escape_debug();
     if found.starts_with(['~', '$']) {

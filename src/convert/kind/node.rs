@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use crate::convert::draft::Draft;
 use crate::convert::kind::walk::{Fields, Found, Walk};
-use crate::spec::path_of_node;
+use crate::spec::{path_of_host, path_of_node};
 use crate::yaml::{Node, Value};
 
 const KNOWN: [&str; 7] = [
@@ -130,11 +130,15 @@ fn one<'a>(walk: &mut Walk<'_>, fields: Fields<'a>) -> ControlPlane<'a> {
 fn mount(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
     let fields = walk.fields(found.node, &found.path, &KNOWN_OF_MOUNT);
     let mut ours = Ours::new(found);
-    for key in ["hostPath", "containerPath"] {
-        if let Some(path) = fields.get(key) {
-            let text = walk.text(&path)?;
-            ours.set(key, Value::String(text), &path);
-        }
+    if let Some(path) = fields.get("hostPath") {
+        let given = Value::String(walk.text(&path)?);
+        // What is printed may be written to another directory.
+        let absolute = path_of_host(walk.source.directory, &given);
+        ours.set("hostPath", absolute.map_or(given, Value::String), &path);
+    }
+    if let Some(path) = fields.get("containerPath") {
+        let text = walk.text(&path)?;
+        ours.set("containerPath", Value::String(text), &path);
     }
     if let Some(read_only) = fields.get("readOnly") {
         ours.set(

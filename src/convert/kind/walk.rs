@@ -11,7 +11,7 @@ use crate::yaml::{At, Entry, Node, Value};
 /// Collects problems and notes of one text.
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
-    source: Source<'a>,
+    pub(super) source: Source<'a>,
     pub(super) problems: Vec<Problem>,
     pub(super) notes: Vec<Note>,
 }
