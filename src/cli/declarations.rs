@@ -32,24 +32,24 @@ const MESSAGE_MAX_CHARS: usize = 500;
 #[derive(Debug)]
 pub(crate) struct Declarations {
     pub(crate) clusters: Vec<Cluster>,
-    texts: Vec<Text>,
+    texts: Vec<Input>,
 }
 
 /// Problems, and the texts that they are in.
 #[derive(Debug)]
 pub(crate) struct Invalid {
     problems: Problems,
-    texts: Vec<Text>,
+    texts: Vec<Input>,
 }
 
 #[derive(Debug, Clone)]
-struct Text {
+struct Input {
     name: String,
     text: String,
     directory: Option<String>,
 }
 
-impl Text {
+impl Input {
     fn source(&self) -> Source<'_> {
         Source {
             name: &self.name,
@@ -70,7 +70,7 @@ pub(crate) fn load(given: &[PathBuf], prune: bool) -> Result<Declarations> {
     let mut texts = Vec::new();
     for path in files(given, prune, &mut problems)? {
         match read(&path)? {
-            Ok(text) => texts.push(Text {
+            Ok(text) => texts.push(Input {
                 name: name(&path),
                 text,
                 directory: directory(&path),
@@ -78,7 +78,7 @@ pub(crate) fn load(given: &[PathBuf], prune: bool) -> Result<Declarations> {
             Err(message) => problems.push(whole(message)),
         }
     }
-    let sources: Vec<Source> = texts.iter().map(Text::source).collect();
+    let sources: Vec<Source> = texts.iter().map(Input::source).collect();
     let read = convert::read(&sources);
     let Read {
         mut clusters,
@@ -102,7 +102,7 @@ pub(crate) fn load(given: &[PathBuf], prune: bool) -> Result<Declarations> {
 /// # Errors
 /// As of [`load`].
 pub(crate) fn converted(path: &Path) -> Result<(Declarations, Converted)> {
-    let text = Text {
+    let text = Input {
         name: name(path),
         text: text(path)?,
         directory: directory(path),
