@@ -1,6 +1,6 @@
 //! The user's kubeconfig is written beside kubectl as kubectl writes it, wherever it lies.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 
 use crate::fixture::Fixture;
 
@@ -66,11 +66,6 @@ fn a_kubeconfig_is_merged_into_wherever_it_lies_and_a_delete_takes_the_cluster_o
     let dev = with_kubectl("kubeconfig-places")?;
     let merge = |context: &str| dev.ok(&format!("kinc kubeconfig dev --merge --context {context}"));
     let stat = || dev.ok("stat --format '%a %U %G %i' ~/.kube/config");
-    let number = || -> Result<String> {
-        let stat = stat()?;
-        let number = stat.split_whitespace().next_back();
-        Ok(number.context("stat says nothing")?.to_owned())
-    };
 
     // Through a link to what is not there yet.
     dev.ok("mkdir ~/secrets && ln -s ../secrets/kubeconfig ~/.kube/config")?;
@@ -84,28 +79,25 @@ fn a_kubeconfig_is_merged_into_wherever_it_lies_and_a_delete_takes_the_cluster_o
     dev.ok("mv ~/secrets/kubeconfig ~/.kube/config")?;
 
     // With a mode and a group that are somebody's decision.
-    dev.host
-        .root()
-        .run("chown ops:daemon /home/ops/.kube/config && chmod 0660 /home/ops/.kube/config")?
-        .ok()?;
+    let config = "/home/ops/.kube/config";
+    let as_root = |line: &str| dev.host.root().run(line)?.ok();
+    as_root(&format!("chown ops:daemon {config} && chmod 0660 {config}"))?;
     let before = stat()?;
     merge("grouped")?;
     assert_eq!(stat()?, before);
 
     // As a mount of its own, in a directory that takes files.
-    let config = "/home/ops/.kube/config";
-    dev.host
-        .root()
-        .run(&format!("mount --bind {config} {config}"))?
-        .ok()?;
-    let before = number()?;
+    as_root(&format!(
+        "chown ops:ops {config} && mount --bind {config} {config}"
+    ))?;
+    let before = stat()?;
     merge("mounted")?;
     assert_eq!(
-        (number()?, nodes(&dev, "mounted")?),
+        (stat()?, nodes(&dev, "mounted")?),
         (before, NODE.to_owned())
     );
     assert_eq!(dev.ok("ls ~/.kube")?, "cache\nconfig\n");
-    dev.host.root().run(&format!("umount {config}"))?.ok()?;
+    as_root(&format!("umount {config}"))?;
 
     // In a directory that takes none.
     dev.ok("chmod 0555 ~/.kube")?;
@@ -133,9 +125,6 @@ fn a_kubeconfig_is_merged_into_wherever_it_lies_and_a_delete_takes_the_cluster_o
     assert_eq!(dev.ok("./kubectl config get-contexts -o name")?, "");
     let files = dev.ok("find ~/.kube -maxdepth 1 -type f | sort")?;
     assert_eq!(files, "/home/ops/.kube/config\n/home/ops/.kube/other\n");
-    assert_eq!(
-        dev.ok("stat --format '%a %G' ~/.kube/config")?,
-        "660 daemon\n"
-    );
+    assert_eq!(dev.ok("stat --format '%a %G' ~/.kube/config")?, "660 ops\n");
     Ok(())
 }
