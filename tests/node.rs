@@ -1,5 +1,5 @@
 //! Rules of the node's scripts that need no node: which last words of etcd and of the other parts another start
-//! cannot mend, what is made anew for its age, and what a node is marked with.
+//! cannot mend, what is made anew for its age, what a node is marked with, and how objects are applied.
 
 #![expect(
     clippy::disallowed_methods,
@@ -9,6 +9,8 @@
 
 #[path = "node/certificates.rs"]
 mod certificates;
+#[path = "node/manifests.rs"]
+mod manifests;
 #[path = "node/marks.rs"]
 mod marks;
 #[path = "node/mounted.rs"]

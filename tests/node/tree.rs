@@ -10,9 +10,10 @@ use tempfile::TempDir;
 use super::scripts;
 
 /// The directories of a node, and what they are called below the temporary one.
-const PLACES: [(&str, &str); 9] = [
+const PLACES: [(&str, &str); 10] = [
     ("/usr/libexec/kinc", "kinc"),
     ("/etc/kubernetes", "kubernetes"),
+    ("/etc/kinc/manifests", "manifests"),
     ("/var/lib/kubelet", "kubelet"),
     ("/run/kinc", "run"),
     ("/var/lib/half-done", "half-done"),

@@ -13,6 +13,7 @@ mod kind;
 mod kubeconfig;
 mod lab;
 mod limits;
+mod manifests;
 mod network;
 mod plan;
 mod reconfigure;

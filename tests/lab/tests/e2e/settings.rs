@@ -119,12 +119,13 @@ fn settings_of_a_declaration_come_into_a_cluster_that_is_there_and_data_stays() 
     let applied = dev.ops().run("kinc apply --yes -f dev.yaml")?.ok()?;
     ensure!(
         applied.stderr.contains(
-            "kinc-dev-control-plane.service is ready, but not every manifest is applied: error: "
-        ) && applied.stderr.contains("no matches for kind \"Namespaze\""),
+            "kinc-dev-control-plane.service is ready, but not every manifest is applied: Namespaze web: \
+             no matches for kind \"Namespaze\""
+        ),
         "{}",
         applied.stderr
     );
-    let lack = "ready, but not every manifest is applied: error: ";
+    let lack = "ready, but not every manifest is applied: Namespaze web: ";
     dev.host
         .wait_until("the unit says what is lacking", LIMIT, || {
             dev.property("StatusText")

@@ -23,6 +23,7 @@ mod interrupting;
 mod kubeconfig;
 mod looking;
 mod losing;
+mod manifests;
 mod mounting;
 mod power;
 mod publishing;
