@@ -142,5 +142,6 @@ fn is_audited(dev: &Fixture, name: &str) -> Result<()> {
     dev.host
         .wait_until("the audit log has the object", LIMIT, || {
             dev.kubectl(&read).is_ok() && dev.in_node(&search).is_ok()
-        })
+        })?;
+    Ok(())
 }
