@@ -124,3 +124,26 @@ fn a_megabyte_that_is_wrong_in_every_line_is_refused_in_a_moment() {
     let key = format!("? {}\n: 1\n", "key ".repeat(1 << 17));
     assert_eq!(within(Duration::from_secs(5), || problems(&key)).len(), 4);
 }
+
+#[test]
+fn the_objects_of_a_large_operator_are_looked_through_in_a_moment_and_not_kept() {
+    let head =
+        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec:\n  fields:\n";
+    let fields =
+        "  - {name: a, description: What one of two hundred thousand fields is there for.}\n"
+            .repeat(5000);
+    let text = format!("{head}{fields}---\n").repeat(12);
+    assert!(text.len() > 4 << 20);
+    let checked = within(Duration::from_secs(20), || spec::check_manifest(&text));
+    assert_eq!(checked, Ok(()));
+    let nested = |levels| {
+        let (open, close) = ("[".repeat(levels), "]".repeat(levels));
+        spec::check_manifest(&format!("{{apiVersion: v1, kind: a, b: {open}{close}}}"))
+    };
+    assert_eq!(nested(63), Ok(()));
+    let refused = within(Duration::from_secs(5), || nested(250)).unwrap_err();
+    assert!(
+        refused.ends_with("values are nested in more than 64 levels"),
+        "{refused}"
+    );
+}

@@ -35,9 +35,9 @@ pub(super) const DECLARATIONS: Limits = Limits {
 };
 
 /// Of objects of Kubernetes, which are looked through and not kept: the definitions of an operator's kinds
-/// have 60 levels and 100,000 values.
+/// have 40 levels and 100,000 values.
 pub(super) const OBJECTS: Limits = Limits {
-    depth: 200,
+    depth: 64,
     values: 2_000_000,
     bytes: 64 << 20,
     anchors: 1000,
