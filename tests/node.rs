@@ -9,6 +9,8 @@
 
 #[path = "node/certificates.rs"]
 mod certificates;
+#[path = "node/ids.rs"]
+mod ids;
 #[path = "node/manifests.rs"]
 mod manifests;
 #[path = "node/marks.rs"]

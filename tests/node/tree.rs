@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::scripts;
 
 /// The directories of a node, and what they are called below the temporary one.
-const PLACES: [(&str, &str); 10] = [
+const PLACES: [(&str, &str); 11] = [
     ("/usr/libexec/kinc", "kinc"),
     ("/etc/kubernetes", "kubernetes"),
     ("/etc/kinc/manifests", "manifests"),
@@ -21,6 +21,7 @@ const PLACES: [(&str, &str); 10] = [
     ("/var/.kinc", "var-mark"),
     ("/proc/net", "net"),
     ("/proc/self", "self"),
+    ("/etc/kinc", "etc"),
 ];
 
 pub(crate) struct Tree(TempDir);
