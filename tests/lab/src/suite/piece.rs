@@ -1,12 +1,13 @@
 //! What a run of tests on hosts is divided into, and in which order the pieces are taken.
 
 /// Modules whose tests share a host, or are done with theirs in a moment: one piece each.
-pub(super) const WHOLE: [&str; 2] = ["cluster::", "lab::"];
+pub(super) const WHOLE: [&str; 3] = ["cluster::", "lab::", "workloads::"];
 
 /// Those that take longest, the longest first: one that is begun last would be waited for by all.
-pub(super) const FIRST: [&str; 9] = [
+pub(super) const FIRST: [&str; 10] = [
     "limits::",
     "cluster::",
+    "workloads::",
     "soak::",
     "tool::a_delete",
     "tool::a_first_apply",

@@ -84,6 +84,7 @@ fn pods_are_in_their_slices_and_their_limits_hold() -> Result<()> {
     let there = processes(&dev, &besteffort)?;
     ensure!(there.contains(&"sleep 3600".to_owned()), "{there:?}");
     summary_is_true(&dev)?;
+    a_pod_is_resized_while_it_runs(&dev, &guaranteed)?;
     a_full_cluster_evicts_a_pod_of_its_own(&dev)
 }
 
@@ -188,6 +189,25 @@ fn a_full_cluster_evicts_a_pod_of_its_own(dev: &Fixture) -> Result<()> {
     assert_eq!(dev.property("ActiveState")?, "active");
     assert_eq!(dev.property("NRestarts")?, "0");
     dev.check_is_whole()
+}
+
+/// Other limits take no other container.
+fn a_pod_is_resized_while_it_runs(dev: &Fixture, cgroup: &str) -> Result<()> {
+    let resources = "{cpu: 200m, memory: 96Mi}";
+    dev.kubectl(&format!(
+        "patch pod guaranteed --subresource resize --patch \
+         '{{spec: {{containers: [{{name: main, resources: {{requests: {resources}, limits: {resources}}}}}]}}}}'"
+    ))?;
+    for (file, expected) in [("memory.max", "100663296"), ("cpu.max", "20000 100000")] {
+        let resized = dev.host.wait_until("the limit is changed", dev.limit, || {
+            read(dev, cgroup, file).is_ok_and(|text| text == expected)
+        });
+        resized.with_context(|| dev.kubectl("describe pod guaranteed").unwrap_or_default())?;
+    }
+    let restarts = "{.status.containerStatuses[0].restartCount}";
+    let restarts = dev.kubectl(&format!("get pod guaranteed -o jsonpath={restarts}"))?;
+    assert_eq!(restarts, "0");
+    Ok(())
 }
 
 /// Returns the cgroup of a pod; `class` is what is before its number.

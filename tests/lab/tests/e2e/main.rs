@@ -26,3 +26,4 @@ mod stop;
 mod surroundings;
 mod survival;
 mod tool;
+mod workloads;

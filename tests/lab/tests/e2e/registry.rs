@@ -30,6 +30,9 @@ const SERVES: &str = "sh -c 'ss --no-header --listening --tcp sport = :5443 | gr
 
 const PULL: &str = "crictl pull docker.io/library/hello:1";
 
+/// The same image, as people write it.
+const PULL_SHORT: &str = "crictl pull hello:1";
+
 #[test]
 fn a_mirror_is_asked_first_and_trusted_when_a_declared_authority_vouches_for_it() -> Result<()> {
     let dev = Fixture::boot("registry")?;
@@ -48,17 +51,19 @@ fn a_mirror_is_asked_first_and_trusted_when_a_declared_authority_vouches_for_it(
         dev.host
             .wait_until("the registry serves", LIMIT, || dev.in_node(SERVES).is_ok())
     };
-    let pull = || dev.fails(&format!("podman exec kinc-dev-control-plane {PULL}"));
+    let pull = |command| dev.fails(&format!("podman exec kinc-dev-control-plane {command}"));
     declare(&certificate)?;
-    let answered = pull()?;
-    ensure!(
-        answered.stderr.contains(HAS_MANIFEST),
-        "{}",
-        answered.stderr
-    );
+    for command in [PULL, PULL_SHORT] {
+        let answered = pull(command)?;
+        ensure!(
+            answered.stderr.contains(HAS_MANIFEST),
+            "{}",
+            answered.stderr
+        );
+    }
 
     declare("")?;
-    let refused = pull()?;
+    let refused = pull(PULL)?;
     ensure!(
         refused
             .stderr
