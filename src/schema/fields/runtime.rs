@@ -50,7 +50,7 @@ pub(super) const MANIFESTS: Description = Description {
     path: "spec.manifests",
     form: TextsOrItems(MANIFEST),
     meaning: "Objects that the node applies at each start, in this order: as texts in YAML, or as files and \
-              directories of files beside the declaration. An object that needs what comes later, such as \
+              directories of files beside the declaration (`- path: deploy/`). An object that needs what comes later, such as \
               its kind or a webhook, is tried again until it is applied; the cluster is ready without it \
               after half a minute, and its status says so. An object that is removed here stays in the \
               cluster.",
