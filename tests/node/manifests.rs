@@ -66,7 +66,9 @@ const WIDGET: &str =
 #[test]
 fn what_is_there_at_once_is_applied_at_once_and_in_its_order() {
     let many = vec![NAMESPACE; 12];
-    let all: String = (0..12).map(|number| format!(" {number:02}.yaml")).collect();
+    let all = (0..12).fold(String::new(), |all, number| {
+        all + &format!(" {number:02}.yaml")
+    });
     assert_eq!(
         applied(&many, 9, 0),
         format!("status applying manifests\napply{all}\nstatus ready\nnotify --ready\n")

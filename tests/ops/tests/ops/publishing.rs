@@ -28,7 +28,7 @@ async fn a_port_that_is_left_open_is_chosen_once_and_shown() {
         "{nodes: [{extraPortMappings: [{containerPort: 53, protocol: udp}, {containerPort: 80, hostPort: -1}]}], \
          networking: {apiServerPort: 0}}",
     );
-    world.apply(&[dev.clone()]).await.unwrap();
+    world.apply(std::slice::from_ref(&dev)).await.unwrap();
     let port = |host_port, container_port, protocol| Port {
         listen_address: "127.0.0.1".to_owned(),
         host_port,
@@ -58,7 +58,7 @@ async fn a_port_that_users_of_the_host_may_not_have_is_refused_before_anything_i
         "dev",
         "{nodes: [{extraPortMappings: [{containerPort: 80, hostPort: 80}]}]}",
     );
-    let (words, _) = world.words(&world.apply(&[dev.clone()]).await.unwrap_err());
+    let (words, _) = world.words(&world.apply(std::slice::from_ref(&dev)).await.unwrap_err());
     assert_eq!(
         words,
         "cluster.yaml:4:36: `spec.nodes[].extraPortMappings`: port 80 cannot be published: users of this host \
