@@ -41,6 +41,8 @@ impl Tree {
             }
             fs::write(tree.path().join("kinc").join(name), text).unwrap();
         }
+        // Nothing is mounted.
+        fs::write(tree.path().join("self/mountinfo"), "").unwrap();
         tree.program("kinc/status", "echo \"status: $*\"");
         tree
     }

@@ -78,7 +78,7 @@ pub(super) const EXTRA_MOUNTS: Description = Description {
     meaning: "Files and directories of the host to mount into the node. A program that is mounted over \
               `/usr/bin/crio`, `/usr/bin/crun` or `/usr/bin/runc` runs in its place. Files can be added below \
               `/etc/kubernetes`, such as an audit policy or a static pod in `manifests`, and below \
-              `/var/lib/kubelet`, such as `config.json` with credentials of registries; what kubeadm and \
+              `/var/lib/kubelet`, such as `config.json` with the `auths` of registries; what kubeadm and \
               kubelet create there is reserved.",
     default: "none",
     example: "[{hostPath: /srv/data, containerPath: /data, readOnly: true}]",

@@ -14,6 +14,7 @@ mod kubeconfig;
 mod lab;
 mod limits;
 mod manifests;
+mod mounts;
 mod network;
 mod plan;
 mod reconfigure;
