@@ -68,7 +68,8 @@ fn a_half_made_cluster_is_put_away_without_what_is_mounted_in_it() {
 #[test]
 fn what_a_mount_that_is_gone_has_left_goes_and_nothing_else() {
     let node = Tree::new();
-    let start = ". $root/kinc/state; . $root/kinc/points; set -eE; trap 'echo failed' ERR; drop_points";
+    let start =
+        ". $root/kinc/state; . $root/kinc/aside; set -eE; trap 'echo failed' ERR; drop_points";
     assert_eq!(node.run(start), "");
     node.run(
         "cd $root; mkdir -p kubernetes/{.kinc,manifests,policies,full} kubelet

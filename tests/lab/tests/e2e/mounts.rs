@@ -12,7 +12,7 @@ const REGISTRY: &str = r##"apiVersion: kinc.dev/v1alpha1
 kind: Cluster
 metadata: {name: dev}
 spec:
-  registryMirrors: [{registry: private.example, mirror: "localhost:5001", insecure: true}]
+  registryMirrors: [{registry: "localhost:5001", mirror: "localhost:5001", insecure: true}]
   nodes:
   - files:
     - path: /usr/local/bin/answer
@@ -38,7 +38,7 @@ spec:
         [Install]
 "##;
 
-/// No host has a control plane in a second.
+/// More of it: what is mounted, and a limit that no host keeps, so that the first start is tried again.
 const MOUNTS: &str = "    extraMounts:
     - {hostPath: policies, containerPath: /etc/kubernetes/policies}
     - {hostPath: 'files/a ca.crt', containerPath: '/etc/kubernetes/pki/a ca.crt'}
@@ -47,12 +47,13 @@ const MOUNTS: &str = "    extraMounts:
   kubeadmConfigPatches: ['{kind: InitConfiguration, timeouts: {controlPlaneComponentHealthCheck: 1s}}']
 ";
 
-const STATIC_POD: &str = "{apiVersion: v1, kind: Pod, metadata: {name: hello}, \
-    spec: {containers: [{name: main, image: 'registry.k8s.io/pause:3.10.2'}]}}\n";
+/// Not in braces: kubelet takes what begins with one for JSON.
+const STATIC_POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: hello}\n\
+                          spec: {containers: [{name: main, image: 'registry.k8s.io/pause:3.10.2'}]}\n";
 
 /// A pod whose image is in that registry, or rather not.
 const PRIVATE: &str = "{apiVersion: v1, kind: Pod, metadata: {name: private}, \
-    spec: {containers: [{name: main, image: 'private.example/team/hello:1'}]}}";
+    spec: {containers: [{name: main, image: 'localhost:5001/team/hello:1'}]}}";
 
 /// What is asked by whoever has the password.
 const ASKED: &str = "grep --quiet '^GET /v2/team/hello/manifests/1$' /run/asked";
@@ -62,7 +63,7 @@ fn files_of_the_host_stand_beside_those_of_the_node_and_stay_the_users() -> Resu
     let dev = Fixture::boot("mounts")?;
     let ops = dev.ops();
     dev.ok("mkdir --parents policies/deep files")?;
-    let credentials = r#"{"auths": {"private.example": {"auth": "b3BzOnNlY3JldA=="}}}"#;
+    let credentials = r#"{"auths": {"localhost:5001": {"auth": "b3BzOnNlY3JldA=="}}}"#;
     for (path, text) in [
         ("policies/deep/mine", "mine\n"),
         ("files/a ca.crt", "mine\n"),
