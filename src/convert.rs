@@ -130,28 +130,40 @@ fn drafts(source: Source<'_>) -> Result<Drafts, Problems> {
     if let Some(settings) = kinc::settings(source.text) {
         return Ok(one(kinc::convert(&settings)));
     }
-    let documents = documents(source)?;
+    let (documents, rest) = documents(source)?;
     match documents.as_slice() {
         [config] if Format::of(config) == Format::Kipod => Ok(one(kipod::convert(&config.value))),
         [other, ..] if Format::of(other) == Format::Other => {
             Err(Problems::from(unknown(source.name, other)))
         }
-        _ => taken_over(source, documents),
+        _ => taken_over(source, (documents, rest)),
     }
 }
 
 /// Returns the documents of a text.
 ///
 /// Behind kind's configuration there may be anything, notes for people too, since kind reads no further.
-fn documents(source: Source<'_>) -> Result<Vec<Node>, Problems> {
-    let found = spec::documents(source);
-    if found.is_ok() {
-        return found;
-    }
+fn documents(source: Source<'_>) -> Result<Drafts, Problems> {
+    let problems = match spec::documents(source) {
+        Ok(documents) => return Ok((documents, Vec::new())),
+        Err(problems) => problems,
+    };
     let text = first_document(source.text);
     match spec::documents(Source { text, ..source }) {
-        Ok(first) if first.first().map(Format::of) == Some(Format::Kind) => Ok(first),
-        _ => found,
+        Ok(first) if first.first().map(Format::of) == Some(Format::Kind) => {
+            let rest = problems.into_iter().map(|problem| Note {
+                problem: Problem {
+                    message: format!(
+                        "all behind the first document is left out, as with kind: {}",
+                        problem.message
+                    ),
+                    ..problem
+                },
+                loses: false,
+            });
+            Ok((first, rest.collect()))
+        }
+        _ => Err(problems),
     }
 }
 
@@ -173,9 +185,8 @@ fn first_document(text: &str) -> &str {
 /// Returns the documents of a text with ours in the place of kind's.
 ///
 /// kind reads the first document only: what goes with it, to be applied later, is left out.
-fn taken_over(source: Source<'_>, documents: Vec<Node>) -> Result<Drafts, Problems> {
+fn taken_over(source: Source<'_>, (documents, mut notes): Drafts) -> Result<Drafts, Problems> {
     let mut declarations = Vec::new();
-    let mut notes = Vec::new();
     let mut problems = Vec::new();
     let is_kinds = documents.first().map(Format::of) == Some(Format::Kind);
     for (index, document) in documents.into_iter().enumerate() {

@@ -16,6 +16,7 @@ mod reader;
 mod values;
 mod write;
 
+pub(crate) use crate::spec::contents::registry;
 pub use crate::spec::kubernetes::KUBEADM_KINDS;
 pub use crate::spec::manifests::check as check_manifest;
 pub(crate) use crate::spec::meant::suggestion;

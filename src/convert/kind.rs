@@ -45,8 +45,9 @@ pub(super) fn convert(source: Source<'_>, document: &Node) -> Result<Draft, Prob
     let mut walk = Walk::new(source);
     let config = walk.fields(document, "", &KNOWN);
     for (key, expected) in [("apiVersion", VERSION), ("kind", KIND)] {
-        if let Some(found) = config.get(key) {
-            walk.word(&found, &[expected]);
+        match config.get(key) {
+            Some(found) => drop(walk.word(&found, &[expected])),
+            None => walk.refuse(document.at, key, "is missing"),
         }
     }
     let mut draft = Draft::new(name(&mut walk, &config));
@@ -61,8 +62,12 @@ pub(super) fn convert(source: Source<'_>, document: &Node) -> Result<Draft, Prob
         control_plane.set(&mut draft);
         patched.push(&control_plane.fields);
     }
-    patches::read(&mut walk, &patched, &mut draft);
-    json_patches::read(&mut walk, &patched, &mut draft);
+    let mut all = Patches::default();
+    for fields in patched {
+        patches::read(&mut walk, fields, &mut draft, &mut all.merged);
+        json_patches::read(&mut walk, fields, &mut draft, &mut all.operated);
+    }
+    all.set(&mut draft);
     containerd::read(&mut walk, &config, &mut draft);
     draft.notes = walk.notes;
     Problems::or(walk.problems, draft.placed(document.at))
@@ -84,6 +89,29 @@ fn name(walk: &mut Walk<'_>, config: &Fields<'_>) -> Node {
     Node {
         value: Value::String(name),
         at,
+    }
+}
+
+/// The patches of the cluster and of its control plane, as ours.
+#[derive(Default)]
+struct Patches {
+    merged: Vec<Node>,
+    operated: Vec<Node>,
+}
+
+impl Patches {
+    fn set(self, draft: &mut Draft) {
+        let lists = [
+            ("kubeadmConfigPatches", self.merged),
+            ("kubeadmConfigPatchesJSON6902", self.operated),
+        ];
+        for (path, list) in lists {
+            if let Some(first) = list.first() {
+                let at = first.at;
+                let value = Value::Sequence(list);
+                draft.set(path, Node { value, at });
+            }
+        }
     }
 }
 

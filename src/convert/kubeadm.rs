@@ -24,18 +24,43 @@ pub(super) fn patch(kind: &str, patch: &Value) -> Value {
     with_listed_arguments(&Value::Mapping(others.cloned().collect()))
 }
 
+/// The fields that hold others; without a value they say nothing.
+const GROUPS: [&str; 6] = [
+    "apiServer",
+    "controllerManager",
+    "scheduler",
+    "etcd",
+    "local",
+    "nodeRegistration",
+];
+
 fn with_listed_arguments(value: &Value) -> Value {
     let Value::Mapping(entries) = value else {
         return value.clone();
     };
+    let says_something = |entry: &&Entry| {
+        let is_empty = match &entry.node.value {
+            Value::Null => true,
+            Value::Mapping(entries) => entries.is_empty(),
+            Value::Sequence(items) => items.is_empty(),
+            _ => false,
+        };
+        let key = entry.key.as_str();
+        !(is_empty && (ARGUMENTS.contains(&key) || GROUPS.contains(&key)))
+    };
+    let entries = entries.iter().filter(says_something);
     let entry = |Entry { key, node, .. }: &Entry| {
         let value = match &node.value {
             Value::Mapping(arguments) if ARGUMENTS.contains(&key.as_str()) => list(arguments),
+            Value::Sequence(items) if ARGUMENTS.contains(&key.as_str()) => {
+                let is_named = |item: &&Node| item.value.get("name").is_some();
+                Value::Sequence(items.iter().filter(is_named).cloned().collect())
+            }
             other => with_listed_arguments(other),
         };
         Entry::from((key.as_str(), value))
     };
-    Value::Mapping(entries.iter().map(entry).collect())
+    Value::Mapping(entries.map(entry).collect())
 }
 
 fn list(arguments: &[Entry]) -> Value {

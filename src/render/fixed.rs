@@ -35,6 +35,7 @@ const fn argument(pointer: &'static str, name: &'static str, instead: &'static s
 
 const INIT: &str = "InitConfiguration";
 const CLUSTER: &str = "ClusterConfiguration";
+const KUBELET: &str = "KubeletConfiguration";
 const PROXY: &str = "KubeProxyConfiguration";
 
 const OF_THE_NAME: &str = "it follows from `metadata.name`";
@@ -42,7 +43,7 @@ const OF_THE_IMAGE: &str =
     "the node image brings the images of all parts; take another with `spec.image`";
 const OF_THE_DATA: &str = "the node has its data there; on the host it is in `spec.dataDir`";
 
-const FIXED: [Fixed; 18] = [
+const FIXED: [Fixed; 20] = [
     field(
         INIT,
         "/localAPIEndpoint/advertiseAddress",
@@ -88,6 +89,12 @@ const FIXED: [Fixed; 18] = [
         "/networking/dnsDomain",
         "it is `spec.networking.dnsDomain`",
     ),
+    field(CLUSTER, "/etcd/external", "the node has an etcd of its own"),
+    field(
+        KUBELET,
+        "/featureGates/KubeletInUserNamespace",
+        "a node needs it to run at all",
+    ),
     field(
         PROXY,
         "/mode",
@@ -125,10 +132,22 @@ pub(super) fn unchanged(before: &[Json], after: &[Json]) -> Result<(), String> {
 /// The names by which the host reaches the API server.
 const CERT_SANS: &str = "/apiServer/certSANs";
 
-/// Puts back the names in the API server's certificate that a patch has taken out: without them kubectl
-/// fails on the host, and nothing in the cluster would tell.
-pub(super) fn kept(before: &[Json], after: &mut [Json]) {
+/// Without a list, kubeadm taints the node.
+const TAINTS: &str = "/nodeRegistration/taints";
+
+/// Puts back what a patch has taken out without meaning to: the names in the API server's certificate, for
+/// want of which kubectl fails on the host and nothing in the cluster would tell, and the empty list of
+/// taints.
+///
+/// # Errors
+/// When the names are no list.
+pub(super) fn kept(before: &[Json], after: &mut [Json]) -> Result<(), String> {
     for (before, after) in before.iter().zip(after) {
+        if let Some(taints) = before.pointer(TAINTS)
+            && after.pointer(TAINTS).is_none_or(Json::is_null)
+        {
+            merge(after, &json!({"nodeRegistration": {"taints": taints}}));
+        }
         let Some(Json::Array(ours)) = before.pointer(CERT_SANS) else {
             continue;
         };
@@ -138,11 +157,13 @@ pub(super) fn kept(before: &[Json], after: &mut [Json]) {
                 let missing: Vec<Json> = missing.cloned().collect();
                 names.splice(0..0, missing);
             }
-            // What is no list is for kubeadm to refuse.
-            Some(other) if !other.is_null() => {}
+            Some(other) if !other.is_null() => {
+                return Err(format!("`{}` of {CLUSTER} is no list", dotted(CERT_SANS)));
+            }
             _ => merge(after, &json!({"apiServer": {"certSANs": ours}})),
         }
     }
+    Ok(())
 }
 
 impl Fixed {

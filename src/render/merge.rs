@@ -6,7 +6,8 @@ use serde_json::{Map, Value as Json};
 /// Merges a part into a document; `null` takes a field away.
 ///
 /// A list replaces a list. Only where the items of both have names, as arguments and volumes have, do
-/// those of the part take the place of those of the same names, and the others stay.
+/// those of the part take the place of those of the same names, and the others stay. An item that has
+/// nothing but its name, or no value to it, takes those of its name away.
 pub(super) fn merge(document: &mut Json, part: &Json) {
     match part {
         Json::Object(fields) => {
@@ -44,8 +45,22 @@ fn merge_named(there: &mut Vec<Json>, items: &[Json]) {
         let place = there.iter().position(|other| has_name(&other));
         there.retain(|other| !has_name(&other));
         let place = place.unwrap_or(there.len());
-        there.splice(place..place, items.iter().filter(has_name).cloned());
+        let new = items
+            .iter()
+            .filter(has_name)
+            .filter(|item| !is_removal(item));
+        there.splice(place..place, new.cloned());
     }
+}
+
+/// Tells whether an item takes away those of its name.
+fn is_removal(item: &Json) -> bool {
+    let fields = item.as_object();
+    fields.is_some_and(|fields| {
+        fields
+            .iter()
+            .all(|(key, value)| key == "name" || (key == "value" && value.is_null()))
+    })
 }
 
 /// Tells whether each of the items has a name.
@@ -73,8 +88,8 @@ mod tests {
             (json!({"a": 1}), json!({"a": {"b": null}}), json!({"a": {}})),
             (
                 json!([{"name": "a", "value": "1"}, {"name": "b"}]),
-                json!([{"name": "c"}, {"name": "a", "value": "2"}]),
-                json!([{"name": "a", "value": "2"}, {"name": "b"}, {"name": "c"}]),
+                json!([{"name": "c", "value": "3"}, {"name": "a", "value": "2"}]),
+                json!([{"name": "a", "value": "2"}, {"name": "b"}, {"name": "c", "value": "3"}]),
             ),
             (
                 json!([{"name": "a", "value": "1"}]),
@@ -85,13 +100,22 @@ mod tests {
                     {"name": "b", "value": "2"}
                 ]),
             ),
+            (
+                json!([{"name": "a", "value": "1"}, {"name": "b", "value": "2"}]),
+                json!([{"name": "a", "value": null}, {"name": "b"}, {"name": "c"}]),
+                json!([]),
+            ),
             (json!([{"name": "a"}]), json!([]), json!([])),
             (
                 json!([{"key": "a"}]),
                 json!([{"key": "b"}]),
                 json!([{"key": "b"}]),
             ),
-            (Json::Null, json!([{"name": "a"}]), json!([{"name": "a"}])),
+            (
+                Json::Null,
+                json!([{"name": "a", "value": "1"}]),
+                json!([{"name": "a", "value": "1"}]),
+            ),
         ];
         for (mut document, part, expected) in cases {
             merge(&mut document, &part);

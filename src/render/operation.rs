@@ -12,8 +12,22 @@ use crate::render::merge::{are_named, merge};
 /// Does an operation on a document.
 ///
 /// # Errors
-/// With the end of a sentence that begins with the operations, when it is none or does not fit.
+/// With the end of a sentence that begins with the operation, when it is none or does not fit.
 pub(super) fn operate(document: &mut Json, mut operation: Json) -> Result<(), String> {
+    let given = operation["path"].as_str().unwrap_or_default().to_owned();
+    if let Some((from, value)) = of_another_name(document, &operation) {
+        operate(
+            document,
+            json!({"op": "add", "path": given, "value": value}),
+        )?;
+        return match operation["op"].as_str() {
+            Some("move") => operate(document, json!({"op": "remove", "path": from})),
+            _ => Ok(()),
+        };
+    }
+    if let Some(value) = operation.get_mut("value") {
+        list_arguments(value);
+    }
     if let Some(arguments) = arguments(document, &operation) {
         merge(arguments, &listed(operation["value"].take()));
         return Ok(());
@@ -28,8 +42,40 @@ pub(super) fn operate(document: &mut Json, mut operation: Json) -> Result<(), St
         }
     }
     let patch: json_patch::Patch = serde_json::from_value(Json::Array(vec![operation]))
-        .map_err(|error| format!("are none: {error}"))?;
-    json_patch::patch(document, &patch).map_err(|error| format!("do not fit: {error}"))
+        .map_err(|error| format!("is none: {error}"))?;
+    json_patch::patch(document, &patch).map_err(|error| match error.kind {
+        json_patch::PatchErrorKind::TestFailed => format!("finds another value at `{given}`"),
+        _ => format!("does not fit: there is no `{given}`"),
+    })
+}
+
+/// Returns whence an operation copies or moves to an argument of a name, and the value.
+fn of_another_name(document: &Json, operation: &Json) -> Option<(String, Json)> {
+    let copies = ["copy", "move"].iter().any(|op| operation["op"] == *op);
+    let (_, name) = by_number(document, operation["path"].as_str().filter(|_| copies)?);
+    name?;
+    let from = operation["from"].as_str()?;
+    let item = document.pointer(&by_number(document, from).0)?;
+    let value = if item.get("name").is_some() {
+        &item["value"]
+    } else {
+        item
+    };
+    Some((from.to_owned(), value.clone()))
+}
+
+/// Makes lists of the arguments in a value, which are a mapping in older formats.
+fn list_arguments(value: &mut Json) {
+    let Json::Object(fields) = value else {
+        return;
+    };
+    for (key, value) in fields {
+        if ["extraArgs", "kubeletExtraArgs"].contains(&key.as_str()) {
+            *value = listed(value.take());
+        } else {
+            list_arguments(value);
+        }
+    }
 }
 
 /// Returns the list of arguments that an operation sets from a mapping.
@@ -179,6 +225,18 @@ mod tests {
             json!({"op": "move", "from": "/apiServer/extraArgs/a", "path": "/first"}),
             &json!([{"name": "b", "value": "2"}]),
         );
+        becomes(
+            json!({"op": "copy", "from": "/apiServer/extraArgs/a", "path": "/apiServer/extraArgs/b"}),
+            &json!([{"name": "a", "value": "1"}, {"name": "b", "value": "1"}]),
+        );
+        becomes(
+            json!({"op": "move", "from": "/apiServer/extraArgs/a", "path": "/apiServer/extraArgs/c"}),
+            &json!([{"name": "b", "value": "2"}, {"name": "c", "value": "1"}]),
+        );
+        becomes(
+            json!({"op": "add", "path": "/apiServer", "value": {"extraArgs": {"c": 3}}}),
+            &json!([{"name": "c", "value": "3"}]),
+        );
     }
 
     #[test]
@@ -186,20 +244,18 @@ mod tests {
         let mut document = json!({"a": [{"name": "x"}]});
         let why = |document: &mut Json, operation| operate(document, operation).unwrap_err();
         assert_eq!(
-            why(&mut document, json!({"op": "remove", "path": "/a/y"}))
-                .split(':')
-                .next(),
-            Some("do not fit")
+            why(&mut document, json!({"op": "remove", "path": "/a/y"})),
+            "does not fit: there is no `/a/y`"
         );
         assert_eq!(
             why(&mut document, json!({"op": "set", "path": "/a"}))
                 .split(':')
                 .next(),
-            Some("are none")
+            Some("is none")
         );
         assert_eq!(
             why(&mut document, json!("a")).split(':').next(),
-            Some("are none")
+            Some("is none")
         );
     }
 }

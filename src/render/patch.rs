@@ -31,7 +31,7 @@ pub(super) fn patched(
     let field = Field::KubeadmConfigPatchesJson6902;
     let mut documents = operated(merged, &settings.json_patches).map_err(blame(field))?;
     unchanged(&original, &documents).map_err(blame(field))?;
-    kept(&original, &mut documents);
+    kept(&original, &mut documents).map_err(blame(field))?;
     // The first lines say whose file it is.
     let mut out: String = text.lines().take_while(|line| line.starts_with('#')).fold(
         String::new(),
@@ -65,9 +65,9 @@ fn operated(mut documents: Vec<Json>, patches: &[JsonPatch]) -> Result<Vec<Json>
         let Json::Array(operations) = operations else {
             return Err(format!("the operations on {kind} are not a list"));
         };
-        for operation in operations {
+        for (index, operation) in operations.into_iter().enumerate() {
             operate(document, operation)
-                .map_err(|error| format!("the operations on {kind} {error}"))?;
+                .map_err(|error| format!("operation {} on {kind} {error}", index + 1))?;
         }
     }
     Ok(documents)
@@ -224,9 +224,9 @@ mod tests {
         let missing = operating("KubeletConfiguration", "- {op: remove, path: /maxPods}\n");
         let (field, reason) = patched(CONF, &missing).unwrap_err();
         assert_eq!(field, Field::KubeadmConfigPatchesJson6902);
-        assert!(
-            reason.starts_with("the operations on KubeletConfiguration do not fit: "),
-            "{reason}"
+        assert_eq!(
+            reason,
+            "operation 1 on KubeletConfiguration does not fit: there is no `/maxPods`"
         );
     }
 }

@@ -188,7 +188,7 @@ fn unit_name(value: &Value) -> Result<String, String> {
 }
 
 /// Reads a registry, or a part of it: containers-registries.conf(5), `location`.
-fn registry(value: &Value) -> Result<String, String> {
+pub(crate) fn registry(value: &Value) -> Result<String, String> {
     let found = values::text(value)?;
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-/:".contains(c);
     let is_part = |part: &str| part.starts_with(|c: char| c.is_ascii_alphanumeric());

@@ -7,6 +7,7 @@ use toml::{Table, Value as Toml};
 
 use crate::convert::draft::Draft;
 use crate::convert::kind::walk::{Fields, Found, Walk};
+use crate::spec::registry as is_registry;
 use crate::yaml::{Node, Value};
 
 /// The plugins that have the settings of registries: that of containerd 2, of 1, and of its first format.
@@ -34,7 +35,9 @@ struct Registries {
 
 struct Mirror {
     registry: String,
-    endpoint: String,
+    /// Where it is, as CRI-O has it: a host, and what comes before the names of images.
+    place: String,
+    is_insecure: bool,
 }
 
 /// Takes over the mirrors of registries.
@@ -118,22 +121,45 @@ impl Registries {
                 leave_out(walk, found, "mirrors.*", why);
                 continue;
             }
-            let endpoints = settings.get("endpoint").and_then(Toml::as_array);
-            for endpoint in endpoints.into_iter().flatten().filter_map(Toml::as_str) {
-                self.mirrors.push(Mirror {
-                    registry: registry.clone(),
-                    endpoint: endpoint.to_owned(),
-                });
+            // A later patch replaces the list of an earlier one.
+            self.mirrors.retain(|mirror| mirror.registry != *registry);
+            let endpoints = match settings.get("endpoint") {
+                Some(Toml::Array(endpoints)) => endpoints.as_slice(),
+                _ => &[],
+            };
+            if endpoints.is_empty() || !endpoints.iter().all(Toml::is_str) {
+                let why = "expected a list of addresses as its `endpoint`";
+                leave_out(walk, found, &format!("mirrors.{registry}"), why);
             }
+            for endpoint in endpoints.iter().filter_map(Toml::as_str) {
+                match Mirror::of(registry, endpoint) {
+                    Ok(mirror) => {
+                        mirror.look_at_host(walk, found);
+                        self.mirrors.push(mirror);
+                    }
+                    Err(why) => leave_out(walk, found, endpoint, &why),
+                }
+            }
+            others(
+                walk,
+                found,
+                &format!("mirrors.{registry}"),
+                settings,
+                &["endpoint"],
+            );
         }
     }
 
     fn take_configs(&mut self, walk: &mut Walk<'_>, found: &Found<'_>, configs: &Table) {
         for (host, settings) in configs {
             let tls = settings.get("tls");
-            let skips = tls.and_then(|tls| tls.get("insecure_skip_verify"));
-            if skips.and_then(Toml::as_bool) == Some(true) {
-                self.insecure.insert(host.clone());
+            match tls.and_then(|tls| tls.get("insecure_skip_verify")) {
+                Some(Toml::Boolean(true)) => drop(self.insecure.insert(host.clone())),
+                Some(Toml::Boolean(false)) | None => {}
+                Some(_) => {
+                    let what = format!("configs.{host}.tls.insecure_skip_verify");
+                    leave_out(walk, found, &what, "expected true or false");
+                }
             }
             if tls.is_some_and(|tls| tls.get("ca_file").is_some()) {
                 let why = "`spec.caCertificates` are trusted by every node";
@@ -144,32 +170,90 @@ impl Registries {
                            /var/lib/kubelet/config.json";
                 leave_out(walk, found, &format!("configs.{host}.auth"), why);
             }
+            others(
+                walk,
+                found,
+                &format!("configs.{host}"),
+                settings,
+                &["tls", "auth"],
+            );
         }
     }
 
     /// Returns what there is as our mirrors.
     fn ours(&self) -> Vec<Value> {
         let mut ours = Vec::new();
-        for Mirror { registry, endpoint } in &self.mirrors {
-            let (scheme, place) = endpoint.split_once("://").unwrap_or(("https", endpoint));
-            let place = place.trim_end_matches('/');
-            let place = place.strip_suffix("/v2").unwrap_or(place);
-            let host = place.split('/').next().unwrap_or(place);
-            let is_insecure = scheme == "http" || self.insecure.contains(host);
+        for mirror in &self.mirrors {
+            let is_insecure = mirror.is_insecure || self.insecure.contains(mirror.host());
             // The registry itself comes last anyway.
-            if is_insecure || !is_same(registry, place) {
-                ours.push(mirror(registry, place, is_insecure));
+            if is_insecure || !is_same(&mirror.registry, &mirror.place) {
+                ours.push(value(&mirror.registry, &mirror.place, is_insecure));
             }
         }
-        let has_mirror = |host: &&String| {
-            self.mirrors
-                .iter()
-                .any(|one| one.endpoint.contains(host.as_str()))
-        };
-        for host in self.insecure.iter().filter(|host| !has_mirror(host)) {
-            ours.push(mirror(host, host, true));
+        let is_mirror = |host: &&String| self.mirrors.iter().any(|one| one.host() == **host);
+        for host in self.insecure.iter().filter(|host| !is_mirror(host)) {
+            ours.push(value(host, host, true));
         }
         ours
+    }
+}
+
+impl Mirror {
+    /// Returns an endpoint of containerd as a mirror, or says why it cannot be one.
+    fn of(registry: &str, endpoint: &str) -> Result<Self, String> {
+        let (scheme, place) = endpoint.split_once("://").unwrap_or(("https", endpoint));
+        let scheme = scheme.to_ascii_lowercase();
+        if scheme != "http" && scheme != "https" {
+            return Err("a mirror is asked by http or https".to_owned());
+        }
+        let place = place.trim_end_matches('/');
+        let (host, path) = place.split_once('/').unwrap_or((place, "v2"));
+        let host = host.to_ascii_lowercase();
+        // A path of an endpoint is the whole path; CRI-O asks below /v2.
+        let path = match path.strip_prefix("v2") {
+            Some("") => "",
+            Some(path) if path.starts_with('/') => path,
+            _ => return Err("CRI-O asks a mirror below /v2 only".to_owned()),
+        };
+        let place = format!("{host}{path}");
+        for place in [registry, place.as_str()] {
+            is_registry(&Value::from(place))?;
+        }
+        Ok(Self {
+            registry: registry.to_owned(),
+            place,
+            is_insecure: scheme == "http",
+        })
+    }
+
+    fn host(&self) -> &str {
+        self.place.split('/').next().unwrap_or(&self.place)
+    }
+
+    /// Says so when a node does not reach a host by this name as with kind, whose recipe has a container.
+    fn look_at_host(&self, walk: &mut Walk<'_>, found: &Found<'_>) {
+        let name = self.host().split(':').next().unwrap_or_default();
+        let message = if name == "localhost" || name.starts_with("127.") {
+            format!(
+                "`{name}` is the node itself there; a registry on the host has an address of the host"
+            )
+        } else if !name.contains('.') {
+            format!(
+                "a node does not know `{name}`, unless DNS of the host does; a registry on the host has an \
+                 address of the host"
+            )
+        } else {
+            return;
+        };
+        walk.warn(found.node.at, &found.path, message);
+    }
+}
+
+/// Notes the settings that nobody has looked at.
+fn others(walk: &mut Walk<'_>, found: &Found<'_>, path: &str, settings: &Toml, known: &[&str]) {
+    let keys = settings.as_table().into_iter().flat_map(Table::keys);
+    for key in keys.filter(|key| !known.contains(&key.as_str())) {
+        leave_out(walk, found, &format!("{path}.{key}"), OF_CRI_O);
     }
 }
 
@@ -183,7 +267,7 @@ fn is_same(registry: &str, place: &str) -> bool {
     registry == place || (registry == hub && names.contains(&place))
 }
 
-fn mirror(registry: &str, mirror: &str, insecure: bool) -> Value {
+fn value(registry: &str, mirror: &str, insecure: bool) -> Value {
     let mut value = Value::from([
         ("registry", Value::from(registry)),
         ("mirror", Value::from(mirror)),

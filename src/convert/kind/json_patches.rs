@@ -4,25 +4,23 @@
 //! takes such a path for an item of a list, too.
 
 use crate::convert::draft::Draft;
-use crate::convert::kind::patches::{CLUSTER, MOVED, moved, no_document};
+use crate::convert::kind::patches::{leave_out, no_document, take_moved};
 use crate::convert::kind::walk::{Fields, Found, Walk};
+use crate::convert::tree::find;
 use crate::spec::KUBEADM_KINDS;
 use crate::yaml::{self, Node, Value};
 
 const KNOWN: [&str; 4] = ["group", "version", "kind", "patch"];
 
-/// Takes over the JSON patches of the cluster and of its control plane.
-pub(super) fn read(walk: &mut Walk<'_>, patched: &[&Fields<'_>], draft: &mut Draft) {
-    let mut ours: Vec<Node> = Vec::new();
-    for fields in patched {
-        for found in walk.items(fields.get("kubeadmConfigPatchesJSON6902")) {
-            ours.extend(one(walk, &found, draft));
-        }
-    }
-    if let Some(first) = ours.first() {
-        let at = first.at;
-        let value = Value::Sequence(ours);
-        draft.set("kubeadmConfigPatchesJSON6902", Node { value, at });
+/// Takes over the JSON patches of the cluster, or of its control plane.
+pub(super) fn read(
+    walk: &mut Walk<'_>,
+    fields: &Fields<'_>,
+    draft: &mut Draft,
+    ours: &mut Vec<Node>,
+) {
+    for found in walk.items(fields.get("kubeadmConfigPatchesJSON6902")) {
+        ours.extend(one(walk, &found, draft));
     }
 }
 
@@ -36,32 +34,37 @@ fn one(walk: &mut Walk<'_>, found: &Found<'_>, draft: &mut Draft) -> Option<Node
         return None;
     };
     let text = walk.text(&patch)?;
-    let operations = match yaml::parse_as_kubernetes(&text) {
-        Ok(mut documents) => documents.pop().map(|document| document.value),
+    let mut documents = match yaml::parse_as_kubernetes(&text) {
+        Ok(documents) => documents,
         Err(error) => {
-            walk.refuse(
-                patch.node.at,
-                &patch.path,
-                format!("a patch that is no YAML: {error}"),
-            );
+            let message = format!("a patch that is no YAML: {error}");
+            walk.refuse(patch.node.at, &patch.path, message);
             return None;
         }
     };
-    let Some(Value::Sequence(mut operations)) = operations else {
-        walk.refuse(patch.node.at, &patch.path, "expected a list of operations");
+    let (Some(Value::Sequence(operations)), true) = (
+        documents.pop().map(|document| document.value),
+        documents.is_empty(),
+    ) else {
+        walk.refuse(
+            patch.node.at,
+            &patch.path,
+            "expected one list of operations",
+        );
         return None;
     };
     if !KUBEADM_KINDS.contains(&kind.as_str()) {
         walk.warn(at, &found.path, no_document(&kind));
         return None;
     }
-    let count = operations.len();
-    if kind == CLUSTER {
-        operations.retain(|operation| !is_moved(walk, &patch, &operation.value, draft));
-    }
+    let before = operations.clone();
+    let operations: Vec<Node> = operations
+        .into_iter()
+        .filter_map(|operation| left(walk, &patch, &kind, operation, draft))
+        .collect();
     let text = match operations.len() {
         0 => return None,
-        same if same == count => text,
+        _ if operations == before => text,
         _ => yaml::to_string(&Value::Sequence(operations)),
     };
     let mut ours = Value::from([("kind", Value::String(kind))]);
@@ -76,21 +79,35 @@ fn one(walk: &mut Walk<'_>, found: &Found<'_>, draft: &mut Draft) -> Option<Node
     Some(Node { value: ours, at })
 }
 
-/// Takes over an operation that sets one of our own fields.
-fn is_moved(walk: &mut Walk<'_>, patch: &Found<'_>, operation: &Value, draft: &mut Draft) -> bool {
-    let text = |key| {
-        operation
-            .get(key)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    let field = text("path").trim_start_matches('/').replace('/', ".");
-    let field = MOVED.iter().find(|moved| **moved == field);
-    match (field, operation.get("value")) {
-        (Some(field), Some(value)) if ["add", "replace"].contains(&text("op")) => {
-            moved(walk, patch, field, value, draft);
-            true
+/// Returns what is left of an operation without what changes nothing here or is a field of ours.
+fn left(
+    walk: &mut Walk<'_>,
+    patch: &Found<'_>,
+    kind: &str,
+    mut operation: Node,
+    draft: &mut Draft,
+) -> Option<Node> {
+    let text = |key| operation.value.get(key).and_then(Value::as_str);
+    let sets = text("op").is_some_and(|op| ["add", "replace"].contains(&op));
+    let path = text("path").unwrap_or_default().trim_start_matches('/');
+    let (path, value) = match operation.value.get("value") {
+        // Paths here are of names between points.
+        Some(value) if sets && !path.is_empty() && !path.contains(['.', '~', '[']) => {
+            (path.replace('/', "."), value.clone())
         }
-        _ => false,
+        _ => return Some(operation),
+    };
+    let mut part = Value::Mapping(Vec::new());
+    part.set_path(&path, value.clone());
+    leave_out(walk, patch, kind, &mut part);
+    take_moved(walk, patch, kind, &mut part, draft);
+    match find(&part, &path) {
+        None => None,
+        Some(rest) if *rest == value => Some(operation),
+        Some(rest) => {
+            let rest = rest.clone();
+            operation.value.set("value", rest);
+            Some(operation)
+        }
     }
 }

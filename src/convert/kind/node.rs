@@ -39,8 +39,8 @@ pub(super) struct ControlPlane<'a> {
     /// Its own fields, for its patches.
     pub(super) fields: Fields<'a>,
     labels: Option<Node>,
-    mounts: Vec<Node>,
-    ports: Vec<Node>,
+    mounts: Option<Node>,
+    ports: Option<Node>,
 }
 
 /// Reads all nodes; those that there cannot be are noted, and checked as well.
@@ -72,13 +72,16 @@ pub(super) fn read<'a>(walk: &mut Walk<'_>, config: &Fields<'a>) -> Option<Contr
 impl ControlPlane<'_> {
     /// Sets what the declaration has of it.
     pub(super) fn set(&self, draft: &mut Draft) {
-        if let Some(labels) = &self.labels {
-            draft.set_of_node("labels", labels.clone());
+        let lists = [
+            ("labels", &self.labels),
+            ("extraMounts", &self.mounts),
+            ("extraPortMappings", &self.ports),
+        ];
+        for (key, list) in lists {
+            if let Some(list) = list {
+                draft.set_of_node(key, list.clone());
+            }
         }
-        draft.set_node([
-            ("extraMounts", self.mounts.clone()),
-            ("extraPortMappings", self.ports.clone()),
-        ]);
     }
 }
 
@@ -112,18 +115,31 @@ fn one<'a>(walk: &mut Walk<'_>, fields: Fields<'a>) -> ControlPlane<'a> {
         value: Value::Mapping(labels),
         at,
     });
-    let mounts = walk.items(fields.get("extraMounts"));
-    let mounts = mounts.iter().filter_map(|found| mount(walk, found));
-    let mounts = mounts.collect();
-    let ports = walk.items(fields.get("extraPortMappings"));
-    let ports = ports.iter().filter_map(|found| port(walk, found));
-    let ports = ports.collect();
+    let mounts = list(walk, &fields, "extraMounts", mount);
+    let ports = list(walk, &fields, "extraPortMappings", port);
     ControlPlane {
         fields,
         labels,
         mounts,
         ports,
     }
+}
+
+/// Returns a list with each of its items as ours; nothing when none is left.
+fn list(
+    walk: &mut Walk<'_>,
+    fields: &Fields<'_>,
+    key: &str,
+    read: fn(&mut Walk<'_>, &Found<'_>) -> Option<Node>,
+) -> Option<Node> {
+    let list = fields.get(key)?;
+    let at = list.node.at;
+    let items = walk.items(Some(list));
+    let items: Vec<Node> = items.iter().filter_map(|found| read(walk, found)).collect();
+    (!items.is_empty()).then_some(Node {
+        value: Value::Sequence(items),
+        at,
+    })
 }
 
 /// Returns a mount as ours; nothing for one that there cannot be.
@@ -157,7 +173,14 @@ fn mount(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
         let word = walk.word(&propagation, &PROPAGATIONS)?;
         ours.set("propagation", Value::from(word), &propagation);
     }
-    let target = fields.get("containerPath")?;
+    let Some(target) = fields.get("containerPath") else {
+        walk.refuse(
+            found.node.at,
+            &format!("{}.containerPath", found.path),
+            "is missing",
+        );
+        return None;
+    };
     if let Value::String(path) = &target.node.value
         && path.starts_with('/')
     {

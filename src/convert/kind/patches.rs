@@ -8,8 +8,8 @@ use crate::convert::tree::{find, take};
 use crate::spec::KUBEADM_KINDS;
 use crate::yaml::{self, Node, Value};
 
-pub(super) const INIT: &str = "InitConfiguration";
-pub(super) const CLUSTER: &str = "ClusterConfiguration";
+const INIT: &str = "InitConfiguration";
+const CLUSTER: &str = "ClusterConfiguration";
 const JOIN: &str = "JoinConfiguration";
 const KUBELET: &str = "KubeletConfiguration";
 const PROXY: &str = "KubeProxyConfiguration";
@@ -48,7 +48,7 @@ const NO_MORE: &str = "left out: kubeadm has this field no more";
 const NO_METADATA: &str = "left out: kubeadm's documents have none";
 const CRI_O: &str = "left out: the node runs CRI-O";
 
-const LEFT_OUT: [LeftOut; 19] = [
+const LEFT_OUT: [LeftOut; 20] = [
     any(INIT, "metadata", NO_METADATA),
     any(CLUSTER, "metadata", NO_METADATA),
     any(KUBELET, "metadata", NO_METADATA),
@@ -85,7 +85,13 @@ const LEFT_OUT: [LeftOut; 19] = [
     ),
     any(CLUSTER, "imageRepository", OF_THE_IMAGE),
     any(CLUSTER, "dns.imageRepository", OF_THE_IMAGE),
-    one_of(CLUSTER, "dns.type", &["CoreDNS"], NO_MORE),
+    any(CLUSTER, "dns.type", NO_MORE),
+    one_of(
+        CLUSTER,
+        "controlPlaneEndpoint",
+        &["", "null"],
+        "left out: it is that of the cluster anyway",
+    ),
     any(CLUSTER, "useHyperKubeImage", NO_MORE),
     any(
         CLUSTER,
@@ -97,7 +103,7 @@ const LEFT_OUT: [LeftOut; 19] = [
 ];
 
 /// Fields of [`CLUSTER`] that are our own fields.
-pub(super) const MOVED: [&str; 4] = [
+const MOVED: [&str; 4] = [
     "kubernetesVersion",
     "networking.podSubnet",
     "networking.serviceSubnet",
@@ -147,38 +153,33 @@ const FIELDS: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// Takes over the patches of the cluster and of its control plane.
-pub(super) fn read(walk: &mut Walk<'_>, patched: &[&Fields<'_>], draft: &mut Draft) {
-    let mut ours: Vec<Node> = Vec::new();
-    for fields in patched {
-        for found in walk.items(fields.get("kubeadmConfigPatches")) {
-            let Value::String(text) = &found.node.value else {
+/// Takes over the patches of the cluster, or of its control plane.
+pub(super) fn read(
+    walk: &mut Walk<'_>,
+    fields: &Fields<'_>,
+    draft: &mut Draft,
+    ours: &mut Vec<Node>,
+) {
+    for found in walk.items(fields.get("kubeadmConfigPatches")) {
+        let text = match &found.node.value {
+            Value::String(text) => text,
+            Value::Null => continue,
+            _ => {
                 let message = "expected the text of a patch, such as one behind `|`";
                 walk.refuse(found.node.at, &found.path, message);
                 continue;
-            };
-            match yaml::parse_as_kubernetes(text) {
-                Ok(parts) => {
-                    ours.extend(
-                        parts
-                            .into_iter()
-                            .filter_map(|part| one(walk, &found, part.value, draft)),
-                    );
-                }
-                Err(error) => {
-                    walk.refuse(
-                        found.node.at,
-                        &found.path,
-                        format!("a patch that is no YAML: {error}"),
-                    );
-                }
+            }
+        };
+        match yaml::parse_as_kubernetes(text) {
+            Ok(parts) => {
+                let parts = parts.into_iter();
+                ours.extend(parts.filter_map(|part| one(walk, &found, part.value, draft)));
+            }
+            Err(error) => {
+                let message = format!("a patch that is no YAML: {error}");
+                walk.refuse(found.node.at, &found.path, message);
             }
         }
-    }
-    if let Some(first) = ours.first() {
-        let at = first.at;
-        let value = Value::Sequence(ours);
-        draft.set("kubeadmConfigPatches", Node { value, at });
     }
 }
 
@@ -194,28 +195,14 @@ fn one(walk: &mut Walk<'_>, found: &Found<'_>, mut part: Value, draft: &mut Draf
         walk.warn(at, &found.path, no_document(&kind));
         return None;
     }
-    for LeftOut {
-        path, values, why, ..
-    } in LEFT_OUT.iter().filter(|field| field.kind == kind)
-    {
-        let is_left_out =
-            |value: &Value| values.is_empty() || values.contains(&shown(value).as_str());
-        if find(&part, path).is_some_and(is_left_out) {
-            take(&mut part, path);
-            walk.warn(at, &found.path, format!("`{path}` of {kind} is {why}"));
-        }
-    }
+    leave_out(walk, found, &kind, &mut part);
     for key in unknown(&part, &kind) {
         take(&mut part, &key);
         let shown = key.escape_debug();
         let message = format!("`{shown}` of {kind} is left out: kubeadm has no such field");
         walk.warn(at, &found.path, message);
     }
-    for path in MOVED.iter().filter(|_| kind == CLUSTER) {
-        if let Some(node) = take(&mut part, path) {
-            moved(walk, found, path, &node.value, draft);
-        }
-    }
+    take_moved(walk, found, &kind, &mut part, draft);
     let Value::Mapping(entries) = &part else {
         return None;
     };
@@ -228,6 +215,37 @@ fn one(walk: &mut Walk<'_>, found: &Found<'_>, mut part: Value, draft: &mut Draf
         value: Value::String(text),
         at,
     })
+}
+
+/// Takes out of a part of a document what changes nothing here, with a word on each.
+pub(super) fn leave_out(walk: &mut Walk<'_>, found: &Found<'_>, kind: &str, part: &mut Value) {
+    for LeftOut {
+        path, values, why, ..
+    } in LEFT_OUT.iter().filter(|field| field.kind == kind)
+    {
+        let is_left_out =
+            |value: &Value| values.is_empty() || values.contains(&shown(value).as_str());
+        if find(part, path).is_some_and(is_left_out) {
+            take(part, path);
+            let message = format!("`{path}` of {kind} is {why}");
+            walk.warn(found.node.at, &found.path, message);
+        }
+    }
+}
+
+/// Takes out of a part of a document what is a field of ours, and sets that.
+pub(super) fn take_moved(
+    walk: &mut Walk<'_>,
+    found: &Found<'_>,
+    kind: &str,
+    part: &mut Value,
+    draft: &mut Draft,
+) {
+    for path in MOVED.iter().filter(|_| kind == CLUSTER) {
+        if let Some(node) = take(part, path) {
+            moved(walk, found, path, &node.value, draft);
+        }
+    }
 }
 
 /// Returns the fields that kubeadm does not know in a document of its own.
@@ -254,15 +272,13 @@ pub(super) fn no_document(kind: &str) -> String {
 }
 
 /// Sets one of our own fields from a patch.
-pub(super) fn moved(
-    walk: &mut Walk<'_>,
-    found: &Found<'_>,
-    path: &str,
-    value: &Value,
-    draft: &mut Draft,
-) {
+fn moved(walk: &mut Walk<'_>, found: &Found<'_>, path: &str, value: &Value, draft: &mut Draft) {
     let at = found.node.at;
     let text = shown(value);
+    // Nothing is the default.
+    if *value == Value::Null || text.is_empty() {
+        return;
+    }
     // Of two families the one that there is.
     let mut parts = text.split(',').map(str::trim);
     let value = match parts.find(|part| !part.contains(':')) {
