@@ -89,19 +89,19 @@ fn left(
 ) -> Option<Node> {
     let text = |key| operation.value.get(key).and_then(Value::as_str);
     let sets = text("op").is_some_and(|op| ["add", "replace"].contains(&op));
-    let path = text("path").unwrap_or_default().trim_start_matches('/');
-    let (path, value) = match operation.value.get("value") {
+    let pointer = text("path").unwrap_or_default().trim_start_matches('/');
+    let (field, value) = match operation.value.get("value") {
         // Paths here are of names between points.
-        Some(value) if sets && !path.is_empty() && !path.contains(['.', '~', '[']) => {
-            (path.replace('/', "."), value.clone())
+        Some(value) if sets && !pointer.is_empty() && !pointer.contains(['.', '~', '[']) => {
+            (pointer.replace('/', "."), value.clone())
         }
         _ => return Some(operation),
     };
     let mut part = Value::Mapping(Vec::new());
-    part.set_path(&path, value.clone());
+    part.set_path(&field, value.clone());
     leave_out(walk, patch, kind, &mut part);
     take_moved(walk, patch, kind, &mut part, draft);
-    match find(&part, &path) {
+    match find(&part, &field) {
         None => None,
         Some(rest) if *rest == value => Some(operation),
         Some(rest) => {
