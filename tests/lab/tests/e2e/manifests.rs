@@ -11,7 +11,7 @@ const HEAD: &str =
     "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\nspec:\n  manifests:\n";
 
 /// An object whose kind its operator registers, and one after it that needs nobody.
-const EARLY: &str = r#"  - |
+const EARLY: &str = r"  - |
     apiVersion: widgets.example.org/v1
     kind: Widget
     metadata: {name: declared, namespace: default}
@@ -19,7 +19,7 @@ const EARLY: &str = r#"  - |
     apiVersion: v1
     kind: ConfigMap
     metadata: {name: after, namespace: default}
-"#;
+";
 
 /// Returns the definition of the kind, with as many fields of a kibibyte.
 fn definition(fields: usize) -> String {

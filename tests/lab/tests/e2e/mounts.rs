@@ -8,7 +8,7 @@ use crate::fixture::{Fixture, LIMIT};
 const CONFIG: &str = ".config/containers/systemd/kinc-dev/kinc-dev-control-plane.kubeadm.conf";
 
 /// A registry that notes what it is asked by `ops` with the password `secret`, and turns all others away.
-const REGISTRY: &str = r##"apiVersion: kinc.dev/v1alpha1
+const REGISTRY: &str = r#"apiVersion: kinc.dev/v1alpha1
 kind: Cluster
 metadata: {name: dev}
 spec:
@@ -36,7 +36,7 @@ spec:
         [Service]
         ExecStart=socat TCP-LISTEN:5001,fork,reuseaddr SYSTEM:/usr/local/bin/answer
         [Install]
-"##;
+"#;
 
 /// More of it: what is mounted, and a limit that no host keeps, so that the first start is tried again.
 const MOUNTS: &str = "    extraMounts:

@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::fixture::{Fixture, LIMIT};
 use table::{CASES, Case, IMAGE, MAKE_IMAGE, REFUSED, SERVERS};
 
-const DECLARATION: &str = r##"
+const DECLARATION: &str = r#"
 apiVersion: kinc.dev/v1alpha1
 kind: Cluster
 metadata: {name: dev}
@@ -32,7 +32,7 @@ spec:
     kind: KubeletConfiguration
     containerLogMaxSize: 16Ki
     containerLogMonitorInterval: 3s
-"##;
+"#;
 
 /// What the status says, and what its first command does, as root.
 const LACKS: &str = "ready, but pods with hostUsers: false need more ids: sudo usermod \
