@@ -63,7 +63,14 @@ impl Sandbox {
 
     /// Starts kinc in the home; what it prints goes to the caller.
     pub(crate) fn start(&self, arguments: &[&str]) -> Child {
-        let mut command = self.command(arguments);
+        let kinc = self.command(arguments);
+        // Whoever runs the tests below nohup(1) has children ignore the end of the terminal.
+        let mut command = process::Command::new("/usr/bin/env");
+        command.arg("--default-signal").arg(kinc.get_program());
+        command.args(kinc.get_args()).env_clear();
+        command.current_dir(self.home());
+        let variables = kinc.get_envs();
+        command.envs(variables.filter_map(|(name, value)| Some((name, value?))));
         command.stdin(Stdio::null());
         let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command.spawn().unwrap()
