@@ -14,6 +14,7 @@ use crate::cluster::Cluster;
 use crate::convert::draft::Draft;
 use crate::problem::{Place, Problem, Problems};
 use crate::schema::API_VERSION;
+use crate::shell;
 use crate::spec::{self, Reading, Source};
 use crate::yaml::{self, At, Node, Value};
 
@@ -263,7 +264,13 @@ fn what_can_be_had(name: &str) -> Problem {
     Problem {
         place: None,
         path: String::new(),
-        message: format!("`kinc convert {name}` prints a declaration of what can be had of it"),
+        message: format!(
+            "`kinc convert {}` prints a declaration of what can be had of it",
+            match name {
+                "<stdin>" => "-".to_owned(),
+                name => shell::word(name),
+            }
+        ),
     }
 }
 

@@ -41,6 +41,8 @@ pub struct InUse {
     pub networks: Vec<Subnet>,
     /// Files of clusters that cannot be read: these may have any port and any subnet.
     pub unreadable: Vec<String>,
+    /// The ports that declarations name which are planned together, and whose: no other one chooses them.
+    pub named: Vec<(ClusterName, HostPort)>,
     /// Where data goes.
     pub data: DataFacts,
 }
@@ -179,6 +181,7 @@ pub fn plan_all(
 ) -> Result<Vec<Plan>, Problems> {
     let mut plans = Vec::new();
     let mut problems = Vec::new();
+    in_use.named = clusters.iter().flat_map(named).collect();
     for cluster in clusters {
         let own = previous.iter().find(|own| own.name == cluster.name);
         match plan(cluster, &in_use, own) {
@@ -191,6 +194,14 @@ pub fn plan_all(
         }
     }
     Problems::or(problems, plans)
+}
+
+/// Returns the ports that a declaration names.
+fn named(cluster: &Cluster) -> Vec<(ClusterName, HostPort)> {
+    let port = cluster.api_server_port;
+    let api_server = port.map(|port| HostPort::tcp(cluster.api_server_address, port));
+    let ports = extra_ports(cluster).into_iter().chain(api_server);
+    ports.map(|port| (cluster.name.clone(), port)).collect()
 }
 
 /// Decides every open value of `cluster`.

@@ -56,7 +56,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("render", &["plan", "fileset", "spec", "unit_files"]),
     ("plan", &["spec", "shell"]),
     ("spec", &["cluster", "quantity", "yaml"]),
-    ("convert", &["spec", "yaml", "schema"]),
+    ("convert", &["spec", "yaml", "schema", "shell"]),
     ("kubeconfig", &["cluster", "yaml"]),
     ("cluster", &["problem", "schema", "subnet"]),
     ("dialect", &["fileset", "unit_files"]),

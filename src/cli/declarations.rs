@@ -109,11 +109,13 @@ pub(crate) fn converted(path: &Path) -> Result<(Declarations, Converted)> {
     };
     match convert::convert(text.source()) {
         Ok(converted) => {
-            let declarations = Declarations {
-                clusters: converted.clusters.clone(),
-                texts: vec![text],
-            };
-            Ok((declarations, converted))
+            let mut clusters = converted.clusters.clone();
+            let problems = manifests::read(&mut clusters);
+            let texts = vec![text];
+            match Problems::or(problems, clusters) {
+                Ok(clusters) => Ok((Declarations { clusters, texts }, converted)),
+                Err(problems) => Err(Error::new(Invalid { problems, texts })),
+            }
         }
         Err(problems) => Err(Error::new(Invalid {
             problems,

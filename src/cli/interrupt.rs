@@ -40,7 +40,8 @@ pub(crate) fn listen() -> Result<Cancel> {
             tokio::select! {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
-                () = heard(&mut hangup) => {}
+                // Only as the first: shell and kernel both tell of the same end.
+                () = heard(&mut hangup), if is_first => {}
             }
             if is_first {
                 told.cancel();

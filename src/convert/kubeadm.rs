@@ -52,9 +52,14 @@ fn with_listed_arguments(value: &Value) -> Value {
     let entry = |Entry { key, node, .. }: &Entry| {
         let value = match &node.value {
             Value::Mapping(arguments) if ARGUMENTS.contains(&key.as_str()) => list(arguments),
+            // Without a value an item says nothing; any other is for kubeadm to judge.
             Value::Sequence(items) if ARGUMENTS.contains(&key.as_str()) => {
-                let is_named = |item: &&Node| item.value.get("name").is_some();
-                Value::Sequence(items.iter().filter(is_named).cloned().collect())
+                let says_something = |item: &&Node| match &item.value {
+                    Value::Null => false,
+                    Value::Mapping(entries) => !entries.is_empty(),
+                    _ => true,
+                };
+                Value::Sequence(items.iter().filter(says_something).cloned().collect())
             }
             other => with_listed_arguments(other),
         };

@@ -75,6 +75,10 @@ fn is_replaced(end: &Path, there: &Metadata, text: &str) -> Result<bool> {
         // In place it takes less: no other file, and no more space than what the text is longer.
         return Ok(false);
     };
+    // The directory's default access rights would be news to the file.
+    if has_attributes(file.path()) {
+        return Ok(false);
+    }
     let is_of_group = |file: &NamedTempFile| {
         let group = file.as_file().metadata().map(|metadata| metadata.gid());
         group.is_ok_and(|group| group == there.gid())
@@ -90,7 +94,8 @@ fn is_replaced(end: &Path, there: &Metadata, text: &str) -> Result<bool> {
     }
     match file.persist(end) {
         Ok(_) => {
-            sync(parent(end))?;
+            // It is written; some file systems refuse this of a directory.
+            let _ = sync(parent(end));
             Ok(true)
         }
         // A mount point is not renamed onto, and nothing to another mount.

@@ -71,10 +71,11 @@ impl Owner {
         }
         let cluster = file.body(CLUSTERS, name);
         match cluster.map(|cluster| cluster.get("server").and_then(Value::as_str)) {
-            None => Claim::Ours,
             Some(server) if server.is_some() && server == self.server.as_deref() => Claim::Ours,
             Some(Some(server)) if is_on_this_host(server) => Claim::Namesake,
-            Some(_) => Claim::Others,
+            // Without that server, whoever made it meant another cluster: kinc's three entries have always come
+            // together.
+            Some(_) | None => Claim::Others,
         }
     }
 

@@ -67,7 +67,8 @@ pub async fn merge_into_users(
     options: &Options,
     report: Reporter<'_>,
 ) -> Result<Vec<Placed>> {
-    let new = read(context, cluster)?;
+    // What is not there is said at once.
+    known(context, cluster)?;
     let held = async {
         let lock = context.lock(report).await?;
         files::make_place(context);
@@ -75,6 +76,8 @@ pub async fn merge_into_users(
     };
     let held: Result<_> = held.await;
     let _held = held.map_err(|error| Interrupted::new("nothing is written").instead_of(error))?;
+    // Not before: a delete may have held the lock.
+    let new = read(context, cluster)?;
     let mut loaded = Loaded::all(context, cluster)?;
     let name = options.context.as_deref();
     let merged = kubeconfig::merge(&mut loaded.files, &new, name, options.set_current)

@@ -65,7 +65,11 @@ impl Allocator<'_> {
     /// one.
     fn is_free(&self, port: HostPort, own: &[HostPort]) -> bool {
         let port = HostPort::anywhere(port.port, port.protocol);
-        port.port >= self.in_use.first_unprivileged_port
+        let mut named = self.in_use.named.iter();
+        let is_named =
+            named.any(|(cluster, named)| *cluster != self.cluster.name && named.collides(port));
+        !is_named
+            && port.port >= self.in_use.first_unprivileged_port
             && !own.iter().any(|own| own.collides(port))
             && self.port_user(port).is_none()
     }
@@ -178,7 +182,11 @@ pub(super) fn kept(declared: &[PortMapping], previous: &[PortMapping]) -> Vec<Po
     let mut decided: Vec<&PortMapping> = previous
         .iter()
         // What a mapping names is no other one's.
-        .filter(|decided| !declared.contains(decided))
+        .filter(|decided| {
+            let port = HostPort::of(decided);
+            let mut named = declared.iter().filter_map(HostPort::of);
+            !named.any(|named| port.is_some_and(|port| port.collides(named)))
+        })
         .collect();
     let mut kept = declared.to_vec();
     for mapping in kept

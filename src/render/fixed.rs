@@ -24,9 +24,14 @@ const fn field(kind: &'static str, pointer: &'static str, instead: &'static str)
     }
 }
 
-const fn argument(pointer: &'static str, name: &'static str, instead: &'static str) -> Fixed {
+const fn argument(
+    kind: &'static str,
+    pointer: &'static str,
+    name: &'static str,
+    instead: &'static str,
+) -> Fixed {
     Fixed {
-        kind: CLUSTER,
+        kind,
         pointer,
         argument: Some(name),
         instead,
@@ -38,12 +43,13 @@ const CLUSTER: &str = "ClusterConfiguration";
 const KUBELET: &str = "KubeletConfiguration";
 const PROXY: &str = "KubeProxyConfiguration";
 
+const CRI_O: &str = "the node runs CRI-O";
 const OF_THE_NAME: &str = "it follows from `metadata.name`";
 const OF_THE_IMAGE: &str =
     "the node image brings the images of all parts; take another with `spec.image`";
 const OF_THE_DATA: &str = "the node has its data there; on the host it is in `spec.dataDir`";
 
-const FIXED: [Fixed; 20] = [
+const FIXED: [Fixed; 21] = [
     field(
         INIT,
         "/localAPIEndpoint/advertiseAddress",
@@ -55,7 +61,7 @@ const FIXED: [Fixed; 20] = [
         "the port on the host is `spec.networking.apiServerPort`",
     ),
     field(INIT, "/nodeRegistration/name", OF_THE_NAME),
-    field(INIT, "/nodeRegistration/criSocket", "the node runs CRI-O"),
+    field(INIT, "/nodeRegistration/criSocket", CRI_O),
     field(
         INIT,
         "/patches/directory",
@@ -101,6 +107,13 @@ const FIXED: [Fixed; 20] = [
         "kube-proxy works with nftables, or not at all with `spec.networking.kubeProxyMode: none`",
     ),
     argument(
+        INIT,
+        "/nodeRegistration/kubeletExtraArgs",
+        "container-runtime-endpoint",
+        CRI_O,
+    ),
+    argument(
+        CLUSTER,
         "/controllerManager/extraArgs",
         "allocate-node-cidrs",
         "each node takes its part of `spec.networking.podSubnet` by its address",

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use kinc::dialect::{self, PodmanVersion};
+use kinc::manifests;
 use kinc::plan::{InUse, plan};
 use kinc::render::render;
 use kinc::spec::{self, Source};
@@ -54,14 +55,14 @@ impl Generator {
         // The resolved declaration gives the same plan on an empty host.
         let text = &fs::read_to_string(case.join("expected/cluster.yaml")).unwrap();
         let name = "cluster.yaml";
-        let cluster = spec::parse(&[Source {
+        let mut clusters = spec::parse(&[Source {
             name,
             text,
             directory: None,
         }])
-        .unwrap()
-        .remove(0);
-        let plan = plan(&cluster, &InUse::default(), None).unwrap();
+        .unwrap();
+        manifests::recall(&mut clusters[0], &case.join("expected"));
+        let plan = plan(&clusters[0], &InUse::default(), None).unwrap();
         let directory = tempfile::tempdir().unwrap();
         for (name, file) in dialect::translate(&render(&plan).unwrap(), self.version).iter() {
             fs::write(directory.path().join(name), &file.text).unwrap();

@@ -208,7 +208,7 @@ fn port(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
     let mut ours = Ours::new(found);
     for key in ["containerPort", "hostPort"] {
         if let Some(port) = fields.get(key)
-            && !is_any(&port.node.value)
+            && !(key == "hostPort" && is_any(&port.node.value))
         {
             ours.set(key, port.node.value.clone(), &port);
         }

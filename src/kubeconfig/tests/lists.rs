@@ -2,9 +2,25 @@
 
 use super::*;
 
-/// A file in which kubectl has the context `kinc-dev`, and its user.
-const PART: &str = "contexts:\n- name: kinc-dev\n  context: {cluster: kinc-dev, user: kinc-dev, namespace: web}\n\
-                    users:\n- name: kinc-dev\n  user: {token: old}\n";
+/// A file that has the context `kinc-dev`, and its user, as after a merge.
+const PART: &str = "\
+contexts:
+- name: kinc-dev
+  context:
+    cluster: kinc-dev
+    user: kinc-dev
+    namespace: web
+    extensions:
+    - name: kinc.dev/cluster
+      extension: {cluster: dev, uid: 5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f}
+users:
+- name: kinc-dev
+  user:
+    token: old
+    extensions:
+    - name: kinc.dev/cluster
+      extension: {cluster: dev, uid: 5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f}
+";
 
 /// Which files a merge changes, and which of them has the context afterwards.
 fn changed(texts: &[Option<&str>], set_current: bool) -> (Vec<usize>, usize) {

@@ -154,3 +154,14 @@ fn a_cluster_whose_uid_is_lost_is_known_by_its_name() {
     remove(&mut files, &lost);
     assert_eq!(files[0].changed(), removed(OTHERS_AND_DEV, "dev"));
 }
+
+#[test]
+fn what_has_our_name_and_no_mark_and_means_another_cluster_is_somebody_elses() {
+    let theirs = "contexts:\n- name: kinc-dev\n  context: {cluster: prod, user: me}\n";
+    let mut files = parse(&[Some(theirs)]);
+    let refused = merge(&mut files, &dev(), None, false).unwrap_err();
+    assert_eq!(
+        (refused.kind, refused.name.as_str()),
+        ("context", "kinc-dev")
+    );
+}

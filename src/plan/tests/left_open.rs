@@ -133,3 +133,32 @@ fn no_port_is_chosen_while_a_cluster_may_have_any_or_when_none_is_left() {
         format!("{path}: all ports from 20000 to 29999 are in use; give another one")
     );
 }
+
+#[test]
+fn a_port_that_a_declaration_names_is_chosen_for_no_other_one_that_is_applied_with_it() {
+    let open = with("a", &[tcp(80, None)]);
+    let mut naming = with("b", &[tcp(80, Some(20000))]);
+    naming.api_server_port = Some(6443);
+    let plans = plan_all(&[open, naming], InUse::default(), &[]).unwrap();
+    let ports: Vec<(u16, Option<u16>)> = plans
+        .iter()
+        .map(|plan| {
+            (
+                plan.api_server_port,
+                plan.declaration.node.ports[0].host_port,
+            )
+        })
+        .collect();
+    assert_eq!(ports, [(6444, Some(20001)), (6443, Some(20000))]);
+}
+
+#[test]
+fn a_port_is_not_kept_that_the_declaration_names_now_for_another_mapping() {
+    let before = with("dev", &[tcp(80, Some(20000))]);
+    let before = plan(&before, &InUse::default(), None).unwrap().declaration;
+    let now = with("dev", &[tcp(80, None), tcp(443, Some(20000))]);
+    assert_eq!(
+        chosen(&now, &InUse::default(), Some(&before)),
+        [20001, 20000]
+    );
+}
