@@ -249,14 +249,22 @@ fn unknown(name: &str, document: &Node) -> Problem {
             .and_then(Value::as_str)
             .unwrap_or_default()
     };
+    let (kind, version) = (
+        word("kind").escape_debug(),
+        word("apiVersion").escape_debug(),
+    );
+    let message = if word("apiVersion").starts_with("kind.") {
+        format!(
+            "`{version}` is an older format of kind's, which reads `{}` only",
+            kind::VERSION
+        )
+    } else {
+        format!("`{kind}` of `{version}` is none of kinc's, kind's or kipod's")
+    };
     Problem {
         place: Some(place(name, document.at)),
         path: String::new(),
-        message: format!(
-            "`{}` of `{}` is none of kinc's, kind's or kipod's",
-            word("kind").escape_debug(),
-            word("apiVersion").escape_debug()
-        ),
+        message,
     }
 }
 

@@ -313,7 +313,7 @@ pub(crate) struct Merging {
     /// Add its context to your kubeconfig instead, and keep everything else in it
     #[arg(long)]
     pub(crate) merge: bool,
-    /// The name of context, cluster and user; without it, the one that it has there already, or kinc-NAME
+    /// The name of context, cluster and user; without it kinc-NAME, or the one that it has where it is merged
     #[arg(long, value_name = "CONTEXT", value_parser = context_name)]
     pub(crate) context: Option<String>,
     /// Make it the current context

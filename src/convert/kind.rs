@@ -16,7 +16,7 @@ use crate::spec::Source;
 use crate::yaml::{Node, Value};
 
 /// The one version that kind itself still reads, and its kind.
-const VERSION: &str = "kind.x-k8s.io/v1alpha4";
+pub(super) const VERSION: &str = "kind.x-k8s.io/v1alpha4";
 const KIND: &str = "Cluster";
 
 /// What kind calls a cluster without a name.

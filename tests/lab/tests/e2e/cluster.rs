@@ -231,8 +231,8 @@ fn the_kubeconfig_merges_into_the_users_own_and_works_from_the_host() -> Result<
         ".kube/config",
         "apiVersion: v1\nkind: Config\ncurrent-context: mine\ncontexts:\n- name: mine\n  context: {cluster: mine, user: me}\n",
     )?;
-    dev.ok("kinc kubeconfig dev --merge")?;
-    assert_eq!(dev.ok("stat --format %a ~/.kube/config")?, "600\n");
+    dev.ok("chmod 0640 ~/.kube/config && kinc kubeconfig dev --merge")?;
+    assert_eq!(dev.ok("stat --format %a ~/.kube/config")?, "640\n");
     let merged = dev.ops().read_file(".kube/config")?;
     ensure!(merged.contains("current-context: mine"), "{merged}");
     ensure!(merged.contains("name: kinc-dev"), "{merged}");
