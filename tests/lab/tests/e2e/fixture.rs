@@ -7,6 +7,10 @@ use anyhow::{Context as _, Result, ensure};
 pub(crate) use kinc_lab::dev::TOOLS;
 use kinc_lab::{Dev, FreshHost, Lab};
 
+/// What kubeadm reads, on the host.
+pub(crate) const KUBEADM_CONF: &str =
+    ".config/containers/systemd/kinc-dev/kinc-dev-control-plane.kubeadm.conf";
+
 /// Far beyond what any step takes; a test that needs it fails with what it waited for.
 pub(crate) const LIMIT: Duration = Duration::from_mins(2);
 
@@ -73,6 +77,22 @@ impl Fixture {
         };
         waited.with_context(seen)?;
         self.kubectl(&format!("logs {name}"))
+    }
+
+    /// Applies `dev.yaml`, whose patch gives the control plane one second, which is on no host enough; and
+    /// more of them once systemd tries again. What was half made is put away, and the cluster comes up.
+    pub(crate) fn apply_with_a_first_init_that_times_out(&self) -> Result<()> {
+        let apply = self.ops().spawn("exec kinc apply --yes -f dev.yaml")?;
+        self.host.wait_until("systemd tries it again", LIMIT, || {
+            self.property("NRestarts").is_ok_and(|tries| tries != "0")
+        })?;
+        self.ok(&format!(
+            "sed -i 's/HealthCheck: \"1s\"/HealthCheck: 3m/' {KUBEADM_CONF}"
+        ))?;
+        self.wait_until_ready()?;
+        drop(apply);
+        self.in_node("test -e /var/lib/half-done/kubernetes/pki/ca.key")?;
+        Ok(())
     }
 
     /// Writes what must survive: an object, and a file on a volume of the default storage class.

@@ -5,8 +5,6 @@ use anyhow::{Result, ensure};
 
 use crate::fixture::{Fixture, LIMIT};
 
-const CONFIG: &str = ".config/containers/systemd/kinc-dev/kinc-dev-control-plane.kubeadm.conf";
-
 /// A registry that notes what it is asked by `ops` with the password `secret`, and turns all others away.
 const REGISTRY: &str = r#"apiVersion: kinc.dev/v1alpha1
 kind: Cluster
@@ -76,16 +74,7 @@ fn files_of_the_host_stand_beside_those_of_the_node_and_stay_the_users() -> Resu
     let before = dev.ok(sums)?;
 
     ops.write_file("dev.yaml", &format!("{REGISTRY}{MOUNTS}"))?;
-    let apply = ops.spawn("exec kinc apply --yes -f dev.yaml")?;
-    dev.host.wait_until("systemd tries it again", LIMIT, || {
-        dev.property("NRestarts").is_ok_and(|tries| tries != "0")
-    })?;
-    dev.ok(&format!(
-        "sed -i 's/HealthCheck: \"1s\"/HealthCheck: 3m/' {CONFIG}"
-    ))?;
-    dev.wait_until_ready()?;
-    drop(apply);
-    dev.in_node("test -e /var/lib/half-done/kubernetes/pki/ca.key")?;
+    dev.apply_with_a_first_init_that_times_out()?;
     dev.in_node("test ! -e /var/lib/half-done/kubernetes/policies")?;
     assert_eq!(dev.ok(sums)?, before);
     assert_eq!(
