@@ -128,7 +128,7 @@ fn file(change: &Change) -> String {
     });
     match change {
         Change::Create { .. } => format!("`{path}` is missing"),
-        Change::Remove { .. } => format!("`{path}` is no file of this cluster any more"),
+        Change::Remove { .. } => format!("`{path}` no longer belongs to this cluster"),
         Change::Update { old, file, .. } if first(&old.text) != first(&file.text) => {
             format!("`{path}` was written by another version of kinc")
         }

@@ -24,7 +24,7 @@ const FILES_MAX: usize = 500;
 /// What the files of objects in a directory end in, as with `kubectl apply -f DIRECTORY`.
 const EXTENSIONS: [&str; 3] = [".yaml", ".yml", ".json"];
 
-/// Files whose directory is no collection of objects, and what makes objects of it.
+/// Files that mark a directory as the input of a tool, and the command that renders it to objects.
 const SOURCES: [(&str, &str, &str); 4] = [
     ("kustomization.yaml", "a kustomization", "kubectl kustomize"),
     ("kustomization.yml", "a kustomization", "kubectl kustomize"),

@@ -189,7 +189,7 @@ pub fn control_plane(cluster: &ClusterName) -> NodeName {
     NodeName::new(cluster, Role::ControlPlane)
 }
 
-/// Renders a plan for a Podman; what a declaration is to blame for is told as one of its problems.
+/// Renders a plan for a version of Podman; an error that the declaration causes is a problem at its field.
 fn rendered(plan: &Plan, podman: PodmanVersion) -> Result<FileSet> {
     let blamed = |error: RenderError| match error.blames() {
         Some((field, reason)) => {

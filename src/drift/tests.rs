@@ -88,7 +88,7 @@ fn a_file_is_missing_edited_of_another_version_or_nobodys() {
             "Files Restart: `a.container` was edited",
             "Files None: `a.container` was written by another version of kinc",
             "Files None: `a.container` has mode 600, not 644",
-            "Files Restart: `a.container` is no file of this cluster any more",
+            "Files Restart: `a.container` no longer belongs to this cluster",
         ]
     );
 }
