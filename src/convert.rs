@@ -12,11 +12,11 @@ mod tree;
 
 use crate::cluster::Cluster;
 use crate::convert::draft::Draft;
-use crate::problem::{Place, Problem, Problems};
+use crate::problem::{Problem, Problems};
 use crate::schema::API_VERSION;
 use crate::shell;
-use crate::spec::{self, Reading, Source};
-use crate::yaml::{self, At, Node, Value};
+use crate::spec::{self, Reading, Source, place};
+use crate::yaml::{self, Node, Value};
 
 /// What the versions of kind's format begin with.
 const KIND_GROUP: &str = "kind.x-k8s.io/";
@@ -64,17 +64,10 @@ enum Format {
 
 impl Format {
     fn of(document: &Node) -> Self {
-        let word = |key| {
-            document
-                .value
-                .get(key)
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        match word("apiVersion") {
+        match word(&document.value, "apiVersion") {
             API_VERSION => Self::Ours,
             version if version.starts_with(KIND_GROUP) => Self::Kind,
-            _ if word("kind") == KIPOD_KIND => Self::Kipod,
+            _ if word(&document.value, "kind") == KIPOD_KIND => Self::Kipod,
             _ => Self::Other,
         }
     }
@@ -208,64 +201,46 @@ fn taken_over(source: Source<'_>, (documents, mut notes): Drafts) -> Result<Draf
     Problems::or(problems, (declarations, notes))
 }
 
-fn place(name: &str, at: At) -> Place {
-    Place {
-        source: name.to_owned(),
-        line: at.line,
-        column: at.column,
-        length: at.length,
-    }
+/// Returns a text of a mapping; an empty one when it has none of that key.
+fn word<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Returns what is said of a document that stands behind kind's configuration.
-fn beside(name: &str, document: &Node) -> Note {
-    let kind = document
-        .value
-        .get("kind")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let instead = match Format::of(document) {
-        Format::Kind => "give it a file of its own",
-        _ => "`spec.manifests` has objects applied",
-    };
-    Note {
-        problem: Problem {
-            place: Some(place(name, document.at)),
-            path: String::new(),
-            message: format!(
-                "this `{}` is left out, since kind reads the first document only; {instead}",
-                kind.escape_debug()
-            ),
-        },
-        loses: false,
-    }
-}
-
-fn unknown(name: &str, document: &Node) -> Problem {
-    let word = |key| {
-        document
-            .value
-            .get(key)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    let (kind, version) = (
-        word("kind").escape_debug(),
-        word("apiVersion").escape_debug(),
-    );
-    let message = if word("apiVersion").starts_with("kind.") {
-        format!(
-            "`{version}` is an older format of kind's, which reads `{}` only",
-            kind::VERSION
-        )
-    } else {
-        format!("`{kind}` of `{version}` is none of kinc's, kind's or kipod's")
-    };
+/// Returns a problem with a document as a whole.
+fn of_document(name: &str, document: &Node, message: String) -> Problem {
     Problem {
         place: Some(place(name, document.at)),
         path: String::new(),
         message,
     }
+}
+
+/// Returns what is said of a document that stands behind kind's configuration.
+fn beside(name: &str, document: &Node) -> Note {
+    let kind = word(&document.value, "kind").escape_debug();
+    let instead = match Format::of(document) {
+        Format::Kind => "give it a file of its own",
+        _ => "`spec.manifests` has objects applied",
+    };
+    let message =
+        format!("this `{kind}` is left out, since kind reads the first document only; {instead}");
+    Note {
+        problem: of_document(name, document, message),
+        loses: false,
+    }
+}
+
+fn unknown(name: &str, document: &Node) -> Problem {
+    let kind = word(&document.value, "kind").escape_debug();
+    let version = word(&document.value, "apiVersion");
+    let shown = version.escape_debug();
+    let message = if version.starts_with("kind.") {
+        let current = kind::VERSION;
+        format!("`{shown}` is an older format of kind's, which reads `{current}` only")
+    } else {
+        format!("`{kind}` of `{shown}` is none of kinc's, kind's or kipod's")
+    };
+    of_document(name, document, message)
 }
 
 fn what_can_be_had(name: &str) -> Problem {

@@ -17,12 +17,12 @@ mod values;
 mod write;
 
 pub(crate) use crate::spec::contents::registry;
-pub use crate::spec::kubernetes::KUBEADM_KINDS;
+pub use crate::spec::kubernetes::{CLUSTER, INIT, KUBEADM_KINDS, KUBELET, PROXY};
 pub use crate::spec::manifests::check as check_manifest;
 pub(crate) use crate::spec::meant::suggestion;
 pub use crate::spec::meant::unknown_path;
 pub(crate) use crate::spec::mounts::{path_of_host, path_of_node};
-pub(crate) use crate::spec::reader::kind;
+pub(crate) use crate::spec::reader::{kind, place};
 pub use crate::spec::write::{document, value};
 
 use std::collections::BTreeMap;

@@ -107,20 +107,14 @@ pub(crate) fn converted(path: &Path) -> Result<(Declarations, Converted)> {
         text: text(path)?,
         directory: directory(path),
     };
-    match convert::convert(text.source()) {
-        Ok(converted) => {
-            let mut clusters = converted.clusters.clone();
-            let problems = manifests::read(&mut clusters);
-            let texts = vec![text];
-            match Problems::or(problems, clusters) {
-                Ok(clusters) => Ok((Declarations { clusters, texts }, converted)),
-                Err(problems) => Err(Error::new(Invalid { problems, texts })),
-            }
-        }
-        Err(problems) => Err(Error::new(Invalid {
-            problems,
-            texts: vec![text],
-        })),
+    let read = convert::convert(text.source()).and_then(|converted| {
+        let mut clusters = converted.clusters.clone();
+        Problems::or(manifests::read(&mut clusters), (clusters, converted))
+    });
+    let texts = vec![text];
+    match read {
+        Ok((clusters, converted)) => Ok((Declarations { clusters, texts }, converted)),
+        Err(problems) => Err(Error::new(Invalid { problems, texts })),
     }
 }
 

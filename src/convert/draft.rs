@@ -57,14 +57,10 @@ impl Draft {
     }
 
     /// Sets lists of the one node, where there is anything in them.
-    pub(super) fn set_node<N: Into<Node>>(
-        &mut self,
-        lists: impl IntoIterator<Item = (&'static str, Vec<N>)>,
-    ) {
+    pub(super) fn set_node(&mut self, lists: impl IntoIterator<Item = (&'static str, Vec<Value>)>) {
         for (key, items) in lists {
             if !items.is_empty() {
-                let items = items.into_iter().map(Into::into).collect();
-                self.set_of_node(key, Value::Sequence(items));
+                self.set_of_node(key, Value::from(items));
             }
         }
     }

@@ -117,13 +117,12 @@ impl Patches {
 
 fn maps(walk: &mut Walk<'_>, config: &Fields<'_>, draft: &mut Draft) {
     let gates = config.get("featureGates");
-    let gates = gates.map(|found| (walk.switches(&found), found.node.at));
+    let gates = gates.and_then(|found| walk.switches(&found));
     let apis = config.get("runtimeConfig");
-    let apis = apis.map(|found| (walk.texts(&found), found.node.at));
+    let apis = apis.and_then(|found| walk.texts(&found));
     for (path, map) in [("featureGates", gates), ("runtimeConfig", apis)] {
-        if let Some((entries, at)) = map.filter(|(entries, _)| !entries.is_empty()) {
-            let value = Value::Mapping(entries);
-            draft.set(path, Node { value, at });
+        if let Some(map) = map {
+            draft.set(path, map);
         }
     }
 }

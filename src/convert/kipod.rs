@@ -2,6 +2,7 @@
 
 use crate::convert::draft::Draft;
 use crate::convert::{items, mount};
+use crate::spec::CLUSTER;
 use crate::yaml::{self, At, Value};
 
 /// Programs of its own that kipod puts into a node, and where ours has them.
@@ -113,7 +114,7 @@ fn read_scheduler(draft: &mut Draft, scheduler: &Value, mounts: &mut Vec<Value>)
     }
     if !operations.is_empty() {
         let patch = Value::from([
-            ("kind", Value::from("ClusterConfiguration")),
+            ("kind", Value::from(CLUSTER)),
             (
                 "patch",
                 Value::String(yaml::to_string(&Value::from(operations))),

@@ -3,10 +3,11 @@
 //! v1beta4 has arguments as a list of names and values, where a mapping was before it
 //! (<https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/>).
 
+use crate::spec::{CLUSTER, INIT};
 use crate::yaml::{Entry, Node, Value};
 
 /// The kinds whose format is kubeadm's own.
-const KINDS: [&str; 2] = ["InitConfiguration", "ClusterConfiguration"];
+const KINDS: [&str; 2] = [INIT, CLUSTER];
 
 /// The fields that hold arguments.
 const ARGUMENTS: [&str; 2] = ["extraArgs", "kubeletExtraArgs"];

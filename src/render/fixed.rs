@@ -3,6 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use crate::render::merge::merge;
+use crate::spec::{CLUSTER, INIT, KUBELET, PROXY};
 
 /// A field that certificates, etcd, the network, the node image or kinc itself are made by.
 struct Fixed {
@@ -37,11 +38,6 @@ const fn argument(
         instead,
     }
 }
-
-const INIT: &str = "InitConfiguration";
-const CLUSTER: &str = "ClusterConfiguration";
-const KUBELET: &str = "KubeletConfiguration";
-const PROXY: &str = "KubeProxyConfiguration";
 
 const CRI_O: &str = "the node runs CRI-O";
 const OF_THE_NAME: &str = "it follows from `metadata.name`";

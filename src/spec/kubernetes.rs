@@ -13,12 +13,19 @@ use crate::yaml::{self, Value};
 const NEEDED_GATE: &str = "KubeletInUserNamespace";
 
 /// The kinds of the documents that kubeadm reads from kinc's file.
-pub const KUBEADM_KINDS: [&str; 4] = [
-    "InitConfiguration",
-    "ClusterConfiguration",
-    "KubeletConfiguration",
-    "KubeProxyConfiguration",
-];
+pub const KUBEADM_KINDS: [&str; 4] = [INIT, CLUSTER, KUBELET, PROXY];
+
+/// How kubeadm makes the first control plane.
+pub const INIT: &str = "InitConfiguration";
+
+/// What all of the control plane's parts are told.
+pub const CLUSTER: &str = "ClusterConfiguration";
+
+/// kubelet's own configuration.
+pub const KUBELET: &str = "KubeletConfiguration";
+
+/// kube-proxy's own configuration.
+pub const PROXY: &str = "KubeProxyConfiguration";
 
 /// Reads what stands directly in `spec`.
 pub(super) fn read(

@@ -80,12 +80,7 @@ impl Reader {
 
     /// Returns where in this text something stands.
     pub(super) fn place(&self, at: At) -> Place {
-        Place {
-            source: self.source.clone(),
-            line: at.line,
-            column: at.column,
-            length: at.length,
-        }
+        place(&self.source, at)
     }
 
     /// Returns the fields of a mapping, and reports those that nobody knows.
@@ -215,6 +210,16 @@ impl Reader {
         read(&entry.node.value)
             .map_err(|message| self.problem(Some(entry.node.at), path, message))
             .ok()
+    }
+}
+
+/// Returns where something stands in the text `source`.
+pub(crate) fn place(source: &str, at: At) -> Place {
+    Place {
+        source: source.to_owned(),
+        line: at.line,
+        column: at.column,
+        length: at.length,
     }
 }
 

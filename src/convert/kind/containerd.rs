@@ -25,7 +25,7 @@ const DOCKER_HUB: (&str, [&str; 3]) = (
 
 const OF_CRI_O: &str = "nodes run CRI-O, whose settings are `spec.crioDropIns`";
 
-/// What containerd is told of registries.
+/// The registries of containerd's configuration.
 #[derive(Default)]
 struct Registries {
     mirrors: Vec<Mirror>,

@@ -109,12 +109,7 @@ fn one<'a>(walk: &mut Walk<'_>, fields: Fields<'a>) -> ControlPlane<'a> {
         walk.warn(image.node.at, &image.path, message);
     }
     let labels = fields.get("labels");
-    let labels = labels.map(|found| (walk.texts(&found), found.node.at));
-    let labels = labels.filter(|(labels, _)| !labels.is_empty());
-    let labels = labels.map(|(labels, at)| Node {
-        value: Value::Mapping(labels),
-        at,
-    });
+    let labels = labels.and_then(|found| walk.texts(&found));
     let mounts = list(walk, &fields, "extraMounts", mount);
     let ports = list(walk, &fields, "extraPortMappings", port);
     ControlPlane {
@@ -152,9 +147,10 @@ fn mount(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
         let absolute = path_of_host(walk.source.directory, &given);
         ours.set("hostPath", absolute.map_or(given, Value::String), &path);
     }
-    if let Some(path) = fields.get("containerPath") {
-        let text = walk.text(&path)?;
-        ours.set("containerPath", Value::String(text), &path);
+    let target = fields.get("containerPath");
+    if let Some(path) = &target {
+        let text = walk.text(path)?;
+        ours.set("containerPath", Value::String(text), path);
     }
     if let Some(read_only) = fields.get("readOnly") {
         ours.set(
@@ -173,7 +169,7 @@ fn mount(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
         let word = walk.word(&propagation, &PROPAGATIONS)?;
         ours.set("propagation", Value::from(word), &propagation);
     }
-    let Some(target) = fields.get("containerPath") else {
+    let Some(target) = target else {
         walk.refuse(
             found.node.at,
             &format!("{}.containerPath", found.path),

@@ -5,14 +5,11 @@ use crate::convert::kind::networking::NFTABLES;
 use crate::convert::kind::walk::{Fields, Found, Walk};
 use crate::convert::kubeadm;
 use crate::convert::tree::{find, take};
-use crate::spec::KUBEADM_KINDS;
+use crate::convert::word;
+use crate::spec::{CLUSTER, INIT, KUBEADM_KINDS, KUBELET, PROXY};
 use crate::yaml::{self, Node, Value};
 
-const INIT: &str = "InitConfiguration";
-const CLUSTER: &str = "ClusterConfiguration";
 const JOIN: &str = "JoinConfiguration";
-const KUBELET: &str = "KubeletConfiguration";
-const PROXY: &str = "KubeProxyConfiguration";
 
 /// A field that is left out because it changes nothing here. With another value it stays, and is refused
 /// where the patch is applied.
@@ -186,11 +183,7 @@ pub(super) fn read(
 /// Returns a patch as ours; nothing when nothing is left of it.
 fn one(walk: &mut Walk<'_>, found: &Found<'_>, mut part: Value, draft: &mut Draft) -> Option<Node> {
     let at = found.node.at;
-    let kind = part
-        .get("kind")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
+    let kind = word(&part, "kind").to_owned();
     if !KUBEADM_KINDS.contains(&kind.as_str()) {
         walk.warn(at, &found.path, no_document(&kind));
         return None;
@@ -265,7 +258,7 @@ pub(super) fn no_document(kind: &str) -> String {
         JOIN => "left out: nothing joins a cluster of one node".to_owned(),
         "" => "left out: without the `kind` of a document it is for none".to_owned(),
         kind => format!(
-            "left out: there is no document of kind `{}`",
+            "left out: kubeadm has no document of kind `{}`",
             kind.escape_debug()
         ),
     }

@@ -3,9 +3,9 @@
 //! kind's decoder knows each key, takes unquoted numbers and truth values for texts, and what has no value
 //! for left out (go-yaml 3 with `KnownFields`).
 
-use crate::convert::{Note, place};
+use crate::convert::Note;
 use crate::problem::Problem;
-use crate::spec::{Source, kind, suggestion};
+use crate::spec::{Source, kind, place, suggestion};
 use crate::yaml::{At, Entry, Node, Value};
 
 /// Collects problems and notes of one text.
@@ -190,16 +190,16 @@ impl<'a> Walk<'a> {
         value
     }
 
-    /// Returns texts by their names, each where it stands.
-    pub(super) fn texts(&mut self, found: &Found<'_>) -> Vec<Entry> {
+    /// Returns texts by their names, each where it stands; nothing when there are none.
+    pub(super) fn texts(&mut self, found: &Found<'_>) -> Option<Node> {
         self.map(found, |walk, found| match &found.node.value {
             Value::Null => Some(Value::from("")),
             _ => walk.text(found).map(Value::String),
         })
     }
 
-    /// Returns truth values by their names, each where it stands.
-    pub(super) fn switches(&mut self, found: &Found<'_>) -> Vec<Entry> {
+    /// Returns truth values by their names, each where it stands; nothing when there are none.
+    pub(super) fn switches(&mut self, found: &Found<'_>) -> Option<Node> {
         self.map(found, |walk, found| walk.boolean(found).map(Value::Bool))
     }
 
@@ -207,11 +207,11 @@ impl<'a> Walk<'a> {
         &mut self,
         found: &Found<'_>,
         read: fn(&mut Self, &Found<'_>) -> Option<Value>,
-    ) -> Vec<Entry> {
+    ) -> Option<Node> {
         let Value::Mapping(entries) = &found.node.value else {
             let message = format!("expected a mapping, found {}", kind(&found.node.value));
             self.refuse(found.node.at, &found.path, message);
-            return Vec::new();
+            return None;
         };
         let mut all = Vec::new();
         for Entry { key, at, node } in entries {
@@ -223,6 +223,9 @@ impl<'a> Walk<'a> {
                 node: Node { value, at: node.at },
             }));
         }
-        all
+        (!all.is_empty()).then_some(Node {
+            value: Value::Mapping(all),
+            at: found.node.at,
+        })
     }
 }
