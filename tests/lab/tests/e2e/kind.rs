@@ -115,7 +115,8 @@ fn a_file_for_kind_comes_up_as_it_is() -> Result<()> {
         dev.ok(&format!("{ask} https://{name}:6443/readyz"))?;
     }
     is_audited(&dev, "first")?;
-    let published = "podman port kinc-dev-control-plane";
+    // Podman prints them in any order.
+    let published = "podman port kinc-dev-control-plane | sort";
     let ports = dev.ok(published)?;
     ensure!(ports.contains("30080/tcp -> 0.0.0.0:80\n"), "{ports}");
     ensure!(ports.contains("30053/udp -> 0.0.0.0:"), "{ports}");
