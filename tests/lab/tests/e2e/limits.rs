@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use anyhow::{Context as _, Result, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, TOOLS};
 use crate::resources::{self, RESERVED_MEMORY, THRESHOLD};
@@ -193,10 +193,11 @@ fn a_full_cluster_evicts_a_pod_of_its_own(dev: &Fixture) -> Result<()> {
 
 /// Other limits take no other container.
 fn a_pod_is_resized_while_it_runs(dev: &Fixture, cgroup: &str) -> Result<()> {
-    let resources = "{cpu: 200m, memory: 96Mi}";
+    let amounts = json!({ "cpu": "200m", "memory": "96Mi" });
+    let resources = json!({ "requests": amounts, "limits": amounts });
+    let patch = json!({ "spec": { "containers": [{ "name": "main", "resources": resources }] } });
     dev.kubectl(&format!(
-        "patch pod guaranteed --subresource resize --patch \
-         '{{spec: {{containers: [{{name: main, resources: {{requests: {resources}, limits: {resources}}}}}]}}}}'"
+        "patch pod guaranteed --subresource resize --patch '{patch}'"
     ))?;
     for (file, expected) in [("memory.max", "100663296"), ("cpu.max", "20000 100000")] {
         let resized = dev.host.wait_until("the limit is changed", dev.limit, || {
