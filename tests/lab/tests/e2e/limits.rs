@@ -193,13 +193,13 @@ fn a_full_cluster_evicts_a_pod_of_its_own(dev: &Fixture) -> Result<()> {
 
 /// Other limits take no other container.
 fn a_pod_is_resized_while_it_runs(dev: &Fixture, cgroup: &str) -> Result<()> {
-    let amounts = json!({ "cpu": "200m", "memory": "96Mi" });
+    let amounts = json!({ "cpu": "120m", "memory": "96Mi" });
     let resources = json!({ "requests": amounts, "limits": amounts });
     let patch = json!({ "spec": { "containers": [{ "name": "main", "resources": resources }] } });
     dev.kubectl(&format!(
         "patch pod guaranteed --subresource resize --patch '{patch}'"
     ))?;
-    for (file, expected) in [("memory.max", "100663296"), ("cpu.max", "20000 100000")] {
+    for (file, expected) in [("memory.max", "100663296"), ("cpu.max", "12000 100000")] {
         let resized = dev.host.wait_until("the limit is changed", dev.limit, || {
             read(dev, cgroup, file).is_ok_and(|text| text == expected)
         });
