@@ -17,6 +17,9 @@ use crate::progress::Step;
 /// Time for a cluster to be ready again by itself.
 const READY_LIMIT: Duration = Duration::from_mins(10);
 
+/// The share of a processor below which a cluster has settled, and the time over which it is measured.
+const SETTLED: (f64, Duration) = (0.2, Duration::from_secs(2));
+
 /// How long an idle cluster is watched.
 const IDLE: Duration = Duration::from_mins(5);
 
@@ -42,7 +45,18 @@ fn create(host: &Host) -> Result<Duration> {
     Ok(ops.run("kinc create dev")?.ok()?.elapsed)
 }
 
+/// Waits until a cluster has started to its end: people stop and restart what has run for a while.
+fn settle(host: &Host) -> Result<()> {
+    dev(host).wait_for_system_pods()?;
+    let (share, over) = SETTLED;
+    host.wait_until("the cluster has settled", READY_LIMIT, || {
+        processor_share(host, over).is_ok_and(|now| now < share)
+    })?;
+    Ok(())
+}
+
 pub(super) fn stop(host: &Host) -> Result<Duration> {
+    settle(host)?;
     let ops = host.user(OPS);
     let stopped = ops.run(&format!("systemctl --user stop {UNIT}"))?.ok()?;
     ops.run(&format!("systemctl --user start {UNIT}"))?.ok()?;
@@ -50,6 +64,7 @@ pub(super) fn stop(host: &Host) -> Result<Duration> {
 }
 
 pub(super) fn restart(host: &Host) -> Result<Duration> {
+    settle(host)?;
     Ok(host
         .user(OPS)
         .run(&format!("systemctl --user restart {UNIT}"))?
@@ -60,10 +75,7 @@ pub(super) fn restart(host: &Host) -> Result<Duration> {
 /// Measures how long it takes from `active` until all pods of the system are Ready, after a first start
 /// and after a later one.
 pub(super) fn pods(host: &Host, options: &Options) -> Result<Vec<Row>> {
-    let dev = Dev {
-        host: host.clone(),
-        limit: READY_LIMIT,
-    };
+    let dev = dev(host);
     let mut made = named("create to all pods Ready, after active", Some(5.0));
     let mut started = named("start to all pods Ready, after active", Some(5.0));
     for _ in 0..options.samples.max(1) {
@@ -76,6 +88,7 @@ pub(super) fn pods(host: &Host, options: &Options) -> Result<Vec<Row>> {
 }
 
 pub(super) fn kill_to_ready(host: &Host) -> Result<Duration> {
+    settle(host)?;
     let ops = host.user(OPS);
     let before = invocation(&ops)?;
     let started = Instant::now();
@@ -90,6 +103,7 @@ pub(super) fn kill_to_ready(host: &Host) -> Result<Duration> {
 }
 
 pub(super) fn boot_to_ready(host: &Host) -> Result<Duration> {
+    settle(host)?;
     host.down()?;
     let started = Instant::now();
     host.power_on()?;
@@ -131,15 +145,8 @@ const QUIET: &str = "test 0 != \"$(podman exec kinc-dev-control-plane systemctl 
 pub(super) fn idle(host: &Host) -> Result<Vec<Row>> {
     let ops = host.user(OPS);
     host.wait_until("the node is quiet", READY_LIMIT, || ops.succeeds(QUIET))?;
-    let used = || -> Result<f64> {
-        let show = format!("systemctl --user show --property CPUUsageNSec --value {UNIT}");
-        let nanoseconds: f64 = ops.run(&show)?.ok()?.text().parse()?;
-        Ok(nanoseconds / 1e9)
-    };
     let step = Step::start("measuring: idle cluster");
-    let (before, started) = (used()?, Instant::now());
-    thread::sleep(IDLE);
-    let share = (used()? - before) / started.elapsed().as_secs_f64();
+    let share = processor_share(host, IDLE)?;
     step.done(format!("{:.1} % of a processor", share * 100.0));
     Ok(vec![Row {
         what: "idle cluster, of one processor",
@@ -157,6 +164,26 @@ pub(super) fn memory(host: &Host) -> Result<Vec<Row>> {
         samples: vec![held_by(host, UNIT)?],
         target: None,
     }])
+}
+
+fn dev(host: &Host) -> Dev {
+    Dev {
+        host: host.clone(),
+        limit: READY_LIMIT,
+    }
+}
+
+/// Measures which share of one processor the cluster takes.
+fn processor_share(host: &Host, over: Duration) -> Result<f64> {
+    let ops = host.user(OPS);
+    let used = || -> Result<f64> {
+        let show = format!("systemctl --user show --property CPUUsageNSec --value {UNIT}");
+        let nanoseconds: f64 = ops.run(&show)?.ok()?.text().parse()?;
+        Ok(nanoseconds / 1e9)
+    };
+    let (before, started) = (used()?, Instant::now());
+    thread::sleep(over);
+    Ok((used()? - before) / started.elapsed().as_secs_f64())
 }
 
 fn is_active(ops: &Shell) -> bool {
