@@ -1,12 +1,14 @@
 //! What must hold before `apply` writes the first byte.
 
 use std::path::Path;
+use std::thread;
 
 use anyhow::{Context as _, Result};
 
 use crate::cluster::ClusterName;
 use crate::fileset::{DECLARATION, FileSet};
 use crate::image::CONTRACT;
+use crate::ops::observe::joined;
 use crate::ops::prepare::Prepared;
 use crate::ops::{Context, Failure, Reporter, data, delegation, inotify, kubeadm, loaded};
 use crate::plan::Plan;
@@ -138,9 +140,14 @@ fn no_other_file(unit_dir: &UnitDir, cluster: &ClusterName, files: &FileSet) -> 
 /// A new cluster must not take over a volume, or a subnet, of an earlier one of its name by accident.
 fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
     let label = format!("io.kinc.cluster={cluster}");
-    for kind in ["volume", "network"] {
-        let left = context.podman.labelled(kind, &label)?;
-        if let Some(object) = left.first() {
+    let labelled = |kind| context.podman.labelled(kind, &label);
+    let (volumes, networks) = thread::scope(|scope| {
+        let volumes = scope.spawn(|| labelled("volume"));
+        let networks = labelled("network");
+        (joined(volumes.join()), networks)
+    });
+    for (kind, left) in [("volume", volumes), ("network", networks)] {
+        if let Some(object) = left?.first() {
             let failure = Failure::new(format!(
                 "the {kind} `{object}` of an earlier cluster `{cluster}` is still here; delete what is left"
             ));

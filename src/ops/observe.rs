@@ -130,7 +130,11 @@ fn objects(
     })
 }
 
-fn joined<T>(answer: thread::Result<Result<T>>) -> Result<T> {
+/// Returns what a thread has found.
+///
+/// # Errors
+/// What it answered, or that it has panicked.
+pub(crate) fn joined<T>(answer: thread::Result<Result<T>>) -> Result<T> {
     let panicked = |_| Err(anyhow!("a thread that asked Podman has panicked"));
     answer.unwrap_or_else(panicked)
 }

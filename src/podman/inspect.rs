@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result, bail};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
+use crate::command::{CommandError, Ending};
 use crate::podman::Podman;
 
 #[derive(Deserialize)]
@@ -114,11 +115,8 @@ impl Podman {
     /// # Errors
     /// When Podman fails.
     pub fn image_labels(&self, image: &str) -> Result<Option<BTreeMap<String, String>>> {
-        if !self.exists("image", image)? {
-            return Ok(None);
-        }
-        let image: Image = self.inspect("image", image)?;
-        Ok(Some(image.labels.unwrap_or_default()))
+        let image: Option<Image> = self.inspect_if_there("image", image)?;
+        Ok(image.map(|image| image.labels.unwrap_or_default()))
     }
 
     /// Returns those of the containers that run, and the ids of those of the images that are there, each
@@ -151,9 +149,11 @@ impl Podman {
         ids.retain(|name, _| images.contains(name));
         // A name may be short of what it is stored by, such as one without a tag.
         for image in images {
-            if !ids.contains_key(image) && self.exists("image", image)? {
-                let found: ImageId = self.inspect("image", image)?;
-                ids.insert(image.clone(), found.id);
+            if ids.contains_key(image) {
+                continue;
+            }
+            if let Some(ImageId { id, .. }) = self.inspect_if_there("image", image)? {
+                ids.insert(image.clone(), id);
             }
         }
         Ok((running, ids))
@@ -175,11 +175,8 @@ impl Podman {
     /// # Errors
     /// When Podman fails.
     pub fn is_running(&self, container: &str) -> Result<bool> {
-        if !self.exists("container", container)? {
-            return Ok(false);
-        }
-        let container: Container = self.inspect("container", container)?;
-        Ok(container.state.running)
+        let container: Option<Container> = self.inspect_if_there("container", container)?;
+        Ok(container.is_some_and(|container| container.state.running))
     }
 
     /// Inspects those that are there: one that is not makes an error of the whole, and Podman
@@ -193,6 +190,25 @@ impl Podman {
             let words = output.stderr.trim_end();
             format!("reading what Podman says of {}: {words}", names.join(", "))
         })
+    }
+
+    /// Whether it is there is asked last: each question is a process, and most are there.
+    fn inspect_if_there<T: for<'de> Deserialize<'de>>(
+        &self,
+        kind: &str,
+        name: &str,
+    ) -> Result<Option<T>> {
+        let error = match self.inspect(kind, name) {
+            Ok(found) => return Ok(Some(found)),
+            Err(error) => error,
+        };
+        let refused = error
+            .downcast_ref()
+            .is_some_and(|CommandError { ending, .. }| matches!(ending, Ending::Status(_)));
+        if refused && !self.exists(kind, name)? {
+            return Ok(None);
+        }
+        Err(error)
     }
 
     fn inspect<T: for<'de> Deserialize<'de>>(&self, kind: &str, name: &str) -> Result<T> {
