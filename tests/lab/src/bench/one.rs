@@ -87,13 +87,14 @@ pub(super) fn pods(host: &Host, options: &Options) -> Result<Vec<Row>> {
 }
 
 /// Waits in the host, by one shell: looks from outside would take a share of the processors that start the cluster.
+/// The kills before it are forgotten: each adds to the pause before systemd tries again.
 pub(super) fn kill_to_ready(host: &Host) -> Result<Duration> {
     settle(host)?;
     let show = format!("systemctl --user show --value {UNIT} --property");
     let line = format!(
-        "before=$({show} InvocationID) && kill -9 $({show} MainPID) && \
+        "systemctl --user reset-failed {UNIT} && before=$({show} InvocationID) && kill -9 $({show} MainPID) && \
          until [ \"$({show} InvocationID)\" != \"$before\" ] && systemctl --user is-active --quiet {UNIT}; \
-         do sleep 0.1; done"
+         do sleep 0.2; done"
     );
     let ops = host.user(OPS).time_limit(READY_LIMIT);
     Ok(ops.run(&line)?.ok()?.elapsed)
