@@ -1,13 +1,15 @@
 //! Modes, hostile values and the table of templates; whole texts are in `tests/golden`.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
+use minijinja::context;
 use proptest::prelude::*;
 
 use super::*;
 use crate::cluster::{
-    Cluster, ClusterName, DataDir, Manifest, NodeFile, NodeUnit, RegistryMirror, RuntimeSettings,
-    Uid,
+    Cluster, ClusterName, DataDir, Manifest, NodeFile, NodeName, NodeUnit, RegistryMirror,
+    RuntimeSettings, Uid,
 };
 
 fn plan() -> Plan {
