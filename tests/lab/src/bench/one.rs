@@ -172,12 +172,8 @@ fn dev(host: &Host) -> Dev {
 
 /// Measures which share of one processor the cluster takes.
 fn processor_share(host: &Host, over: Duration) -> Result<f64> {
-    let ops = host.user(OPS);
-    let used = || -> Result<f64> {
-        let show = format!("systemctl --user show --property CPUUsageNSec --value {UNIT}");
-        let nanoseconds: f64 = ops.run(&show)?.ok()?.text().parse()?;
-        Ok(nanoseconds / 1e9)
-    };
+    let dev = dev(host);
+    let used = || -> Result<f64> { Ok(dev.property("CPUUsageNSec")?.parse::<f64>()? / 1e9) };
     let (before, started) = (used()?, Instant::now());
     thread::sleep(over);
     Ok((used()? - before) / started.elapsed().as_secs_f64())
