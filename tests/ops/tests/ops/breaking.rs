@@ -36,6 +36,17 @@ async fn the_words_of_a_podman_that_fails_are_told() {
         "`/bin/podman image inspect localhost/kinc/node:v1.36.3` ended with exit status: 125: \
          Error: database is locked"
     );
+    // What ends `inspect` may be that there is no such image, and that is asked for.
+    let words = "Error: database is locked\n".to_owned();
+    world
+        .store
+        .break_calls("podman image exists", &Fault::Fails(125, words));
+    let error = world.apply(&[default("dev")]).await.unwrap_err();
+    assert_eq!(
+        world.words(&error).0,
+        "looking for the image `localhost/kinc/node:v1.36.3`: podman ended with exit status: 125: \
+         Error: database is locked"
+    );
     assert!(world.files("config").is_empty());
 }
 
