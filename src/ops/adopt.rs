@@ -18,7 +18,7 @@ use crate::plan::{self, ClusterInUse};
 /// under another name.
 ///
 /// # Errors
-/// When it is there and whole, or there is no data of such a cluster with a copy of it.
+/// When the declaration is whole, or the cluster has no data that holds a copy of it.
 pub async fn adopt(
     context: &Context,
     cluster: &ClusterName,
@@ -78,11 +78,11 @@ fn copied(
     let uid = match data_dir::state(&base, cluster)? {
         State::Data(uid) | State::Empty(uid) => uid,
         State::Absent if is_known => {
-            return Err(Failure::new(format!(
-                "there is no data of cluster `{cluster}` in `{shown}`"
-            ))
-            .hint(format!("kinc adopt {cluster} --data-dir DIR"))
-            .into());
+            return Err(
+                Failure::new(format!("cluster `{cluster}` has no data in `{shown}`"))
+                    .hint(format!("kinc adopt {cluster} --data-dir DIR"))
+                    .into(),
+            );
         }
         State::Absent => return Err(unknown(context, cluster)?.into()),
         State::Foreign(what) => return Err(Failure::new(what).into()),

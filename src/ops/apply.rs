@@ -147,8 +147,8 @@ async fn agree(
     })
 }
 
-/// Sets clusters apart that would come up without their data, each with the reason: a disk that is not
-/// mounted is no matter of the others.
+/// Sets apart the clusters that would start without their data, each with the reason: a disk that is not
+/// mounted does not stop the other clusters.
 fn apart(prepared: Vec<Prepared>) -> (Vec<Prepared>, Vec<Applied>) {
     let (mut ready, mut refused) = (Vec::new(), Vec::new());
     for cluster in prepared {

@@ -28,8 +28,8 @@ struct Cause {
 
 /// Says why a cluster is not ready after these tries; `goes_on` when systemd has not given up.
 ///
-/// The tries of one start have one cause nearly always, so one is told: the most telling, and the latest
-/// of those.
+/// Nearly all tries of one start fail for the same cause, so this reports one: the most specific, and
+/// the latest of those.
 pub(crate) fn did_not_start(
     cluster: &ClusterName,
     unit: &str,
@@ -74,7 +74,7 @@ pub(crate) fn did_not_start(
     failure
 }
 
-/// Tells whether another cause says something that the one that is told does not.
+/// Returns whether another cause adds something to the one that is reported.
 fn is_news(other: &Cause, told: &Cause) -> bool {
     other.telling == told.telling && without_numbers(&other.text) != without_numbers(&told.text)
 }

@@ -41,7 +41,7 @@ pub(crate) fn have_changed(
     unit: &UnitState,
 ) -> Result<bool> {
     let file = format!("{}.container", control_plane(cluster));
-    // What systemd has not loaded is told as such.
+    // A unit without a file is reported as not loaded.
     let Some(made) = fs::modified(Path::new(&unit.fragment_path))? else {
         return Ok(false);
     };

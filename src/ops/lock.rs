@@ -11,7 +11,7 @@ use crate::ops::{Context, Failure, Report, Reporter};
 /// the removal of large data takes minutes.
 pub const LIMIT: Duration = Duration::from_mins(10);
 
-/// Nobody is told of a wait that is over by then.
+/// A shorter wait is not reported.
 pub(super) const SILENCE: Duration = Duration::from_millis(500);
 
 /// How often it is tried: the kernel wakes nobody for a lock without blocking the thread.

@@ -72,7 +72,7 @@ fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, key| value.get(key))
 }
 
-/// Returns what the unit of a node mounts, and the uid that the node is told.
+/// Returns the data directory that the unit of a node mounts, and the uid that it passes to the node.
 fn of_unit(cluster: &ClusterName, text: &str) -> Option<(DataDir, Uid)> {
     let uid = text
         .lines()

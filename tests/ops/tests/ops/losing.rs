@@ -123,7 +123,7 @@ async fn a_damaged_declaration_stays_in_its_place_when_there_is_nothing_to_repla
     assert_eq!(
         world.words(&error),
         (
-            "there is no data of cluster `dev` in `/data/kinc/clusters/dev`".to_owned(),
+            "cluster `dev` has no data in `/data/kinc/clusters/dev`".to_owned(),
             vec!["kinc adopt dev --data-dir DIR".to_owned()]
         )
     );
