@@ -8,6 +8,7 @@ mod piece;
 mod runner;
 
 use std::num::NonZero;
+use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 use std::{env, thread};
 
@@ -154,27 +155,41 @@ fn side_by_side(runner: &Runner<'_>, pieces: &[Piece]) -> Result<()> {
         runner.workers
     ));
     let started = Instant::now();
-    let count = runner.run(pieces, tell)?;
+    let failures = Mutex::new(Vec::new());
+    let count = runner.run(pieces, |outcome| {
+        let failure = tell(outcome);
+        let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.extend(failure);
+    })?;
+    // Last, where a reader of a long output begins.
+    for failure in failures
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner)
+    {
+        progress::say(failure);
+    }
     progress::data(&format!("\n{}\n\n", count.summary(started.elapsed())))?;
     let passed = count.passed;
     ensure!(passed == expected, "{passed} of {expected} tests passed");
     Ok(())
 }
 
-/// Says how the tests of a piece ended, and all that one said which failed.
-fn tell(outcome: &Outcome<'_>) {
+/// Says how the tests of a piece ended, and returns all that one said which failed.
+fn tell(outcome: &Outcome<'_>) -> Option<String> {
     let name = outcome.name;
     let took = progress::seconds(outcome.took);
     if outcome.passed {
         progress::say(format!(" ✓ {name} ({took})"));
-        return;
+        return None;
     }
-    let mut text = format!(" ✗ {name} ({took}); `{}` says:", outcome.log.display());
+    let log = outcome.log.display();
+    progress::say(format!(" ✗ {name} ({took}); see `{log}`"));
+    let mut text = format!(" ✗ {name} says:");
     for line in outcome.text.lines() {
         text.push_str("\n   ");
         text.push_str(line);
     }
-    progress::say(text);
+    Some(text)
 }
 
 fn is_chosen(test: &str, release: Release, which: &Which) -> bool {

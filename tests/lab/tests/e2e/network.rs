@@ -131,13 +131,16 @@ fn names_and_pulls_follow_the_name_servers_of_the_host() -> Result<()> {
     Ok(())
 }
 
+/// Returns what systemd says of the look at the host's routes.
+fn look(dev: &Fixture, property: &str) -> Result<String> {
+    dev.ok(&format!(
+        "systemctl --user show --property {property} --value kinc-dev-uplink.service"
+    ))
+}
+
 /// Waits until the host's network has been looked at from now on.
 fn looked_at(dev: &Fixture) -> Result<()> {
-    let property = |name: &str| {
-        dev.ok(&format!(
-            "systemctl --user show --property {name} --value kinc-dev-uplink.service"
-        ))
-    };
+    let property = |name: &str| look(dev, name);
     let earlier = property("InactiveExitTimestampMonotonic")?;
     dev.host
         .wait_until("the network has been looked at", MINUTE, || {
@@ -164,11 +167,28 @@ fn names_and_pulls_are_there_once_the_host_has_a_default_route() -> Result<()> {
     root.run("ip route delete default")?.ok()?;
     dev.ok("kinc restart dev")?;
     looked_at(&dev)?;
+    stops_while_it_is_looked_at(&dev)
+}
+
+/// Stops the cluster amid a look at the host's network: the look ends by itself, and is the last one.
+fn stops_while_it_is_looked_at(dev: &Fixture) -> Result<()> {
+    dev.ops().write_file(
+        ".config/systemd/user/kinc-dev-uplink.service.d/slow.conf",
+        "[Service]\nExecCondition=podman unshare sleep 5\n",
+    )?;
+    dev.ok("systemctl --user daemon-reload")?;
+    // What it has found out holds until the network of the containers is made anew.
+    dev.ok("rm -f $XDG_RUNTIME_DIR/containers/networks/rootless-netns/kinc-{routes,uplink}")?;
+    let root = dev.host.root();
+    root.run("ip route add default via 10.99.0.1")?.ok()?;
+    dev.host.wait_until("the look has begun", MINUTE, || {
+        look(dev, "ActiveState").is_ok_and(|state| state == "activating\n")
+    })?;
     dev.ok("kinc stop dev")?;
-    assert_eq!(
-        dev.ok("systemctl --user list-units --no-legend 'kinc-dev-resolver*' 'kinc-dev-uplink*'")?,
-        ""
-    );
+    let units = "systemctl --user list-units --no-legend 'kinc-dev-resolver*' 'kinc-dev-uplink*'";
+    dev.host.wait_until("the look has ended", MINUTE, || {
+        dev.ok(units).is_ok_and(|listed| listed.is_empty())
+    })?;
     assert_eq!(dev.ok("systemctl --user --failed --no-legend")?, "");
     Ok(())
 }
