@@ -20,8 +20,8 @@ pub use crate::cluster::data::{DataDir, MARK, NODE_DIRECTORIES, Uid};
 pub use crate::cluster::kubernetes::{JsonPatch, KubernetesSettings, Patch};
 pub use crate::cluster::node::{Mount, NodeSettings, PortMapping, Propagation, Protocol};
 pub use crate::cluster::resources::Resources;
+use crate::field::Field;
 use crate::problem::{Place, Problem};
-use crate::schema::Field;
 use crate::subnet::Subnet;
 
 /// The Kubernetes version of a cluster that names none.

@@ -18,7 +18,7 @@
 //! | floors of the edges | [`fs`] is all file access, [`command`] all processes, [`cancel`] the end of all waits |
 //! | pure judgement | [`proposal`] -> [`drift`] -> [`effect`]: what an apply would do, and why |
 //! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`]; [`convert`] |
-//! | pure leaves | [`dialect`] -> [`fileset`], [`unit_files`]; [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`schema`], [`yaml`], [`problem`] |
+//! | pure leaves | [`dialect`] -> [`fileset`], [`unit_files`]; [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`field`], [`schema`], [`yaml`], [`problem`] |
 
 pub mod cli;
 pub mod ops;
@@ -41,6 +41,7 @@ pub mod cluster;
 pub mod convert;
 pub mod drift;
 pub mod effect;
+pub mod field;
 pub mod plan;
 pub mod proposal;
 pub mod render;

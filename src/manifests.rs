@@ -9,8 +9,8 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use crate::cluster::{Cluster, ClusterName, Manifest, NodeName, Role};
+use crate::field::Field;
 use crate::problem::{Place, Problem};
-use crate::schema::Field;
 use crate::{fs, spec, unit_files};
 
 /// How large a file may be. The API server takes no object of more than 3 MiB, and the files of the largest

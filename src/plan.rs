@@ -15,6 +15,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use crate::cluster::{Cluster, ClusterName, DataDir, NodeName, NodeSettings, Role, Uid};
+use crate::field::Field;
 use crate::plan::addresses::AddressPlan;
 use crate::plan::allocate::Allocator;
 pub use crate::plan::change::{CHANGED, FieldChange, changes};
@@ -23,7 +24,6 @@ pub use crate::plan::host_port::HostPort;
 use crate::plan::host_port::extra_ports;
 use crate::plan::previous::{keep, unchangeable};
 use crate::problem::{Problem, Problems};
-use crate::schema::Field;
 use crate::subnet::Subnet;
 
 /// What other clusters and the host already use.

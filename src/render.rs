@@ -18,10 +18,10 @@ use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior};
 
 use crate::cluster::{NODE_VOLUMES, Role};
+use crate::field::Field;
 use crate::fileset::{CONTAINERS_CONF, DECLARATION, File, FileSet, MODE_PRIVATE, MODE_PUBLIC};
 use crate::plan::{NodePlan, Plan};
 use crate::render::values::values;
-use crate::schema::Field;
 use crate::unit_files::{kubeadm_conf, node_file};
 use crate::{spec, yaml};
 

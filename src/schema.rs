@@ -12,6 +12,7 @@ mod reference;
 
 use serde::Serialize;
 
+use crate::field::Field;
 use crate::schema::fields::{FIELDS, GROUPS};
 
 pub use crate::schema::explain::{explain, explained};
@@ -23,101 +24,6 @@ pub const API_VERSION: &str = "kinc.dev/v1alpha1";
 
 /// The `kind` of a declaration.
 pub const KIND: &str = "Cluster";
-
-/// A field of a declaration, in the order in which a resolved one has them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Field {
-    /// `metadata.name`, the only one that may not be left out.
-    Name,
-    /// `metadata.uid`
-    Uid,
-    /// `metadata.annotations`
-    Annotations,
-    /// `spec.kubernetesVersion`
-    KubernetesVersion,
-    /// `spec.image`
-    Image,
-    /// `spec.autostart`
-    Autostart,
-    /// `spec.dataDir`
-    DataDir,
-    /// `spec.nodes[].role`
-    Role,
-    /// `spec.nodes[].name`
-    NodeName,
-    /// `spec.nodes[].address`
-    NodeAddress,
-    /// `spec.nodes[].labels`
-    Labels,
-    /// `spec.nodes[].taints`
-    Taints,
-    /// `spec.nodes[].extraMounts`
-    ExtraMounts,
-    /// `spec.nodes[].extraPortMappings`
-    ExtraPortMappings,
-    /// `spec.nodes[].devices`
-    Devices,
-    /// `spec.nodes[].sysctls`
-    Sysctls,
-    /// `spec.nodes[].environment`
-    Environment,
-    /// `spec.nodes[].files`
-    Files,
-    /// `spec.nodes[].units`
-    Units,
-    /// `spec.networking.apiServerAddress`
-    ApiServerAddress,
-    /// `spec.networking.apiServerPort`
-    ApiServerPort,
-    /// `spec.networking.apiServerCertSANs`
-    ApiServerCertSans,
-    /// `spec.networking.ipFamily`
-    IpFamily,
-    /// `spec.networking.podSubnet`
-    PodSubnet,
-    /// `spec.networking.serviceSubnet`
-    ServiceSubnet,
-    /// `spec.networking.nodeSubnet`
-    NodeSubnet,
-    /// `spec.networking.dnsDomain`
-    DnsDomain,
-    /// `spec.networking.dnsSearch`
-    DnsSearch,
-    /// `spec.networking.cni`
-    Cni,
-    /// `spec.networking.kubeProxyMode`
-    KubeProxyMode,
-    /// `spec.storage`
-    Storage,
-    /// `spec.featureGates`
-    FeatureGates,
-    /// `spec.runtimeConfig`
-    RuntimeConfig,
-    /// `spec.kubeadmConfigPatches`
-    KubeadmConfigPatches,
-    /// `spec.kubeadmConfigPatchesJSON6902`
-    KubeadmConfigPatchesJson6902,
-    /// `spec.schedulerConfig`
-    SchedulerConfig,
-    /// `spec.crioDropIns`
-    CrioDropIns,
-    /// `spec.registryMirrors`
-    RegistryMirrors,
-    /// `spec.caCertificates`
-    CaCertificates,
-    /// `spec.manifests`
-    Manifests,
-    /// `spec.resources.memory`
-    Memory,
-    /// `spec.resources.cpu`
-    Cpu,
-    /// `spec.resources.cpuWeight`
-    CpuWeight,
-    /// `spec.resources.ioWeight`
-    IoWeight,
-    /// `spec.resources.tasks`
-    Tasks,
-}
 
 /// What a change of a field takes when the cluster is there already, the least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -204,7 +110,6 @@ pub(crate) struct Item {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Description {
     pub(crate) field: Field,
-    pub(crate) path: &'static str,
     pub(crate) form: Form,
     /// Sentences on what it is.
     pub(crate) meaning: &'static str,
@@ -225,24 +130,14 @@ pub(crate) struct Group {
     pub(crate) meaning: &'static str,
 }
 
+impl Description {
+    fn path(&self) -> &'static str {
+        self.field.path()
+    }
+}
+
+/// What the table says of a field.
 impl Field {
-    /// Returns every field, in order.
-    pub fn all() -> impl Iterator<Item = Self> {
-        FIELDS.iter().map(|description| description.field)
-    }
-
-    /// Returns the field's path in the YAML document.
-    #[must_use]
-    pub fn path(self) -> &'static str {
-        self.description().path
-    }
-
-    /// Returns the last part of the path, which is its key.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        key(self.path())
-    }
-
     /// Returns its default, as a value or in words; empty where there is none.
     #[must_use]
     pub fn default_text(self) -> &'static str {
@@ -284,7 +179,7 @@ impl Field {
 pub fn keys(path: &str) -> Vec<&'static str> {
     let items = FIELDS
         .iter()
-        .find(|field| path.strip_suffix("[]") == Some(field.path));
+        .find(|field| path.strip_suffix("[]") == Some(field.path()));
     if let Some(Form::Items(items) | Form::TextsOrItems(items)) = items.map(|field| field.form) {
         return items.iter().map(|item| item.key).collect();
     }
@@ -308,7 +203,7 @@ pub fn keys(path: &str) -> Vec<&'static str> {
 
 /// Returns the path of every field and of every group, in order.
 pub fn paths() -> impl Iterator<Item = &'static str> {
-    FIELDS.iter().map(|field| field.path)
+    Field::all().map(Field::path)
 }
 
 /// Tells whether what stands at a path, or below it, may be a secret.
@@ -320,7 +215,7 @@ pub fn is_sensitive(path: &str) -> bool {
     };
     FIELDS
         .iter()
-        .any(|field| field.is_sensitive && is_at_or_below(field.path))
+        .any(|field| field.is_sensitive && is_at_or_below(field.path()))
 }
 
 /// Returns the last part of a path.

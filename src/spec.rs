@@ -34,8 +34,9 @@ use crate::cluster::{
     KubeProxyMode, KubernetesSettings, NodeSettings, Resources, RuntimeSettings, Storage, Uid,
     default_image,
 };
+use crate::field::Field;
 use crate::problem::{Place, Problem, Problems};
-use crate::schema::{API_VERSION, Field, KIND};
+use crate::schema::{API_VERSION, KIND};
 use crate::spec::reader::{Fields, Reader};
 use crate::subnet::Subnet;
 use crate::yaml::{self, Node, Value};

@@ -18,7 +18,7 @@ use std::fs;
 use std::path::Path;
 
 use kinc::dialect::{Fallback, KEYS, PodmanVersion};
-use kinc::schema::Field;
+use kinc::field::Field;
 use kinc::spec::{self, Source};
 
 /// Returns the regular files of a directory of the repository, by name.

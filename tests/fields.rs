@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kinc::cluster::{Cluster, ClusterName, DataDir};
 use kinc::effect::effect_of;
+use kinc::field::Field;
 use kinc::fileset::{FileSet, diff};
 use kinc::plan::{DataFacts, InUse, plan};
 use kinc::problem::Problems;
 use kinc::render::render;
-use kinc::schema::{API_VERSION, Effect, Field, KIND, explain};
+use kinc::schema::{API_VERSION, Effect, KIND, explain};
 use kinc::spec::{self, Source};
 use kinc::yaml::{self, Value};
 

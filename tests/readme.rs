@@ -14,9 +14,9 @@ mod markdown;
 use clap::CommandFactory as _;
 use kinc::cli::{Arguments, EXIT_CODES};
 use kinc::cluster::ClusterName;
+use kinc::field::Field;
 use kinc::fileset::FileSet;
 use kinc::plan::{InUse, plan};
-use kinc::schema::Field;
 use kinc::spec::{self, Source};
 use kinc::{render, unit_files};
 

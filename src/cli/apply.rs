@@ -36,7 +36,7 @@ pub(crate) fn note_files(declared: &mut Declarations) -> Result<()> {
 }
 
 fn declared_in(cluster: &Cluster) -> Option<String> {
-    let place = cluster.given.get(&crate::schema::Field::Name)?;
+    let place = cluster.given.get(&crate::field::Field::Name)?;
     (!place.source.starts_with('<')).then(|| place.source.clone())
 }
 

@@ -6,6 +6,7 @@ use std::thread;
 use anyhow::{Context as _, Result};
 
 use crate::cluster::ClusterName;
+use crate::field::Field;
 use crate::fileset::{DECLARATION, FileSet};
 use crate::image::CONTRACT;
 use crate::ops::observe::joined;
@@ -15,7 +16,6 @@ use crate::plan::Plan;
 use crate::podman::Podman;
 use crate::problem::{Problem, Problems};
 use crate::proposal::Step;
-use crate::schema::Field;
 use crate::systemd::Manager;
 use crate::unit_dir::UnitDir;
 use crate::{fs, unit_files};

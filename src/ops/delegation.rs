@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use crate::cluster::{ClusterName, Resources};
+use crate::field::Field;
 use crate::ops::{Context, Report, Reporter};
-use crate::schema::Field;
 use crate::systemd::Manager;
 
 /// The cgroup controllers that hold limits: those of pods, and those of a cluster.

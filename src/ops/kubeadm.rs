@@ -4,13 +4,14 @@ use anyhow::{Context as _, Error, Result};
 
 use crate::cluster::{Cluster, KubernetesSettings};
 use crate::effect::effect_of;
+use crate::field::Field;
 use crate::fileset::{CONTAINERS_CONF, Change, File};
 use crate::fs;
 use crate::ops::Failure;
 use crate::ops::prepare::Prepared;
 use crate::podman::{Podman, Reading};
 use crate::problem::Problems;
-use crate::schema::{Effect, Field};
+use crate::schema::Effect;
 use crate::unit_files::is_kubeadm_conf;
 
 /// Tells whether kubeadm is asked before its configuration changes, which takes half a second.

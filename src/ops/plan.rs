@@ -7,11 +7,11 @@ use anyhow::Result;
 use crate::cluster::{Cluster, ClusterName};
 use crate::dialect::PodmanVersion;
 use crate::drift::drift;
+use crate::field::Field;
 use crate::fileset::{Change, FileSet, diff};
 use crate::ops::prepare::{Prepared, prepare};
 use crate::ops::{Context, Report, Reporter, control_plane, in_use, observe, prune};
 use crate::proposal::{Facts, Proposal};
-use crate::schema::Field;
 use crate::systemd::Manager;
 
 /// A proposal, and what it does to the files.

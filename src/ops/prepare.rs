@@ -6,13 +6,14 @@ use crate::cluster::{Cluster, ClusterName};
 use crate::dialect::PodmanVersion;
 use crate::drift::{Found, drift};
 use crate::effect::effect_of;
+use crate::field::Field;
 use crate::fileset::{Change, FileSet, diff};
 use crate::ops::{
     Context, Report, Reporter, control_plane, data, in_use, linked, observe, rendered,
 };
 use crate::plan::{FieldChange, Plan, changes, plan_all};
 use crate::proposal::{Facts, Proposal, Step};
-use crate::schema::{Effect, Field};
+use crate::schema::Effect;
 use crate::systemd::Manager;
 
 /// A cluster that is planned and rendered, and not yet written.

@@ -3,9 +3,9 @@
 //! Only choices among values; what is in use was found out by others.
 
 use crate::cluster::{Cluster, Uid};
+use crate::field::Field;
 use crate::plan::{ClusterInUse, InUse};
 use crate::problem::Problem;
-use crate::schema::Field;
 use crate::subnet::Subnet;
 
 /// Nodes of the clusters: one /24 each, in a range that few networks use, or in the other when all of

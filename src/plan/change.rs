@@ -1,7 +1,7 @@
 //! Which fields differ between two declarations of a cluster.
 
 use crate::cluster::Cluster;
-use crate::schema::Field;
+use crate::field::Field;
 use crate::spec;
 use crate::yaml;
 

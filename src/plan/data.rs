@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::cluster::{Cluster, ClusterName, DataDir, Uid};
+use crate::field::Field;
 use crate::problem::Problem;
-use crate::schema::Field;
 use crate::shell;
 
 /// Where new data goes, and where some has been moved to.

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use crate::cluster::PortMapping;
+use crate::field::Field;
 use crate::plan::ClusterInUse;
 use crate::plan::allocate::{Allocator, propose};
 use crate::plan::host_port::{HostPort, extra_ports};
 use crate::problem::Problem;
-use crate::schema::Field;
 
 /// Ports of API servers: Kubernetes' own, and a hundred more for further clusters.
 const API_SERVERS: RangeInclusive<u16> = 6443..=6543;

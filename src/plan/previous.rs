@@ -1,11 +1,12 @@
 //! What a cluster that is there already has decided: what is kept, and what cannot change.
 
 use crate::cluster::{Cluster, NodeSettings, default_image};
+use crate::field::Field;
 use crate::plan::change::changes;
 use crate::plan::data::DataFacts;
 use crate::plan::ports::kept;
 use crate::problem::Problem;
-use crate::schema::{Effect, Field};
+use crate::schema::Effect;
 
 /// Returns `cluster` with what was decided once, for all of that which it does not give.
 ///

@@ -6,10 +6,10 @@
 use serde_json::{Map, Value as Json};
 
 use crate::cluster::{JsonPatch, KubernetesSettings, Patch};
+use crate::field::Field;
 use crate::render::fixed::{kept, unchanged};
 use crate::render::merge::merge;
 use crate::render::operation::operate;
-use crate::schema::Field;
 use crate::yaml::{self, Entry, Node, Value};
 
 /// Returns kubeadm's configuration with all patches; without any, as it was, comments and all.

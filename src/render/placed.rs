@@ -6,10 +6,10 @@
 use std::fmt::Write as _;
 
 use crate::cluster::{Cluster, Manifest, NodeSettings, RegistryMirror, RuntimeSettings};
+use crate::field::Field;
 use crate::fileset::{File, MODE_PRIVATE, MODE_PRIVATE_PROGRAM, MODE_PUBLIC};
 use crate::plan::Plan;
 use crate::render::encode;
-use crate::schema::Field;
 use crate::unit_files;
 use crate::yaml::{self, Value};
 

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::field::Field;
 use crate::schema::fields::{FIELDS, GROUPS};
 use crate::schema::{Description, Form, Item, LeftOut, group, key};
 
@@ -15,7 +16,7 @@ const WIDTH: usize = 78;
 /// empty; nothing when there is no such field.
 #[must_use]
 pub fn explain(path: &str) -> Option<String> {
-    if let Some(field) = FIELDS.iter().find(|field| field.path == path) {
+    if let Some(field) = FIELDS.iter().find(|field| field.path() == path) {
         return Some(one(field));
     }
     let mut text = match group(path) {
@@ -29,10 +30,10 @@ pub fn explain(path: &str) -> Option<String> {
                 .strip_prefix(path)
                 .is_some_and(|rest| rest.starts_with('.'))
     };
-    let fields: Vec<&Description> = FIELDS.iter().filter(|field| below(field.path)).collect();
-    let width = fields.iter().map(|field| field.path.len()).max()?;
+    let fields: Vec<&Description> = FIELDS.iter().filter(|field| below(field.path())).collect();
+    let width = fields.iter().map(|field| field.path().len()).max()?;
     for field in fields {
-        let _ = writeln!(text, "{:width$}  {}", field.path, form(field.form));
+        let _ = writeln!(text, "{:width$}  {}", field.path(), form(field.form));
     }
     Some(text)
 }
@@ -40,7 +41,7 @@ pub fn explain(path: &str) -> Option<String> {
 fn one(field: &Description) -> String {
     let mut text = format!(
         "{}  {}\n\n{}\n\n",
-        field.path,
+        field.path(),
         form(field.form),
         fill(field.meaning)
     );
@@ -101,7 +102,7 @@ fn keys(items: &[Item]) -> String {
 
 /// Returns the example with its key.
 pub(super) fn yaml(field: &Description) -> String {
-    format!("{}: {}", key(field.path), field.example)
+    format!("{}: {}", key(field.path()), field.example)
 }
 
 /// Breaks a text into lines; backticks are for documents.
@@ -127,7 +128,5 @@ fn fill(text: &str) -> String {
 #[must_use]
 pub fn explained() -> Vec<&'static str> {
     let groups = GROUPS.iter().map(|group| group.path);
-    groups
-        .chain(FIELDS.iter().map(|field| field.path))
-        .collect()
+    groups.chain(Field::all().map(Field::path)).collect()
 }

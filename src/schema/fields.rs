@@ -1,4 +1,4 @@
-//! The table itself, in the order of [`Field`](crate::schema::Field).
+//! The table itself, in the order of [`Field`](crate::field::Field).
 
 mod cluster;
 mod kubernetes;
@@ -34,7 +34,7 @@ pub(crate) const GROUPS: &[Group] = &[
     },
 ];
 
-/// Every field, in the order of [`Field`](crate::schema::Field).
+/// Every field, in the order of [`Field`](crate::field::Field).
 pub(crate) const FIELDS: &[Description] = &[
     cluster::NAME,
     cluster::UID,

@@ -48,8 +48,8 @@ fn object(meaning: &str, path: &str) -> Value {
             }
         }
     }
-    for field in FIELDS.iter().filter(|field| parent(field.path) == path) {
-        properties.insert(key(field.path).to_owned(), value(field));
+    for field in FIELDS.iter().filter(|field| parent(field.path()) == path) {
+        properties.insert(key(field.path()).to_owned(), value(field));
     }
     let mut schema = json!({
         "description": meaning,

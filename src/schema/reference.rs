@@ -14,7 +14,7 @@ pub fn reference() -> String {
     for group in GROUPS {
         let _ = writeln!(text, "\n## {}\n\n{}", group.path, group.meaning);
         let own = |field: &&Description| {
-            field.path.rsplit_once('.').map(|(parent, _)| parent) == Some(group.path)
+            field.path().rsplit_once('.').map(|(parent, _)| parent) == Some(group.path)
         };
         for field in FIELDS.iter().filter(own) {
             section(&mut text, field);
@@ -24,7 +24,7 @@ pub fn reference() -> String {
 }
 
 fn section(text: &mut String, field: &Description) {
-    let _ = writeln!(text, "\n### {}\n\n{}\n", field.path, field.meaning);
+    let _ = writeln!(text, "\n### {}\n\n{}\n", field.path(), field.meaning);
     let _ = writeln!(text, "| | |\n|---|---|");
     let default = match field.default {
         "" => "none: required".to_owned(),

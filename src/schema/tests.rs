@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn the_table_has_the_order_of_the_variants_and_each_path_once() {
     for (index, description) in FIELDS.iter().enumerate() {
-        assert_eq!(description.field as usize, index, "{}", description.path);
+        assert_eq!(description.field as usize, index, "{}", description.path());
     }
     let mut all: Vec<&str> = explained();
     all.sort_unstable();
@@ -53,7 +53,7 @@ fn what_may_be_secret_can_change_and_is_known_by_its_path_and_those_below() {
 #[test]
 fn every_group_is_described_and_has_fields() {
     for field in FIELDS {
-        let (parent, _) = field.path.rsplit_once('.').unwrap();
+        let (parent, _) = field.path().rsplit_once('.').unwrap();
         assert!(group(parent).is_some(), "{parent}");
     }
     for group in GROUPS {

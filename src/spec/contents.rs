@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::{NodeFile, NodeUnit, RegistryMirror, RuntimeSettings};
+use crate::field::Field;
 use crate::problem::Place;
-use crate::schema::Field;
 use crate::spec::manifests;
 use crate::spec::mounts::path_of_node;
 use crate::spec::reader::{Fields, Reader};

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::{JsonPatch, KubernetesSettings, Patch};
+use crate::field::Field;
 use crate::problem::Place;
-use crate::schema::Field;
 use crate::spec::reader::{Fields, Reader, kind};
 use crate::spec::{contents, values};
 use crate::yaml::{self, Value};

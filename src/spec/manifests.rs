@@ -5,8 +5,8 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::Manifest;
+use crate::field::Field;
 use crate::problem::Place;
-use crate::schema::Field;
 use crate::spec::reader::{Fields, Reader, kind};
 use crate::spec::values;
 use crate::yaml::{self, Node, Value};

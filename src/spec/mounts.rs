@@ -1,7 +1,7 @@
 //! What a declaration says of paths: mounts, and where in the node something may be laid.
 
 use crate::cluster::{DataDir, Mount, Propagation};
-use crate::schema::Field;
+use crate::field::Field;
 use crate::spec::reader::{Fields, Reader};
 use crate::spec::values;
 use crate::yaml::Value;

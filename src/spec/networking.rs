@@ -1,7 +1,7 @@
 //! What a declaration says of addresses, and whether they fit together.
 
 use crate::cluster::{Cni, KubeProxyMode};
-use crate::schema::Field;
+use crate::field::Field;
 use crate::spec::reader::Reader;
 use crate::spec::{DEFAULT_POD_SUBNET, DEFAULT_SERVICE_SUBNET, Spec, ports, values};
 use crate::yaml::{Node, Value};

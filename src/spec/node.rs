@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::cluster::{ClusterName, NodeName, NodeSettings, Role};
+use crate::field::Field;
 use crate::problem::Place;
-use crate::schema::Field;
 use crate::spec::reader::{Fields, Reader};
 use crate::spec::{Spec, contents, marks, mounts, ports, values};
 use crate::yaml::Value;

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::cluster::{PortMapping, Protocol};
-use crate::schema::Field;
+use crate::field::Field;
 use crate::spec::reader::{Fields, Reader, kind};
 use crate::spec::values;
 use crate::yaml::Value;

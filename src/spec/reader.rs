@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::field::Field;
 use crate::problem::{Place, Problem};
-use crate::schema::{self, Field};
+use crate::schema;
 use crate::spec::{Source, meant};
 use crate::yaml::{At, Entry, Node, Value};
 

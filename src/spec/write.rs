@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::cluster::{
     Cluster, JsonPatch, Manifest, Mount, NodeFile, NodeUnit, PortMapping, RegistryMirror,
 };
+use crate::field::Field;
 use crate::quantity;
-use crate::schema::{API_VERSION, Field, KIND};
+use crate::schema::{API_VERSION, KIND};
 use crate::yaml::{Entry, Value};
 
 /// Returns the value of a field as a declaration would give it; nothing for one that is open, or

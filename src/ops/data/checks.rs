@@ -6,12 +6,12 @@ use anyhow::Result;
 
 use crate::cluster::Cluster;
 use crate::data_dir::{self, State};
+use crate::field::Field;
 use crate::ops::data::faults;
 use crate::ops::data::suitable::unsuitable;
 use crate::ops::{Context, Failure};
 use crate::plan::Plan;
 use crate::problem::Problems;
-use crate::schema::Field;
 use crate::shell;
 
 /// Checks that a new cluster takes over nobody's data, and that its directory can hold what a node writes.

@@ -1,14 +1,14 @@
 //! The cluster as a whole.
 
+use crate::field::Field;
+use crate::schema::Description;
 use crate::schema::Effect::{None, Refused, Restart};
 use crate::schema::Form::{Boolean, Choice, Map, Text};
 use crate::schema::LeftOut::{Default, Kept};
 use crate::schema::items::PATH;
-use crate::schema::{Description, Field};
 
 pub(super) const NAME: Description = Description {
     field: Field::Name,
-    path: "metadata.name",
     form: Text("^[a-z0-9]([-a-z0-9]{0,38}[a-z0-9])?$"),
     meaning: "The name of the cluster, at most 40 characters. Everything that belongs to the cluster \
               has a name that starts with `kinc-NAME`.",
@@ -21,7 +21,6 @@ pub(super) const NAME: Description = Description {
 
 pub(super) const UID: Description = Description {
     field: Field::Uid,
-    path: "metadata.uid",
     form: Text("^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
     meaning: "The UUID of the cluster, which kinc generates when it creates the cluster. The data is \
               marked with it, and a node does not start on data that has another one.",
@@ -34,7 +33,6 @@ pub(super) const UID: Description = Description {
 
 pub(super) const ANNOTATIONS: Description = Description {
     field: Field::Annotations,
-    path: "metadata.annotations",
     form: Map,
     meaning: "Notes on the cluster. kinc records in `kinc.dev/declared-in` which file declares it, for \
               `kinc apply --prune`.",
@@ -47,7 +45,6 @@ pub(super) const ANNOTATIONS: Description = Description {
 
 pub(super) const KUBERNETES_VERSION: Description = Description {
     field: Field::KubernetesVersion,
-    path: "spec.kubernetesVersion",
     form: Text(r"^v?[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$"),
     meaning: "The version of Kubernetes. The node image must contain it.",
     default: "v1.36.3",
@@ -59,7 +56,6 @@ pub(super) const KUBERNETES_VERSION: Description = Description {
 
 pub(super) const IMAGE: Description = Description {
     field: Field::Image,
-    path: "spec.image",
     form: Text("^[0-9A-Za-z][0-9A-Za-z._/:@-]*$"),
     meaning: "The node image, fully qualified. It must be on the host: kinc never pulls it.",
     default: "`localhost/kinc/node:VERSION`, the image of `kinc image build`",
@@ -71,7 +67,6 @@ pub(super) const IMAGE: Description = Description {
 
 pub(super) const AUTOSTART: Description = Description {
     field: Field::Autostart,
-    path: "spec.autostart",
     form: Boolean,
     meaning: "Whether the cluster starts when the host boots. kinc enables lingering for it, and never \
               disables it again.",
@@ -84,7 +79,6 @@ pub(super) const AUTOSTART: Description = Description {
 
 pub(super) const DATA_DIR: Description = Description {
     field: Field::DataDir,
-    path: "spec.dataDir",
     form: Text(PATH),
     meaning: "The directory of the host in which the cluster stores its data, below `clusters/NAME`: \
               an absolute path on a file system that supports files of other owners. To change it, \
@@ -98,7 +92,6 @@ pub(super) const DATA_DIR: Description = Description {
 
 pub(super) const STORAGE: Description = Description {
     field: Field::Storage,
-    path: "spec.storage",
     form: Choice(&["local-path", "none"]),
     meaning: "The default storage class: `local-path` provisions directories of the node, `none` \
               installs no class. A class that is already installed stays.",

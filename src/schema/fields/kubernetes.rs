@@ -1,14 +1,14 @@
 //! What is asked of Kubernetes itself.
 
+use crate::field::Field;
+use crate::schema::Description;
 use crate::schema::Effect::Restart;
 use crate::schema::Form::{Items, List, Map, Switches, Text};
 use crate::schema::LeftOut::Default;
 use crate::schema::items::JSON_PATCH;
-use crate::schema::{Description, Field};
 
 pub(super) const FEATURE_GATES: Description = Description {
     field: Field::FeatureGates,
-    path: "spec.featureGates",
     form: Switches,
     meaning: "Feature gates for all components of Kubernetes.",
     default: "none",
@@ -20,7 +20,6 @@ pub(super) const FEATURE_GATES: Description = Description {
 
 pub(super) const RUNTIME_CONFIG: Description = Description {
     field: Field::RuntimeConfig,
-    path: "spec.runtimeConfig",
     form: Map,
     meaning: "API versions that the API server enables or disables.",
     default: "none",
@@ -32,7 +31,6 @@ pub(super) const RUNTIME_CONFIG: Description = Description {
 
 pub(super) const KUBEADM_CONFIG_PATCHES: Description = Description {
     field: Field::KubeadmConfigPatches,
-    path: "spec.kubeadmConfigPatches",
     form: List,
     meaning: "Merge patches for the configuration of kubeadm, each with the `kind` of its document. \
               `null` removes a field, and a list replaces a list, except that arguments and volumes \
@@ -47,7 +45,6 @@ pub(super) const KUBEADM_CONFIG_PATCHES: Description = Description {
 
 pub(super) const KUBEADM_CONFIG_PATCHES_JSON_6902: Description = Description {
     field: Field::KubeadmConfigPatchesJson6902,
-    path: "spec.kubeadmConfigPatchesJSON6902",
     form: Items(JSON_PATCH),
     meaning: "JSON patches (RFC 6902) for the configuration of kubeadm, applied after the merge \
               patches. A path may name an item of a list, as in `/apiServer/extraArgs/v`.",
@@ -60,7 +57,6 @@ pub(super) const KUBEADM_CONFIG_PATCHES_JSON_6902: Description = Description {
 
 pub(super) const SCHEDULER_CONFIG: Description = Description {
     field: Field::SchedulerConfig,
-    path: "spec.schedulerConfig",
     form: Text(""),
     meaning: "The configuration of the scheduler, a `KubeSchedulerConfiguration`. kinc adds the \
               connection to the API server, and disables leader election, unless they are set.",

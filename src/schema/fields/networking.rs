@@ -1,9 +1,10 @@
 //! Addresses, names, and what carries packets.
 
+use crate::field::Field;
+use crate::schema::Description;
 use crate::schema::Effect::{Refused, Restart};
 use crate::schema::Form::{Choice, Integer, List, Text};
 use crate::schema::LeftOut::{Default, Kept};
-use crate::schema::{Description, Field};
 
 /// An IPv4 subnet, as far as a regular expression can say.
 const SUBNET: &str = r"^[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}$";
@@ -13,7 +14,6 @@ const DOMAIN: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0
 
 pub(super) const API_SERVER_ADDRESS: Description = Description {
     field: Field::ApiServerAddress,
-    path: "spec.networking.apiServerAddress",
     form: Text(r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"),
     meaning: "The address of the host to publish the API server on; `0.0.0.0` for all. The API \
               server's certificate contains it, and is renewed when it changes.",
@@ -26,7 +26,6 @@ pub(super) const API_SERVER_ADDRESS: Description = Description {
 
 pub(super) const API_SERVER_PORT: Description = Description {
     field: Field::ApiServerPort,
-    path: "spec.networking.apiServerPort",
     form: Integer(-1, 65535),
     meaning: "The port of the host to publish the API server on; 0 and -1 stand for the default.",
     default: "the first free port from 6443 on",
@@ -38,7 +37,6 @@ pub(super) const API_SERVER_PORT: Description = Description {
 
 pub(super) const API_SERVER_CERT_SANS: Description = Description {
     field: Field::ApiServerCertSans,
-    path: "spec.networking.apiServerCertSANs",
     form: List,
     meaning: "Additional names and addresses for the API server's certificate, which is renewed when \
               they change.",
@@ -51,7 +49,6 @@ pub(super) const API_SERVER_CERT_SANS: Description = Description {
 
 pub(super) const IP_FAMILY: Description = Description {
     field: Field::IpFamily,
-    path: "spec.networking.ipFamily",
     form: Choice(&["ipv4", "ipv6", "dual"]),
     meaning: "The family of all addresses. Only IPv4 is supported yet.",
     default: "ipv4",
@@ -63,7 +60,6 @@ pub(super) const IP_FAMILY: Description = Description {
 
 pub(super) const POD_SUBNET: Description = Description {
     field: Field::PodSubnet,
-    path: "spec.networking.podSubnet",
     form: Text(SUBNET),
     meaning: "The subnet of the pods, from a /8 to a /24.",
     default: "10.244.0.0/16",
@@ -75,7 +71,6 @@ pub(super) const POD_SUBNET: Description = Description {
 
 pub(super) const SERVICE_SUBNET: Description = Description {
     field: Field::ServiceSubnet,
-    path: "spec.networking.serviceSubnet",
     form: Text(SUBNET),
     meaning: "The subnet of the services, from a /12 to a /24.",
     default: "10.96.0.0/16",
@@ -87,7 +82,6 @@ pub(super) const SERVICE_SUBNET: Description = Description {
 
 pub(super) const NODE_SUBNET: Description = Description {
     field: Field::NodeSubnet,
-    path: "spec.networking.nodeSubnet",
     form: Text(SUBNET),
     meaning: "The subnet of the nodes, from a /16 to a /29. It must not overlap the subnet of another \
               cluster or of another Podman network.",
@@ -100,7 +94,6 @@ pub(super) const NODE_SUBNET: Description = Description {
 
 pub(super) const DNS_DOMAIN: Description = Description {
     field: Field::DnsDomain,
-    path: "spec.networking.dnsDomain",
     form: Text(DOMAIN),
     meaning: "The DNS domain of services and pods.",
     default: "cluster.local",
@@ -112,7 +105,6 @@ pub(super) const DNS_DOMAIN: Description = Description {
 
 pub(super) const DNS_SEARCH: Description = Description {
     field: Field::DnsSearch,
-    path: "spec.networking.dnsSearch",
     form: List,
     meaning: "The DNS search domains of the node, and of pods that inherit its DNS settings. If there \
               are none, those of the host apply.",
@@ -125,7 +117,6 @@ pub(super) const DNS_SEARCH: Description = Description {
 
 pub(super) const CNI: Description = Description {
     field: Field::Cni,
-    path: "spec.networking.cni",
     form: Choice(&["bridge", "none"]),
     meaning: "The pod network: `bridge` is a bridge in the node, `none` leaves it to you to install \
               one.",
@@ -138,7 +129,6 @@ pub(super) const CNI: Description = Description {
 
 pub(super) const KUBE_PROXY_MODE: Description = Description {
     field: Field::KubeProxyMode,
-    path: "spec.networking.kubeProxyMode",
     form: Choice(&["nftables", "none"]),
     meaning: "The proxy for services: kube-proxy with nftables, or `none` for a pod network that \
               replaces kube-proxy.",

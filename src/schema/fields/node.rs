@@ -1,14 +1,14 @@
 //! What its node gets.
 
+use crate::field::Field;
+use crate::schema::Description;
 use crate::schema::Effect::{Live, Refused, Restart};
 use crate::schema::Form::{Choice, Items, List, Map, Text};
 use crate::schema::LeftOut::{Default, Kept};
 use crate::schema::items::{FILE, MOUNT, PORT_MAPPING, UNIT};
-use crate::schema::{Description, Field};
 
 pub(super) const ROLE: Description = Description {
     field: Field::Role,
-    path: "spec.nodes[].role",
     form: Choice(&["control-plane", "worker"]),
     meaning: "The role of the node. Workers are not supported yet.",
     default: "control-plane",
@@ -20,7 +20,6 @@ pub(super) const ROLE: Description = Description {
 
 pub(super) const NAME: Description = Description {
     field: Field::NodeName,
-    path: "spec.nodes[].name",
     form: Text(r"^kinc-[a-z0-9]([-a-z0-9]*[a-z0-9])?$"),
     meaning: "The name of the node, its container and its host name: `kinc-`, the name of the cluster, \
               and the role. kinc sets and records it, because the data of a node is stored by its \
@@ -34,7 +33,6 @@ pub(super) const NAME: Description = Description {
 
 pub(super) const ADDRESS: Description = Description {
     field: Field::NodeAddress,
-    path: "spec.nodes[].address",
     form: Text(r"^[0-9]{1,3}(\.[0-9]{1,3}){3}$"),
     meaning: "The address of the node. It never changes, because certificates and etcd contain it. In \
               the node subnet, the second to the eighth address are for control planes; the name of \
@@ -48,7 +46,6 @@ pub(super) const ADDRESS: Description = Description {
 
 pub(super) const LABELS: Description = Description {
     field: Field::Labels,
-    path: "spec.nodes[].labels",
     form: Map,
     meaning: "Labels of the node, in addition to those that Kubernetes sets.",
     default: "none",
@@ -60,7 +57,6 @@ pub(super) const LABELS: Description = Description {
 
 pub(super) const TAINTS: Description = Description {
     field: Field::Taints,
-    path: "spec.nodes[].taints",
     form: List,
     meaning: "Taints of the node, as `kubectl taint` takes them. The node runs all workloads, so pods \
               must tolerate its taints.",
@@ -73,7 +69,6 @@ pub(super) const TAINTS: Description = Description {
 
 pub(super) const EXTRA_MOUNTS: Description = Description {
     field: Field::ExtraMounts,
-    path: "spec.nodes[].extraMounts",
     form: Items(MOUNT),
     meaning: "Files and directories of the host to mount into the node. A program that is mounted over \
               `/usr/bin/crio`, `/usr/bin/crun` or `/usr/bin/runc` runs in its place. Files can be added below \
@@ -89,7 +84,6 @@ pub(super) const EXTRA_MOUNTS: Description = Description {
 
 pub(super) const EXTRA_PORT_MAPPINGS: Description = Description {
     field: Field::ExtraPortMappings,
-    path: "spec.nodes[].extraPortMappings",
     form: Items(PORT_MAPPING),
     meaning: "Ports of the node to publish on the host. Users may have those from the host's \
               `net.ipv4.ip_unprivileged_port_start` on, which is 1024 unless an administrator lowers it.",
@@ -102,7 +96,6 @@ pub(super) const EXTRA_PORT_MAPPINGS: Description = Description {
 
 pub(super) const DEVICES: Description = Description {
     field: Field::Devices,
-    path: "spec.nodes[].devices",
     form: List,
     meaning: "Devices of the host below `/dev`, and CDI devices. `/dev/fuse` is always in the node.",
     default: "none",
@@ -114,7 +107,6 @@ pub(super) const DEVICES: Description = Description {
 
 pub(super) const SYSCTLS: Description = Description {
     field: Field::Sysctls,
-    path: "spec.nodes[].sysctls",
     form: Map,
     meaning: "Kernel parameters of the node. They must be namespaced: `net.*`, `kernel.msg*`, \
               `kernel.sem`, `kernel.shm*` or `fs.mqueue.*`.",
@@ -127,7 +119,6 @@ pub(super) const SYSCTLS: Description = Description {
 
 pub(super) const ENVIRONMENT: Description = Description {
     field: Field::Environment,
-    path: "spec.nodes[].environment",
     form: Map,
     meaning: "Environment variables for CRI-O, kubelet and kubeadm, such as `HTTP_PROXY`, \
               `HTTPS_PROXY` and `NO_PROXY`. If there is a proxy, kinc adds the addresses of the \
@@ -141,7 +132,6 @@ pub(super) const ENVIRONMENT: Description = Description {
 
 pub(super) const FILES: Description = Description {
     field: Field::Files,
-    path: "spec.nodes[].files",
     form: Items(FILE),
     meaning: "Files to create in the node, with their content. Only root can read them in the node, \
               and only you on the host, unless `mode` allows more. Use `extraMounts` for large files.",
@@ -154,7 +144,6 @@ pub(super) const FILES: Description = Description {
 
 pub(super) const UNITS: Description = Description {
     field: Field::Units,
-    path: "spec.nodes[].units",
     form: Items(UNIT),
     meaning: "Units for systemd in the node. A unit with an `[Install]` section starts with the node, \
               and the node is ready only after it.",

@@ -1,16 +1,16 @@
 //! What all nodes together may take of the host.
 
+use crate::field::Field;
+use crate::schema::Description;
 use crate::schema::Effect::Live;
 use crate::schema::Form::Limit;
 use crate::schema::LeftOut::Default;
-use crate::schema::{Description, Field};
 
 /// A quantity of Kubernetes.
 const QUANTITY: &str = r"^([0-9]+(\.[0-9]+)?([mkMGTP]|[KMGTP]i)?|none)$";
 
 pub(super) const MEMORY: Description = Description {
     field: Field::Memory,
-    path: "spec.resources.memory",
     form: Limit(QUANTITY),
     meaning: "The memory limit, at least 1Gi. kubelet evicts pods before the kernel kills a process.",
     default: "none",
@@ -22,7 +22,6 @@ pub(super) const MEMORY: Description = Description {
 
 pub(super) const CPU: Description = Description {
     field: Field::Cpu,
-    path: "spec.resources.cpu",
     form: Limit(QUANTITY),
     meaning: "The limit on processor time, at least 1; 1500m is one and a half processors.",
     default: "none",
@@ -34,7 +33,6 @@ pub(super) const CPU: Description = Description {
 
 pub(super) const CPU_WEIGHT: Description = Description {
     field: Field::CpuWeight,
-    path: "spec.resources.cpuWeight",
     form: Limit("^([0-9]+|none)$"),
     meaning: "The share of the processors under load, from 1 to 10000; other units have 100.",
     default: "none",
@@ -46,7 +44,6 @@ pub(super) const CPU_WEIGHT: Description = Description {
 
 pub(super) const IO_WEIGHT: Description = Description {
     field: Field::IoWeight,
-    path: "spec.resources.ioWeight",
     form: Limit("^([0-9]+|none)$"),
     meaning: "The share of the disks under load, from 1 to 10000; other units have 100. The host must \
               delegate the controller `io` to its users.",
@@ -59,7 +56,6 @@ pub(super) const IO_WEIGHT: Description = Description {
 
 pub(super) const TASKS: Description = Description {
     field: Field::Tasks,
-    path: "spec.resources.tasks",
     form: Limit("^([0-9]+|none)$"),
     meaning: "The limit on processes and threads, at least 1000.",
     default: "none",

@@ -1,14 +1,14 @@
 //! The configuration of CRI-O, and the objects that the node applies at each start.
 
+use crate::field::Field;
+use crate::schema::Description;
 use crate::schema::Effect::Restart;
 use crate::schema::Form::{Items, List, TextsOrItems};
 use crate::schema::LeftOut::Default;
 use crate::schema::items::{MANIFEST, MIRROR};
-use crate::schema::{Description, Field};
 
 pub(super) const CRIO_DROP_INS: Description = Description {
     field: Field::CrioDropIns,
-    path: "spec.crioDropIns",
     form: List,
     meaning: "Drop-ins for the configuration of CRI-O, in TOML. They override the configuration of the \
               image.",
@@ -21,7 +21,6 @@ pub(super) const CRIO_DROP_INS: Description = Description {
 
 pub(super) const REGISTRY_MIRRORS: Description = Description {
     field: Field::RegistryMirrors,
-    path: "spec.registryMirrors",
     form: Items(MIRROR),
     meaning: "Mirrors of registries. CRI-O tries the mirrors of a registry in order, and then the \
               registry itself.",
@@ -34,7 +33,6 @@ pub(super) const REGISTRY_MIRRORS: Description = Description {
 
 pub(super) const CA_CERTIFICATES: Description = Description {
     field: Field::CaCertificates,
-    path: "spec.caCertificates",
     form: List,
     meaning: "CA certificates in PEM that CRI-O trusts when it pulls images, in addition to those of \
               the node image.",
@@ -47,7 +45,6 @@ pub(super) const CA_CERTIFICATES: Description = Description {
 
 pub(super) const MANIFESTS: Description = Description {
     field: Field::Manifests,
-    path: "spec.manifests",
     form: TextsOrItems(MANIFEST),
     meaning: "Objects that the node applies at each start, in this order: as texts in YAML, or as files and \
               directories of files beside the declaration (`- path: deploy/`). An object that needs what comes later, such as \
