@@ -5,6 +5,7 @@
 
 mod assertion;
 mod failure;
+pub mod node_exit;
 mod progress;
 mod steps;
 mod summary;

@@ -16,8 +16,8 @@ pub use crate::kubeconfig::merge::{Merged, NotOurs, merge, recorded};
 pub use crate::kubeconfig::owner::Owner;
 pub use crate::kubeconfig::remove::{Removed, remove};
 
+use crate::declaration::yaml::{self, Value};
 use crate::kubeconfig::file::{CLUSTERS, CONTEXTS, List, USERS};
-use crate::yaml::{self, Value};
 
 /// A kubeconfig of one cluster, complete by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,55 +7,31 @@
 //! disk --Reload--> units --StartUnit--> job --signals--> Event --fold--> Progress --> text or JSON
 //! ```
 //!
-//! From top to bottom; an arrow between modules only goes down, and edges never import each other
-//! (`tests/layers.rs` holds that table against the code):
+//! The rooms, from top to bottom; an arrow between them only goes down (`tests/layers.rs` holds that against
+//! the code):
 //!
-//! | layer | modules |
+//! | room | what is in it |
 //! |---|---|
-//! | front | [`cli`]: flags, dispatch, printing |
-//! | use cases | [`ops`]: order pure steps and edges, return data |
-//! | edges | [`unit_dir`], [`data_dir`], [`manifests`], [`generator`], [`podman`], [`host`], [`systemd`], [`journal`], [`image`] |
-//! | floors of the edges | [`fs`] is all file access, [`command`] all processes, [`cancel`] the end of all waits |
-//! | pure judgement | [`proposal`] -> [`drift`] -> [`effect`]: what an apply would do, and why |
-//! | pure chain | [`render`] -> [`plan`] -> [`cluster`] -> [`subnet`]; [`spec`] -> [`cluster`]; [`convert`] |
-//! | pure leaves | [`dialect`] -> [`fileset`], [`unit_files`]; [`job`], [`node_exit`], [`kubeconfig`], [`quantity`], [`field`], [`schema`], [`yaml`], [`problem`] |
+//! | [`cli`] | flags, dispatch, all printing, exit codes |
+//! | [`ops`] | the use cases: they order pure steps and edges, and return data |
+//! | [`edge`] | systemd, Podman, files, processes: all that touches the world outside |
+//! | [`plan`] | what an apply would do, and why |
+//! | [`units`] | a resolved cluster to the text of its files |
+//! | [`resolve`] | every value decided: ports, subnets, addresses |
+//! | [`kubeconfig`] | the user's kubeconfig files as values |
+//! | [`declaration`] | YAML to clusters and back, the table of all fields |
+//! | [`job`] | systemd's events folded into progress |
+//! | [`model`] | what a cluster is, valid by construction |
+//!
+//! Only `ops` and `edge` do anything; all other rooms are values in, values out.
 
 pub mod cli;
-pub mod ops;
-
-pub mod data_dir;
-pub mod generator;
-pub mod host;
-pub mod image;
-pub mod journal;
-pub mod manifests;
-pub mod podman;
-pub mod systemd;
-pub mod unit_dir;
-
-pub mod cancel;
-pub mod command;
-pub mod fs;
-
-pub mod cluster;
-pub mod convert;
-pub mod drift;
-pub mod effect;
-pub mod field;
-pub mod plan;
-pub mod proposal;
-pub mod render;
-pub mod spec;
-pub mod subnet;
-
-pub mod dialect;
-pub mod fileset;
+pub mod declaration;
+pub mod edge;
 pub mod job;
 pub mod kubeconfig;
-pub mod node_exit;
-pub mod problem;
-pub mod quantity;
-pub mod schema;
-pub mod shell;
-pub mod unit_files;
-pub mod yaml;
+pub mod model;
+pub mod ops;
+pub mod plan;
+pub mod resolve;
+pub mod units;

@@ -4,35 +4,25 @@
 
 pub mod adopt;
 pub mod apply;
-mod cause;
-mod checks;
 mod data;
-mod delegation;
 pub mod delete;
 mod drop_ins;
 mod failure;
 mod in_use;
-mod inotify;
-pub mod inspect;
 mod interrupted;
-mod kubeadm;
 pub mod kubeconfig;
+pub mod lifecycle;
 mod linger;
-mod linked;
-mod live;
-mod load;
-mod loaded;
 mod lock;
 pub mod logs;
 mod observe;
-mod owed;
 pub mod plan;
-pub mod power;
+mod preflight;
 mod prepare;
 mod prune;
-mod readiness;
 pub mod render;
-mod settle;
+mod rollout;
+pub mod status;
 
 pub use crate::ops::data::Size;
 pub use crate::ops::failure::{Failure, NoSuchCluster};
@@ -44,22 +34,22 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::cancel::Cancel;
-use crate::cluster::{Cluster, ClusterName, DataDir, NodeName, Role};
-use crate::dialect::{self, PodmanVersion};
-use crate::fileset::{DECLARATION, FileSet};
-use crate::generator::Generator;
-use crate::host::Host;
+use crate::declaration::{self, Source};
+use crate::edge::cancel::Cancel;
+use crate::edge::generator::Generator;
+use crate::edge::host::Host;
+use crate::edge::journal::Journal;
+use crate::edge::manifests;
+use crate::edge::podman::Podman;
+use crate::edge::systemd::{self, Logind, Manager};
+use crate::edge::unit_dir::UnitDir;
 use crate::job::Progress;
-use crate::journal::Journal;
-use crate::manifests;
-use crate::plan::Plan;
-use crate::podman::Podman;
-use crate::problem::Problems;
-use crate::render::RenderError;
-use crate::spec::{self, Source};
-use crate::systemd::{self, Logind, Manager};
-use crate::unit_dir::UnitDir;
+use crate::model::cluster::{Cluster, ClusterName, DataDir, NodeName, Role};
+use crate::model::problem::Problems;
+use crate::resolve::Plan;
+use crate::units::dialect::{self, PodmanVersion};
+use crate::units::file_set::{DECLARATION, FileSet};
+use crate::units::render::RenderError;
 
 /// The edges and places that the use cases work with.
 #[derive(Debug, Clone)]
@@ -197,7 +187,7 @@ fn rendered(plan: &Plan, podman: PodmanVersion) -> Result<FileSet> {
         }
         None => anyhow::Error::new(error),
     };
-    let newest = crate::render::render(plan).map_err(blamed)?;
+    let newest = crate::units::render::render(plan).map_err(blamed)?;
     Ok(dialect::translate(&newest, podman))
 }
 
@@ -206,7 +196,7 @@ fn rendered(plan: &Plan, podman: PodmanVersion) -> Result<FileSet> {
 fn current(context: &Context, cluster: &ClusterName) -> Result<Cluster> {
     let known = known(context, cluster)?;
     // Its plan says so in the words that an apply has for it.
-    crate::plan::again(&known)?;
+    crate::resolve::again(&known)?;
     Ok(known)
 }
 
@@ -236,7 +226,7 @@ fn recorded(context: &Context, cluster: &ClusterName, text: &str) -> Result<Clus
 fn resolved(context: &Context, cluster: &ClusterName, text: &str) -> Result<Cluster> {
     let path = context.unit_dir.directory(cluster).join(DECLARATION);
     let name = &path.display().to_string();
-    let mut declared = spec::parse(&[Source {
+    let mut declared = declaration::parse(&[Source {
         name,
         text,
         directory: None,

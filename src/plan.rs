@@ -1,323 +1,176 @@
-//! A plan: the cluster with every value concrete, ports and subnets allocated.
+//! What an apply would do to a cluster, and why: known before anything is done.
 //!
-//! A pure function of the declaration, of what is in use, and of what was decided before.
-//! Looks at no host, and knows no file format.
+//! Values in, values out; what they are made of is gathered by `ops`.
 
-pub mod addresses;
-mod allocate;
-mod change;
-mod data;
-mod host_port;
-mod ports;
-mod previous;
+pub mod drift;
+pub mod impact;
+mod shown;
 
-use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
+pub use crate::plan::shown::shown;
 
-use crate::cluster::{Cluster, ClusterName, DataDir, NodeName, NodeSettings, Role, Uid};
-use crate::field::Field;
-use crate::plan::addresses::AddressPlan;
-use crate::plan::allocate::Allocator;
-pub use crate::plan::change::{CHANGED, FieldChange, changes};
-pub use crate::plan::data::DataFacts;
-pub use crate::plan::host_port::HostPort;
-use crate::plan::host_port::extra_ports;
-use crate::plan::previous::{keep, unchangeable};
-use crate::problem::{Problem, Problems};
-use crate::subnet::Subnet;
+use serde::Serialize;
 
-/// What other clusters and the host already use.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct InUse {
-    /// The clusters on disk; an entry of the planned cluster itself is ignored.
-    pub clusters: Vec<ClusterInUse>,
-    /// What programs listen on, those of our clusters included.
-    pub listening: BTreeSet<HostPort>,
-    /// The first port that a user may listen on; zero on a host of which nothing is known.
-    pub first_unprivileged_port: u16,
-    /// Where the host's routes lead, its interfaces' own ones included.
-    pub routes: Vec<Subnet>,
-    /// Podman networks of others.
-    pub networks: Vec<Subnet>,
-    /// Files of clusters that cannot be read: these may have any port and any subnet.
-    pub unreadable: Vec<String>,
-    /// The ports that declarations name which are planned together, and whose: no other one chooses them.
-    pub named: Vec<(ClusterName, HostPort)>,
-    /// Where data goes.
-    pub data: DataFacts,
+use crate::declaration::schema::Effect;
+use crate::job::Summary;
+use crate::plan::drift::Drift;
+use crate::plan::impact::effect_of;
+use crate::resolve::FieldChange;
+use crate::units::file_set::Change;
+
+/// What becomes of a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Step {
+    /// It is as declared, and runs.
+    Nothing,
+    /// It is made.
+    Create,
+    /// It is as declared, and gets started.
+    Start,
+    /// It is changed, without a restart of its node.
+    Change,
+    /// It is changed, and its node restarted.
+    Restart,
+    /// It is deleted with its data: its declaration is gone.
+    Delete,
 }
 
-impl InUse {
-    /// Records what a planned cluster will use, in place of what it used before.
-    fn take(&mut self, plan: &Plan) {
-        self.clusters.retain(|other| other.name != plan.cluster);
-        self.clusters.push(ClusterInUse {
-            name: plan.cluster.clone(),
-            uid: Some(plan.uid.clone()),
-            api_server_address: plan.declaration.api_server_address,
-            api_server_port: plan.api_server_port,
-            node_subnet: plan.node_subnet,
-            extra_ports: extra_ports(&plan.declaration),
-        });
-    }
+/// What an apply would do to a cluster, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Proposal {
+    /// The cluster.
+    pub cluster: String,
+    /// The unit of its node.
+    pub unit: String,
+    /// What becomes of it.
+    pub step: Step,
+    /// The fields that are declared otherwise than before.
+    pub fields: Vec<FieldLine>,
+    /// The files that are written or removed.
+    pub files: Vec<FileLine>,
+    /// What is not as it was declared before.
+    pub drift: Vec<Drift>,
+    /// Drop-ins of the operator, which count as well, and which nobody but him changes.
+    pub drop_ins: Vec<String>,
 }
 
-/// What one cluster on disk uses.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClusterInUse {
-    /// Its name.
-    pub name: ClusterName,
-    /// What tells it from all others; none where an older kinc made it.
-    pub uid: Option<Uid>,
-    /// The address of the host that its API server is published on.
-    pub api_server_address: Ipv4Addr,
-    /// Its API server's port on the host.
-    pub api_server_port: u16,
-    /// Its node subnet.
-    pub node_subnet: Subnet,
-    /// More ports of the host that lead to its node.
-    pub extra_ports: BTreeSet<HostPort>,
+/// A field that is declared otherwise than before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldLine {
+    /// Its path.
+    pub path: &'static str,
+    /// The value before.
+    pub old: Option<String>,
+    /// The value from now on.
+    pub new: Option<String>,
+    /// What the change takes.
+    pub effect: Effect,
 }
 
-impl ClusterInUse {
-    /// Returns what a resolved declaration uses; nothing when it is not resolved.
+/// A file that is written or removed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileLine {
+    /// Its path in the directory of the cluster.
+    pub path: String,
+    /// `create`, `update` or `remove`.
+    pub change: &'static str,
+}
+
+/// What is known of a cluster before an apply.
+#[derive(Debug, Clone, Default)]
+pub struct Facts<'a> {
+    /// How its node is; nothing when there is no cluster of this name yet.
+    pub state: Option<Summary>,
+    /// The fields that change.
+    pub fields: &'a [FieldChange],
+    /// The files that change.
+    pub files: &'a [Change],
+    /// What is not as declared before.
+    pub drift: Vec<Drift>,
+    /// The operator's drop-ins.
+    pub drop_ins: Vec<String>,
+}
+
+impl Proposal {
+    /// Returns what an apply would do to a cluster that is declared.
     #[must_use]
-    pub fn of(cluster: &Cluster) -> Option<Self> {
-        Some(Self {
-            name: cluster.name.clone(),
-            uid: cluster.uid.clone(),
-            api_server_address: cluster.api_server_address,
-            api_server_port: cluster.api_server_port?,
-            node_subnet: cluster.node_subnet?,
-            extra_ports: extra_ports(cluster),
-        })
-    }
-
-    /// Returns all ports of the host that lead to its node.
-    fn host_ports(&self) -> impl Iterator<Item = HostPort> {
-        let api_server = HostPort::tcp(self.api_server_address, self.api_server_port);
-        std::iter::once(api_server).chain(self.extra_ports.iter().copied())
-    }
-}
-
-/// A node with its address.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodePlan {
-    /// Name of node, container and host.
-    pub name: NodeName,
-    /// What it does.
-    pub role: Role,
-    /// Its fixed address in the node subnet.
-    pub address: Ipv4Addr,
-    /// Addresses of its pods.
-    pub pod_cidr: Subnet,
-}
-
-/// A cluster with every value concrete.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
-    /// The name.
-    pub cluster: ClusterName,
-    /// What makes the cluster itself.
-    pub uid: Uid,
-    /// The directory below which its data lies.
-    pub data_dir: DataDir,
-    /// What is declared, with every open value decided.
-    pub declaration: Cluster,
-    /// All nodes; the first is the control plane.
-    pub nodes: Vec<NodePlan>,
-    /// The host port that the API server is published on.
-    pub api_server_port: u16,
-    /// Addresses of nodes.
-    pub node_subnet: Subnet,
-    /// The node network's gateway.
-    pub gateway: Ipv4Addr,
-    /// Where the API server's name leads: an address that moves with it, or in a subnet without one
-    /// that of the only control plane.
-    pub api_address: Ipv4Addr,
-}
-
-impl Plan {
-    /// Returns in one sentence what the host reaches under addresses of the nodes, and what that means;
-    /// nothing when there is no such network.
-    ///
-    /// Such a network comes and goes, as a VPN does. It stops nobody: packets of a node go by the node's
-    /// own routes first.
-    #[must_use]
-    pub fn hidden_network(&self, in_use: &InUse) -> Option<String> {
-        let subnet = self.node_subnet;
-        let route = allocate::route_over(subnet, &in_use.routes)?;
-        Some(format!(
-            "the nodes of cluster `{}` have {subnet}, which overlaps the route {route} of this host: \
-             nothing in the cluster reaches the host's network at these addresses; all else works",
-            self.cluster
-        ))
-    }
-
-    /// Returns the API server's URL as seen from the host.
-    #[must_use]
-    pub fn server(&self) -> String {
-        // One can listen on all addresses, but not connect to all of them.
-        let declared = self.declaration.api_server_address;
-        let address = if declared.is_unspecified() {
-            Ipv4Addr::LOCALHOST
-        } else {
-            declared
-        };
-        format!("https://{address}:{}", self.api_server_port)
-    }
-}
-
-/// Decides every open value of all clusters, against what is in use and against each other.
-///
-/// `previous` are the resolved declarations on disk, of these clusters and of others.
-///
-/// # Errors
-/// With every problem of every cluster, as [`plan`] finds them.
-pub fn plan_all(
-    clusters: &[Cluster],
-    mut in_use: InUse,
-    previous: &[Cluster],
-) -> Result<Vec<Plan>, Problems> {
-    let mut plans = Vec::new();
-    let mut problems = Vec::new();
-    in_use.named = clusters.iter().flat_map(named).collect();
-    for cluster in clusters {
-        let own = previous.iter().find(|own| own.name == cluster.name);
-        match plan(cluster, &in_use, own) {
-            Ok(plan) => {
-                // What the others must not take is where it will be, not where it was.
-                in_use.take(&plan);
-                plans.push(plan);
+    pub fn new(cluster: &str, unit: &str, facts: Facts<'_>) -> Self {
+        let files = facts.files.iter().map(effect_of);
+        let repairs = facts.drift.iter().map(|drift| drift.repair);
+        let effect = files.chain(repairs).max().unwrap_or(Effect::None);
+        let is_same = facts.files.is_empty() && facts.drift.is_empty();
+        let step = match (facts.state, is_same) {
+            (None, _) => Step::Create,
+            (Some(Summary::Ready), true) => Step::Nothing,
+            (Some(Summary::Ready | Summary::Starting), false) if effect == Effect::Restart => {
+                Step::Restart
             }
-            Err(found) => problems.extend(found),
+            (Some(Summary::Ready | Summary::Starting), false) => Step::Change,
+            (Some(_), _) => Step::Start,
+        };
+        let field = |change: &FieldChange| FieldLine {
+            path: change.field.path(),
+            old: change.old.clone(),
+            new: change.new.clone(),
+            effect: change.field.effect(),
+        };
+        Self {
+            cluster: cluster.to_owned(),
+            unit: unit.to_owned(),
+            step,
+            fields: facts.fields.iter().map(field).collect(),
+            files: facts.files.iter().map(FileLine::new).collect(),
+            drift: facts.drift,
+            drop_ins: facts.drop_ins,
         }
     }
-    Problems::or(problems, plans)
-}
 
-/// Returns the ports that a declaration names.
-fn named(cluster: &Cluster) -> Vec<(ClusterName, HostPort)> {
-    let port = cluster.api_server_port;
-    let api_server = port.map(|port| HostPort::tcp(cluster.api_server_address, port));
-    let ports = extra_ports(cluster).into_iter().chain(api_server);
-    ports.map(|port| (cluster.name.clone(), port)).collect()
-}
-
-/// Decides every open value of `cluster`.
-///
-/// `previous` is the resolved declaration on disk. What it says is kept for all that
-/// `cluster` does not give, so that nothing moves when a declaration is applied again.
-///
-/// # Errors
-/// With every value that another cluster or the host uses, that cannot change any more, or
-/// that cannot be allocated.
-pub fn plan(
-    cluster: &Cluster,
-    in_use: &InUse,
-    previous: Option<&Cluster>,
-) -> Result<Plan, Problems> {
-    let merged = previous.map_or_else(|| cluster.clone(), |previous| keep(cluster, previous));
-    let allocator = Allocator {
-        cluster: &merged,
-        in_use,
-        previous,
-    };
-    let port = allocator.port();
-    let node_subnet = allocator.node_subnet();
-    let mut problems =
-        previous.map_or_else(Vec::new, |old| unchangeable(&merged, old, &in_use.data));
-    // One that is there keeps its own, whoever else has it.
-    problems.extend(previous.map_or_else(|| allocator.taken_uid(), |_| None));
-    problems.extend(port.clone().err());
-    problems.extend(node_subnet.clone().err());
-    let known_port = port.as_ref().ok().copied();
-    problems.extend(allocator.privileged());
-    problems.extend(allocator.taken_extra_ports(known_port));
-    let mappings = allocator.mappings(known_port);
-    problems.extend(mappings.clone().err());
-    Problems::or(problems, ())?;
-    let node = NodeSettings {
-        ports: mappings?,
-        ..merged.node.clone()
-    };
-    let merged = Cluster { node, ..merged };
-    Ok(concrete(&merged, port?, node_subnet?, &in_use.data)?)
-}
-
-/// Decides a resolved declaration again, without a look at anything else: all in it was decided once.
-///
-/// # Errors
-/// As [`plan`], such as when somebody has edited it.
-pub fn again(resolved: &Cluster) -> Result<Plan, Problems> {
-    plan(resolved, &InUse::default(), Some(resolved))
-}
-
-fn concrete(
-    cluster: &Cluster,
-    api_server_port: u16,
-    node_subnet: Subnet,
-    data: &DataFacts,
-) -> Result<Plan, Problem> {
-    let addresses = AddressPlan {
-        nodes: node_subnet,
-        pods: cluster.pod_subnet,
-    };
-    let node = control_plane(cluster, addresses)?;
-    let uid = cluster.uid.clone();
-    let uid = uid.unwrap_or_else(|| data.uid(&cluster.name));
-    let data_dir = data.directory(cluster)?;
-    Ok(Plan {
-        cluster: cluster.name.clone(),
-        api_server_port,
-        node_subnet,
-        api_address: addresses.api().unwrap_or(node.address),
-        gateway: addresses
-            .gateway()
-            .ok_or_else(|| too_small(cluster, node_subnet))?,
-        declaration: Cluster {
-            uid: Some(uid.clone()),
-            data_dir: Some(data_dir.clone()),
-            api_server_port: Some(api_server_port),
-            node_subnet: Some(node_subnet),
-            node: NodeSettings {
-                name: Some(node.name.clone()),
-                address: Some(node.address),
-                ..cluster.node.clone()
-            },
-            ..cluster.clone()
-        },
-        uid,
-        data_dir,
-        nodes: vec![node],
-    })
-}
-
-/// Returns the control plane at the address that it has been given, now or once, else at the first.
-fn control_plane(cluster: &Cluster, addresses: AddressPlan) -> Result<NodePlan, Problem> {
-    let allowed: Vec<Ipv4Addr> = addresses.control_planes().collect();
-    let (Some(first), Some(last)) = (allowed.first(), allowed.last()) else {
-        return Err(too_small(cluster, addresses.nodes));
-    };
-    let address = cluster.node.address.unwrap_or(*first);
-    if !allowed.contains(&address) {
-        let message = format!("a control plane has one of {first} to {last}, not {address}");
-        return Err(cluster.problem(Field::NodeAddress, message));
+    /// Returns the deletion of a cluster whose declaration is gone.
+    #[must_use]
+    pub fn deletion(cluster: &str, unit: &str, files: &[Change]) -> Self {
+        Self {
+            cluster: cluster.to_owned(),
+            unit: unit.to_owned(),
+            step: Step::Delete,
+            fields: Vec::new(),
+            files: files.iter().map(FileLine::new).collect(),
+            drift: Vec::new(),
+            drop_ins: Vec::new(),
+        }
     }
-    let pod_cidr = addresses.pods_of(address).ok_or_else(|| {
-        let message = format!("{} is too small for a node {address}", addresses.pods);
-        cluster.problem(Field::PodSubnet, message)
-    })?;
-    Ok(NodePlan {
-        name: NodeName::new(&cluster.name, Role::ControlPlane),
-        role: Role::ControlPlane,
-        address,
-        pod_cidr,
-    })
+
+    /// Tells whether somebody who uses the cluster would notice, so that he should be asked first.
+    #[must_use]
+    pub fn disturbs(&self) -> bool {
+        matches!(self.step, Step::Restart | Step::Delete)
+    }
+
+    /// Tells whether somebody who approved of these has approved of this one as well.
+    ///
+    /// A cluster does not hold still while it is asked about: one that was starting is ready by the
+    /// answer. What disturbs nobody takes no approval, and whatever else was found, a restart is a
+    /// restart; but other files are another change.
+    #[must_use]
+    pub fn is_covered_by(&self, approved: &[Self]) -> bool {
+        let covers = |one: &Self| {
+            one.cluster == self.cluster && one.step == self.step && one.files == self.files
+        };
+        !self.disturbs() || approved.iter().any(covers)
+    }
 }
 
-fn too_small(cluster: &Cluster, node_subnet: Subnet) -> Problem {
-    cluster.problem(Field::NodeSubnet, format!("{node_subnet} is too small"))
+impl FileLine {
+    fn new(change: &Change) -> Self {
+        Self {
+            path: change.path().to_owned(),
+            change: match change {
+                Change::Create { .. } => "create",
+                Change::Update { .. } => "update",
+                Change::Remove { .. } => "remove",
+            },
+        }
+    }
 }
 
 #[cfg(test)]

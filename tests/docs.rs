@@ -17,9 +17,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use kinc::dialect::{Fallback, KEYS, PodmanVersion};
-use kinc::field::Field;
-use kinc::spec::{self, Source};
+use kinc::declaration::{self, Source};
+use kinc::model::field::Field;
+use kinc::units::dialect::{Fallback, KEYS, PodmanVersion};
 
 /// Returns the regular files of a directory of the repository, by name.
 fn files(directory: &str) -> Vec<(String, String)> {
@@ -45,14 +45,26 @@ fn names(document: &str, first_heading: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_map_has_every_module() {
+fn the_map_has_every_room() {
     let source = markdown::read("src/lib.rs");
-    let modules: BTreeSet<String> = source
+    let rooms: BTreeSet<String> = source
         .lines()
         .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
         .map(str::to_owned)
         .collect();
-    assert_eq!(names("docs/architecture.md", "module"), modules);
+    assert_eq!(names("docs/architecture.md", "room"), rooms);
+}
+
+#[test]
+fn the_map_names_only_modules_that_are_there() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let file = |module: &String| src.join(module.replace("::", "/")).with_extension("rs");
+    let named = names("docs/architecture.md", "module");
+    let missing: Vec<String> = named
+        .into_iter()
+        .filter(|name| !file(name).exists())
+        .collect();
+    assert_eq!(missing, Vec::<String>::new());
 }
 
 #[test]
@@ -98,7 +110,7 @@ fn the_page_on_limits_has_every_limit() {
         text: declaration.split("```").next().unwrap(),
         directory: None,
     };
-    let cluster = spec::parse(&[source]).unwrap().remove(0);
+    let cluster = declaration::parse(&[source]).unwrap().remove(0);
     let fields = [
         Field::Memory,
         Field::Cpu,
@@ -115,7 +127,7 @@ fn the_page_on_limits_has_every_limit() {
 
 #[test]
 fn the_reference_is_that_of_the_table_of_fields() {
-    let expected = kinc::schema::reference();
+    let expected = kinc::declaration::schema::reference();
     let path = "docs/declaration.md";
     let marker = "<!-- from here on generated -->\n\n";
     let text = markdown::read(path);
@@ -168,9 +180,9 @@ fn the_page_on_podman_has_the_oldest_and_the_newest_and_every_one_that_the_lab_b
 
 #[test]
 fn the_page_on_changes_has_every_effect_step_and_layer() {
-    use kinc::drift::Layer;
-    use kinc::proposal::Step;
-    use kinc::schema::Effect;
+    use kinc::declaration::schema::Effect;
+    use kinc::plan::Step;
+    use kinc::plan::drift::Layer;
     let page = "docs/changes.md";
     let effects = [Effect::None, Effect::Live, Effect::Restart, Effect::Refused];
     let expected: Vec<Vec<String>> = effects

@@ -5,16 +5,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kinc::cluster::{Cluster, ClusterName, DataDir};
-use kinc::effect::effect_of;
-use kinc::field::Field;
-use kinc::fileset::{FileSet, diff};
-use kinc::plan::{DataFacts, InUse, plan};
-use kinc::problem::Problems;
-use kinc::render::render;
-use kinc::schema::{API_VERSION, Effect, KIND, explain};
-use kinc::spec::{self, Source};
-use kinc::yaml::{self, Value};
+use kinc::declaration::schema::{API_VERSION, Effect, KIND, explain};
+use kinc::declaration::yaml::{self, Value};
+use kinc::declaration::{self, Source};
+use kinc::model::cluster::{Cluster, ClusterName, DataDir};
+use kinc::model::field::Field;
+use kinc::model::problem::Problems;
+use kinc::plan::impact::effect_of;
+use kinc::resolve::{DataFacts, InUse, plan};
+use kinc::units::file_set::{FileSet, diff};
+use kinc::units::render::render;
 
 /// Where the data of a cluster goes that says nothing of it.
 const BASE: &str = "/home/ops/.local/share/kinc";
@@ -77,7 +77,7 @@ fn declaration(given: &[(Field, &str)]) -> String {
 
 fn read(text: &str) -> Result<Cluster, Problems> {
     let name = "cluster.yaml";
-    Ok(spec::parse(&[Source {
+    Ok(declaration::parse(&[Source {
         name,
         text,
         directory: None,
@@ -95,7 +95,7 @@ fn written_and_read(given: &[(Field, &str)]) -> Cluster {
     let path = given[0].0.path();
     let text = declaration(given);
     let cluster = read(&text).unwrap_or_else(|found| panic!("{path}: {found}\n{text}"));
-    let written = yaml::to_string(&spec::document(&cluster));
+    let written = yaml::to_string(&declaration::document(&cluster));
     let again = read(&written).unwrap_or_else(|found| panic!("{path}: {found}\n{written}"));
     let cluster = without_places(cluster);
     assert_eq!(without_places(again), cluster, "{path}");
@@ -157,7 +157,11 @@ fn each_field_has_a_page_with_its_default_its_example_and_its_effect() {
 fn each_example_is_read_as_it_was_written() {
     for field in Field::all() {
         let cluster = written_and_read(&[(field, field.example())]);
-        assert!(spec::value(&cluster, field).is_some(), "{}", field.path());
+        assert!(
+            declaration::value(&cluster, field).is_some(),
+            "{}",
+            field.path()
+        );
     }
 }
 
@@ -184,7 +188,7 @@ fn each_default_is_what_a_declaration_without_the_field_comes_to() {
             (value, None) => Some(value),
         };
         assert_eq!(
-            spec::value(&cluster, field),
+            declaration::value(&cluster, field),
             expected.map(value),
             "{path}: its default is said to be {default}"
         );
@@ -197,7 +201,7 @@ fn effect(field: Field) -> Effect {
     let other = OTHERS.iter().find(|(one, _)| *one == field);
     let other = other.map_or(field.example(), |(_, other)| other);
     assert_ne!(
-        spec::value(&before, field),
+        declaration::value(&before, field),
         Some(value(other)),
         "{path}: another value than the default is needed to change it"
     );

@@ -21,13 +21,14 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime};
 use std::{env, fs, thread};
 
-use kinc::cluster::KubernetesSettings;
-use kinc::fileset::{DECLARATION, FileSet};
-use kinc::plan::{InUse, Plan, plan, plan_all};
-use kinc::problem::is_hidden;
-use kinc::render::render;
-use kinc::spec::Source;
-use kinc::{convert, unit_files, yaml};
+use kinc::declaration::Source;
+use kinc::declaration::{convert, yaml};
+use kinc::model::cluster::KubernetesSettings;
+use kinc::model::problem::is_hidden;
+use kinc::resolve::{InUse, Plan, plan, plan_all};
+use kinc::units::file_set::{DECLARATION, FileSet};
+use kinc::units::render::render;
+use kinc::units::unit_names;
 
 use mutate::{Random, mutated, nasty};
 use template::{Template, unexplained};
@@ -87,7 +88,7 @@ fn number(variable: &str) -> Option<u64> {
 }
 
 /// Parses, and fails when that takes long each time.
-fn parse(text: &str) -> Result<Vec<kinc::cluster::Cluster>, kinc::problem::Problems> {
+fn parse(text: &str) -> Result<Vec<kinc::model::cluster::Cluster>, kinc::model::problem::Problems> {
     let source = Source {
         name: "c.yaml",
         text,
@@ -179,13 +180,13 @@ fn check_files(files: &FileSet, templates: &[Template], is_patched: bool) {
     // The declaration has no template: it is read back instead. What is laid into the node is what was
     // declared, or has an encoder of its own.
     let has_template = |path: &str| {
-        let is_patched = is_patched && unit_files::is_kubeadm_conf(path);
-        !is_patched && path != DECLARATION && unit_files::node_and_file(path).is_none()
+        let is_patched = is_patched && unit_names::is_kubeadm_conf(path);
+        !is_patched && path != DECLARATION && unit_names::node_and_file(path).is_none()
     };
     for (path, file) in files.iter().filter(|(path, _)| has_template(path)) {
         assert_eq!(unexplained(templates, path, &file.text), None);
     }
-    let is_yaml = |path: &str| path == DECLARATION || unit_files::is_kubeadm_conf(path);
+    let is_yaml = |path: &str| path == DECLARATION || unit_names::is_kubeadm_conf(path);
     let documents: Vec<&str> = files
         .iter()
         .filter(|(path, _)| is_yaml(path))

@@ -12,22 +12,22 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kinc::cluster::{Cluster, DataDir, Protocol};
-use kinc::dialect::{self, PodmanVersion};
-use kinc::fileset::{DECLARATION, FileSet};
-use kinc::manifests;
-use kinc::plan::{ClusterInUse, DataFacts, HostPort, InUse, Plan, plan, plan_all};
-use kinc::problem::Problems;
-use kinc::render::render;
-use kinc::spec::{self, Source};
-use kinc::subnet::Subnet;
+use kinc::declaration::{self, Source};
+use kinc::edge::manifests;
+use kinc::model::cluster::{Cluster, DataDir, Protocol};
+use kinc::model::problem::Problems;
+use kinc::model::subnet::Subnet;
+use kinc::resolve::{ClusterInUse, DataFacts, HostPort, InUse, Plan, plan, plan_all};
+use kinc::units::dialect::{self, PodmanVersion};
+use kinc::units::file_set::{DECLARATION, FileSet};
+use kinc::units::render::render;
 use similar::TextDiff;
 
 /// File texts by their path below a case's `expected/`.
 type Texts = BTreeMap<String, String>;
 
 fn read(text: &str) -> Result<Vec<Cluster>, Problems> {
-    spec::parse(&[Source {
+    declaration::parse(&[Source {
         name: DECLARATION,
         text,
         directory: None,
@@ -37,7 +37,7 @@ fn read(text: &str) -> Result<Vec<Cluster>, Problems> {
 /// Reads the declaration of a case, with the files that it names.
 fn declared(case: &Path) -> Result<Vec<Cluster>, Problems> {
     let file = case.join(DECLARATION);
-    let mut clusters = spec::parse(&[Source {
+    let mut clusters = declaration::parse(&[Source {
         name: &file.to_string_lossy(),
         text: &fs::read_to_string(&file).unwrap(),
         directory: None,
@@ -254,8 +254,8 @@ fn a_hundred_clusters_beside_each_other_share_nothing() {
     let mut in_use = InUse::default();
     let mut paths = Vec::new();
     for number in 0..100 {
-        let name = kinc::cluster::ClusterName::new(&format!("c-{number}")).unwrap();
-        let plan = plan(&spec::default_cluster(name), &in_use, None).unwrap();
+        let name = kinc::model::cluster::ClusterName::new(&format!("c-{number}")).unwrap();
+        let plan = plan(&declaration::default_cluster(name), &in_use, None).unwrap();
         let files = render(&plan).unwrap();
         let text = &files.get(DECLARATION).unwrap().text;
         let resolved = read(text).unwrap().remove(0);

@@ -12,12 +12,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use kinc::cluster::{Cluster, DataDir};
-use kinc::convert::{self, Converted};
-use kinc::dialect::PodmanVersion;
+use kinc::declaration::Source;
+use kinc::declaration::convert::{self, Converted};
+use kinc::model::cluster::{Cluster, DataDir};
+use kinc::model::problem::{Problem, Problems};
 use kinc::ops::render::render;
-use kinc::problem::{Problem, Problems};
-use kinc::spec::Source;
+use kinc::units::dialect::PodmanVersion;
 
 const FILE: &str = "kind.yaml";
 

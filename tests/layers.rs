@@ -1,145 +1,115 @@
-//! The layers of the crate, checked by reading its `crate::` paths.
+//! The rooms of the crate and what they may use, checked by reading the `crate::` paths of its sources.
 //!
-//! The table says which module may use which directly; what those use is open to it as well.
+//! A module may use its parents and children freely.
 
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
-    reason = "the test reads the sources, and stop at once"
+    reason = "the test reads the sources, and stops at the first that it cannot read"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Top to bottom; `lib.rs` only lists the modules.
-const LAYERS: &[(&str, &[&str])] = &[
-    ("main", &["cli"]),
-    ("cli", &["ops", "convert"]),
+/// The rooms from top to bottom; one may use those below it. `lib.rs` only lists them.
+const ROOMS: [&str; 11] = [
+    "main",
+    "cli",
     // The use cases order pure steps and edges.
-    (
-        "ops",
-        &[
-            "unit_dir",
-            "data_dir",
-            "manifests",
-            "systemd",
-            "podman",
-            "host",
-            "image",
-            "generator",
-            "journal",
-            "proposal",
-            "render",
-            "spec",
-            "kubeconfig",
-            "node_exit",
-        ],
-    ),
-    // Edges: they do not know each other, and stand on three floors: files, programs, and the end of waits.
-    ("unit_dir", &["unit_files", "fs", "fileset", "cluster"]),
-    ("data_dir", &["fs", "cluster"]),
-    ("manifests", &["fs", "spec", "unit_files"]),
-    ("host", &["fs", "subnet"]),
-    ("image", &["fs", "command"]),
-    ("generator", &["fs", "command", "dialect"]),
-    ("journal", &["command"]),
-    ("podman", &["command"]),
-    ("systemd", &["job", "cancel"]),
-    ("fs", &[]),
-    ("command", &["shell", "cancel"]),
-    ("cancel", &[]),
-    // Pure.
-    ("proposal", &["plan", "drift"]),
-    ("drift", &["effect", "job"]),
-    ("effect", &["fileset", "schema", "unit_files"]),
-    ("render", &["plan", "fileset", "spec", "unit_files"]),
-    ("plan", &["spec", "shell"]),
-    ("spec", &["cluster", "quantity", "schema", "yaml"]),
-    ("convert", &["spec", "yaml", "schema", "shell"]),
-    ("kubeconfig", &["cluster", "yaml"]),
-    ("cluster", &["problem", "field", "subnet"]),
-    ("dialect", &["fileset", "unit_files"]),
-    ("field", &[]),
-    ("fileset", &[]),
-    ("job", &[]),
-    ("node_exit", &[]),
-    ("problem", &[]),
-    ("quantity", &[]),
-    ("schema", &["field"]),
-    ("shell", &[]),
-    ("subnet", &[]),
-    ("unit_files", &[]),
-    ("yaml", &[]),
+    "ops",
+    "edge",
+    // Pure from here on: values in, values out.
+    "plan",
+    "units",
+    "resolve",
+    "kubeconfig",
+    "declaration",
+    "job",
+    "model",
 ];
 
-/// What touches the world outside; only `ops` brings these together.
-const EDGES: [&str; 9] = [
-    "unit_dir",
-    "data_dir",
-    "manifests",
-    "systemd",
-    "podman",
-    "host",
-    "image",
-    "generator",
-    "journal",
-];
+/// What the edges stand on: files, programs, and the end of waits.
+const FLOORS: [&str; 3] = ["fs", "command", "cancel"];
 
-/// Returns every module that `module` may use, itself included.
-fn reachable(module: &str) -> BTreeSet<String> {
-    let table: BTreeMap<&str, &[&str]> = LAYERS.iter().copied().collect();
-    let mut found = BTreeSet::new();
-    let mut open = vec![module];
-    while let Some(next) = open.pop() {
-        if found.insert(next.to_owned()) {
-            open.extend(table.get(next).copied().unwrap_or_default());
-        }
+/// A module as its path: `["units", "render", "encode"]`.
+type Module = Vec<String>;
+
+/// Returns the modules that each module uses, among them those that only its tests use.
+fn uses() -> BTreeMap<Module, BTreeSet<Module>> {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut texts = BTreeMap::new();
+    for path in sources(&src) {
+        let relative = path.strip_prefix(&src).unwrap().with_extension("");
+        let parts = relative.components();
+        let module: Module = parts
+            .map(|part| part.as_os_str().to_str().unwrap().to_owned())
+            .collect();
+        texts.insert(module, fs::read_to_string(&path).unwrap());
     }
-    found
+    let of_text = |text: &String| {
+        used_paths(text)
+            .iter()
+            .map(|path| file_of(path, &texts))
+            .collect()
+    };
+    texts
+        .iter()
+        .map(|(module, text)| (module.clone(), of_text(text)))
+        .collect()
 }
 
-/// Returns the modules named behind `crate::` in a source text, comments left out.
-fn used_modules(source: &str) -> BTreeSet<String> {
+/// Returns the module with a file of its own that a path leads into.
+fn file_of(path: &[String], texts: &BTreeMap<Module, String>) -> Module {
+    let is_file = |length: &usize| texts.contains_key(&path[..*length]);
+    let length = (1..=path.len()).rev().find(is_file).unwrap_or(1);
+    path[..length].to_vec()
+}
+
+/// Returns the paths behind `crate::` in a source text, comments left out.
+fn used_paths(source: &str) -> Vec<Vec<String>> {
     let code: String = source
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"))
         .flat_map(|line| [line, "\n"])
         .collect();
-    code.split("crate::")
-        .skip(1)
-        .flat_map(|rest| match rest.strip_prefix('{') {
-            Some(group) => group_members(group),
-            None => vec![rest],
-        })
-        .map(|path| {
-            path.trim_start()
-                .chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect()
-        })
-        .filter(|name: &String| !name.is_empty())
-        .collect()
+    let mut found = Vec::new();
+    for rest in code.split("crate::").skip(1) {
+        read_paths(rest, &mut Vec::new(), &mut found);
+    }
+    found
 }
 
-/// Returns the members of `{a::b, c::{d, e}}`, from behind the first brace on.
-fn group_members(group: &str) -> Vec<&str> {
-    let (mut depth, mut start, mut members) = (1, 0, Vec::new());
-    for (index, c) in group.char_indices() {
-        match c {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 || (depth == 1 && c == ',') {
-            members.push(&group[start..index]);
-            start = index + 1;
-        }
-        if depth == 0 {
-            break;
+/// Reads `a::b`, or `a::{b, c::d}` as `a::b` and `a::c::d`; returns what is behind it.
+fn read_paths<'a>(
+    text: &'a str,
+    before: &mut Vec<String>,
+    found: &mut Vec<Vec<String>>,
+) -> &'a str {
+    let text = text.trim_start();
+    if let Some(mut rest) = text.strip_prefix('{') {
+        loop {
+            rest = read_paths(rest, &mut before.clone(), found).trim_start();
+            match rest.strip_prefix(',') {
+                Some(next) if !next.trim_start().starts_with('}') => rest = next,
+                Some(next) => return next.trim_start().strip_prefix('}').unwrap_or(next),
+                None => return rest.strip_prefix('}').unwrap_or(rest),
+            }
         }
     }
-    members
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    let (name, rest) = text.split_at(end.unwrap_or(text.len()));
+    if name != "self" {
+        before.push(name.to_owned());
+    }
+    if let Some(rest) = rest.strip_prefix("::") {
+        return read_paths(rest, before, found);
+    }
+    found.push(before.clone());
+    // What is behind `as` is a name of the file's own.
+    let is_name = |c: char| c.is_alphanumeric() || c == '_';
+    let alias = rest.strip_prefix(" as ");
+    alias.map_or(rest, |alias| alias.trim_start_matches(is_name))
 }
 
 fn sources(directory: &Path) -> Vec<PathBuf> {
@@ -156,89 +126,78 @@ fn sources(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
+/// Returns the arrows between siblings: the modules that a use leads from and to, below what both are in.
+fn arrows() -> BTreeMap<Module, BTreeSet<Module>> {
+    let mut arrows: BTreeMap<Module, BTreeSet<Module>> = BTreeMap::new();
+    for (from, used) in uses() {
+        for to in used {
+            let shared = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+            // One of them is in the other one.
+            if shared < from.len() && shared < to.len() {
+                let (from, to) = (from[..=shared].to_vec(), to[..=shared].to_vec());
+                arrows.entry(from).or_default().insert(to);
+            }
+        }
+    }
+    arrows
+}
+
 #[test]
-fn every_arrow_between_modules_is_in_the_table() {
-    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let known: BTreeSet<&str> = LAYERS.iter().map(|(module, _)| *module).collect();
+fn every_room_uses_only_those_below_it() {
+    let floor = |module: &Module| {
+        let floor = ROOMS.iter().position(|room| *room == module[0]);
+        floor.unwrap_or_else(|| panic!("`{}` is not a room", module[0]))
+    };
     let mut wrong = Vec::new();
-    for path in sources(&src) {
-        let relative = path.strip_prefix(&src).unwrap();
-        let first = relative
-            .components()
-            .next()
-            .unwrap()
-            .as_os_str()
-            .to_str()
-            .unwrap();
-        let module = first.trim_end_matches(".rs");
-        let text = fs::read_to_string(&path).unwrap();
-        let file = relative.display();
-        if text.contains("super::super") {
-            wrong.push(format!(
-                "{file}: `super::super` hides an arrow; use `crate::`"
-            ));
-        }
-        if module == "lib" {
-            continue;
-        }
-        if !known.contains(module) {
-            wrong.push(format!(
-                "{file}: module `{module}` is not in the table of layers"
-            ));
-        }
-        let allowed = reachable(module);
-        for used in used_modules(&text).difference(&allowed) {
-            wrong.push(format!("{file}: `{module}` may not use `{used}`"));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-}
-
-#[test]
-fn no_arrow_goes_up() {
-    let order: Vec<&str> = LAYERS.iter().map(|(module, _)| *module).collect();
-    for (module, uses) in LAYERS {
-        for used in *uses {
-            assert!(order.contains(used), "`{used}` is not in the table");
-            assert!(
-                !reachable(used).contains(*module),
-                "`{module}` and `{used}` use each other"
-            );
-        }
-    }
-}
-
-#[test]
-fn no_edge_knows_another_one_and_nothing_pure_knows_any() {
-    let floors = ["fs", "command", "cancel"];
-    let above = ["main", "cli", "ops"];
-    for (module, _) in LAYERS.iter().filter(|(module, _)| !above.contains(module)) {
-        let mut found = reachable(module);
-        found.remove(*module);
-        let outside = if EDGES.contains(module) || floors.contains(module) {
-            &EDGES[..]
-        } else {
-            &[&EDGES[..], &floors].concat()
-        };
-        let known: Vec<&&str> = outside
+    for (from, used) in arrows() {
+        let up = used
             .iter()
-            .filter(|edge| found.contains(**edge))
-            .collect();
-        assert!(known.is_empty(), "`{module}` knows {known:?}");
+            .filter(|to| from.len() == 1 && from[0] != "lib" && floor(to) < floor(&from));
+        wrong.extend(up.map(|to| format!("`{}` uses `{}`", from[0], to[0])));
     }
+    assert_eq!(wrong, Vec::<String>::new());
 }
 
 #[test]
-fn arrows_are_read_from_every_form_of_path() {
+fn no_edge_uses_another_one() {
+    let mut wrong = Vec::new();
+    for (from, used) in arrows() {
+        let others = used.iter().filter(|to| from[0] == "edge" && to.len() == 2);
+        let others = others.filter(|to| !FLOORS.contains(&&*to[1]));
+        wrong.extend(others.map(|to| format!("`{}` uses `{}`", from[1], to[1])));
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn no_path_hides_where_it_leads() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let hides = |path: &PathBuf| fs::read_to_string(path).unwrap().contains("super::super");
+    let found: Vec<PathBuf> = sources(&src).into_iter().filter(hides).collect();
+    assert_eq!(found, Vec::<PathBuf>::new());
+}
+
+#[test]
+fn paths_are_read_in_every_form() {
     let source = "
-        use crate::spec::{parse, default_cluster};
-        use crate::{fs, unit_dir::{load, write}, job};
+        use crate::model::{field::{Field, self}, problem as wrong, subnet::Subnet,};
+        use crate::{edge::fs, job};
         // use crate::comment::x;
-        fn f() -> crate::plan::Plan { crate::render::render() }
+        fn f() -> crate::plan::Plan { crate::units::render::render() }
     ";
-    let expected = ["fs", "job", "plan", "render", "spec", "unit_dir"];
-    assert_eq!(
-        used_modules(source),
-        expected.iter().map(|name| (*name).to_owned()).collect()
-    );
+    let paths: Vec<String> = used_paths(source)
+        .iter()
+        .map(|path| path.join("::"))
+        .collect();
+    let expected = [
+        "model::field::Field",
+        "model::field",
+        "model::problem",
+        "model::subnet::Subnet",
+        "edge::fs",
+        "job",
+        "plan::Plan",
+        "units::render::render",
+    ];
+    assert_eq!(paths, expected);
 }

@@ -12,9 +12,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use kinc::plan::{InUse, plan_all};
-use kinc::render::render;
-use kinc::spec::{self, Source};
+use kinc::declaration::{self, Source};
+use kinc::resolve::{InUse, plan_all};
+use kinc::units::render::render;
 use rustix::time::{ClockId, clock_gettime};
 
 const MEMORY_MAX_KIB: u64 = 100 << 10;
@@ -46,7 +46,7 @@ fn most_memory_kib() -> u64 {
 
 /// Returns the problems of a text.
 fn problems(text: &str) -> Vec<String> {
-    let parsed = spec::parse(&[Source {
+    let parsed = declaration::parse(&[Source {
         name: "c.yaml",
         text,
         directory: None,
@@ -73,7 +73,7 @@ fn two_hundred_clusters_are_planned_and_rendered_in_a_moment() {
             text: &text,
             directory: None,
         };
-        let clusters = spec::parse(&[source]).unwrap();
+        let clusters = declaration::parse(&[source]).unwrap();
         let plans = plan_all(&clusters, InUse::default(), &[]).unwrap();
         let files: Vec<_> = plans.iter().map(|plan| render(plan).unwrap()).collect();
         files.len()
@@ -134,11 +134,13 @@ fn the_objects_of_a_large_operator_are_looked_through_in_a_moment_and_not_kept()
             .repeat(5000);
     let text = format!("{head}{fields}---\n").repeat(12);
     assert!(text.len() > 4 << 20);
-    let checked = within(Duration::from_secs(20), || spec::check_manifest(&text));
+    let checked = within(Duration::from_secs(20), || {
+        declaration::check_manifest(&text)
+    });
     assert_eq!(checked, Ok(()));
     let nested = |levels| {
         let (open, close) = ("[".repeat(levels), "]".repeat(levels));
-        spec::check_manifest(&format!("{{apiVersion: v1, kind: a, b: {open}{close}}}"))
+        declaration::check_manifest(&format!("{{apiVersion: v1, kind: a, b: {open}{close}}}"))
     };
     assert_eq!(nested(63), Ok(()));
     let refused = within(Duration::from_secs(5), || nested(250)).unwrap_err();

@@ -31,7 +31,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use generator::{Answer, Generator, generators};
-use kinc::unit_files;
+use kinc::units::unit_names;
 
 fn golden(case: &str) -> PathBuf {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
@@ -62,7 +62,7 @@ fn expected_units(directory: &Path) -> Vec<String> {
     let names: Vec<String> = entries
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
-    let mut units = unit_files::services(names.iter().map(String::as_str));
+    let mut units = unit_names::services(names.iter().map(String::as_str));
     units.sort();
     units
 }

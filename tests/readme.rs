@@ -13,12 +13,12 @@ mod markdown;
 
 use clap::CommandFactory as _;
 use kinc::cli::{Arguments, EXIT_CODES};
-use kinc::cluster::ClusterName;
-use kinc::field::Field;
-use kinc::fileset::FileSet;
-use kinc::plan::{InUse, plan};
-use kinc::spec::{self, Source};
-use kinc::{render, unit_files};
+use kinc::declaration::{self, Source};
+use kinc::model::cluster::ClusterName;
+use kinc::model::field::Field;
+use kinc::resolve::{InUse, plan};
+use kinc::units::file_set::FileSet;
+use kinc::units::{render, unit_names};
 
 fn readme() -> String {
     markdown::read("README.md")
@@ -51,12 +51,12 @@ fn commands() -> Vec<String> {
 
 /// The files of the cluster `dev`, declared by nothing but its name.
 fn rendered() -> FileSet {
-    let cluster = spec::default_cluster(ClusterName::new("dev").unwrap());
+    let cluster = declaration::default_cluster(ClusterName::new("dev").unwrap());
     render::render(&plan(&cluster, &InUse::default(), None).unwrap()).unwrap()
 }
 
 fn services() -> Vec<String> {
-    unit_files::services(rendered().iter().map(|(name, _)| name))
+    unit_names::services(rendered().iter().map(|(name, _)| name))
 }
 
 /// Says what is wrong with a command; every command has to be of a kind that is checked.
@@ -99,7 +99,7 @@ fn the_declaration_says_in_order_what_is_the_default_anyway() {
     let [text] = blocks.as_slice() else {
         panic!("{blocks:?}")
     };
-    let cluster = spec::parse(&[Source {
+    let cluster = declaration::parse(&[Source {
         name: "README.md",
         text,
         directory: None,
@@ -148,8 +148,8 @@ fn files_and_units_are_those_of_a_rendered_cluster() {
     let mut expected: Vec<[String; 2]> = rendered()
         .iter()
         .map(|(name, _)| {
-            let unit = unit_files::services(std::iter::once(name)).pop();
-            let unit = unit.or_else(|| unit_files::is_linked(name).then(|| name.to_owned()));
+            let unit = unit_names::services(std::iter::once(name)).pop();
+            let unit = unit.or_else(|| unit_names::is_linked(name).then(|| name.to_owned()));
             let unit = unit.map_or("none".to_owned(), |unit| format!("`{unit}`"));
             [format!("`{name}`"), unit]
         })

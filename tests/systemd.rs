@@ -23,8 +23,8 @@ mod reexec;
 mod skip;
 
 use fake::{Facts, Fake, Scenario, UNIT};
+use kinc::edge::systemd::{Error, Manager};
 use kinc::job::{Event, JobFailed, Outcome, Summary, UnitState};
-use kinc::systemd::{Error, Manager};
 use std::future::pending;
 use std::pin::pin;
 use std::time::Duration;

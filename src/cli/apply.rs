@@ -8,7 +8,6 @@ use std::thread;
 
 use anyhow::{Context as _, Result};
 
-use crate::cancel::{Cancel, Cancelled, Woken};
 use crate::cli::arguments::{How, StatusFormat, Wait};
 use crate::cli::declarations::Declarations;
 use crate::cli::exit::Exit;
@@ -16,12 +15,14 @@ use crate::cli::output::{self, Progress};
 use crate::cli::proposals;
 use crate::cli::run::goes_on;
 use crate::cli::table;
-use crate::cluster::{Cluster, ClusterName};
+use crate::edge::cancel::{Cancel, Cancelled, Woken};
+use crate::edge::fs;
+use crate::model::cluster::{Cluster, ClusterName};
+use crate::model::shell;
 use crate::ops::apply::{Action, Applied, Options};
 use crate::ops::plan::Planned;
 use crate::ops::{self, Context, Failure};
-use crate::proposal::{Proposal, Step};
-use crate::{fs, shell};
+use crate::plan::{Proposal, Step};
 
 /// Notes in each cluster the file that it was declared in; what came from standard input has none.
 pub(crate) fn note_files(declared: &mut Declarations) -> Result<()> {
@@ -36,7 +37,7 @@ pub(crate) fn note_files(declared: &mut Declarations) -> Result<()> {
 }
 
 fn declared_in(cluster: &Cluster) -> Option<String> {
-    let place = cluster.given.get(&crate::field::Field::Name)?;
+    let place = cluster.given.get(&crate::model::field::Field::Name)?;
     (!place.source.starts_with('<')).then(|| place.source.clone())
 }
 

@@ -11,8 +11,8 @@ pub(crate) use crate::cli::arguments::options::{
 };
 
 use crate::cli::exit;
-use crate::cluster::ClusterName;
-use crate::dialect::PodmanVersion;
+use crate::model::cluster::ClusterName;
+use crate::units::dialect::PodmanVersion;
 
 /// Kubernetes clusters as systemd user services, on rootless Podman
 ///
@@ -251,7 +251,7 @@ pub(crate) enum ImageVerb {
         #[arg(long, value_name = "modules|DIR", default_value = "modules")]
         source: String,
         /// The Debian image to build on
-        #[arg(long, value_name = "IMAGE", default_value = crate::image::DEFAULT_BASE)]
+        #[arg(long, value_name = "IMAGE", default_value = crate::edge::image::DEFAULT_BASE)]
         base: String,
     },
     /// Build the node's programs from Go modules; needs Go and a C compiler

@@ -9,12 +9,12 @@ use anyhow::{Context as _, Error, Result};
 
 use crate::cli::output;
 use crate::cli::snippet::snippet;
-use crate::cluster::Cluster;
-use crate::convert::{self, Converted, Read};
-use crate::problem::{Problem, Problems};
-use crate::schema;
-use crate::spec::{self, Source};
-use crate::{fs, manifests};
+use crate::declaration::Source;
+use crate::declaration::convert::{self, Converted, Read};
+use crate::declaration::{self, schema};
+use crate::edge::{fs, manifests};
+use crate::model::cluster::Cluster;
+use crate::model::problem::{Problem, Problems};
 
 /// The name that stands for standard input.
 const STDIN: &str = "-";
@@ -224,7 +224,7 @@ fn text(path: &Path) -> Result<String> {
 
 /// Reads a file, or says what is wrong with it as a whole.
 fn read(path: &Path) -> Result<Result<String, String>> {
-    let limit = spec::TEXT_MAX_BYTES;
+    let limit = declaration::TEXT_MAX_BYTES;
     let bytes = if path == Path::new(STDIN) {
         let mut bytes = Vec::new();
         let mut input = std::io::stdin().take(limit + 1);

@@ -11,19 +11,20 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use directories::BaseDirs;
 
-use crate::cancel::Cancel;
 use crate::cli::{interrupt, output};
-use crate::cluster::DataDir;
-use crate::command::Variable;
-use crate::generator::Generator;
-use crate::host::{self, Host};
-use crate::journal::Journal;
+use crate::edge::cancel::Cancel;
+use crate::edge::command::Variable;
+use crate::edge::fs;
+use crate::edge::generator::Generator;
+use crate::edge::host::{self, Host};
+use crate::edge::journal::Journal;
+use crate::edge::podman::Podman;
+use crate::edge::podman::environment::{self, Variables};
+use crate::edge::systemd::Manager;
+use crate::edge::unit_dir::UnitDir;
+use crate::model::cluster::DataDir;
 use crate::ops::{self, Context};
-use crate::podman::Podman;
-use crate::podman::environment::{self, Variables};
-use crate::systemd::Manager;
-use crate::unit_dir::UnitDir;
-use crate::{fileset, fs};
+use crate::units::file_set;
 
 /// Returns the places and edges that the use cases work with. From then on, Ctrl-C ends the waits of
 /// these, and nothing else.
@@ -87,7 +88,7 @@ pub(crate) async fn of_podman(manager: Option<&Manager>) -> Vec<Variable> {
     let path = directory.join("kinc-containers.conf");
     let there = fs::read(&path).ok().flatten();
     let is_there = there.is_some_and(|entry| entry.text == LOCAL);
-    if is_there || fs::write(&path, LOCAL, fileset::MODE_PRIVATE).is_ok() {
+    if is_there || fs::write(&path, LOCAL, file_set::MODE_PRIVATE).is_ok() {
         let path = path.display().to_string();
         changes.push(("CONTAINERS_CONF_OVERRIDE".to_owned(), Some(path)));
     }

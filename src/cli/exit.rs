@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use crate::cli::declarations::Invalid;
+use crate::model::problem::Problems;
 use crate::ops::{NoSuchCluster, is_interrupted};
-use crate::problem::Problems;
 
 /// Every exit code, and what it means.
 pub const EXIT_CODES: [(u8, &str); 6] = [

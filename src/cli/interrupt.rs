@@ -7,9 +7,9 @@ use std::thread;
 use anyhow::{Context as _, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::cancel::Cancel;
 use crate::cli::exit::Exit;
-use crate::fs;
+use crate::edge::cancel::Cancel;
+use crate::edge::fs;
 
 /// Where the kernel says which signals a process ignores (`proc_pid_status(5)`).
 const STATUS: &str = "/proc/self/status";

@@ -12,10 +12,10 @@ use serde::Serialize;
 
 use crate::cli::declarations::Invalid;
 use crate::cli::exit::Exit;
+use crate::edge::systemd;
 use crate::job::Steps;
+use crate::model::problem::printable;
 use crate::ops::{Failure, Interrupted, NoSuchCluster, Report, is_interrupted};
-use crate::problem::printable;
-use crate::systemd;
 
 /// Prints data; a reader that has gone away is no error.
 pub(crate) fn data(text: &str) -> Result<()> {

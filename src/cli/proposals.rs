@@ -4,11 +4,11 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::fileset::Change;
+use crate::declaration::schema::Effect;
 use crate::ops::plan::Planned;
-use crate::plan::CHANGED;
-use crate::proposal::{FieldLine, Proposal, Step, shown};
-use crate::schema::Effect;
+use crate::plan::{FieldLine, Proposal, Step, shown};
+use crate::resolve::CHANGED;
+use crate::units::file_set::Change;
 use similar::TextDiff;
 
 /// Returns what becomes of each cluster, and why, with a line that counts at the end.

@@ -11,14 +11,15 @@ use crate::cli::environment::{self, context};
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Progress};
 use crate::cli::{interrupt, table};
-use crate::cluster::ClusterName;
-use crate::dialect::PodmanVersion;
+use crate::declaration::{self, schema};
+use crate::edge::image;
+use crate::model::cluster::ClusterName;
+use crate::model::problem::{Problem, Problems};
 use crate::ops::kubeconfig::Placed;
 use crate::ops::logs::Selection;
 use crate::ops::plan::Planned;
 use crate::ops::{self, Context, Limits};
-use crate::problem::{Problem, Problems};
-use crate::{image, schema, spec};
+use crate::units::dialect::PodmanVersion;
 
 /// Does what the command line says.
 ///
@@ -148,7 +149,7 @@ async fn planned<T>(
 }
 
 async fn list(context: &Context, format: ListFormat) -> Result<Exit> {
-    let list = ops::inspect::list(context, &mut output::tell).await?;
+    let list = ops::status::list(context, &mut output::tell).await?;
     match format {
         ListFormat::Table if list.is_empty() => {
             output::say("there are no clusters; make one: kinc create");
@@ -165,7 +166,7 @@ async fn list(context: &Context, format: ListFormat) -> Result<Exit> {
 }
 
 async fn status(context: &Context, name: &ClusterName, format: StatusFormat) -> Result<Exit> {
-    let detail = ops::inspect::describe(context, name, &mut output::tell).await?;
+    let detail = ops::status::describe(context, name, &mut output::tell).await?;
     match format {
         StatusFormat::Text => output::data(&table::detail(&detail, std::time::SystemTime::now()))?,
         StatusFormat::Json => output::json(&detail)?,
@@ -180,21 +181,21 @@ async fn status(context: &Context, name: &ClusterName, format: StatusFormat) -> 
 async fn start(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
     let mut tell = |r| progress.tell(r);
-    let ready = ops::power::start(context, name, limits, &mut tell).await;
+    let ready = ops::lifecycle::start(context, name, limits, &mut tell).await;
     Ok(ended(progress.end(ready)?, "starting", "is ready", name))
 }
 
 async fn restart(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
     let mut tell = |r| progress.tell(r);
-    let ready = ops::power::restart(context, name, limits, &mut tell).await;
+    let ready = ops::lifecycle::restart(context, name, limits, &mut tell).await;
     Ok(ended(progress.end(ready)?, "restarting", "is ready", name))
 }
 
 async fn stop(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
     let mut tell = |r| progress.tell(r);
-    let stopped = ops::power::stop(context, name, limits, &mut tell).await;
+    let stopped = ops::lifecycle::stop(context, name, limits, &mut tell).await;
     let stopped = progress.end(stopped)?;
     Ok(ended(stopped, "stopping", "has stopped", name))
 }
@@ -314,7 +315,7 @@ fn explain(field: &str) -> Result<Exit> {
         let problem = Problem {
             place: None,
             path: field.to_owned(),
-            message: spec::unknown_path(field),
+            message: declaration::unknown_path(field),
         };
         return Err(Problems::from(problem).into());
     };

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthChar as _;
 
-use crate::problem::{Problem, is_hidden};
+use crate::model::problem::{Problem, is_hidden};
 
 /// How many columns of a line are shown; with its number they fit the width of most terminals.
 const COLUMNS: usize = 90;
@@ -103,7 +103,7 @@ fn window(cells: &[Cell], start: usize) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::Place;
+    use crate::model::problem::Place;
     use proptest::prelude::*;
 
     fn at(line: u64, column: u64, length: u64) -> Problem {

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::ops::apply::{Action, Applied};
-use crate::ops::inspect::{ClusterStatus, Detail};
 use crate::ops::is_interrupted;
+use crate::ops::status::{ClusterStatus, Detail};
 
 /// Returns the clusters as a table with a heading.
 pub(crate) fn clusters(list: &[ClusterStatus]) -> String {
@@ -179,10 +179,10 @@ fn columns<const N: usize>(rows: &[[String; N]]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::drift::{Drift, Layer};
+    use crate::declaration::schema::Effect;
     use crate::ops::Size;
-    use crate::ops::inspect::{Pod, Port};
-    use crate::schema::Effect;
+    use crate::ops::status::{Pod, Port};
+    use crate::plan::drift::{Drift, Layer};
 
     fn dev() -> ClusterStatus {
         ClusterStatus {

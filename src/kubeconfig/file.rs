@@ -1,7 +1,7 @@
 //! One file of the list: its three lists of entries with names, and what else is in it.
 
+use crate::declaration::yaml::{self, Entry, Node, Value};
 use crate::kubeconfig::{InvalidKubeconfig, form};
-use crate::yaml::{self, Entry, Node, Value};
 
 /// A list of a kubeconfig: its key, and the key of what each of its entries holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

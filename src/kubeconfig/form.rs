@@ -3,9 +3,9 @@
 //! kubectl drops a field that it does not know; here it stays. Whatever kubectl refuses as a whole is
 //! refused here, since a file of which kubectl reads nothing has nothing merged into it.
 
+use crate::declaration::yaml::Value;
 use crate::kubeconfig::InvalidKubeconfig;
 use crate::kubeconfig::file::{line, name};
-use crate::yaml::Value;
 
 /// What a value has to be; `null` is the empty one of each.
 enum Form {

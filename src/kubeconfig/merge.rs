@@ -5,10 +5,10 @@
 
 use std::fmt;
 
+use crate::declaration::yaml::Value;
 use crate::kubeconfig::Kubeconfig;
 use crate::kubeconfig::file::{CLUSTERS, CONTEXTS, File, List, USERS};
 use crate::kubeconfig::owner::{Claim, Owner};
-use crate::yaml::Value;
 
 /// A context that was merged.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,9 +5,9 @@
 
 use std::net::Ipv4Addr;
 
-use crate::cluster::{ClusterName, Uid};
+use crate::declaration::yaml::Value;
 use crate::kubeconfig::file::{CLUSTERS, File, List, name};
-use crate::yaml::Value;
+use crate::model::cluster::{ClusterName, Uid};
 
 /// The name of the extension.
 const MARK: &str = "kinc.dev/cluster";

@@ -5,7 +5,7 @@ mod lists;
 mod owners;
 
 use super::*;
-use crate::cluster::{ClusterName, Uid};
+use crate::model::cluster::{ClusterName, Uid};
 
 const ADMIN_CONF: &str = "\
 apiVersion: v1

@@ -4,15 +4,15 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use crate::cluster::{Cluster, ClusterName, DataDir, Uid};
-use crate::data_dir::{self, State};
-use crate::dialect::PodmanVersion;
-use crate::fileset::{DECLARATION, FileSet, diff};
+use crate::edge::data_dir::{self, State};
+use crate::model::cluster::{Cluster, ClusterName, DataDir, Uid};
 use crate::ops::data::Record;
 use crate::ops::{
     Context, Failure, Interrupted, Report, Reporter, data, rendered, resolved, unknown,
 };
-use crate::plan::{self, ClusterInUse};
+use crate::resolve::{self, ClusterInUse};
+use crate::units::dialect::PodmanVersion;
+use crate::units::file_set::{DECLARATION, FileSet, diff};
 
 /// Writes the declaration of a cluster again, and nothing else; returns its path. A damaged one is kept
 /// under another name.
@@ -45,7 +45,7 @@ pub async fn adopt(
     };
     let is_known = !files.is_empty() || data_dir.is_some();
     let declared = copied(context, cluster, base, recorded.as_ref(), is_known)?;
-    let rendered = rendered(&plan::again(&declared)?, PodmanVersion::NEWEST)?;
+    let rendered = rendered(&resolve::again(&declared)?, PodmanVersion::NEWEST)?;
     if damaged.is_some() {
         let aside = context.unit_dir.set_aside(cluster, DECLARATION)?;
         report(Report::Done(format!(

@@ -12,21 +12,22 @@ use std::path::PathBuf;
 use anyhow::Result;
 use futures_util::stream::{self, StreamExt as _};
 
-use crate::cluster::{Cluster, ClusterName};
-use crate::effect::effect_of;
-use crate::fs::Lock;
-use crate::ops::load::load;
+use crate::declaration;
+use crate::declaration::schema::Effect;
+use crate::edge::fs::Lock;
+use crate::edge::systemd::Manager;
+use crate::model::cluster::{Cluster, ClusterName};
 use crate::ops::plan::deletion;
 use crate::ops::prepare::{Prepared, prepare};
-use crate::ops::settle::{Before, settle};
+use crate::ops::rollout::pending_change;
+use crate::ops::rollout::reload::load;
+use crate::ops::rollout::settle::{Before, settle};
 use crate::ops::{
-    Context, Failure, Interrupted, Limits, Report, Reporter, checks, data, delete, is_interrupted,
-    linger, owed, prune, recorded,
+    Context, Failure, Interrupted, Limits, Report, Reporter, data, delete, is_interrupted, linger,
+    preflight, prune, recorded,
 };
-use crate::proposal::{Proposal, Step};
-use crate::schema::Effect;
-use crate::spec;
-use crate::systemd::Manager;
+use crate::plan::impact::effect_of;
+use crate::plan::{Proposal, Step};
 
 /// How an apply goes about it.
 #[derive(Debug, Clone)]
@@ -137,7 +138,7 @@ async fn agree(
     }
     let Proposed { prepared, left, .. } = proposed;
     let (prepared, refused) = apart(prepared);
-    checks::before_writing(context, &manager, &prepared, report).await?;
+    preflight::before_writing(context, &manager, &prepared, report).await?;
     Ok(Agreed {
         manager,
         lock,
@@ -207,7 +208,7 @@ async fn write(
             data::create(&cluster.plan)?;
         }
         let effect = cluster.changes.iter().map(effect_of).max();
-        owed::note(context, manager, name, effect.unwrap_or(Effect::None)).await?;
+        pending_change::note(context, manager, name, effect.unwrap_or(Effect::None)).await?;
         context.unit_dir.write(name, &cluster.changes)?;
         written.push(name.clone());
         let directory = context.unit_dir.directory(name);
@@ -293,6 +294,6 @@ async fn remove(
 pub fn existing_or_default(context: &Context, cluster: ClusterName) -> Result<Cluster> {
     match context.unit_dir.declaration(&cluster)? {
         Some(text) => recorded(context, &cluster, &text),
-        None => Ok(spec::default_cluster(cluster)),
+        None => Ok(declaration::default_cluster(cluster)),
     }
 }

@@ -19,13 +19,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::cluster::{Cluster, DataDir, NodeName, Uid};
-use crate::data_dir::{self, State};
-use crate::fileset::DECLARATION;
+use crate::edge::data_dir::{self, State};
+use crate::edge::systemd::Error;
+use crate::model::cluster::{Cluster, DataDir, NodeName, Uid};
 use crate::ops::prepare::Prepared;
 use crate::ops::{Context, control_plane};
-use crate::plan::{DataFacts, Plan};
-use crate::systemd::Error;
+use crate::resolve::{DataFacts, Plan};
+use crate::units::file_set::DECLARATION;
 
 /// Returns the directory of clusters whose declaration names none: the one that was `given`, or else one
 /// below where the user manager, and so Podman, looks for data, which need not be where the shell does.

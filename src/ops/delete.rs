@@ -4,16 +4,17 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::cluster::{ClusterName, NODE_VOLUMES};
-use crate::fileset::{FileSet, diff};
+use crate::edge::systemd::Manager;
 use crate::job::{Summary, UnitState};
+use crate::model::cluster::{ClusterName, NODE_VOLUMES};
 use crate::ops::data::Data;
+use crate::ops::rollout::{linked, loaded, pending_change};
 use crate::ops::{
     Context, Failure, Interrupted, Limits, Report, Reporter, control_plane, data, kubeconfig,
-    linked, loaded, owed, power,
+    lifecycle,
 };
-use crate::systemd::Manager;
-use crate::unit_files;
+use crate::units::file_set::{FileSet, diff};
+use crate::units::unit_names;
 
 /// How a delete goes about it.
 #[derive(Debug, Clone)]
@@ -175,7 +176,7 @@ async fn remove(
     report: Reporter<'_>,
 ) -> Result<()> {
     kubeconfig::forget(context, cluster, there.data.uid(), report).await?;
-    owed::done(context, cluster)?;
+    pending_change::done(context, cluster)?;
     remove_objects(context, cluster)?;
     if takes_data {
         data::remove(context, cluster, &there.data)?;
@@ -213,7 +214,7 @@ async fn stop(
     report: Reporter<'_>,
 ) -> Result<Vec<String>> {
     let node = control_plane(cluster).unit();
-    let mut units = unit_files::services(files.iter().map(|(name, _)| name));
+    let mut units = unit_names::services(files.iter().map(|(name, _)| name));
     units.retain(|unit| *unit != node);
     units.insert(0, node);
     // The slice last, since the others are in it.
@@ -225,7 +226,7 @@ async fn stop(
         if is_down || state.summary() == Summary::Missing {
             continue;
         }
-        if !power::stop_unit(context, manager, unit, options.limits, report).await? {
+        if !lifecycle::stop_unit(context, manager, unit, options.limits, report).await? {
             return Err(Interrupted::new(format!(
                 "systemd goes on stopping `{unit}`, and nothing of cluster `{cluster}` is removed"
             ))

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::cluster::{ClusterName, NODE_VOLUMES};
-use crate::fs;
+use crate::edge::fs;
 use crate::job::UnitState;
+use crate::model::cluster::{ClusterName, NODE_VOLUMES};
 use crate::ops::{Context, control_plane};
 
 /// Returns the drop-ins that count for a cluster: of its Quadlet files, of its node's unit, and of the

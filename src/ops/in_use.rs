@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use crate::cluster::{Cluster, ClusterName, Protocol};
-use crate::fileset::DECLARATION;
-use crate::host::{Host, Transport};
+use crate::edge::host::{Host, Transport};
+use crate::edge::podman::Network;
+use crate::model::cluster::{Cluster, ClusterName, Protocol};
+use crate::model::subnet::Subnet;
 use crate::ops::{Context, Report, Reporter, recorded, resolved};
-use crate::plan::{ClusterInUse, HostPort, InUse};
-use crate::podman::Network;
-use crate::subnet::Subnet;
+use crate::resolve::{ClusterInUse, HostPort, InUse};
+use crate::units::file_set::DECLARATION;
 
 /// The resolved declarations on disk.
 #[derive(Debug, Default)]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use anyhow::Error;
 
-use crate::cancel::Cancelled;
+use crate::edge::cancel::Cancelled;
 
 /// What the user broke off, and how things are now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +65,7 @@ mod tests {
     use anyhow::anyhow;
 
     use super::*;
-    use crate::systemd;
+    use crate::edge::systemd;
 
     #[test]
     fn what_is_known_best_of_a_wait_that_was_broken_off_is_said_once() {

@@ -8,12 +8,12 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 
-use crate::cluster::{ClusterName, Uid};
-use crate::fs;
+use crate::edge::fs;
 use crate::kubeconfig::{self, Kubeconfig, Merged, NotOurs, Owner, rewrite};
+use crate::model::cluster::{ClusterName, Uid};
 use crate::ops::kubeconfig::files::{Held, Loaded};
 use crate::ops::{Context, Failure, Interrupted, Report, Reporter, data, is_interrupted, known};
-use crate::plan;
+use crate::resolve;
 
 /// How a cluster is merged.
 #[derive(Debug, Clone, Default)]
@@ -113,7 +113,7 @@ pub fn context_name(context: &Context, cluster: &ClusterName) -> String {
 }
 
 fn owner(context: &Context, cluster: &ClusterName) -> Result<Owner> {
-    let plan = plan::again(&known(context, cluster)?)?;
+    let plan = resolve::again(&known(context, cluster)?)?;
     Ok(Owner {
         cluster: cluster.clone(),
         server: Some(plan.server()),

@@ -1,9 +1,9 @@
 //! Has the user's units start at boot, and says what becomes of clusters when they do not.
 
-use crate::cluster::Cluster;
-use crate::host;
+use crate::edge::host;
+use crate::edge::systemd;
+use crate::model::cluster::Cluster;
 use crate::ops::{Context, Report, Reporter};
-use crate::systemd;
 
 /// Has the user linger for clusters that start with the host; without one, says what becomes of the
 /// others.

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::fs::{self, Lock, Locking};
+use crate::edge::fs::{self, Lock, Locking};
 use crate::ops::{Context, Failure, Report, Reporter};
 
 /// How long one `kinc` waits for another one: somebody's write and reload take well under a second, but

@@ -2,10 +2,10 @@
 
 use anyhow::Result;
 
-use crate::cluster::ClusterName;
-use crate::fs;
+use crate::edge::fs;
+use crate::edge::podman::Exec;
+use crate::model::cluster::ClusterName;
 use crate::ops::{Context, Failure, control_plane, data, known};
-use crate::podman::Exec;
 
 /// Where the journal lies in the node's `/var`.
 const JOURNAL: &str = "log/journal";

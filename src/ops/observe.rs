@@ -6,18 +6,19 @@ use std::thread;
 
 use anyhow::{Result, anyhow};
 
-use crate::cluster::Cluster;
-use crate::dialect::PodmanVersion;
-use crate::drift::{Container, Found, Network};
-use crate::effect::is_told_live;
-use crate::fileset::{FileSet, diff};
+use crate::declaration::schema::Effect;
+use crate::edge::podman::{self, Running};
+use crate::edge::systemd::Manager;
+use crate::edge::{fs, generator};
 use crate::job::{Summary, UnitState};
-use crate::ops::{Context, control_plane, data, drop_ins, linked, owed, rendered};
-use crate::plan;
-use crate::podman::{self, Running};
-use crate::schema::Effect;
-use crate::systemd::Manager;
-use crate::{fs, generator};
+use crate::model::cluster::Cluster;
+use crate::ops::rollout::{linked, pending_change};
+use crate::ops::{Context, control_plane, data, drop_ins, rendered};
+use crate::plan::drift::{Container, Found, Network};
+use crate::plan::impact::is_told_live;
+use crate::resolve;
+use crate::units::dialect::PodmanVersion;
+use crate::units::file_set::{FileSet, diff};
 
 /// What Podman has and would make, asked for once for all clusters.
 #[derive(Debug, Default)]
@@ -169,7 +170,7 @@ fn found(
         unlinked: linked::missing_of(context, linked, name)?,
         drop_ins: drop_ins::of(context, &unit, linked, name)?,
         sets_isolation: drop_ins::set_isolation(context, name)?,
-        owed: owed::to(context, name, &unit)?,
+        owed: pending_change::to(context, name, &unit)?,
         container: container.filter(|_| runs).map(|running| Container {
             command: without_links(&running.command),
             image_id: running.image_id.clone(),
@@ -203,7 +204,7 @@ fn without_links(command: &[String]) -> Vec<String> {
 /// Returns the files that a resolved declaration gives, or in one line why it gives none any more: it
 /// was edited, or this kinc refuses what an earlier one took.
 pub(crate) fn files_of(cluster: &Cluster, podman: PodmanVersion) -> Result<FileSet, String> {
-    let plan = plan::again(cluster).map_err(anyhow::Error::new);
+    let plan = resolve::again(cluster).map_err(anyhow::Error::new);
     plan.and_then(|plan| rendered(&plan, podman))
         .map_err(|error| format!("{error:#}").replace('\n', "; "))
 }
@@ -211,8 +212,8 @@ pub(crate) fn files_of(cluster: &Cluster, podman: PodmanVersion) -> Result<FileS
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::Uid;
-    use crate::spec::{self, Source};
+    use crate::declaration::{self, Source};
+    use crate::model::cluster::Uid;
 
     #[test]
     fn a_directory_that_was_moved_and_linked_gives_the_same_command() {
@@ -239,7 +240,7 @@ mod tests {
             );
             let text = format!("{head}{spec}");
             let name = "c.yaml";
-            let cluster = spec::parse(&[Source {
+            let cluster = declaration::parse(&[Source {
                 name,
                 text: &text,
                 directory: None,

@@ -4,15 +4,15 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::cluster::{Cluster, ClusterName};
-use crate::dialect::PodmanVersion;
-use crate::drift::drift;
-use crate::field::Field;
-use crate::fileset::{Change, FileSet, diff};
+use crate::edge::systemd::Manager;
+use crate::model::cluster::{Cluster, ClusterName};
+use crate::model::field::Field;
 use crate::ops::prepare::{Prepared, prepare};
 use crate::ops::{Context, Report, Reporter, control_plane, in_use, observe, prune};
-use crate::proposal::{Facts, Proposal};
-use crate::systemd::Manager;
+use crate::plan::drift::drift;
+use crate::plan::{Facts, Proposal};
+use crate::units::dialect::PodmanVersion;
+use crate::units::file_set::{Change, FileSet, diff};
 
 /// A proposal, and what it does to the files.
 #[derive(Debug)]
@@ -141,8 +141,8 @@ pub(crate) fn deletion(context: &Context, cluster: &ClusterName) -> Result<Plann
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cluster::Uid;
-    use crate::spec::{self, Source};
+    use crate::declaration::{self, Source};
+    use crate::model::cluster::Uid;
 
     #[test]
     fn a_declaration_that_can_no_longer_be_written_keeps_no_other_from_being_planned() {
@@ -155,7 +155,7 @@ mod tests {
         let text = &documents.join("---\n");
         let name = "c.yaml";
         let (whole, broken) = whole_and_broken(
-            spec::parse(&[Source {
+            declaration::parse(&[Source {
                 name,
                 text,
                 directory: None,

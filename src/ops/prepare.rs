@@ -2,19 +2,18 @@
 
 use anyhow::Result;
 
-use crate::cluster::{Cluster, ClusterName};
-use crate::dialect::PodmanVersion;
-use crate::drift::{Found, drift};
-use crate::effect::effect_of;
-use crate::field::Field;
-use crate::fileset::{Change, FileSet, diff};
-use crate::ops::{
-    Context, Report, Reporter, control_plane, data, in_use, linked, observe, rendered,
-};
-use crate::plan::{FieldChange, Plan, changes, plan_all};
-use crate::proposal::{Facts, Proposal, Step};
-use crate::schema::Effect;
-use crate::systemd::Manager;
+use crate::declaration::schema::Effect;
+use crate::edge::systemd::Manager;
+use crate::model::cluster::{Cluster, ClusterName};
+use crate::model::field::Field;
+use crate::ops::rollout::linked;
+use crate::ops::{Context, Report, Reporter, control_plane, data, in_use, observe, rendered};
+use crate::plan::drift::{Found, drift};
+use crate::plan::impact::effect_of;
+use crate::plan::{Facts, Proposal, Step};
+use crate::resolve::{FieldChange, Plan, changes, plan_all};
+use crate::units::dialect::PodmanVersion;
+use crate::units::file_set::{Change, FileSet, diff};
 
 /// A cluster that is planned and rendered, and not yet written.
 #[derive(Debug)]

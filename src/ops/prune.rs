@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use crate::cluster::{Cluster, ClusterName};
+use crate::model::cluster::{Cluster, ClusterName};
 use crate::ops::{Context, Reporter, in_use};
 
 /// Returns the clusters on disk that were declared in one of these files, or in a file of one of these

@@ -4,12 +4,12 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::cluster::{Cluster, ClusterName, DataDir};
-use crate::dialect::PodmanVersion;
-use crate::fileset::FileSet;
+use crate::edge::unit_dir;
+use crate::model::cluster::{Cluster, ClusterName, DataDir};
 use crate::ops::rendered;
-use crate::plan::{DataFacts, InUse, Plan, plan_all};
-use crate::unit_dir;
+use crate::resolve::{DataFacts, InUse, Plan, plan_all};
+use crate::units::dialect::PodmanVersion;
+use crate::units::file_set::FileSet;
 
 /// Renders all clusters against each other, as on an empty host with that Podman, whose data is below
 /// `base`. They have the nil uid, since they are made nowhere.

@@ -1,197 +1,116 @@
-//! What a plan decides, as tables over literal values.
-
-use std::collections::BTreeMap;
+//! What is proposed, and what an approval covers.
 
 use super::*;
-use crate::cluster::{
-    Cni, DEFAULT_DNS_DOMAIN, DEFAULT_KUBERNETES_VERSION, JsonPatch, KubeProxyMode,
-    KubernetesSettings, Manifest, Mount, NodeFile, NodeSettings, NodeUnit, Patch, PortMapping,
-    Propagation, Protocol, RegistryMirror, Resources, RuntimeSettings, Storage, default_image,
-};
-use crate::problem::Place;
+use crate::job::Summary;
+use crate::plan::drift::Layer;
+use crate::units::file_set::changed as change;
 
-mod chosen;
-mod data;
-mod in_use;
-mod kept;
-mod left_open;
-mod ports;
-
-fn subnet(text: &str) -> Subnet {
-    text.parse().unwrap()
-}
-
-fn named(name: &str) -> Cluster {
-    Cluster {
-        name: ClusterName::new(name).unwrap(),
-        uid: None,
-        annotations: BTreeMap::new(),
-        image: default_image(DEFAULT_KUBERNETES_VERSION),
-        kubernetes_version: DEFAULT_KUBERNETES_VERSION.into(),
-        autostart: true,
-        data_dir: None,
-        api_server_address: Ipv4Addr::LOCALHOST,
-        api_server_port: None,
-        pod_subnet: subnet("10.244.0.0/16"),
-        service_subnet: subnet("10.96.0.0/16"),
-        node_subnet: None,
-        dns_domain: DEFAULT_DNS_DOMAIN.into(),
-        cni: Cni::Bridge,
-        kube_proxy_mode: KubeProxyMode::Nftables,
-        storage: Storage::LocalPath,
-        node: NodeSettings::default(),
-        kubernetes: KubernetesSettings::default(),
-        runtime: RuntimeSettings::default(),
-        resources: Resources::default(),
-        given: BTreeMap::new(),
-    }
-}
-
-fn resolved(name: &str, port: u16, node_subnet: &str) -> Cluster {
-    let open = named(name);
-    let node_subnet = subnet(node_subnet);
-    Cluster {
-        uid: Some(Uid::nil()),
-        data_dir: Some(DataDir::new("/var/lib/kinc")),
-        api_server_port: Some(port),
-        node_subnet: Some(node_subnet),
-        node: NodeSettings {
-            name: Some(NodeName::new(&open.name, Role::ControlPlane)),
-            address: node_subnet.nth_host(2),
-            ..NodeSettings::default()
-        },
-        ..open
-    }
-}
-
-fn other(name: &str, port: u16, node_subnet: &str) -> ClusterInUse {
-    ClusterInUse::of(&resolved(name, port, node_subnet)).unwrap()
-}
-
-/// What programs listen on at 127.0.0.1 with TCP.
-fn listening(ports: impl IntoIterator<Item = u16>) -> BTreeSet<HostPort> {
-    let ports = ports.into_iter();
-    ports
-        .map(|port| HostPort::tcp(Ipv4Addr::LOCALHOST, port))
-        .collect()
-}
-
-fn giving(mut cluster: Cluster, fields: &[Field]) -> Cluster {
-    let place = |line| Place {
-        source: "c.yaml".into(),
-        line,
-        column: 9,
-        length: 0,
+#[test]
+fn the_step_follows_from_what_is_there_and_what_changes() {
+    let files = [change("a.container", "Image=a\n", "Image=b\n")];
+    let limits = [change("a.slice", "", "MemoryMax=1\n")];
+    let drift = |repair| {
+        vec![Drift {
+            layer: Layer::Podman,
+            what: String::new(),
+            repair,
+        }]
     };
-    let places = (1..).map(place);
-    cluster.given.extend(fields.iter().copied().zip(places));
-    cluster
-}
-
-#[track_caller]
-fn problems(cluster: &Cluster, in_use: &InUse, previous: Option<&Cluster>) -> String {
-    plan(cluster, in_use, previous).unwrap_err().to_string()
-}
-
-#[test]
-fn a_plan_has_every_value() {
-    assert_eq!(
-        plan(&named("dev"), &InUse::default(), None).unwrap(),
-        Plan {
-            cluster: ClusterName::new("dev").unwrap(),
-            nodes: vec![NodePlan {
-                name: NodeName::new(&ClusterName::new("dev").unwrap(), Role::ControlPlane),
-                role: Role::ControlPlane,
-                address: Ipv4Addr::new(10, 200, 0, 2),
-                pod_cidr: subnet("10.244.0.0/24"),
-            }],
-            declaration: resolved("dev", 6443, "10.200.0.0/24"),
-            api_server_port: 6443,
-            node_subnet: subnet("10.200.0.0/24"),
-            gateway: Ipv4Addr::new(10, 200, 0, 1),
-            uid: Uid::nil(),
-            data_dir: DataDir::new("/var/lib/kinc"),
-            api_address: Ipv4Addr::new(10, 200, 0, 9),
-        }
-    );
-}
-
-#[test]
-fn the_api_server_is_at_the_node_itself_where_the_subnet_has_no_place_for_it() {
-    for (node_subnet, last) in [("10.200.0.0/28", 9), ("10.200.0.0/29", 2)] {
-        let small = resolved("dev", 6443, node_subnet);
-        let plan = plan(&small, &InUse::default(), None).unwrap();
-        assert_eq!(
-            plan.api_address,
-            Ipv4Addr::new(10, 200, 0, last),
-            "{node_subnet}"
-        );
-    }
-}
-
-#[test]
-fn a_control_plane_has_one_of_its_addresses_and_room_for_its_pods() {
-    let at = |address, node_subnet, pods| {
-        let cluster = Cluster {
-            pod_subnet: subnet(pods),
-            ..resolved("dev", 6443, node_subnet)
-        };
-        let node = NodeSettings {
-            address: Some(Ipv4Addr::from(address)),
-            ..cluster.node
-        };
-        giving(
-            Cluster { node, ..cluster },
-            &[Field::PodSubnet, Field::NodeAddress],
-        )
+    let in_state = |state| Facts {
+        state: Some(state),
+        ..Facts::default()
     };
-    let (nodes, pods) = ("10.200.0.0/24", "10.244.0.0/16");
-    let place = "c.yaml:2:9: `spec.nodes[].address`: a control plane has one of 10.200.0.2 to";
+    let running = in_state(Summary::Ready);
     let cases = [
-        (at([10, 200, 0, 9], nodes, pods), format!("{place} 10.200.0.8, not 10.200.0.9")),
-        (at([10, 201, 0, 2], nodes, pods), format!("{place} 10.200.0.8, not 10.201.0.2")),
-        (at([10, 200, 0, 7], "10.200.0.0/29", pods), format!("{place} 10.200.0.6, not 10.200.0.7")),
         (
-            at([10, 200, 0, 3], nodes, "10.244.0.0/24"),
-            "c.yaml:1:9: `spec.networking.podSubnet`: 10.244.0.0/24 is too small for a node 10.200.0.3".into(),
+            Facts {
+                files: &files,
+                ..Facts::default()
+            },
+            Step::Create,
+        ),
+        (running.clone(), Step::Nothing),
+        (in_state(Summary::Stopped), Step::Start),
+        (in_state(Summary::Starting), Step::Start),
+        (
+            Facts {
+                files: &files,
+                ..in_state(Summary::Failed)
+            },
+            Step::Start,
+        ),
+        (
+            Facts {
+                files: &files,
+                ..running.clone()
+            },
+            Step::Restart,
+        ),
+        (
+            Facts {
+                files: &limits,
+                ..running.clone()
+            },
+            Step::Change,
+        ),
+        (
+            Facts {
+                drift: drift(Effect::None),
+                ..running.clone()
+            },
+            Step::Change,
+        ),
+        (
+            Facts {
+                drift: drift(Effect::Restart),
+                ..running
+            },
+            Step::Restart,
         ),
     ];
-    for (cluster, expected) in cases {
-        assert_eq!(problems(&cluster, &InUse::default(), None), expected);
+    for (facts, step) in cases {
+        assert_eq!(Proposal::new("a", "a.service", facts).step, step);
     }
 }
 
 #[test]
-fn a_problem_of_what_was_left_out_stands_where_the_name_does() {
-    let full = InUse {
-        listening: listening(6443..=6543),
-        ..InUse::default()
-    };
-    let message = "all ports from 6443 to 6543 are in use; give another one";
-    assert_eq!(
-        problems(&giving(named("dev"), &[Field::Name]), &full, None),
-        format!("c.yaml:1:9: `spec.networking.apiServerPort`: {message}")
-    );
-    // A cluster that no file declares has no place.
-    assert_eq!(
-        problems(&named("dev"), &full, None),
-        format!("`spec.networking.apiServerPort`: {message}")
-    );
-}
-
-#[test]
-fn the_server_is_an_address_that_one_can_connect_to() {
-    let cluster = resolved("dev", 6450, "10.200.0.0/24");
-    let server = |address| {
-        let cluster = Cluster {
-            api_server_address: address,
-            ..cluster.clone()
+fn an_approval_covers_less_and_no_other_change() {
+    let of = |state, files: &[Change], repair: Option<Effect>| {
+        let drift = repair.map(|repair| Drift {
+            layer: Layer::Running,
+            what: format!("takes {}", repair.name()),
+            repair,
+        });
+        let facts = Facts {
+            state: Some(state),
+            files,
+            drift: drift.into_iter().collect(),
+            ..Facts::default()
         };
-        plan(&cluster, &InUse::default(), None).unwrap().server()
+        Proposal::new("a", "a.service", facts)
     };
-    assert_eq!(
-        server(Ipv4Addr::new(127, 0, 0, 9)),
-        "https://127.0.0.9:6450"
-    );
-    assert_eq!(server(Ipv4Addr::UNSPECIFIED), "https://127.0.0.1:6450");
+    let file = [change("a.container", "Image=a\n", "Image=b\n")];
+    let other_file = [change("b.container", "Image=a\n", "Image=b\n")];
+    let restart = of(Summary::Ready, &file, None);
+    let cases = [
+        // A restart that ended meanwhile, and one that is due for another reason as well.
+        (of(Summary::Ready, &[], None), true),
+        (of(Summary::Starting, &file, None), true),
+        (of(Summary::Ready, &file, Some(Effect::Restart)), true),
+        (of(Summary::Stopped, &file, None), true),
+        (of(Summary::Ready, &other_file, None), false),
+        (Proposal::deletion("a", "a.service", &file), false),
+    ];
+    for (now, is_covered) in cases {
+        assert_eq!(
+            now.is_covered_by(std::slice::from_ref(&restart)),
+            is_covered,
+            "{now:?}"
+        );
+    }
+    let other = Proposal {
+        cluster: "b".to_owned(),
+        ..restart.clone()
+    };
+    assert!(!other.is_covered_by(&[restart]));
 }

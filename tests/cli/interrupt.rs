@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command};
 
-use kinc::fs::{Locking, try_lock};
+use kinc::edge::fs::{Locking, try_lock};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::run::Sandbox;

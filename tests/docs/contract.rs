@@ -31,7 +31,7 @@ fn the_contract_has_the_exit_codes_of_the_program() {
 
 #[test]
 fn codes_that_are_not_tried_again_are_those_of_the_unit() {
-    let exits = kinc::node_exit::NODE_EXITS.iter();
+    let exits = kinc::job::node_exit::NODE_EXITS.iter();
     let prevented: Vec<String> = exits
         .filter(|exit| !exit.retried)
         .map(|exit| exit.code.to_string())
@@ -104,7 +104,7 @@ fn the_contract_has_all_that_a_declaration_adds() {
 
 #[test]
 fn the_contract_has_the_labels_that_the_image_gets() {
-    let source = markdown::read("src/image.rs");
+    let source = markdown::read("src/edge/image.rs");
     let given = source
         .split("label(\"")
         .skip(1)

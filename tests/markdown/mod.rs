@@ -39,7 +39,7 @@ pub(crate) fn code_spans(text: &str) -> Vec<String> {
 
 /// Returns the rows that a table of the node's exit codes must have.
 pub(crate) fn node_exits() -> Vec<Vec<String>> {
-    let row = |exit: &kinc::node_exit::NodeExit| {
+    let row = |exit: &kinc::job::node_exit::NodeExit| {
         let again = if exit.retried { "yes" } else { "no" };
         vec![
             exit.code.to_string(),
@@ -47,5 +47,5 @@ pub(crate) fn node_exits() -> Vec<Vec<String>> {
             again.to_owned(),
         ]
     };
-    kinc::node_exit::NODE_EXITS.iter().map(row).collect()
+    kinc::job::node_exit::NODE_EXITS.iter().map(row).collect()
 }

@@ -3,7 +3,7 @@
 //! Of every value that an encoder accepts: the line is one line, Podman takes it for one value,
 //! and systemd starts a program with that value.
 
-use kinc::render::encode::{self, VALUE_MAX_BYTES};
+use kinc::units::render::encode::{self, VALUE_MAX_BYTES};
 use proptest::prelude::*;
 
 use crate::{nasty, podman, systemd};

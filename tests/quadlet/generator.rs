@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kinc::dialect::{self, PodmanVersion};
-use kinc::manifests;
-use kinc::plan::{InUse, plan};
-use kinc::render::render;
-use kinc::spec::{self, Source};
+use kinc::declaration::{self, Source};
+use kinc::edge::manifests;
+use kinc::resolve::{InUse, plan};
+use kinc::units::dialect::{self, PodmanVersion};
+use kinc::units::render::render;
 use tempfile::TempDir;
 
 use crate::skip::skip;
@@ -35,7 +35,7 @@ fn paths() -> Vec<PathBuf> {
     if let Some(named) = std::env::var_os("KINC_QUADLET") {
         return std::env::split_paths(&named).collect();
     }
-    if let Ok(installed) = kinc::generator::find() {
+    if let Ok(installed) = kinc::edge::generator::find() {
         return vec![installed];
     }
     skip("no Quadlet generator is installed, and `KINC_QUADLET` names none");
@@ -55,7 +55,7 @@ impl Generator {
         // The resolved declaration gives the same plan on an empty host.
         let text = &fs::read_to_string(case.join("expected/cluster.yaml")).unwrap();
         let name = "cluster.yaml";
-        let mut clusters = spec::parse(&[Source {
+        let mut clusters = declaration::parse(&[Source {
             name,
             text,
             directory: None,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use kinc::dialect::{KEYS, Key};
+use kinc::units::dialect::{KEYS, Key};
 use tempfile::TempDir;
 
 use crate::generator::{Answer, Generator, generators};

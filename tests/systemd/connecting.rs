@@ -1,7 +1,7 @@
 //! What is said when there is no bus to connect to.
 
 use crate::skip::skip;
-use kinc::systemd::{Error, Manager, NoBus};
+use kinc::edge::systemd::{Error, Manager, NoBus};
 use std::os::unix::net::UnixListener;
 use std::path::Path;
 

@@ -2,8 +2,8 @@
 
 use crate::fake::{Facts, Fake, Scenario, UNIT};
 use crate::{LIMIT, ended, failed, ignore, manager, pair, seen, starting, stopped, with};
+use kinc::edge::systemd::{Error, Manager};
 use kinc::job::{Event, JobResult, Summary, TimedOut, Verb};
-use kinc::systemd::{Error, Manager};
 use std::future::pending;
 use std::time::Duration;
 use tokio::sync::mpsc::unbounded_channel;

@@ -6,7 +6,7 @@
     reason = "zbus prescribes how methods take their arguments"
 )]
 
-use kinc::systemd::Logind;
+use kinc::edge::systemd::Logind;
 use std::os::unix::net::UnixStream;
 use zbus::connection::Builder;
 use zbus::message::{Flags, Header};

@@ -2,8 +2,8 @@
 
 use crate::fake::{Facts, Fake, Scenario, UNIT};
 use crate::{LIMIT, ignore, manager, starting, stopped};
+use kinc::edge::systemd::Manager;
 use kinc::job::UnitState;
-use kinc::systemd::Manager;
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::path::Path;

@@ -5,8 +5,8 @@
 use crate::fake::{Facts, Fake, Scenario, UNIT};
 use crate::private_bus::PrivateBus;
 use crate::{LIMIT, ended, failed, pair, seen, starting, with};
+use kinc::edge::systemd::{Error, Manager};
 use kinc::job::Event;
-use kinc::systemd::{Error, Manager};
 use std::future::pending;
 use tokio::sync::mpsc::unbounded_channel;
 use zbus::connection::Builder;

@@ -1,9 +1,9 @@
 //! Proposals as they are read, without their colours.
 
 use super::*;
-use crate::drift::{Drift, Layer};
-use crate::fileset::{File, MODE_PUBLIC};
-use crate::proposal::FileLine;
+use crate::plan::FileLine;
+use crate::plan::drift::{Drift, Layer};
+use crate::units::file_set::{File, MODE_PUBLIC};
 
 fn proposal(cluster: &str, step: Step) -> Proposal {
     Proposal {

@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::cluster::ClusterName;
 use crate::job::Verb;
+use crate::model::cluster::ClusterName;
 use crate::ops::control_plane;
 use crate::ops::prepare::Prepared;
 

@@ -4,15 +4,15 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::cluster::Cluster;
-use crate::data_dir::{self, State};
-use crate::field::Field;
+use crate::edge::data_dir::{self, State};
+use crate::model::cluster::Cluster;
+use crate::model::field::Field;
+use crate::model::problem::Problems;
+use crate::model::shell;
 use crate::ops::data::faults;
 use crate::ops::data::suitable::unsuitable;
 use crate::ops::{Context, Failure};
-use crate::plan::Plan;
-use crate::problem::Problems;
-use crate::shell;
+use crate::resolve::Plan;
 
 /// Checks that a new cluster takes over nobody's data, and that its directory can hold what a node writes.
 pub(crate) fn check_new(context: &Context, plan: &Plan) -> Result<()> {

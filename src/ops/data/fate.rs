@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use crate::cluster::{ClusterName, DataDir, Uid};
-use crate::data_dir::State;
-use crate::fileset::DECLARATION;
+use crate::edge::data_dir::State;
+use crate::model::cluster::{ClusterName, DataDir, Uid};
+use crate::model::shell;
 use crate::ops::Failure;
 use crate::ops::data::record::Record;
-use crate::shell;
+use crate::units::file_set::DECLARATION;
 
 /// What is known of the data of a cluster that is to be deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::cluster::{ClusterName, DataDir, NODE_DIRECTORIES, Uid};
-use crate::fileset::{DECLARATION, FileSet};
+use crate::declaration::yaml::{self, Value};
+use crate::model::cluster::{ClusterName, DataDir, NODE_DIRECTORIES, Uid};
 use crate::ops::control_plane;
-use crate::yaml::{self, Value};
+use crate::units::file_set::{DECLARATION, FileSet};
 
 /// What the files of a cluster say of its data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,7 +101,7 @@ fn above(path: &Path, added: &Path) -> Option<PathBuf> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fileset::File;
+    use crate::units::file_set::File;
 
     const UID: &str = "5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f";
 

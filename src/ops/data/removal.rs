@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::cluster::{ClusterName, DataDir};
-use crate::data_dir::{self, State};
-use crate::fileset::FileSet;
+use crate::edge::data_dir::{self, State};
+use crate::edge::{fs, host};
+use crate::model::cluster::{ClusterName, DataDir};
 use crate::ops::Context;
 use crate::ops::data::fate::{Data, Mounted};
 use crate::ops::data::record::{self, Record, record};
-use crate::{fs, host};
+use crate::units::file_set::FileSet;
 
 /// Images, logs and volumes may be many files on a slow disk.
 const LIMIT: Duration = Duration::from_mins(10);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use serde::Serialize;
 
-use crate::cluster::Cluster;
+use crate::model::cluster::Cluster;
 use crate::ops::Context;
 
 /// Somebody waits for a status.
@@ -33,7 +33,7 @@ pub(crate) fn size(context: &Context, cluster: &Cluster) -> Result<Option<Size>>
         return Ok(None);
     };
     let path = base.of_cluster(&cluster.name);
-    if !crate::fs::is_directory(&path) {
+    if !crate::edge::fs::is_directory(&path) {
         return Ok(None);
     }
     counted(context, &path).map(Some)

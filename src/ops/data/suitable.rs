@@ -1,6 +1,6 @@
 //! Whether a file system can hold the data of a cluster. Pure: facts in, a reason out.
 
-use crate::host::Mount;
+use crate::edge::host::Mount;
 
 /// File systems that cannot hold files of the subordinate ids of a user, or forget all at a reboot.
 const TYPES: [(&str, &str); 10] = [

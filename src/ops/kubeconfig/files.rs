@@ -6,12 +6,12 @@ use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::{Context as _, Error, Result};
 
-use crate::cluster::ClusterName;
-use crate::fs::{self, Exclusive, LockFile};
+use crate::edge::fs::{self, Exclusive, LockFile};
 use crate::kubeconfig::File;
+use crate::model::cluster::ClusterName;
+use crate::model::shell;
 use crate::ops::lock::{PAUSE, SILENCE};
 use crate::ops::{Context, Failure, Report, Reporter};
-use crate::shell;
 
 /// How long to wait for a lock of kubectl's, which holds it for some milliseconds.
 pub const LIMIT: Duration = Duration::from_secs(15);

@@ -6,13 +6,13 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::Result;
-use kinc::cancel::Cancelled;
-use kinc::cluster::Cluster;
-use kinc::fs::{Locking, try_lock};
+use kinc::edge::cancel::Cancelled;
+use kinc::edge::fs::{Locking, try_lock};
 use kinc::job::{Summary, Verb};
+use kinc::model::cluster::Cluster;
 use kinc::ops::apply::{self, Action, Applied, Options};
 use kinc::ops::{Interrupted, Report, is_interrupted};
-use kinc::proposal::Step;
+use kinc::plan::Step;
 use kinc_ops::store::Fault;
 
 use crate::host::Start;

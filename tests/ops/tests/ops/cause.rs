@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kinc::journal::Journal;
+use kinc::edge::journal::Journal;
 use kinc_ops::store::{Fault, Store};
 
 use crate::starting::{failing, run_id, stopped};

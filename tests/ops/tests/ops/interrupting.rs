@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
 use std::task::Poll;
 
-use kinc::cluster::Cluster;
+use kinc::model::cluster::Cluster;
 use kinc::ops::{delete, plan};
-use kinc::proposal::Step;
+use kinc::plan::Step;
 
 use crate::world::{LIMITS, World, declared, default, name};
 

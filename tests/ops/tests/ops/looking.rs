@@ -3,11 +3,11 @@
 use std::fs;
 use std::future::pending;
 
+use kinc::edge::podman::Podman;
 use kinc::ops::apply::Options;
-use kinc::ops::inspect::{self, ClusterStatus};
-use kinc::ops::{plan, power};
-use kinc::podman::Podman;
-use kinc::proposal::Step;
+use kinc::ops::status::{self, ClusterStatus};
+use kinc::ops::{lifecycle, plan};
+use kinc::plan::Step;
 use kinc_ops::store::Fault;
 
 use crate::host::Start;
@@ -15,7 +15,7 @@ use crate::world::{LIMITS, NODE, World, default, name, options, outcomes};
 
 async fn list(world: &World) -> Vec<ClusterStatus> {
     let mut tell = |report| world.tell(report);
-    inspect::list(&world.context, &mut tell).await.unwrap()
+    status::list(&world.context, &mut tell).await.unwrap()
 }
 
 async fn steps(world: &World) -> Vec<Step> {
@@ -56,7 +56,7 @@ async fn a_list_has_the_state_of_each_cluster_in_one_word() {
 async fn a_cluster_that_systemd_refused_to_start_has_failed_with_the_cause() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
-    power::stop(&world.context, &name("dev"), LIMITS, &mut |_| {})
+    lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| {})
         .await
         .unwrap();
     let said = async || {
@@ -75,7 +75,7 @@ async fn a_cluster_that_systemd_refused_to_start_has_failed_with_the_cause() {
     );
     assert_eq!(said().await, ("failed", words));
     fs::rename(data.join("away"), data.join("var")).unwrap();
-    let started = power::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
+    let started = lifecycle::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
     assert!(started.unwrap());
     assert_eq!(said().await, ("ready", "ready".to_owned()));
 }
@@ -84,7 +84,7 @@ async fn a_cluster_that_systemd_refused_to_start_has_failed_with_the_cause() {
 async fn a_network_that_a_drop_in_opens_to_other_clusters_is_no_drift() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
-    let stopped = power::stop(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
+    let stopped = lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
     assert!(stopped.unwrap());
     assert!(world.store.remove("network", "kinc-dev"));
     let drop_ins = world.unit_dir("dev").join("kinc-dev.network.d");
@@ -93,7 +93,7 @@ async fn a_network_that_a_drop_in_opens_to_other_clusters_is_no_drift() {
     fs::write(drop_ins.join("10-reach.conf"), open).unwrap();
     let manager = world.context.manager.clone().unwrap();
     manager.reload().await.unwrap();
-    let started = power::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
+    let started = lifecycle::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
     assert!(started.unwrap());
     let network = world.store.get("network", "kinc-dev").unwrap();
     assert_eq!(network["options"]["isolate"], "false");
@@ -118,7 +118,7 @@ async fn without_podman_list_and_status_still_say_the_state_of_the_unit() {
     let all = list(&world).await;
     assert_eq!(all[0].state, "ready");
     let mut tell = |report| world.tell(report);
-    let detail = inspect::describe(&world.context, &name("dev"), &mut tell).await;
+    let detail = status::describe(&world.context, &name("dev"), &mut tell).await;
     let detail = detail.unwrap();
     assert_eq!(detail.cluster.state, "ready");
     assert!(!detail.is_ready());

@@ -3,7 +3,7 @@
 use std::fs;
 
 use kinc::ops::apply::Action;
-use kinc::ops::{adopt, power};
+use kinc::ops::{adopt, lifecycle};
 
 use crate::world::{LIMITS, NODE, World, declared, default, name, outcomes};
 
@@ -30,7 +30,7 @@ async fn a_name_whose_data_is_there_is_answered_with_adopt_and_delete() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     // As `podman quadlet rm` leaves it.
-    power::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
+    lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
         .await
         .unwrap();
     fs::remove_dir_all(world.unit_dir("dev")).unwrap();
@@ -48,7 +48,7 @@ async fn a_name_whose_data_is_there_is_answered_with_adopt_and_delete() {
 async fn data_that_is_gone_is_named_and_never_made_anew() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
-    power::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
+    lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
         .await
         .unwrap();
     fs::rename(world.path("data"), world.path("away")).unwrap();
@@ -82,7 +82,7 @@ async fn a_damaged_declaration_names_adopt_which_keeps_it_and_writes_the_copy() 
                 .apply(std::slice::from_ref(&elsewhere))
                 .await
                 .unwrap_err(),
-            power::start(&world.context, &name("dev"), LIMITS, &mut |_| ())
+            lifecycle::start(&world.context, &name("dev"), LIMITS, &mut |_| ())
                 .await
                 .unwrap_err(),
         ] {
@@ -149,7 +149,7 @@ fn mount(world: &World, directory: &str, fs_type: &str) {
 async fn data_that_was_moved_is_taken_only_from_a_disk_that_can_hold_it() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
-    power::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
+    lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
         .await
         .unwrap();
     mount(&world, "moved", "tmpfs");
@@ -191,7 +191,7 @@ async fn a_cluster_whose_data_is_away_keeps_no_other_from_being_applied() {
         &format!("{{dataDir: {}}}", world.path("disk").display()),
     );
     world.apply(&[away, default("dev")]).await.unwrap();
-    power::stop(&world.context, &name("away"), LIMITS, &mut |_| ())
+    lifecycle::stop(&world.context, &name("away"), LIMITS, &mut |_| ())
         .await
         .unwrap();
     fs::rename(world.path("disk"), world.path("unplugged")).unwrap();
@@ -225,7 +225,7 @@ async fn a_cluster_whose_data_is_away_keeps_no_other_from_being_applied() {
 async fn a_cluster_that_systemd_has_no_unit_of_is_stopped() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
-    let stop = async || power::stop(&world.context, &name("dev"), LIMITS, &mut |_| ()).await;
+    let stop = async || lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| ()).await;
     stop().await.unwrap();
     fs::remove_dir_all(world.unit_dir("dev")).unwrap();
     let manager = world.context.manager.as_ref().unwrap();

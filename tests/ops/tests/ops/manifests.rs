@@ -2,12 +2,12 @@
 
 use std::fs;
 
-use kinc::cluster::Cluster;
-use kinc::manifests;
+use kinc::edge::manifests;
+use kinc::model::cluster::Cluster;
+use kinc::model::problem::Problem;
 use kinc::ops::apply::Action;
 use kinc::ops::plan::{self, Planned};
-use kinc::problem::Problem;
-use kinc::proposal::Step;
+use kinc::plan::Step;
 
 use crate::world::{World, declared, outcomes};
 

@@ -1,24 +1,24 @@
 //! Start, stop and restart.
 
 use anyhow::Result;
-use kinc::ops::power;
+use kinc::ops::lifecycle;
 
 use crate::host::Start;
 use crate::world::{LIMITS, NODE, World, default, name};
 
 async fn start(world: &World) -> Result<bool> {
     let mut tell = |report| world.tell(report);
-    power::start(&world.context, &name("dev"), LIMITS, &mut tell).await
+    lifecycle::start(&world.context, &name("dev"), LIMITS, &mut tell).await
 }
 
 async fn stop(world: &World) -> Result<bool> {
     let mut tell = |report| world.tell(report);
-    power::stop(&world.context, &name("dev"), LIMITS, &mut tell).await
+    lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut tell).await
 }
 
 async fn restart(world: &World) -> Result<bool> {
     let mut tell = |report| world.tell(report);
-    power::restart(&world.context, &name("dev"), LIMITS, &mut tell).await
+    lifecycle::restart(&world.context, &name("dev"), LIMITS, &mut tell).await
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::fs;
 
 use kinc::ops::apply::Action;
-use kinc::ops::inspect::{self, Port};
+use kinc::ops::status::{self, Port};
 
 use crate::world::{World, declared, name, outcomes};
 
@@ -37,7 +37,7 @@ async fn a_port_that_is_left_open_is_chosen_once_and_shown() {
     };
     let expected = [port(20001, 53, "UDP"), port(20000, 80, "TCP")];
     let name = name("dev");
-    let shown = inspect::describe(&world.context, &name, &mut |_| {}).await;
+    let shown = status::describe(&world.context, &name, &mut |_| {}).await;
     let shown = shown.unwrap().cluster;
     assert_eq!(
         (shown.api_server.as_str(), shown.ports.as_slice()),

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use kinc::edge::podman::Running;
 use kinc::ops::apply::Action;
-use kinc::podman::Running;
 
 use crate::world::{World, default, outcomes};
 

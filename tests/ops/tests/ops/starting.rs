@@ -2,8 +2,8 @@
 
 use std::pin::pin;
 
-use kinc::node_exit;
-use kinc::ops::{Report, power};
+use kinc::job::node_exit;
+use kinc::ops::{Report, lifecycle};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use crate::fake::Facts;
@@ -37,7 +37,7 @@ async fn seen(tries: &mut UnboundedReceiver<usize>, count: usize) {
 pub(crate) async fn stopped() -> World {
     let mut world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
-    let stopped = power::stop(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
+    let stopped = lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
     assert!(stopped.unwrap());
     world.calls();
     // Those of the first start are not what a test waits for.
@@ -68,7 +68,7 @@ pub(crate) async fn failing(world: &mut World, ends: [End; 3]) -> anyhow::Error 
         std::future::pending::<()>().await;
     };
     let dev = name("dev");
-    let mut start = pin!(power::start(&world.context, &dev, LIMITS, &mut report));
+    let mut start = pin!(lifecycle::start(&world.context, &dev, LIMITS, &mut report));
     let started = tokio::select! {
         started = &mut start => started,
         () = script => unreachable!(),
@@ -106,7 +106,7 @@ async fn a_failure_that_systemd_does_not_follow_by_another_try_ends_a_start_at_o
     let world = stopped().await;
     let fails = Start::Fails(74, "failed: /var is empty");
     world.host.starts(NODE, Some(fails));
-    let started = power::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
+    let started = lifecycle::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
     let (words, hints) = world.words(&started.unwrap_err());
     assert_eq!(words, "cluster `dev` did not start: /var is empty");
     assert!(
@@ -119,7 +119,7 @@ async fn a_failure_that_systemd_does_not_follow_by_another_try_ends_a_start_at_o
 async fn a_directory_that_a_start_asserts_is_named_when_it_is_missing() {
     let world = stopped().await;
     world.host.starts(NODE, Some(Start::Lacks("/srv/data/dev")));
-    let started = power::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
+    let started = lifecycle::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
     let (words, _) = world.words(&started.unwrap_err());
     assert_eq!(
         words,

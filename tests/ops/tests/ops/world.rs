@@ -10,15 +10,15 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Error, Result};
-use kinc::cancel::Cancel;
-use kinc::cluster::{Cluster, ClusterName};
-use kinc::generator::Generator;
-use kinc::journal::Journal;
+use kinc::declaration::{self, Source};
+use kinc::edge::cancel::Cancel;
+use kinc::edge::generator::Generator;
+use kinc::edge::journal::Journal;
+use kinc::edge::podman::Podman;
+use kinc::edge::systemd::{Logind, Manager};
+use kinc::model::cluster::{Cluster, ClusterName};
 use kinc::ops::apply::{self, Action, Applied, Options};
 use kinc::ops::{Context, Failure, Limits, Report};
-use kinc::podman::Podman;
-use kinc::spec::{self, Source};
-use kinc::systemd::{Logind, Manager};
 use kinc_ops::store::Store;
 use serde_json::json;
 use tempfile::TempDir;
@@ -114,7 +114,7 @@ impl World {
             "Id": id,
             "RepoTags": [cluster.image],
             "Labels": {
-                "io.kinc.contract": kinc::image::CONTRACT,
+                "io.kinc.contract": kinc::edge::image::CONTRACT,
                 "io.kinc.kubernetes": cluster.kubernetes_version,
             },
         });
@@ -261,7 +261,10 @@ fn collect(directory: &Path, prefix: &str, files: &mut BTreeMap<String, (u32, St
 /// Makes a manager and a logind, and a connection to both.
 async fn connect(host: Arc<FakeHost>) -> (Fake, Connection) {
     let (ours, theirs) = UnixStream::pair().unwrap();
-    let user = format!("/org/freedesktop/login1/user/_{}", kinc::host::user_id());
+    let user = format!(
+        "/org/freedesktop/login1/user/_{}",
+        kinc::edge::host::user_id()
+    );
     let server = Builder::unix_stream(ours)
         .server(Guid::generate())
         .p2p()
@@ -311,7 +314,7 @@ pub(crate) fn name(name: &str) -> ClusterName {
 
 /// A cluster with nothing but a name.
 pub(crate) fn default(cluster: &str) -> Cluster {
-    spec::default_cluster(name(cluster))
+    declaration::default_cluster(name(cluster))
 }
 
 /// A cluster with a `spec:`, in YAML's flow style.
@@ -319,7 +322,7 @@ pub(crate) fn declared(cluster: &str, spec: &str) -> Cluster {
     let head = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\n";
     let text = &format!("{head}metadata: {{name: {cluster}}}\nspec: {spec}\n");
     let name = "cluster.yaml";
-    spec::parse(&[Source {
+    declaration::parse(&[Source {
         name,
         text,
         directory: None,

@@ -7,8 +7,8 @@ use std::future::{Future, poll_fn};
 use std::task::Poll;
 
 use kinc::job::Summary;
-use kinc::ops::{delete, is_interrupted, power};
-use kinc::proposal::Step;
+use kinc::ops::{delete, is_interrupted, lifecycle};
+use kinc::plan::Step;
 use kinc_ops::store::Fault;
 
 use super::{NOTHING_DONE, beginnings, breaking_off_at_call, is, said, with_one_to_prune};
@@ -148,9 +148,9 @@ async fn a_start_a_stop_and_a_delete_are_not_begun_once_the_user_broke_off() {
     let told = RefCell::new(Vec::new());
     let mut tell = |report| told.borrow_mut().push(report);
     let (context, dev) = (&world.context, &name("dev"));
-    let stopped = power::stop(context, dev, LIMITS, &mut tell).await;
+    let stopped = lifecycle::stop(context, dev, LIMITS, &mut tell).await;
     assert_eq!(said(&world, stopped).0, NOTHING_DONE);
-    let restarted = power::restart(context, dev, LIMITS, &mut tell).await;
+    let restarted = lifecycle::restart(context, dev, LIMITS, &mut tell).await;
     assert_eq!(said(&world, restarted).0, NOTHING_DONE);
     let deleted = delete::delete(context, dev, &delete::Options::within(LIMITS), &mut tell).await;
     let nothing = "interrupted; nothing of cluster `dev` is removed";
@@ -170,7 +170,7 @@ async fn a_restart_that_is_broken_off_goes_on_in_systemd() {
             world.context.cancel.cancel();
         }
     };
-    let restarted = power::restart(&world.context, &name("dev"), LIMITS, &mut tell).await;
+    let restarted = lifecycle::restart(&world.context, &name("dev"), LIMITS, &mut tell).await;
     assert!(!restarted.unwrap());
     assert_eq!(world.fake.facts(NODE).active_state, "activating");
 }

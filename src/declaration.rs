@@ -1,0 +1,16 @@
+//! The declaration of clusters as people write it: read from YAML, written back, described, and converted from
+//! the files of other tools.
+//!
+//! Texts in, [`Cluster`](crate::model::cluster::Cluster) values or problems with their places out.
+
+pub mod convert;
+pub(crate) mod read;
+pub mod schema;
+pub(crate) mod write;
+pub mod yaml;
+
+pub use crate::declaration::read::{
+    CLUSTER, INIT, KUBEADM_KINDS, KUBELET, PROXY, Reading, Source, TEXT_MAX_BYTES, check_manifest,
+    default_cluster, documents, parse, unknown_path,
+};
+pub use crate::declaration::write::{document, value};

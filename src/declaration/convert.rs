@@ -1,0 +1,278 @@
+//! Settings of other systems as declarations of ours, with a word on what has no counterpart.
+//!
+//! One rule: what [`convert`] prints, an apply accepts. [`read`] takes kind's own files in the place of
+//! declarations, each problem at the line of that file.
+
+mod draft;
+mod kinc;
+mod kind;
+mod kipod;
+mod kubeadm;
+mod tree;
+
+use crate::declaration::convert::draft::Draft;
+use crate::declaration::read::{self, Reading, Source, place};
+use crate::declaration::schema::API_VERSION;
+use crate::declaration::yaml::{self, Node, Value};
+use crate::model::cluster::Cluster;
+use crate::model::problem::{Problem, Problems};
+use crate::model::shell;
+
+/// What the versions of kind's format begin with.
+const KIND_GROUP: &str = "kind.x-k8s.io/";
+
+/// The kind of kipod's configuration.
+const KIPOD_KIND: &str = "ClusterConfig";
+
+/// Clusters that were read, and what was not taken over of kind's files.
+#[derive(Debug, Default)]
+pub struct Read {
+    /// The clusters.
+    pub clusters: Vec<Cluster>,
+    /// What is not taken over, and changes little.
+    pub warnings: Vec<Problem>,
+}
+
+/// A declaration of ours, and what could not be taken over.
+#[derive(Debug)]
+pub struct Converted {
+    /// The declaration.
+    pub text: String,
+    /// The clusters that it declares.
+    pub clusters: Vec<Cluster>,
+    /// What is left out, each with its path and the reason.
+    pub left_out: Vec<Problem>,
+}
+
+/// What is not as the other system has it.
+#[derive(Debug)]
+struct Note {
+    problem: Problem,
+    /// Whether a node, a port, a mount or a family of addresses would be lost, so that somebody may rely
+    /// on what is not there.
+    loses: bool,
+}
+
+/// The format of a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Ours,
+    Kind,
+    Kipod,
+    Other,
+}
+
+impl Format {
+    fn of(document: &Node) -> Self {
+        match word(&document.value, "apiVersion") {
+            API_VERSION => Self::Ours,
+            version if version.starts_with(KIND_GROUP) => Self::Kind,
+            _ if word(&document.value, "kind") == KIPOD_KIND => Self::Kipod,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Reads every declaration of all texts, and every configuration of kind as what it comes to.
+///
+/// # Errors
+/// With every problem found in any text, and what of kind's would be lost.
+pub fn read(sources: &[Source<'_>]) -> Result<Read, Problems> {
+    let mut reading = Reading::default();
+    let mut warnings = Vec::new();
+    for source in sources {
+        match documents(*source).and_then(|documents| taken_over(*source, documents)) {
+            Err(problems) => reading.refuse(problems),
+            Ok((declarations, notes)) => {
+                let (lost, others): (Vec<Note>, Vec<Note>) =
+                    notes.into_iter().partition(|note| note.loses);
+                warnings.extend(others.into_iter().map(|note| note.problem));
+                if !lost.is_empty() {
+                    reading.refuse(lost.into_iter().map(|note| note.problem));
+                    reading.refuse([what_can_be_had(source.name)]);
+                }
+                reading.read(*source, &declarations);
+            }
+        }
+    }
+    let clusters = reading.end()?;
+    Ok(Read { clusters, warnings })
+}
+
+/// Converts a configuration of kind, one of kipod, or the environment of the first kinc; a declaration of
+/// ours stays what it is.
+///
+/// # Errors
+/// When the text is none of these, or no cluster of ours can be made of it.
+pub fn convert(source: Source<'_>) -> Result<Converted, Problems> {
+    let (declarations, notes) = drafts(source)?;
+    let mut reading = Reading::default();
+    reading.read(source, &declarations);
+    let texts = declarations.iter().map(|one| yaml::to_string(&one.value));
+    let texts: Vec<String> = texts.collect();
+    Ok(Converted {
+        text: texts.join("---\n"),
+        clusters: reading.end()?,
+        left_out: notes.into_iter().map(|note| note.problem).collect(),
+    })
+}
+
+type Drafts = (Vec<Node>, Vec<Note>);
+
+fn drafts(source: Source<'_>) -> Result<Drafts, Problems> {
+    let one = |draft: Draft| (vec![draft.declaration], draft.notes);
+    if let Some(settings) = kinc::settings(source.text) {
+        return Ok(one(kinc::convert(&settings)));
+    }
+    let (documents, rest) = documents(source)?;
+    match documents.as_slice() {
+        [config] if Format::of(config) == Format::Kipod => Ok(one(kipod::convert(&config.value))),
+        [other, ..] if Format::of(other) == Format::Other => {
+            Err(Problems::from(unknown(source.name, other)))
+        }
+        _ => taken_over(source, (documents, rest)),
+    }
+}
+
+/// Returns the documents of a text.
+///
+/// Behind kind's configuration there may be anything, notes for people too, since kind reads no further.
+fn documents(source: Source<'_>) -> Result<Drafts, Problems> {
+    let problems = match read::documents(source) {
+        Ok(documents) => return Ok((documents, Vec::new())),
+        Err(problems) => problems,
+    };
+    let text = first_document(source.text);
+    match read::documents(Source { text, ..source }) {
+        Ok(first) if first.first().map(Format::of) == Some(Format::Kind) => {
+            let rest = problems.into_iter().map(|problem| Note {
+                problem: Problem {
+                    message: format!(
+                        "all behind the first document is left out, as with kind: {}",
+                        problem.message
+                    ),
+                    ..problem
+                },
+                loses: false,
+            });
+            Ok((first, rest.collect()))
+        }
+        _ => Err(problems),
+    }
+}
+
+/// Returns a text up to the line that ends its first document.
+fn first_document(text: &str) -> &str {
+    let mut end = 0;
+    let mut has_content = false;
+    for line in text.split_inclusive('\n') {
+        let is_marker = line.starts_with("---") || line.starts_with("...");
+        if is_marker && has_content {
+            break;
+        }
+        has_content |= !is_marker && !line.trim_start().starts_with('#') && !line.trim().is_empty();
+        end += line.len();
+    }
+    &text[..end]
+}
+
+/// Returns the documents of a text with ours in the place of kind's.
+///
+/// kind reads the first document only: what goes with it, to be applied later, is left out.
+fn taken_over(source: Source<'_>, (documents, mut notes): Drafts) -> Result<Drafts, Problems> {
+    let mut declarations = Vec::new();
+    let mut problems = Vec::new();
+    let is_kinds = documents.first().map(Format::of) == Some(Format::Kind);
+    for (index, document) in documents.into_iter().enumerate() {
+        match Format::of(&document) {
+            Format::Other | Format::Kind if is_kinds && index > 0 => {
+                notes.push(beside(source.name, &document));
+            }
+            Format::Kind => match kind::convert(source, &document) {
+                Ok(draft) => {
+                    declarations.push(draft.declaration);
+                    notes.extend(draft.notes);
+                }
+                Err(found) => problems.extend(found),
+            },
+            _ => declarations.push(document),
+        }
+    }
+    Problems::or(problems, (declarations, notes))
+}
+
+/// Returns a text of a mapping; an empty one when it has none of that key.
+fn word<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Returns a problem with a document as a whole.
+fn of_document(name: &str, document: &Node, message: String) -> Problem {
+    Problem {
+        place: Some(place(name, document.at)),
+        path: String::new(),
+        message,
+    }
+}
+
+/// Returns what is said of a document that stands behind kind's configuration.
+fn beside(name: &str, document: &Node) -> Note {
+    let kind = word(&document.value, "kind").escape_debug();
+    let instead = match Format::of(document) {
+        Format::Kind => "give it a file of its own",
+        _ => "`spec.manifests` has objects applied",
+    };
+    let message =
+        format!("this `{kind}` is left out, since kind reads the first document only; {instead}");
+    Note {
+        problem: of_document(name, document, message),
+        loses: false,
+    }
+}
+
+fn unknown(name: &str, document: &Node) -> Problem {
+    let kind = word(&document.value, "kind").escape_debug();
+    let version = word(&document.value, "apiVersion");
+    let shown = version.escape_debug();
+    let message = if version.starts_with("kind.") {
+        let current = kind::VERSION;
+        format!("`{shown}` is an older format of kind's, which reads `{current}` only")
+    } else {
+        format!("`{kind}` of `{shown}` is none of kinc's, kind's or kipod's")
+    };
+    of_document(name, document, message)
+}
+
+fn what_can_be_had(name: &str) -> Problem {
+    Problem {
+        place: None,
+        path: String::new(),
+        message: format!(
+            "`kinc convert {}` prints a declaration of what can be had of it",
+            match name {
+                "<stdin>" => "-".to_owned(),
+                name => shell::word(name),
+            }
+        ),
+    }
+}
+
+/// Returns the items of a list; none when it is none.
+fn items(node: Option<&Value>) -> Vec<&Value> {
+    match node {
+        Some(Value::Sequence(items)) => items.iter().map(|item| &item.value).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// Returns a file of the host as a mount.
+fn mount(host_path: &str, container_path: &str) -> Value {
+    Value::from([
+        ("hostPath", Value::from(host_path)),
+        ("containerPath", Value::from(container_path)),
+        ("readOnly", Value::Bool(true)),
+    ])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,98 @@
+//! A declaration in the making, and what is noted on the way.
+
+use crate::declaration::convert::Note;
+use crate::declaration::schema::{API_VERSION, KIND};
+use crate::declaration::yaml::{At, Node, Value};
+use crate::model::problem::Problem;
+
+/// A document as one of ours.
+#[derive(Debug)]
+pub(super) struct Draft {
+    pub(super) declaration: Node,
+    pub(super) notes: Vec<Note>,
+}
+
+impl Draft {
+    pub(super) fn new(name: impl Into<Node>) -> Self {
+        let mut root = Value::from([
+            ("apiVersion", Value::from(API_VERSION)),
+            ("kind", Value::from(KIND)),
+        ]);
+        root.set_path("metadata.name", name);
+        Self {
+            declaration: Node::from(root),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Sets a field of `spec` by its path.
+    pub(super) fn set(&mut self, path: &str, node: impl Into<Node>) {
+        let root = &mut self.declaration.value;
+        root.set_path(&format!("spec.{path}"), node);
+    }
+
+    /// Notes what is not taken over, and why.
+    pub(super) fn leave_out(&mut self, path: &str, why: &str) {
+        self.notes.push(Note {
+            problem: Problem {
+                place: None,
+                path: path.to_owned(),
+                message: why.to_owned(),
+            },
+            loses: false,
+        });
+    }
+
+    /// Notes all keys of a mapping that nobody has looked at.
+    pub(super) fn leave_others(&mut self, path: &str, node: &Value, known: &[&str]) {
+        let Value::Mapping(entries) = node else {
+            return;
+        };
+        for entry in entries {
+            if !known.contains(&entry.key.as_str()) {
+                let path = format!("{path}{}", entry.key);
+                self.leave_out(&path, "there is no counterpart");
+            }
+        }
+    }
+
+    /// Sets lists of the one node, where there is anything in them.
+    pub(super) fn set_node(&mut self, lists: impl IntoIterator<Item = (&'static str, Vec<Value>)>) {
+        for (key, items) in lists {
+            if !items.is_empty() {
+                self.set_of_node(key, Value::from(items));
+            }
+        }
+    }
+
+    /// Sets a field of the one node.
+    pub(super) fn set_of_node(&mut self, key: &str, node: impl Into<Node>) {
+        self.set("nodes[].role", Value::from("control-plane"));
+        self.set(&format!("nodes[].{key}"), node);
+    }
+
+    /// Gives a place to all that has none: that of what it stands in, and to the whole this one.
+    pub(super) fn placed(mut self, at: At) -> Self {
+        place(&mut self.declaration, at);
+        self
+    }
+}
+
+fn place(node: &mut Node, above: At) {
+    if node.at == At::default() {
+        node.at = above;
+    }
+    let at = node.at;
+    match &mut node.value {
+        Value::Sequence(items) => items.iter_mut().for_each(|item| place(item, at)),
+        Value::Mapping(entries) => {
+            for entry in entries {
+                if entry.at == At::default() {
+                    entry.at = at;
+                }
+                place(&mut entry.node, at);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,128 @@
+//! kind's `v1alpha4` (<https://kind.sigs.k8s.io/docs/user/configuration/>).
+//!
+//! What kind refuses is refused, at its line; what has no counterpart is noted there.
+
+mod containerd;
+mod json_patches;
+mod networking;
+mod node;
+mod patches;
+mod walk;
+
+use crate::declaration::convert::draft::Draft;
+use crate::declaration::convert::kind::walk::{Fields, Walk};
+use crate::declaration::read::Source;
+use crate::declaration::yaml::{Node, Value};
+use crate::model::problem::Problems;
+
+/// The one version that kind itself still reads, and its kind.
+pub(super) const VERSION: &str = "kind.x-k8s.io/v1alpha4";
+const KIND: &str = "Cluster";
+
+/// What kind calls a cluster without a name.
+const DEFAULT_NAME: &str = "kind";
+
+/// The fields of a configuration.
+const KNOWN: [&str; 11] = [
+    "apiVersion",
+    "kind",
+    "name",
+    "nodes",
+    "networking",
+    "featureGates",
+    "runtimeConfig",
+    "kubeadmConfigPatches",
+    "kubeadmConfigPatchesJSON6902",
+    "containerdConfigPatches",
+    "containerdConfigPatchesJSON6902",
+];
+
+/// Returns a configuration of the text `source` as a declaration.
+///
+/// # Errors
+/// With everything that kind refuses too.
+pub(super) fn convert(source: Source<'_>, document: &Node) -> Result<Draft, Problems> {
+    let mut walk = Walk::new(source);
+    let config = walk.fields(document, "", &KNOWN);
+    for (key, expected) in [("apiVersion", VERSION), ("kind", KIND)] {
+        match config.get(key) {
+            Some(found) => drop(walk.word(&found, &[expected])),
+            None => walk.refuse(document.at, key, "is missing"),
+        }
+    }
+    let mut draft = Draft::new(name(&mut walk, &config));
+    let control_plane = node::read(&mut walk, &config);
+    if let Some(found) = config.get("networking") {
+        networking::read(&mut walk, found.node, &mut draft);
+    }
+    maps(&mut walk, &config, &mut draft);
+    // The patches of the cluster come first, as with kind.
+    let mut patched = vec![&config];
+    if let Some(control_plane) = &control_plane {
+        control_plane.set(&mut draft);
+        patched.push(&control_plane.fields);
+    }
+    let mut all = Patches::default();
+    for fields in patched {
+        patches::read(&mut walk, fields, &mut draft, &mut all.merged);
+        json_patches::read(&mut walk, fields, &mut draft, &mut all.operated);
+    }
+    all.set(&mut draft);
+    containerd::read(&mut walk, &config, &mut draft);
+    draft.notes = walk.notes;
+    Problems::or(walk.problems, draft.placed(document.at))
+}
+
+/// Returns the name of the cluster. kind's may have dots.
+fn name(walk: &mut Walk<'_>, config: &Fields<'_>) -> Node {
+    let given = config.get("name");
+    let text = given.as_ref().and_then(|found| walk.text(found));
+    let (Some(found), Some(text)) = (given, text) else {
+        return Node::from(Value::from(DEFAULT_NAME));
+    };
+    let at = found.node.at;
+    let name = text.replace('.', "-");
+    if name != text {
+        let message = format!("`{name}` is the cluster's name, since `.` cannot be in it");
+        walk.warn(at, &found.path, message);
+    }
+    Node {
+        value: Value::String(name),
+        at,
+    }
+}
+
+/// The patches of the cluster and of its control plane, as ours.
+#[derive(Default)]
+struct Patches {
+    merged: Vec<Node>,
+    operated: Vec<Node>,
+}
+
+impl Patches {
+    fn set(self, draft: &mut Draft) {
+        let lists = [
+            ("kubeadmConfigPatches", self.merged),
+            ("kubeadmConfigPatchesJSON6902", self.operated),
+        ];
+        for (path, list) in lists {
+            if let Some(first) = list.first() {
+                let at = first.at;
+                let value = Value::Sequence(list);
+                draft.set(path, Node { value, at });
+            }
+        }
+    }
+}
+
+fn maps(walk: &mut Walk<'_>, config: &Fields<'_>, draft: &mut Draft) {
+    let gates = config.get("featureGates");
+    let gates = gates.and_then(|found| walk.switches(&found));
+    let apis = config.get("runtimeConfig");
+    let apis = apis.and_then(|found| walk.texts(&found));
+    for (path, map) in [("featureGates", gates), ("runtimeConfig", apis)] {
+        if let Some(map) = map {
+            draft.set(path, map);
+        }
+    }
+}

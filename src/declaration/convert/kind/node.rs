@@ -1,0 +1,283 @@
+//! Nodes: the first control plane becomes the one node.
+
+use std::net::Ipv6Addr;
+
+use crate::declaration::convert::draft::Draft;
+use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
+use crate::declaration::read::{path_of_host, path_of_node};
+use crate::declaration::yaml::{Node, Value};
+
+const KNOWN: [&str; 7] = [
+    "role",
+    "image",
+    "labels",
+    "extraMounts",
+    "extraPortMappings",
+    "kubeadmConfigPatches",
+    "kubeadmConfigPatchesJSON6902",
+];
+
+const KNOWN_OF_MOUNT: [&str; 5] = [
+    "hostPath",
+    "containerPath",
+    "readOnly",
+    "selinuxRelabel",
+    "propagation",
+];
+
+const KNOWN_OF_PORT: [&str; 4] = ["containerPort", "hostPort", "listenAddress", "protocol"];
+
+const ROLES: [&str; 2] = ["control-plane", "worker"];
+const PROPAGATIONS: [&str; 3] = ["None", "HostToContainer", "Bidirectional"];
+const PROTOCOLS: [&str; 3] = ["TCP", "UDP", "SCTP"];
+
+/// Where containerd has its settings.
+const OF_CONTAINERD: &str = "/etc/containerd";
+
+/// What the control plane becomes.
+pub(super) struct ControlPlane<'a> {
+    /// Its own fields, for its patches.
+    pub(super) fields: Fields<'a>,
+    labels: Option<Node>,
+    mounts: Option<Node>,
+    ports: Option<Node>,
+}
+
+/// Reads all nodes; those that there cannot be are noted, and checked as well.
+pub(super) fn read<'a>(walk: &mut Walk<'_>, config: &Fields<'a>) -> Option<ControlPlane<'a>> {
+    let list = config.get("nodes");
+    let at = list.as_ref().map(|list| list.node.at);
+    let nodes = walk.items(list);
+    let mut control_plane = None;
+    let is_empty = nodes.is_empty();
+    for found in nodes {
+        let noted = walk.notes.len();
+        let fields = walk.fields(found.node, &found.path, &KNOWN);
+        let role = fields.get("role");
+        let role = role.map_or(Some(ROLES[0]), |role| walk.word(&role, &ROLES));
+        let node = one(walk, fields);
+        if control_plane.is_none() && role == Some(ROLES[0]) {
+            control_plane = Some(node);
+        } else {
+            walk.notes.truncate(noted);
+            lose(walk, &found, role.unwrap_or(ROLES[0]), &node.fields);
+        }
+    }
+    if let (Some(at), None, false) = (at, &control_plane, is_empty) {
+        walk.refuse(at, "nodes", "there must be a node of role `control-plane`");
+    }
+    control_plane
+}
+
+impl ControlPlane<'_> {
+    /// Sets what the declaration has of it.
+    pub(super) fn set(&self, draft: &mut Draft) {
+        let lists = [
+            ("labels", &self.labels),
+            ("extraMounts", &self.mounts),
+            ("extraPortMappings", &self.ports),
+        ];
+        for (key, list) in lists {
+            if let Some(list) = list {
+                draft.set_of_node(key, list.clone());
+            }
+        }
+    }
+}
+
+/// Notes a node that there cannot be, with what goes with it.
+fn lose(walk: &mut Walk<'_>, found: &Found<'_>, role: &str, fields: &Fields<'_>) {
+    let with = ["labels", "extraMounts", "extraPortMappings"];
+    let with: Vec<&str> = with
+        .into_iter()
+        .filter(|key| fields.get(key).is_some())
+        .collect();
+    let with = match with.as_slice() {
+        [] => String::new(),
+        with => format!(", and with it its {}", with.join(", ")),
+    };
+    let message = format!("a cluster has one node so far; this {role} is left out{with}");
+    walk.lose(found.node.at, &found.path, message);
+}
+
+fn one<'a>(walk: &mut Walk<'_>, fields: Fields<'a>) -> ControlPlane<'a> {
+    if let Some(image) = fields.get("image")
+        && walk.text(&image).is_some()
+    {
+        let message = "kind's node images do not fit; `kinc image build` makes ours, which \
+                       `spec.image` names";
+        walk.warn(image.node.at, &image.path, message);
+    }
+    let labels = fields.get("labels");
+    let labels = labels.and_then(|found| walk.texts(&found));
+    let mounts = list(walk, &fields, "extraMounts", mount);
+    let ports = list(walk, &fields, "extraPortMappings", port);
+    ControlPlane {
+        fields,
+        labels,
+        mounts,
+        ports,
+    }
+}
+
+/// Returns a list with each of its items as ours; nothing when none is left.
+fn list(
+    walk: &mut Walk<'_>,
+    fields: &Fields<'_>,
+    key: &str,
+    read: fn(&mut Walk<'_>, &Found<'_>) -> Option<Node>,
+) -> Option<Node> {
+    let list = fields.get(key)?;
+    let at = list.node.at;
+    let items = walk.items(Some(list));
+    let items: Vec<Node> = items.iter().filter_map(|found| read(walk, found)).collect();
+    (!items.is_empty()).then_some(Node {
+        value: Value::Sequence(items),
+        at,
+    })
+}
+
+/// Returns a mount as ours; nothing for one that there cannot be.
+fn mount(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
+    let fields = walk.fields(found.node, &found.path, &KNOWN_OF_MOUNT);
+    let mut ours = Ours::new(found);
+    if let Some(path) = fields.get("hostPath") {
+        let given = Value::String(walk.text(&path)?);
+        // What is printed may be written to another directory.
+        let absolute = path_of_host(walk.source.directory, &given);
+        ours.set("hostPath", absolute.map_or(given, Value::String), &path);
+    }
+    let target = fields.get("containerPath");
+    if let Some(path) = &target {
+        let text = walk.text(path)?;
+        ours.set("containerPath", Value::String(text), path);
+    }
+    if let Some(read_only) = fields.get("readOnly") {
+        ours.set(
+            "readOnly",
+            Value::Bool(walk.boolean(&read_only)?),
+            &read_only,
+        );
+    }
+    if let Some(relabel) = fields.get("selinuxRelabel")
+        && walk.boolean(&relabel)?
+    {
+        let message = "left out: SELinux does not separate a node from the host's files";
+        walk.warn(relabel.node.at, &relabel.path, message);
+    }
+    if let Some(propagation) = fields.get("propagation") {
+        let word = walk.word(&propagation, &PROPAGATIONS)?;
+        ours.set("propagation", Value::from(word), &propagation);
+    }
+    let Some(target) = target else {
+        walk.refuse(
+            found.node.at,
+            &format!("{}.containerPath", found.path),
+            "is missing",
+        );
+        return None;
+    };
+    if let Value::String(path) = &target.node.value
+        && path.starts_with('/')
+    {
+        if let Err(why) = path_of_node(&target.node.value) {
+            let instead = match path.trim_end_matches('/') {
+                "/dev" => "; `devices` are single ones",
+                _ => "",
+            };
+            let message = format!("{why}; the mount is left out{instead}");
+            walk.lose(target.node.at, &target.path, message);
+            return None;
+        }
+        if path.starts_with(OF_CONTAINERD) {
+            let message = "CRI-O does not read this; `spec.registryMirrors` and `spec.crioDropIns` are \
+                           its settings";
+            walk.warn(target.node.at, &target.path, message);
+        }
+    }
+    Some(ours.node)
+}
+
+/// Returns a port mapping as ours; nothing for one that there cannot be.
+fn port(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
+    let fields = walk.fields(found.node, &found.path, &KNOWN_OF_PORT);
+    let mut ours = Ours::new(found);
+    for key in ["containerPort", "hostPort"] {
+        if let Some(port) = fields.get(key)
+            && !(key == "hostPort" && is_any(&port.node.value))
+        {
+            ours.set(key, port.node.value.clone(), &port);
+        }
+    }
+    // kind listens on all addresses by default, and we do not.
+    let mut address = Value::from("0.0.0.0");
+    let mut at = found;
+    let given = fields.get("listenAddress");
+    if let Some(given) = &given {
+        let text = walk.text(given)?;
+        address = Value::String(ipv4(walk, given, text));
+        at = given;
+    }
+    ours.set("listenAddress", address, at);
+    if let Some(protocol) = fields.get("protocol") {
+        let text = walk.text(&protocol)?.to_ascii_uppercase();
+        let node = Node::from(Value::String(text));
+        let upper = Found {
+            node: &Node {
+                at: protocol.node.at,
+                ..node
+            },
+            path: protocol.path.clone(),
+        };
+        match walk.word(&upper, &PROTOCOLS)? {
+            "SCTP" => {
+                let message = "rootless Podman publishes TCP and UDP only; the mapping is left out";
+                walk.lose(protocol.node.at, &protocol.path, message);
+                return None;
+            }
+            word => ours.set("protocol", Value::from(word), &protocol),
+        }
+    }
+    Some(ours.node)
+}
+
+/// Tells whether a port is left to kind: 0 and -1 are.
+pub(super) fn is_any(port: &Value) -> bool {
+    matches!(port, Value::Number(number) if ["0", "-0", "-1"].contains(&number.as_str()))
+}
+
+/// Returns an address of IPv4, or the counterpart of one of IPv6.
+pub(super) fn ipv4(walk: &mut Walk<'_>, found: &Found<'_>, text: String) -> String {
+    let Ok(address) = text.parse::<Ipv6Addr>() else {
+        return text;
+    };
+    let counterpart = match address {
+        Ipv6Addr::UNSPECIFIED => "0.0.0.0",
+        _ => "127.0.0.1",
+    };
+    let message =
+        format!("`{text}` is IPv6, which is not supported so far; it becomes {counterpart}");
+    walk.lose(found.node.at, &found.path, message);
+    counterpart.to_owned()
+}
+
+/// A mapping in the making, whose values stand where they were found.
+struct Ours {
+    node: Node,
+}
+
+impl Ours {
+    fn new(found: &Found<'_>) -> Self {
+        Self {
+            node: Node {
+                value: Value::Mapping(Vec::new()),
+                at: found.node.at,
+            },
+        }
+    }
+
+    fn set(&mut self, key: &str, value: Value, found: &Found<'_>) {
+        let at = found.node.at;
+        self.node.value.set(key, Node { value, at });
+    }
+}

@@ -1,0 +1,231 @@
+//! Walks a configuration of kind as strictly as kind does, and collects what is to be said of it.
+//!
+//! kind's decoder knows each key, takes unquoted numbers and truth values for texts, and what has no value
+//! for left out (go-yaml 3 with `KnownFields`).
+
+use crate::declaration::convert::Note;
+use crate::declaration::read::{Source, kind, place, suggestion};
+use crate::declaration::yaml::{At, Entry, Node, Value};
+use crate::model::problem::Problem;
+
+/// Collects problems and notes of one text.
+#[derive(Debug)]
+pub(super) struct Walk<'a> {
+    pub(super) source: Source<'a>,
+    pub(super) problems: Vec<Problem>,
+    pub(super) notes: Vec<Note>,
+}
+
+/// The fields of a mapping, and its path.
+#[derive(Debug)]
+pub(super) struct Fields<'a> {
+    entries: &'a [Entry],
+    path: String,
+}
+
+/// A field that has a value, and its path.
+#[derive(Debug)]
+pub(super) struct Found<'a> {
+    pub(super) node: &'a Node,
+    pub(super) path: String,
+}
+
+impl<'a> Fields<'a> {
+    /// Returns a field, unless it is left out, or has no value or an empty text, which is the same to kind.
+    pub(super) fn get(&self, key: &str) -> Option<Found<'a>> {
+        let entry = self.entries.iter().find(|entry| entry.key == key)?;
+        let path = below(&self.path, key);
+        let node = &entry.node;
+        let is_empty = node.value == Value::Null || node.value.as_str() == Some("");
+        (!is_empty).then_some(Found { node, path })
+    }
+}
+
+fn below(path: &str, key: &str) -> String {
+    match path {
+        "" => key.to_owned(),
+        path => format!("{path}.{key}"),
+    }
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(source: Source<'a>) -> Self {
+        Self {
+            source,
+            problems: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Reports what kind refuses too, or what cannot be.
+    pub(super) fn refuse(&mut self, at: At, path: &str, message: impl Into<String>) {
+        let problem = self.problem(at, path, message.into());
+        self.problems.push(problem);
+    }
+
+    /// Notes what is not as kind has it, and changes little.
+    pub(super) fn warn(&mut self, at: At, path: &str, message: impl Into<String>) {
+        self.note(at, path, message.into(), false);
+    }
+
+    /// Notes a node, a port, a mount or a family of addresses that there will not be.
+    pub(super) fn lose(&mut self, at: At, path: &str, message: impl Into<String>) {
+        self.note(at, path, message.into(), true);
+    }
+
+    fn note(&mut self, at: At, path: &str, message: String, loses: bool) {
+        let problem = self.problem(at, path, message);
+        self.notes.push(Note { problem, loses });
+    }
+
+    fn problem(&self, at: At, path: &str, message: String) -> Problem {
+        Problem {
+            place: Some(place(self.source.name, at)),
+            path: path.to_owned(),
+            message,
+        }
+    }
+
+    /// Returns the fields of a mapping, and reports those that kind does not know.
+    pub(super) fn fields<'n>(&mut self, node: &'n Node, path: &str, known: &[&str]) -> Fields<'n> {
+        let entries = match &node.value {
+            Value::Mapping(entries) => entries.as_slice(),
+            Value::Null => &[],
+            other => {
+                let message = format!("expected a mapping, found {}", kind(other));
+                self.refuse(node.at, path, message);
+                &[]
+            }
+        };
+        for entry in entries {
+            if !known.contains(&entry.key.as_str()) {
+                let message = match suggestion(&entry.key, known) {
+                    Some(meant) => format!("unknown field; did you mean `{meant}`?"),
+                    None => format!("unknown field; kind knows {}", known.join(", ")),
+                };
+                self.refuse(entry.at, &below(path, &entry.key), message);
+            }
+        }
+        Fields {
+            entries,
+            path: path.to_owned(),
+        }
+    }
+
+    /// Returns the items of a list, each with its path.
+    pub(super) fn items<'n>(&mut self, list: Option<Found<'n>>) -> Vec<Found<'n>> {
+        let Some(Found { node, path }) = list else {
+            return Vec::new();
+        };
+        let Value::Sequence(items) = &node.value else {
+            let message = format!("expected a list, found {}", kind(&node.value));
+            self.refuse(node.at, &path, message);
+            return Vec::new();
+        };
+        let found = |(index, node)| Found {
+            node,
+            path: format!("{path}[{index}]"),
+        };
+        items.iter().enumerate().map(found).collect()
+    }
+
+    /// Returns a text; a number or a truth value is one as it was written.
+    pub(super) fn text(&mut self, found: &Found<'_>) -> Option<String> {
+        match &found.node.value {
+            Value::String(text) | Value::Number(text) => Some(text.clone()),
+            Value::Bool(value) => Some(self.written(found.node.at, *value)),
+            other => {
+                let message = format!("expected a string, found {}", kind(other));
+                self.refuse(found.node.at, &found.path, message);
+                None
+            }
+        }
+    }
+
+    /// Returns a truth value as it was written, such as `no`.
+    fn written(&self, at: At, value: bool) -> String {
+        let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let mut lines = self.source.text.lines();
+        let line = lines
+            .nth(index(at.line).saturating_sub(1))
+            .unwrap_or_default();
+        let word = line.chars().skip(index(at.column).saturating_sub(1));
+        let word: String = word.take(index(at.length)).collect();
+        // Of an alias it is the alias that stands there.
+        let is_word = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphabetic());
+        if is_word { word } else { value.to_string() }
+    }
+
+    /// Returns one of these words.
+    pub(super) fn word(
+        &mut self,
+        found: &Found<'_>,
+        words: &[&'static str],
+    ) -> Option<&'static str> {
+        let text = self.text(found)?;
+        let word = words.iter().copied().find(|word| *word == text);
+        if word.is_none() {
+            let words = words.join(", ");
+            let message = format!("expected one of {words}, found `{}`", text.escape_debug());
+            self.refuse(found.node.at, &found.path, message);
+        }
+        word
+    }
+
+    /// Returns a truth value, which may be written as in YAML 1.1.
+    pub(super) fn boolean(&mut self, found: &Found<'_>) -> Option<bool> {
+        let value = match &found.node.value {
+            Value::Bool(value) => Some(*value),
+            Value::String(word) => match word.to_ascii_lowercase().as_str() {
+                "y" | "yes" | "on" => Some(true),
+                "n" | "no" | "off" => Some(false),
+                _ => None,
+            },
+            _ => None,
+        };
+        if value.is_none() {
+            let message = format!("expected true or false, found {}", kind(&found.node.value));
+            self.refuse(found.node.at, &found.path, message);
+        }
+        value
+    }
+
+    /// Returns texts by their names, each where it stands; nothing when there are none.
+    pub(super) fn texts(&mut self, found: &Found<'_>) -> Option<Node> {
+        self.map(found, |walk, found| match &found.node.value {
+            Value::Null => Some(Value::from("")),
+            _ => walk.text(found).map(Value::String),
+        })
+    }
+
+    /// Returns truth values by their names, each where it stands; nothing when there are none.
+    pub(super) fn switches(&mut self, found: &Found<'_>) -> Option<Node> {
+        self.map(found, |walk, found| walk.boolean(found).map(Value::Bool))
+    }
+
+    fn map(
+        &mut self,
+        found: &Found<'_>,
+        read: fn(&mut Self, &Found<'_>) -> Option<Value>,
+    ) -> Option<Node> {
+        let Value::Mapping(entries) = &found.node.value else {
+            let message = format!("expected a mapping, found {}", kind(&found.node.value));
+            self.refuse(found.node.at, &found.path, message);
+            return None;
+        };
+        let mut all = Vec::new();
+        for Entry { key, at, node } in entries {
+            let path = below(&found.path, key);
+            let value = read(self, &Found { node, path });
+            all.extend(value.map(|value| Entry {
+                key: key.clone(),
+                at: *at,
+                node: Node { value, at: node.at },
+            }));
+        }
+        (!all.is_empty()).then_some(Node {
+            value: Value::Mapping(all),
+            at: found.node.at,
+        })
+    }
+}

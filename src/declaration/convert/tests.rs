@@ -1,0 +1,149 @@
+//! Whole configurations of others, and what becomes of them.
+
+use super::*;
+use crate::declaration::read::{self, Source};
+
+fn source(text: &str) -> Source<'_> {
+    Source {
+        name: "c",
+        text,
+        directory: None,
+    }
+}
+
+#[track_caller]
+fn converts(text: &str, expected: &str, left_out: &[&str]) {
+    let converted = convert(source(text)).unwrap();
+    assert_eq!(converted.text, expected);
+    let found: Vec<String> = converted.left_out.iter().map(ToString::to_string).collect();
+    assert_eq!(found, left_out);
+    assert_eq!(read::parse(&[source(&converted.text)]).unwrap().len(), 1);
+}
+
+#[test]
+fn a_configuration_of_kipod_is_taken_over_and_the_rest_is_named() {
+    converts(
+        "apiVersion: v1alpha1
+kind: ClusterConfig
+name: lab
+nodes: {controlPlanes: 1, workers: 2}
+versions: {kubernetes: 1.34.2, crio: '1.34'}
+localBuilds: {crunBinary: /opt/crun}
+networking: {podSubnet: 10.50.0.0/16}
+crioConfig: /opt/crio.conf
+scheduler:
+  configPath: /opt/scheduler.yaml
+  extraArgs: {v: '4'}
+",
+        "apiVersion: kinc.dev/v1alpha1
+kind: Cluster
+metadata:
+  name: lab
+spec:
+  kubernetesVersion: 1.34.2
+  networking:
+    podSubnet: 10.50.0.0/16
+  kubeadmConfigPatchesJSON6902:
+  - kind: ClusterConfiguration
+    patch: |
+      - op: add
+        path: /scheduler/extraArgs/-
+        value:
+          name: config
+          value: /etc/kinc-scheduler.yaml
+      - op: add
+        path: /scheduler/extraArgs/-
+        value:
+          name: v
+          value: \"4\"
+      - op: add
+        path: /scheduler/extraVolumes
+        value:
+        - name: config
+          hostPath: /etc/kinc-scheduler.yaml
+          mountPath: /etc/kinc-scheduler.yaml
+          readOnly: true
+          pathType: File
+  nodes:
+  - role: control-plane
+    extraMounts:
+    - hostPath: /opt/crun
+      containerPath: /usr/bin/crun
+      readOnly: true
+    - hostPath: /opt/crio.conf
+      containerPath: /etc/crio/crio.conf.d/99-user.conf
+      readOnly: true
+    - hostPath: /opt/scheduler.yaml
+      containerPath: /etc/kinc-scheduler.yaml
+      readOnly: true
+",
+        &[
+            "`versions.crio`: there is no counterpart",
+            "`nodes.workers`: one node is supported so far",
+        ],
+    );
+}
+
+#[test]
+fn the_environment_of_the_first_kinc_is_taken_over() {
+    converts(
+        "# As in the README\nexport CLUSTER_NAME=dev\nFORCE_PORT=6500\nKINC_ENABLE_FARO=true\n",
+        "apiVersion: kinc.dev/v1alpha1
+kind: Cluster
+metadata:
+  name: dev
+spec:
+  networking:
+    apiServerPort: 6500
+",
+        &["`KINC_ENABLE_FARO`: there is no counterpart"],
+    );
+}
+
+#[test]
+fn what_is_nobodys_is_refused() {
+    let refusal = |text| convert(source(text)).unwrap_err().to_string();
+    assert_eq!(
+        refusal("kind: Pod\napiVersion: v1\n"),
+        "c:1:1: `Pod` of `v1` is none of kinc's, kind's or kipod's"
+    );
+    assert_eq!(refusal(""), "`c` has no declaration in it");
+}
+
+#[test]
+fn a_file_for_kind_stands_beside_declarations_each_problem_at_its_own_line() {
+    let kind = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nname: a\n";
+    let ours = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: b}\n";
+    let names = |sources: &[Source<'_>]| {
+        let clusters = read(sources).unwrap().clusters;
+        let names = clusters.iter().map(|cluster| cluster.name.to_string());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(names(&[source(kind), source(ours)]), ["a", "b"]);
+    let both = format!("{ours}---\n{kind}");
+    assert_eq!(names(&[source(&both)]), ["b", "a"]);
+    let wrong = format!("{ours}---\n{kind}networking: {{podSubnet: 10.0.0.0/30}}\n");
+    assert_eq!(
+        read(&[source(&wrong)]).unwrap_err().to_string(),
+        "c:8:25: `spec.networking.podSubnet`: 10.0.0.0/30 must be between a /8 and a /24"
+    );
+}
+
+#[test]
+fn what_would_be_lost_is_refused_with_the_way_to_the_rest() {
+    let text = "kind: Cluster
+apiVersion: kind.x-k8s.io/v1alpha4
+nodes: [{role: control-plane, image: kindest/node:v1}, {role: worker}]
+";
+    assert_eq!(
+        read(&[source(text)]).unwrap_err().to_string(),
+        "c:3:56: `nodes[1]`: a cluster has one node so far; this worker is left out
+`kinc convert c` prints a declaration of what can be had of it"
+    );
+}
+
+#[test]
+fn a_declaration_of_ours_stays_what_it_is() {
+    let text = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata:\n  name: a\n";
+    converts(text, text, &[]);
+}

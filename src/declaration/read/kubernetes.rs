@@ -1,0 +1,123 @@
+//! What a declaration asks of Kubernetes itself: feature gates, versions of APIs, patches.
+
+use std::collections::BTreeMap;
+
+use crate::declaration::read::reader::{Fields, Reader, kind};
+use crate::declaration::read::{contents, values};
+use crate::declaration::yaml::{self, Value};
+use crate::model::cluster::{JsonPatch, KubernetesSettings, Patch};
+use crate::model::field::Field;
+use crate::model::problem::Place;
+
+/// Without it kubelet does not start in a user namespace.
+const NEEDED_GATE: &str = "KubeletInUserNamespace";
+
+/// The kinds of the documents that kubeadm reads from kinc's file.
+pub const KUBEADM_KINDS: [&str; 4] = [INIT, CLUSTER, KUBELET, PROXY];
+
+/// How kubeadm makes the first control plane.
+pub const INIT: &str = "InitConfiguration";
+
+/// What all of the control plane's parts are told.
+pub const CLUSTER: &str = "ClusterConfiguration";
+
+/// kubelet's own configuration.
+pub const KUBELET: &str = "KubeletConfiguration";
+
+/// kube-proxy's own configuration.
+pub const PROXY: &str = "KubeProxyConfiguration";
+
+/// Reads what stands directly in `spec`.
+pub(super) fn read(
+    reader: &mut Reader,
+    spec: &Fields,
+    settings: &mut KubernetesSettings,
+    places: &mut BTreeMap<Field, Place>,
+) {
+    let gates = reader.optional(spec, Field::FeatureGates, places, gates);
+    settings.feature_gates = gates.unwrap_or_default();
+    let apis = reader.optional(spec, Field::RuntimeConfig, places, apis);
+    settings.runtime_config = apis.unwrap_or_default();
+    settings.scheduler_config =
+        reader.optional(spec, Field::SchedulerConfig, places, contents::scheduler);
+    settings.patches = reader.list(spec, Field::KubeadmConfigPatches, places, patch);
+    let field = Field::KubeadmConfigPatchesJson6902;
+    reader.note(spec, field, places);
+    settings.json_patches = json_patches(reader, spec, field.path());
+}
+
+fn gates(value: &Value) -> Result<BTreeMap<String, bool>, String> {
+    let Value::Mapping(entries) = value else {
+        return Err(format!(
+            "expected true or false by name, found {}",
+            kind(value)
+        ));
+    };
+    let mut gates = BTreeMap::new();
+    for entry in entries {
+        let name = &entry.key;
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
+            return Err(format!(
+                "`{}` is no name of a feature gate",
+                name.escape_debug()
+            ));
+        }
+        let on = values::boolean(&entry.node.value).map_err(|why| format!("`{name}`: {why}"))?;
+        if name == NEEDED_GATE && !on {
+            return Err(format!("`{name}` is what a node needs to run at all"));
+        }
+        gates.insert(name.clone(), on);
+    }
+    Ok(gates)
+}
+
+fn apis(value: &Value) -> Result<BTreeMap<String, String>, String> {
+    let apis = values::texts(value)?;
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "./-_".contains(c);
+    for (name, setting) in &apis {
+        if name.is_empty() || !name.chars().all(allowed) {
+            return Err(format!("`{}` is no version of an API", name.escape_debug()));
+        }
+        if !["true", "false", ""].contains(&setting.as_str()) {
+            let shown = setting.escape_debug();
+            return Err(format!(
+                "`{name}`: expected `true` or `false`, found `{shown}`"
+            ));
+        }
+    }
+    Ok(apis)
+}
+
+/// Reads a part of a document, which says by its kind of which one.
+fn patch(value: &Value) -> Result<Patch, String> {
+    let text = values::text(value)?;
+    let document = values::document(text)?;
+    let named = document.get("kind").and_then(Value::as_str);
+    let named = named.ok_or("the `kind` of the document to change is missing")?;
+    Ok(Patch {
+        kind: known_kind(named)?,
+        text: text.to_owned(),
+    })
+}
+
+fn known_kind(named: &str) -> Result<String, String> {
+    values::choice(&Value::from(named), &KUBEADM_KINDS, |kind| kind).map(str::to_owned)
+}
+
+fn json_patches(reader: &mut Reader, spec: &Fields, path: &str) -> Vec<JsonPatch> {
+    let mut found = Vec::new();
+    for item in reader.items(spec.get(Field::KubeadmConfigPatchesJson6902.key()), path) {
+        let kind = reader.required(&item, "kind", &format!("{path}[].kind"), |value| {
+            known_kind(values::text(value)?)
+        });
+        let operations = reader.required(&item, "patch", &format!("{path}[].patch"), |value| {
+            let text = values::text(value)?;
+            yaml::parse(text).map_err(|error| error.to_string())?;
+            Ok(text.to_owned())
+        });
+        if let (Some(kind), Some(patch)) = (kind, operations) {
+            found.push(JsonPatch { kind, patch });
+        }
+    }
+    found
+}

@@ -1,0 +1,237 @@
+//! Walks a YAML tree, collects problems, and goes on.
+//!
+//! Knows paths and places; what a value must look like is said in `values`.
+
+use std::collections::BTreeMap;
+
+use crate::declaration::read::{Source, suggest};
+use crate::declaration::schema;
+use crate::declaration::yaml::{At, Entry, Node, Value};
+use crate::model::field::Field;
+use crate::model::problem::{Place, Problem};
+
+/// Collects what is wrong with one text.
+#[derive(Debug)]
+pub(super) struct Reader {
+    source: String,
+    directory: Option<String>,
+    problems: Vec<Problem>,
+}
+
+/// The fields of a mapping.
+#[derive(Debug)]
+pub(super) struct Fields<'a> {
+    entries: &'a [Entry],
+    at: At,
+}
+
+impl<'a> Fields<'a> {
+    /// Returns where they stand.
+    pub(super) fn at(&self) -> At {
+        self.at
+    }
+
+    /// Returns a field; one without a value counts as left out, as in Kubernetes.
+    pub(super) fn get(&self, key: &str) -> Option<&'a Entry> {
+        self.entries
+            .iter()
+            .find(|entry| entry.key == key && entry.node.value != Value::Null)
+    }
+}
+
+impl Reader {
+    /// Starts with nothing to complain of in a text.
+    pub(super) fn new(source: Source<'_>) -> Self {
+        Self {
+            source: source.name.to_owned(),
+            directory: source.directory.map(str::to_owned),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Returns the directory that relative paths begin at.
+    pub(super) fn directory(&self) -> Option<String> {
+        self.directory.clone()
+    }
+
+    /// Returns the problems in the order of their places.
+    pub(super) fn into_problems(mut self) -> Vec<Problem> {
+        self.problems.sort_by_key(|problem| {
+            problem
+                .place
+                .as_ref()
+                .map(|place| (place.line, place.column))
+        });
+        self.problems
+    }
+
+    pub(super) fn problem(&mut self, at: Option<At>, path: &str, message: String) {
+        let place = at.map(|at| self.place(at));
+        self.problem_at(place, path, message);
+    }
+
+    pub(super) fn problem_at(&mut self, place: Option<Place>, path: &str, message: String) {
+        let problem = Problem {
+            place,
+            path: path.to_owned(),
+            message,
+        };
+        self.problems.push(problem);
+    }
+
+    /// Returns where in this text something stands.
+    pub(super) fn place(&self, at: At) -> Place {
+        place(&self.source, at)
+    }
+
+    /// Returns the fields of a mapping, and reports those that nobody knows.
+    pub(super) fn fields<'a>(&mut self, node: &'a Node, path: &str) -> Option<Fields<'a>> {
+        let known = &schema::keys(path);
+        let Value::Mapping(entries) = &node.value else {
+            self.problem(
+                Some(node.at),
+                path,
+                format!("expected a mapping, found {}", kind(&node.value)),
+            );
+            return None;
+        };
+        for entry in entries
+            .iter()
+            .filter(|entry| !known.contains(&entry.key.as_str()))
+        {
+            let path = if path.is_empty() {
+                entry.key.clone()
+            } else {
+                format!("{path}.{}", entry.key)
+            };
+            self.problem(Some(entry.at), &path, suggest::unknown_field(&path, known));
+        }
+        Some(Fields {
+            entries,
+            at: node.at,
+        })
+    }
+
+    /// Reads a field that must be there.
+    pub(super) fn required<T>(
+        &mut self,
+        fields: &Fields,
+        key: &str,
+        path: &str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        let Some(entry) = fields.get(key) else {
+            self.problem(Some(fields.at), path, "is missing".to_owned());
+            return None;
+        };
+        self.value(entry, path, read)
+    }
+
+    /// Reads a field that may be left out, and notes where it stands.
+    pub(super) fn optional<T>(
+        &mut self,
+        fields: &Fields,
+        field: Field,
+        places: &mut BTreeMap<Field, Place>,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        let entry = fields.get(field.key())?;
+        let value = self.value(entry, field.path(), read)?;
+        places.insert(field, self.place(entry.node.at));
+        Some(value)
+    }
+
+    /// Reads a list that may be left out, each item by itself, and notes where it stands.
+    pub(super) fn list<T>(
+        &mut self,
+        fields: &Fields,
+        field: Field,
+        places: &mut BTreeMap<Field, Place>,
+        read: impl Fn(&Value) -> Result<T, String>,
+    ) -> Vec<T> {
+        let Some(entry) = fields.get(field.key()) else {
+            return Vec::new();
+        };
+        places.insert(field, self.place(entry.node.at));
+        let mut all = Vec::new();
+        for item in self.sequence(entry, field.path()) {
+            match read(&item.value) {
+                Ok(value) => all.push(value),
+                Err(message) => self.problem(Some(item.at), field.path(), message),
+            }
+        }
+        all
+    }
+
+    /// Returns the items of a list, each with the fields of its mapping; nothing when it is left out.
+    pub(super) fn items<'a>(&mut self, entry: Option<&'a Entry>, path: &str) -> Vec<Fields<'a>> {
+        let Some(entry) = entry else {
+            return Vec::new();
+        };
+        let items = self.sequence(entry, path).iter();
+        let path = format!("{path}[]");
+        items.filter_map(|item| self.fields(item, &path)).collect()
+    }
+
+    /// Returns the items of a list; nothing when it is none.
+    pub(super) fn sequence<'a>(&mut self, entry: &'a Entry, path: &str) -> &'a [Node] {
+        if let Value::Sequence(items) = &entry.node.value {
+            return items;
+        }
+        let message = format!("expected a list, found {}", kind(&entry.node.value));
+        self.problem(Some(entry.node.at), path, message);
+        &[]
+    }
+
+    /// Reads a field of an item that may be left out.
+    pub(super) fn of_item<T>(
+        &mut self,
+        fields: &Fields,
+        path: &str,
+        key: &str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        let entry = fields.get(key)?;
+        self.value(entry, &format!("{path}[].{key}"), read)
+    }
+
+    /// Notes where a field stands that is read piece by piece.
+    pub(super) fn note(&self, fields: &Fields, field: Field, places: &mut BTreeMap<Field, Place>) {
+        if let Some(entry) = fields.get(field.key()) {
+            places.insert(field, self.place(entry.node.at));
+        }
+    }
+
+    fn value<T>(
+        &mut self,
+        entry: &Entry,
+        path: &str,
+        read: impl FnOnce(&Value) -> Result<T, String>,
+    ) -> Option<T> {
+        read(&entry.node.value)
+            .map_err(|message| self.problem(Some(entry.node.at), path, message))
+            .ok()
+    }
+}
+
+/// Returns where something stands in the text `source`.
+pub(crate) fn place(source: &str, at: At) -> Place {
+    Place {
+        source: source.to_owned(),
+        line: at.line,
+        column: at.column,
+        length: at.length,
+    }
+}
+
+/// Returns what a value is, in words.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Sequence(_) => "a list",
+        Value::Mapping(_) => "a mapping",
+    }
+}

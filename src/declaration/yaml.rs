@@ -1,0 +1,217 @@
+//! YAML as a tree with places: read, write, quote. The only module that knows the YAML crate.
+//!
+//! Knows no document format. Keeps the order of keys; comments and anchors are not kept.
+
+mod kubernetes;
+mod limits;
+mod reader;
+mod uppermost;
+mod write;
+
+pub use crate::declaration::yaml::write::{on_one_line, quote, to_string};
+
+use std::fmt;
+
+/// Where a value or a key stands in its text; all zero when it was not read from one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct At {
+    /// Line, counted from 1.
+    pub line: u64,
+    /// Column in characters, counted from 1.
+    pub column: u64,
+    /// How many characters it has there; 0 for a list or fields, which begin there.
+    pub length: u64,
+}
+
+impl At {
+    /// The start of a text.
+    pub const START: Self = Self {
+        line: 1,
+        column: 1,
+        length: 0,
+    };
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// The value.
+    pub value: Value,
+    /// Where it stands.
+    pub at: At,
+}
+
+/// A key, where it stands, and its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The key.
+    pub key: String,
+    /// Where the key stands.
+    pub at: At,
+    /// The value.
+    pub node: Node,
+}
+
+/// A YAML value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing, `~` or `null`.
+    Null,
+    /// A truth value.
+    Bool(bool),
+    /// A number, as it was written.
+    Number(String),
+    /// A text.
+    String(String),
+    /// A list.
+    Sequence(Vec<Node>),
+    /// Keys and values, in their order.
+    Mapping(Vec<Entry>),
+}
+
+impl Value {
+    /// Returns the text of a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns the value of a key, when this is a mapping that has it.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match self {
+            Self::Mapping(entries) => entries
+                .iter()
+                .find(|entry| entry.key == key)
+                .map(|entry| &entry.node.value),
+            _ => None,
+        }
+    }
+
+    /// Replaces the value of a key in its place, or adds the key at the end.
+    ///
+    /// Anything that is not a mapping becomes one.
+    pub fn set(&mut self, key: &str, node: impl Into<Node>) {
+        if !matches!(self, Self::Mapping(_)) {
+            *self = Self::Mapping(Vec::new());
+        }
+        if let Self::Mapping(entries) = self {
+            match entries.iter_mut().find(|entry| entry.key == key) {
+                Some(entry) => entry.node = node.into(),
+                None => entries.push(Entry::from((key, node.into()))),
+            }
+        }
+    }
+
+    /// Sets a value by a path such as `spec.nodes[].role`, and makes what is missing on the way. A list
+    /// on the way has one item.
+    pub fn set_path(&mut self, path: &str, node: impl Into<Node>) {
+        let Some((key, rest)) = path.split_once('.') else {
+            return self.set(path, node);
+        };
+        let key_of_list = key.strip_suffix("[]");
+        let mut below = match (key_of_list, self.get(key_of_list.unwrap_or(key))) {
+            (Some(_), Some(Self::Sequence(items))) => items.first().map(|item| item.value.clone()),
+            (Some(_), _) => None,
+            (None, found) => found.cloned(),
+        }
+        .unwrap_or(Self::Mapping(Vec::new()));
+        below.set_path(rest, node);
+        match key_of_list {
+            Some(key) => self.set(key, Self::from(vec![below])),
+            None => self.set(key, below),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.to_owned())
+    }
+}
+
+impl<const N: usize> From<[(&str, Self); N]> for Value {
+    fn from(entries: [(&str, Self); N]) -> Self {
+        Self::Mapping(entries.into_iter().map(Entry::from).collect())
+    }
+}
+
+impl From<Vec<Self>> for Value {
+    fn from(items: Vec<Self>) -> Self {
+        Self::Sequence(items.into_iter().map(Node::from).collect())
+    }
+}
+
+impl From<Value> for Node {
+    fn from(value: Value) -> Self {
+        let at = At::default();
+        Self { value, at }
+    }
+}
+
+impl<N: Into<Node>> From<(&str, N)> for Entry {
+    fn from((key, node): (&str, N)) -> Self {
+        Self {
+            key: key.to_owned(),
+            at: At::default(),
+            node: node.into(),
+        }
+    }
+}
+
+/// Says why a text is not YAML, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidYaml {
+    /// Where, when known.
+    pub at: Option<At>,
+    /// What is wrong.
+    pub message: String,
+}
+
+/// Reads every document of a text; empty ones are left out.
+///
+/// # Errors
+/// When the text is not YAML, has a key twice, or holds more than anybody would write.
+pub fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
+    reader::parse(text, reader::Scalars::OfYaml12)
+}
+
+/// Reads every document of a text as the programs of Kubernetes do: what stands there without quotes is
+/// taken as in YAML 1.1, so that `010` is eight, `0x6e` a hundred and ten, and `no` false. A number comes
+/// out as JSON has it.
+///
+/// # Errors
+/// As of [`parse`].
+pub fn parse_as_kubernetes(text: &str) -> Result<Vec<Node>, InvalidYaml> {
+    reader::parse(text, reader::Scalars::OfKubernetes)
+}
+
+/// Reads the uppermost texts of every document of a text, which may be as large as objects of Kubernetes
+/// are; empty documents are left out. Other values of a document are `Null`, however large.
+///
+/// # Errors
+/// When the text is not YAML, a document has no keys, or the text holds more than any object does.
+pub fn uppermost(text: &str) -> Result<Vec<Node>, InvalidYaml> {
+    uppermost::parse(text)
+}
+
+impl fmt::Display for InvalidYaml {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.at {
+            Some(at) => write!(
+                f,
+                "line {}, column {}: {}",
+                at.line, at.column, self.message
+            ),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl std::error::Error for InvalidYaml {}
+
+#[cfg(test)]
+mod tests;

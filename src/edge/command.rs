@@ -1,0 +1,294 @@
+//! The floor of the edges that run programs: one call, its output, a typed error.
+//!
+//! The only module that starts processes. It knows no program in particular.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the module that the others go through"
+)]
+
+mod error;
+mod wait;
+
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, Write as _};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+pub use crate::edge::command::error::{CommandError, Ending};
+
+use crate::edge::cancel::Cancel;
+use crate::edge::command::wait::{Waited, Whom, wait};
+use crate::model::shell;
+
+/// Limit of a program that answers a question or removes something. Those take under a second;
+/// this is for one that hangs, on a lock or a dead file system.
+pub const ANSWER_LIMIT: Duration = Duration::from_mins(2);
+
+/// Limit of a build that shows its progress.
+pub const WORK_LIMIT: Duration = Duration::from_hours(3);
+
+/// How much of a program's last words an error carries.
+const TAIL_LINES: usize = 12;
+
+/// A variable that a program gets in place of ours; without a value it does not get it.
+pub type Variable = (String, Option<String>);
+
+/// A command line in the making.
+#[derive(Debug, Clone)]
+pub struct Program {
+    name: OsString,
+    arguments: Vec<OsString>,
+    environment: Vec<(OsString, Option<OsString>)>,
+    directory: Option<std::path::PathBuf>,
+    limit: Option<Duration>,
+    cancel: Cancel,
+}
+
+impl Program {
+    /// Starts a command line with the program's name or path. When the user breaks off, it is ended, or
+    /// not started.
+    #[must_use]
+    pub fn new(program: impl AsRef<OsStr>, cancel: &Cancel) -> Self {
+        Self {
+            name: program.as_ref().to_owned(),
+            arguments: Vec::new(),
+            // Messages are matched by people who search for them.
+            environment: vec![("LC_ALL".into(), Some("C.UTF-8".into()))],
+            directory: None,
+            limit: None,
+            cancel: cancel.clone(),
+        }
+    }
+
+    /// Adds arguments.
+    #[must_use]
+    pub fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        let arguments = arguments.into_iter();
+        self.arguments
+            .extend(arguments.map(|argument| argument.as_ref().to_owned()));
+        self
+    }
+
+    /// Adds a variable to the inherited environment.
+    #[must_use]
+    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.environment
+            .push((name.into(), Some(value.as_ref().to_owned())));
+        self
+    }
+
+    /// Changes the inherited environment.
+    #[must_use]
+    pub fn environment(mut self, changes: &[Variable]) -> Self {
+        let changes = changes
+            .iter()
+            .map(|(name, value)| (name.into(), value.as_ref().map(Into::into)));
+        self.environment.extend(changes);
+        self
+    }
+
+    /// Runs it in a directory.
+    #[must_use]
+    pub fn current_directory(mut self, directory: &std::path::Path) -> Self {
+        self.directory = Some(directory.to_owned());
+        self
+    }
+
+    /// Ends it when it runs longer, in place of [`ANSWER_LIMIT`] or [`WORK_LIMIT`].
+    #[must_use]
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    /// Runs it and returns its standard output.
+    ///
+    /// # Errors
+    /// When it does not start, ends with another status than 0, or does not come to its end.
+    pub fn output(&self) -> Result<String, CommandError> {
+        let output = self.try_output()?;
+        if output.status.success() {
+            Ok(output.stdout)
+        } else {
+            Err(self.error(Ending::Status(output.status), &output.stderr))
+        }
+    }
+
+    /// Runs it and returns whatever came of it.
+    ///
+    /// # Errors
+    /// When it does not start, or does not come to its end.
+    pub fn try_output(&self) -> Result<Output, CommandError> {
+        let limit = self.limit.unwrap_or(ANSWER_LIMIT);
+        let (waited, stdout, stderr) = self.capture(limit)?;
+        match waited {
+            Waited::Ended(status) => Ok(Output {
+                status,
+                stdout,
+                stderr,
+            }),
+            Waited::OutOfTime => Err(self.error(Ending::OutOfTime(limit), &stderr)),
+            Waited::Cancelled => Err(self.error(Ending::Cancelled, "")),
+        }
+    }
+
+    /// Runs it for as long as its limit is, and returns what it has listed until then.
+    ///
+    /// # Errors
+    /// When it does not start, or the user breaks off.
+    pub fn listing(&self) -> Result<Listing, CommandError> {
+        let limit = self.limit.unwrap_or(ANSWER_LIMIT);
+        match self.capture(limit)? {
+            (Waited::Cancelled, ..) => Err(self.error(Ending::Cancelled, "")),
+            (waited, text, _) => Ok(Listing {
+                text,
+                is_whole: matches!(waited, Waited::Ended(_)),
+            }),
+        }
+    }
+
+    /// Runs it on our own standard streams for as long as the user likes, and returns how it ended.
+    ///
+    /// # Errors
+    /// When it does not start, or the user breaks off.
+    pub fn inherit(&self) -> Result<ExitStatus, CommandError> {
+        match self.run(&mut self.command(), None, Whom::Child)? {
+            Waited::Ended(status) if !self.is_broken_off(status) => Ok(status),
+            _ => Err(self.error(Ending::Cancelled, "")),
+        }
+    }
+
+    /// Runs it with both of its output streams on our standard error: work that shows its progress.
+    ///
+    /// # Errors
+    /// When it does not start, ends with another status than 0, or does not come to its end.
+    pub fn progress(&self) -> Result<(), CommandError> {
+        io::stdout().flush().unwrap_or_default();
+        let limit = self.limit.unwrap_or(WORK_LIMIT);
+        let mut command = self.command();
+        command.stdin(Stdio::null()).stdout(io::stderr());
+        match self.run(&mut command, Some(limit), Whom::Child)? {
+            Waited::Ended(status) if status.success() => Ok(()),
+            Waited::Ended(status) if !self.is_broken_off(status) => {
+                Err(self.error(Ending::Status(status), ""))
+            }
+            Waited::OutOfTime => Err(self.error(Ending::OutOfTime(limit), "")),
+            Waited::Ended(_) | Waited::Cancelled => Err(self.error(Ending::Cancelled, "")),
+        }
+    }
+
+    /// Tells whether a program in our own process group has ended since the user broke off: a terminal
+    /// sends Ctrl-C to it as well, and it may end first.
+    fn is_broken_off(&self, status: ExitStatus) -> bool {
+        let interrupt = rustix::process::Signal::INT.as_raw();
+        !status.success() && (self.cancel.is_cancelled() || status.signal() == Some(interrupt))
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new(&self.name);
+        command.args(&self.arguments);
+        for (name, value) in &self.environment {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        if let Some(directory) = &self.directory {
+            command.current_dir(directory);
+        }
+        command
+    }
+
+    /// Runs it to its end or `limit`, and returns what it wrote to both streams.
+    fn capture(&self, limit: Duration) -> Result<(Waited, String, String), CommandError> {
+        let captured = || -> io::Result<_> {
+            // Files, not pipes: nobody has to read them while it runs, and what it leaves in the
+            // background holds nothing up.
+            let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
+            let mut command = self.command();
+            command
+                .stdin(Stdio::null())
+                .stdout(stdout.try_clone()?)
+                .stderr(stderr.try_clone()?)
+                // We are the one who ends it, with all that it has started; not a terminal's Ctrl-C.
+                .process_group(0);
+            let waited = self.run(&mut command, Some(limit), Whom::Group);
+            Ok((waited, text(&mut stdout)?, text(&mut stderr)?))
+        };
+        let (waited, stdout, stderr) = captured().map_err(|error| self.not_started(&error))?;
+        Ok((waited?, stdout, stderr))
+    }
+
+    fn run(
+        &self,
+        command: &mut Command,
+        limit: Option<Duration>,
+        whom: Whom,
+    ) -> Result<Waited, CommandError> {
+        if self.cancel.is_cancelled() {
+            return Ok(Waited::Cancelled);
+        }
+        let waits = |child: Child| wait(child, limit, &self.cancel, whom);
+        let waited = command.spawn().and_then(waits);
+        waited.map_err(|error| self.not_started(&error))
+    }
+
+    fn not_started(&self, error: &io::Error) -> CommandError {
+        self.error(Ending::NotStarted, &error.to_string())
+    }
+
+    fn error(&self, ending: Ending, message: &str) -> CommandError {
+        let lines: Vec<&str> = message.trim_end().lines().collect();
+        let tail = lines.len().saturating_sub(TAIL_LINES);
+        CommandError {
+            command: self.to_string(),
+            ending,
+            message: lines[tail..].join("\n"),
+        }
+    }
+}
+
+/// Returns all that was written to a file.
+fn text(file: &mut File) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.name.to_string_lossy())?;
+        for argument in &self.arguments {
+            write!(f, " {}", shell::word(&argument.to_string_lossy()))?;
+        }
+        Ok(())
+    }
+}
+
+/// What a program has listed.
+#[derive(Debug)]
+pub struct Listing {
+    /// Its standard output; the last line may be cut off.
+    pub text: String,
+    /// Whether it came to its end in time.
+    pub is_whole: bool,
+}
+
+/// What came of a program that ran.
+#[derive(Debug)]
+pub struct Output {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error.
+    pub stderr: String,
+}
+
+#[cfg(test)]
+mod tests;

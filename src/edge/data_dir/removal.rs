@@ -1,0 +1,128 @@
+//! What goes with a cluster's data, what in its directory is somebody else's, and how it goes.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::{COPY, Mark, PRIVATE, copy_path, mark, mark_directory};
+use crate::edge::fs;
+use crate::model::cluster::{ClusterName, DataDir, MARK, NODE_DIRECTORIES, NodeName, Uid};
+
+/// Where the directories of nodes are while they are removed, beside the mark.
+const REMOVED: &str = "removed";
+
+/// Returns what lies in the directory of a cluster and is not its own, each in words: a backup that was
+/// made beside the data, or another cluster's. Nothing when all of it may go.
+///
+/// # Errors
+/// When a directory or a mark cannot be read.
+pub fn strangers(base: &DataDir, cluster: &ClusterName, uid: &Uid) -> Result<Vec<String>> {
+    let path = base.of_cluster(cluster);
+    let mut strangers = Vec::new();
+    for name in fs::entries(&path)? {
+        let entry = path.join(&name);
+        if name == mark_directory() {
+            let own = [REMOVED, "uid"];
+            strangers.extend(others(&entry, &own)?);
+        } else if NodeName::of(cluster, &name).is_some() && fs::is_real_directory(&entry) {
+            strangers.extend(others(&entry, &NODE_DIRECTORIES)?);
+            for name in NODE_DIRECTORIES {
+                strangers.extend(stranger(&entry.join(name), uid)?);
+            }
+        } else if name != COPY {
+            strangers.push(not_ours(&entry));
+        }
+    }
+    Ok(strangers)
+}
+
+/// Returns what is in a directory under another name than these.
+fn others(directory: &Path, own: &[&str]) -> Result<Vec<String>> {
+    let names = fs::entries(directory)?.into_iter();
+    let others = names.filter(|name| !own.contains(&name.as_str()));
+    Ok(others.map(|name| not_ours(&directory.join(name))).collect())
+}
+
+fn not_ours(path: &Path) -> String {
+    format!("`{}` is not of kinc", path.display())
+}
+
+/// Tells why a directory that a node would mount is not this cluster's; nothing when it is, or has
+/// nothing in it.
+fn stranger(mounted: &Path, uid: &Uid) -> Result<Option<String>> {
+    let shown = mounted.display();
+    // With a link would go the link alone.
+    if fs::exists(mounted)? && !fs::is_real_directory(mounted) {
+        return Ok(Some(not_ours(mounted)));
+    }
+    Ok(match mark(mounted)? {
+        Mark::Of(found) if found == *uid => None,
+        Mark::Of(_) => Some(format!("`{shown}` is marked as another cluster's")),
+        Mark::Unreadable => Some(format!("the mark of `{shown}` is damaged")),
+        Mark::Missing if has_files(mounted)? => Some(format!("`{shown}` has files and no mark")),
+        Mark::Missing => None,
+    })
+}
+
+/// Tells whether anything but directories is somewhere below: a start that was refused leaves such.
+fn has_files(directory: &Path) -> Result<bool> {
+    for name in fs::entries(directory)? {
+        let entry = directory.join(name);
+        if !fs::is_real_directory(&entry) || has_files(&entry)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Takes the directories of nodes away from where everybody looks for them, each whole and at once, and
+/// returns where they are now, for whoever removes them; nothing when there are none. From then on no
+/// unit starts on what is half-removed, and a removal that is broken off needs no marks to go on.
+///
+/// # Errors
+/// When one cannot be moved.
+pub fn take_out(base: &DataDir, cluster: &ClusterName) -> Result<Option<PathBuf>> {
+    let path = base.of_cluster(cluster);
+    let mut nodes = fs::entries(&path)?;
+    nodes.retain(|name| NodeName::of(cluster, name).is_some());
+    if nodes.is_empty() {
+        return Ok(None);
+    }
+    let removed = path.join(mark_directory()).join(REMOVED);
+    fs::create_directory_with_mode(&removed, PRIVATE)?;
+    for node in nodes {
+        fs::rename(&path.join(&node), &removed.join(&node))?;
+    }
+    Ok(Some(removed))
+}
+
+/// Returns what an earlier removal has taken out and did not come to remove; nothing when there is none.
+///
+/// # Errors
+/// When it cannot be looked at.
+pub fn taken_out(base: &DataDir, cluster: &ClusterName) -> Result<Option<PathBuf>> {
+    let removed = base.of_cluster(cluster).join(mark_directory());
+    let removed = removed.join(REMOVED);
+    Ok(fs::exists(&removed)?.then_some(removed))
+}
+
+/// Removes what is left of a cluster's directory once its nodes are gone; the mark goes last, so that an
+/// interrupted removal can be repeated.
+///
+/// # Errors
+/// When something of somebody else's is in it.
+pub fn remove(base: &DataDir, cluster: &ClusterName) -> Result<()> {
+    let path = base.of_cluster(cluster);
+    fs::remove_unfinished(&path)?;
+    fs::remove(&copy_path(base, cluster))?;
+    let marks = path.join(mark_directory());
+    fs::remove_unfinished(&marks)?;
+    fs::remove(&path.join(MARK))?;
+    fs::remove_directory_if_empty(&marks)?;
+    anyhow::ensure!(
+        fs::remove_directory_if_empty(&path)?,
+        "`{}` has files that are not of kinc in it",
+        path.display()
+    );
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! The floor of the edges that read and write files: whole files, atomically.
+//!
+//! The only module that calls `std::fs`. It knows no cluster and no Quadlet.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the module that the others go through"
+)]
+
+mod exclusive;
+mod links;
+mod lock;
+mod overwrite;
+mod stat;
+
+use std::fs::{self, File, Permissions};
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::time::SystemTime;
+
+use anyhow::{Context as _, Result, anyhow};
+
+pub use crate::edge::fs::exclusive::{Exclusive, LockFile, release_lock_files, try_lock_file};
+pub use crate::edge::fs::links::{
+    leads_nowhere, link_target, remove_directory_if_empty, remove_with_target, resolve, through,
+};
+pub use crate::edge::fs::lock::{Lock, Locking, try_lock};
+pub use crate::edge::fs::overwrite::overwrite;
+pub use crate::edge::fs::stat::{Stat, stat};
+
+/// How the names of unfinished files begin and end.
+const TEMPORARY_PREFIX: &str = ".kinc-";
+const TEMPORARY_SUFFIX: &str = ".new";
+
+/// A file's text with its permission bits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The whole text.
+    pub text: String,
+    /// The permission bits, such as `0o644`.
+    pub mode: u32,
+}
+
+/// Reads a file of text, or nothing when it is not there.
+///
+/// # Errors
+/// When it cannot be read, or is not UTF-8.
+pub fn read(path: &Path) -> Result<Option<Entry>> {
+    read_with(path, |bytes| {
+        String::from_utf8(bytes).map_err(|_| anyhow!("stream did not contain valid UTF-8"))
+    })
+}
+
+/// Reads a file that need not be text: bytes that are no UTF-8 become replacement characters.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_lossy(path: &Path) -> Result<Option<Entry>> {
+    read_with(path, |bytes| {
+        Ok(String::from_utf8_lossy(&bytes).into_owned())
+    })
+}
+
+/// Reads at most this many bytes of a file, or nothing when it is not there.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read_up_to(path: &Path, bytes: u64) -> Result<Option<Vec<u8>>> {
+    let doing = || format!("reading `{}`", path.display());
+    let file = match File::open(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        file => file.with_context(doing)?,
+    };
+    let mut found = Vec::new();
+    file.take(bytes)
+        .read_to_end(&mut found)
+        .with_context(doing)?;
+    Ok(Some(found))
+}
+
+fn read_with(path: &Path, text: fn(Vec<u8>) -> Result<String>) -> Result<Option<Entry>> {
+    let doing = || format!("reading `{}`", path.display());
+    let bytes = match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        bytes => bytes.with_context(doing)?,
+    };
+    let text = text(bytes).with_context(doing)?;
+    let mode = fs::metadata(path).with_context(doing)?.mode() & 0o7777;
+    Ok(Some(Entry { text, mode }))
+}
+
+/// Returns the regular files of a directory and the links to such, by name; none when it is not there.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn files(directory: &Path) -> Result<Vec<String>> {
+    names(directory, Links::Followed, fs::FileType::is_file)
+}
+
+/// Returns what is in a directory and is none itself, by name; links are not followed.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn files_and_links(directory: &Path) -> Result<Vec<String>> {
+    names(directory, Links::Kept, |kind| !kind.is_dir())
+}
+
+/// Returns everything in a directory, by name, less what a [`write()`] that was killed has left. A name
+/// that is no UTF-8 has replacement characters in it.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn entries(directory: &Path) -> Result<Vec<String>> {
+    let mut entries = names(directory, Links::Kept, |_| true)?;
+    entries.retain(|name| !is_unfinished(name));
+    Ok(entries)
+}
+
+/// Returns the directories in a directory and the links to such, by name; none when it is not there.
+///
+/// # Errors
+/// When the directory cannot be read.
+pub fn directories(directory: &Path) -> Result<Vec<String>> {
+    names(directory, Links::Followed, fs::FileType::is_dir)
+}
+
+/// What a link in a directory counts as.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Links {
+    /// What it leads to; one that leads nowhere is nothing.
+    Followed,
+    /// Itself.
+    Kept,
+}
+
+fn names(directory: &Path, links: Links, wanted: fn(&fs::FileType) -> bool) -> Result<Vec<String>> {
+    let doing = || format!("listing `{}`", directory.display());
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.with_context(doing)?,
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let entry = entry.with_context(doing)?;
+        let mut kind = entry.file_type().with_context(doing)?;
+        if kind.is_symlink() && links == Links::Followed {
+            let Ok(target) = fs::metadata(entry.path()) else {
+                continue;
+            };
+            kind = target.file_type();
+        }
+        if wanted(&kind) {
+            names.push(entry.file_name().to_string_lossy().into_owned());
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Makes a directory and those above it.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn create_directory(path: &Path) -> Result<()> {
+    fs::create_dir_all(path).with_context(|| format!("creating `{}`", path.display()))
+}
+
+/// Makes a directory with these permission bits, whatever the user's mask; one that is there keeps its own.
+///
+/// # Errors
+/// When it cannot be made, or something else has its name.
+pub fn create_directory_with_mode(path: &Path, mode: u32) -> Result<()> {
+    let doing = || format!("creating `{}`", path.display());
+    match fs::create_dir(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
+        created => created
+            .and_then(|()| fs::set_permissions(path, Permissions::from_mode(mode)))
+            .with_context(doing),
+    }
+}
+
+/// Writes a whole file, or leaves the old one: a temporary file beside it, then a rename.
+///
+/// Beside it, for the same file system and security label; its name ends in no extension that a
+/// Quadlet generator would read in the meantime. Where the path is a link, the link stays, and the
+/// file that it leads to is written.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
+    let doing = || format!("writing `{}`", path.display());
+    let path = &through(path).with_context(doing)?;
+    let directory = path.parent().unwrap_or(Path::new("."));
+    create_directory(directory)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(TEMPORARY_PREFIX)
+        .suffix(TEMPORARY_SUFFIX)
+        .tempfile_in(directory)
+        .with_context(doing)?;
+    file.write_all(text.as_bytes()).with_context(doing)?;
+    let permissions = Permissions::from_mode(mode);
+    file.as_file()
+        .set_permissions(permissions)
+        .with_context(doing)?;
+    file.as_file().sync_all().with_context(doing)?;
+    file.persist(path)
+        .map_err(|e| e.error)
+        .with_context(doing)?;
+    // The rename itself is on disk only with its directory.
+    File::open(directory)
+        .and_then(|directory| directory.sync_all())
+        .with_context(doing)
+}
+
+/// Removes what a [`write()`] that was killed has left in a directory. Only for whoever holds the
+/// lock: the unfinished file of another one looks the same.
+///
+/// # Errors
+/// When the directory cannot be read, or a file cannot be removed.
+pub fn remove_unfinished(directory: &Path) -> Result<()> {
+    for name in files(directory)? {
+        if is_unfinished(&name) {
+            remove(&directory.join(name))?;
+        }
+    }
+    Ok(())
+}
+
+fn is_unfinished(name: &str) -> bool {
+    name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX)
+}
+
+/// Gives a file another name on the same file system.
+///
+/// # Errors
+/// When it cannot be renamed.
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to)
+        .with_context(|| format!("renaming `{}` to `{}`", from.display(), to.display()))
+}
+
+/// Removes a file; one that is not there is as wanted.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("removing `{}`", path.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells whether a path is a directory itself, and no link to one.
+#[must_use]
+pub fn is_real_directory(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// Tells whether a directory is there, links followed.
+#[must_use]
+pub fn is_directory(path: &Path) -> bool {
+    path.is_dir()
+}
+
+/// Returns when a file or a directory was changed last; nothing for one that is not there.
+///
+/// For a directory, that is when a name in it came or went.
+///
+/// # Errors
+/// When it cannot be looked at.
+pub fn modified(path: &Path) -> Result<Option<SystemTime>> {
+    let doing = || format!("looking at `{}`", path.display());
+    match fs::metadata(path).and_then(|metadata| metadata.modified()) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        modified => modified.map(Some).with_context(doing),
+    }
+}
+
+/// Tells whether something is there, a link to nothing included.
+///
+/// # Errors
+/// When it cannot be looked at, as on a disk that fails: that says nothing of what is there.
+pub fn exists(path: &Path) -> Result<bool> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        // Below a file there is nothing.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            Ok(false)
+        }
+        Err(error) => Err(error).with_context(|| format!("looking at `{}`", path.display())),
+    }
+}

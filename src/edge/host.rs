@@ -1,0 +1,292 @@
+//! The edge to facts of the host: what is listened on, what is routed, who we are.
+//!
+//! It decides nothing. The kernel's tables are read under an injected root, so tests bring their own.
+
+mod mount;
+
+pub use crate::edge::host::mount::{Mount, mounted_below};
+
+use std::collections::BTreeSet;
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use crate::edge::fs;
+use crate::model::subnet::Subnet;
+
+/// The first port that the kernel leaves to users where nothing else is set, see ip(7).
+const FIRST_UNPRIVILEGED_PORT: u16 = 1024;
+
+/// What is spoken on a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transport {
+    /// Transmission control protocol.
+    Tcp,
+    /// User datagram protocol.
+    Udp,
+}
+
+impl Transport {
+    /// Returns the names of the kernel's tables of its sockets, and the state of one that is open to
+    /// everybody, see `proc_pid_net(5)`: it listens, or is connected to nobody.
+    fn tables(self) -> ([&'static str; 2], &'static str) {
+        match self {
+            Self::Tcp => (["tcp", "tcp6"], "0A"),
+            Self::Udp => (["udp", "udp6"], "07"),
+        }
+    }
+}
+
+/// The host, seen through its file system.
+#[derive(Debug, Clone)]
+pub struct Host {
+    root: PathBuf,
+}
+
+impl Host {
+    /// Looks at the host under a root directory, `/` for the real one.
+    #[must_use]
+    pub fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Returns the IPv4 addresses and ports that something listens on.
+    ///
+    /// # Errors
+    /// When the kernel's table cannot be read.
+    pub fn listening(&self, transport: Transport) -> Result<BTreeSet<(Ipv4Addr, u16)>> {
+        let (tables, state) = transport.tables();
+        let mut found = BTreeSet::new();
+        for table in tables {
+            let lines = self.table(table)?;
+            found.extend(lines.iter().filter_map(|line| listener(line, state)));
+        }
+        Ok(found)
+    }
+
+    /// Returns the first port that a user may listen on. The setting is one of the network namespace, and
+    /// what publishes ports of rootless containers is in that of the user, as we are.
+    ///
+    /// # Errors
+    /// When the kernel's setting cannot be read.
+    pub fn first_unprivileged_port(&self) -> Result<u16> {
+        let path = self
+            .root
+            .join("proc/sys/net/ipv4/ip_unprivileged_port_start");
+        let port = fs::read(&path)?.and_then(|entry| entry.text.trim().parse().ok());
+        Ok(port.unwrap_or(FIRST_UNPRIVILEGED_PORT))
+    }
+
+    /// Returns the destinations of the host's routes, the default route aside.
+    ///
+    /// # Errors
+    /// When the kernel's table cannot be read.
+    pub fn routes(&self) -> Result<Vec<Subnet>> {
+        let lines = self.table("route")?;
+        Ok(lines.iter().filter_map(|line| route(line)).collect())
+    }
+
+    /// Returns the controllers that a cgroup of the unified hierarchy may hand on to those below it.
+    ///
+    /// # Errors
+    /// When the kernel's list cannot be read.
+    pub fn controllers(&self, control_group: &str) -> Result<BTreeSet<String>> {
+        let path = self.root.join("sys/fs/cgroup");
+        let path = path.join(control_group.trim_start_matches('/'));
+        let entry = fs::read(&path.join("cgroup.controllers"))?;
+        let text = entry.map(|entry| entry.text).unwrap_or_default();
+        Ok(text.split_whitespace().map(str::to_owned).collect())
+    }
+
+    /// Returns how many inotify instances a user may have, see `inotify(7)`; nothing without a limit.
+    ///
+    /// # Errors
+    /// When the kernel's limit cannot be read.
+    pub fn inotify_instances(&self) -> Result<Option<usize>> {
+        let path = self.root.join("proc/sys/fs/inotify/max_user_instances");
+        Ok(fs::read(&path)?.and_then(|entry| entry.text.trim().parse().ok()))
+    }
+
+    /// Returns the file system that a path is on, or would be on once it is made; nothing when the kernel
+    /// does not say.
+    ///
+    /// # Errors
+    /// When the path cannot be looked at, or the kernel's table cannot be read.
+    pub fn mount_of(&self, path: &Path) -> Result<Option<Mount>> {
+        let mut there = path;
+        while !fs::exists(there)? {
+            there = there.parent().unwrap_or(Path::new("/"));
+        }
+        let resolved = fs::resolve(there);
+        Ok(mount::of_path(&self.mounts()?, &resolved))
+    }
+
+    /// Returns what the host has mounted at a directory or below it; nothing when there is no such thing.
+    ///
+    /// # Errors
+    /// When the kernel's table cannot be read.
+    pub fn mounted_below(&self, directory: &Path) -> Result<Option<PathBuf>> {
+        Ok(mounted_below(&self.mounts()?, directory))
+    }
+
+    fn mounts(&self) -> Result<String> {
+        let table = self.root.join("proc/self/mountinfo");
+        let entry = fs::read(&table).context("reading the kernel's table of mounts")?;
+        Ok(entry.map(|entry| entry.text).unwrap_or_default())
+    }
+
+    /// Returns a random UUID of the kernel's, see `random(4)`.
+    ///
+    /// # Errors
+    /// When the kernel gives none.
+    pub fn random_uuid(&self) -> Result<String> {
+        let path = self.root.join("proc/sys/kernel/random/uuid");
+        let entry = fs::read(&path)?;
+        let text = entry.map(|entry| entry.text.trim().to_owned());
+        text.with_context(|| format!("`{}` is missing", path.display()))
+    }
+
+    fn table(&self, name: &str) -> Result<Vec<String>> {
+        let path = self.root.join("proc/self/net").join(name);
+        let text =
+            fs::read(&path).with_context(|| format!("reading the kernel's `{name}` table"))?;
+        let text = text.map(|entry| entry.text).unwrap_or_default();
+        Ok(text.lines().skip(1).map(str::to_owned).collect())
+    }
+}
+
+/// Returns the IPv4 address and the port of a socket in that state.
+fn listener(line: &str, state: &str) -> Option<(Ipv4Addr, u16)> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let (address, port) = fields.get(1)?.rsplit_once(':')?;
+    (*fields.get(3)? == state).then_some(())?;
+    Some((ipv4(address)?, u16::from_str_radix(port, 16).ok()?))
+}
+
+/// Reads an address as the kernel prints it, in words of the machine's own byte order.
+fn ipv4(text: &str) -> Option<Ipv4Addr> {
+    if text.len() == 8 {
+        let word = u32::from_str_radix(text, 16).ok()?;
+        return Some(Ipv4Addr::from(word.to_ne_bytes()));
+    }
+    let word = |start: usize| u32::from_str_radix(text.get(start..start + 8)?, 16).ok();
+    let mut bytes = [0; 16];
+    for (index, part) in bytes.chunks_exact_mut(4).enumerate() {
+        part.copy_from_slice(&word(index * 8)?.to_ne_bytes());
+    }
+    let address = Ipv6Addr::from(bytes);
+    // Whoever listens on all addresses of IPv6 has those of IPv4 as well, as a rule.
+    if address.is_unspecified() {
+        return Some(Ipv4Addr::UNSPECIFIED);
+    }
+    address.to_ipv4_mapped()
+}
+
+fn route(line: &str) -> Option<Subnet> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    // The kernel prints addresses as numbers of the machine's own byte order.
+    let address = |field: &str| {
+        let number = u32::from_str_radix(field, 16).ok()?;
+        Some(Ipv4Addr::from(number.to_ne_bytes()))
+    };
+    let destination = address(fields.get(1)?)?;
+    let prefix = u32::from(address(fields.get(7)?)?).count_ones();
+    if prefix == 0 {
+        return None;
+    }
+    Subnet::containing(destination, u8::try_from(prefix).ok()?).ok()
+}
+
+/// Returns the user's number.
+#[must_use]
+pub fn user_id() -> u32 {
+    rustix::process::getuid().as_raw()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controllers_are_those_of_the_cgroup_itself_and_none_where_there_is_no_list() {
+        let root = tempfile::tempdir().unwrap();
+        let own = root.path().join("sys/fs/cgroup/user.slice");
+        fs::create_directory(&own).unwrap();
+        fs::write(&own.join("cgroup.controllers"), "cpu memory pids\n", 0o644).unwrap();
+        let host = Host::new(root.path().to_owned());
+        let expected = ["cpu", "memory", "pids"].map(str::to_owned);
+        assert_eq!(host.controllers("/user.slice").unwrap(), expected.into());
+        assert_eq!(host.controllers("/absent").unwrap(), BTreeSet::new());
+    }
+
+    #[test]
+    fn a_limit_is_a_number_and_need_not_be_there() {
+        let root = tempfile::tempdir().unwrap();
+        let host = Host::new(root.path().to_owned());
+        assert_eq!(host.inotify_instances().unwrap(), None);
+        let limits = root.path().join("proc/sys/fs/inotify");
+        fs::create_directory(&limits).unwrap();
+        fs::write(&limits.join("max_user_instances"), "128\n", 0o644).unwrap();
+        assert_eq!(host.inotify_instances().unwrap(), Some(128));
+    }
+
+    #[test]
+    fn only_sockets_that_listen_count_each_at_its_address() {
+        let root = tempfile::tempdir().unwrap();
+        let tables = root.path().join("proc/self/net");
+        fs::create_directory(&tables).unwrap();
+        let write = |name: &str, sockets: &[(&str, &str)]| {
+            let line = |(local, state): &(&str, &str)| {
+                format!("   0: {local} 00000000:0000 {state} 00000000:00000000\n")
+            };
+            let lines: String = sockets.iter().map(line).collect();
+            fs::write(&tables.join(name), &format!("heading\n{lines}"), 0o644).unwrap();
+        };
+        let [all, mapped, own] = [
+            "00000000000000000000000000000000",
+            "0000000000000000FFFF00000100007F",
+            "00000000000000000000000001000000",
+        ];
+        write("tcp", &[("0100007F:192B", "0A"), ("0100007F:192C", "01")]);
+        let sockets = [(all, "1F90"), (mapped, "1F91"), (own, "1F92")];
+        let sockets = sockets.map(|(address, port)| format!("{address}:{port}"));
+        write("tcp6", &sockets.each_ref().map(|one| (one.as_str(), "0A")));
+        write("udp", &[("3500007F:0035", "07"), ("0200000A:8765", "01")]);
+        let host = Host::new(root.path().to_owned());
+        let at = |address: [u8; 4], port| (Ipv4Addr::from(address), port);
+        assert_eq!(
+            host.listening(Transport::Tcp).unwrap(),
+            BTreeSet::from([
+                at([0, 0, 0, 0], 8080),
+                at([127, 0, 0, 1], 6443),
+                at([127, 0, 0, 1], 8081),
+            ])
+        );
+        assert_eq!(
+            host.listening(Transport::Udp).unwrap(),
+            BTreeSet::from([at([127, 0, 0, 53], 53)])
+        );
+    }
+
+    #[test]
+    fn users_have_the_ports_from_1024_on_unless_the_kernel_says_otherwise() {
+        let root = tempfile::tempdir().unwrap();
+        let host = Host::new(root.path().to_owned());
+        assert_eq!(host.first_unprivileged_port().unwrap(), 1024);
+        let settings = root.path().join("proc/sys/net/ipv4");
+        fs::create_directory(&settings).unwrap();
+        let setting = settings.join("ip_unprivileged_port_start");
+        fs::write(&setting, "80\n", 0o644).unwrap();
+        assert_eq!(host.first_unprivileged_port().unwrap(), 80);
+    }
+
+    #[test]
+    fn the_default_route_is_no_subnet_in_use() {
+        let bridge = "podman1\t0000C80A\t00000000\t0001\t0\t0\t0\t00FFFFFF\t0\t0\t0";
+        let default = "eth0\t00000000\t010200C0\t0003\t0\t0\t0\t00000000\t0\t0\t0";
+        let printed = route(bridge).map(|subnet| subnet.to_string());
+        assert_eq!(printed.as_deref(), Some("10.200.0.0/24"));
+        assert!(route(default).is_none());
+    }
+}

@@ -1,0 +1,11 @@
+//! What a cluster is, valid by construction: its names, its fields, the values that it holds, and what can be
+//! wrong with one.
+//!
+//! The ground of the house: nothing here knows of YAML, of files, or of a host.
+
+pub mod cluster;
+pub mod field;
+pub mod problem;
+pub mod quantity;
+pub mod shell;
+pub mod subnet;

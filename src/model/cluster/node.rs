@@ -1,0 +1,138 @@
+//! What a node gets of its host beside what every node has.
+//!
+//! Values only, each checked when it is read; the templates write them for Podman.
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+
+use crate::model::cluster::{NodeFile, NodeName, NodeUnit};
+
+/// What a node gets of its host.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NodeSettings {
+    /// Its name; open when `None`.
+    pub name: Option<NodeName>,
+    /// Its address in the node subnet; open when `None`.
+    pub address: Option<Ipv4Addr>,
+    /// Its labels, beside Kubernetes' own.
+    pub labels: BTreeMap<String, String>,
+    /// Its taints, as kubectl writes them.
+    pub taints: Vec<String>,
+    /// Files and directories of the host.
+    pub mounts: Vec<Mount>,
+    /// Ports of the host.
+    pub ports: Vec<PortMapping>,
+    /// Devices of the host, and CDI devices such as `nvidia.com/gpu=all`.
+    pub devices: Vec<String>,
+    /// Kernel settings of the node's own namespaces.
+    pub sysctls: BTreeMap<String, String>,
+    /// The environment of CRI-O, kubelet and kubeadm.
+    pub environment: BTreeMap<String, String>,
+    /// Files with what is in them.
+    pub files: Vec<NodeFile>,
+    /// Units of its systemd.
+    pub units: Vec<NodeUnit>,
+}
+
+impl NodeSettings {
+    /// Returns the labels as the node image reads them: `a=b,c=d`.
+    #[must_use]
+    pub fn label_list(&self) -> String {
+        let pairs = self.labels.iter();
+        let pairs: Vec<String> = pairs
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        pairs.join(",")
+    }
+
+    /// Returns the taints as the node image reads them: `a=b:NoSchedule,c:NoExecute`.
+    #[must_use]
+    pub fn taint_list(&self) -> String {
+        self.taints.join(",")
+    }
+}
+
+/// A file or directory of the host, seen in the node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mount {
+    /// Where it is on the host, an absolute path.
+    pub host_path: String,
+    /// Where it is in the node, an absolute path.
+    pub container_path: String,
+    /// Whether the node may only read it.
+    pub read_only: bool,
+    /// Whether mounts below it are handed on.
+    pub propagation: Propagation,
+}
+
+/// Whether mounts that are made below a mount are handed on; the names are Kubernetes' own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Propagation {
+    /// In neither direction.
+    None,
+    /// What the host mounts is seen in the node.
+    HostToContainer,
+    /// Either sees what the other mounts.
+    Bidirectional,
+}
+
+impl Propagation {
+    /// Every value, in the order in which help texts list them.
+    pub const ALL: [Self; 3] = [Self::None, Self::HostToContainer, Self::Bidirectional];
+
+    /// Returns the value as declarations write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "None",
+            Self::HostToContainer => "HostToContainer",
+            Self::Bidirectional => "Bidirectional",
+        }
+    }
+
+    /// Returns Podman's option for it, see podman-run(1).
+    #[must_use]
+    pub fn option(self) -> &'static str {
+        match self {
+            Self::None => "rprivate",
+            Self::HostToContainer => "rslave",
+            Self::Bidirectional => "rshared",
+        }
+    }
+}
+
+/// A port of the host that leads to one of the node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PortMapping {
+    /// The port in the node, such as a `NodePort`.
+    pub container_port: u16,
+    /// The port on the host; open when `None`.
+    pub host_port: Option<u16>,
+    /// The address of the host.
+    pub listen_address: Ipv4Addr,
+    /// What is spoken.
+    pub protocol: Protocol,
+}
+
+/// What is spoken on a port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// Transmission control protocol.
+    Tcp,
+    /// User datagram protocol.
+    Udp,
+}
+
+impl Protocol {
+    /// Every value, in the order in which help texts list them.
+    pub const ALL: [Self; 2] = [Self::Tcp, Self::Udp];
+
+    /// Returns the value as declarations write it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "TCP",
+            Self::Udp => "UDP",
+        }
+    }
+}

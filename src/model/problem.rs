@@ -1,0 +1,180 @@
+//! What is wrong with a declaration: all findings at once, each with its place.
+//!
+//! Only data and its text; finding problems is the work of `declaration` and `resolve`.
+
+use std::fmt::{self, Write as _};
+
+/// Where in a text something stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Name of the text, usually a file name.
+    pub source: String,
+    /// Line, counted from 1.
+    pub line: u64,
+    /// Column in characters, counted from 1.
+    pub column: u64,
+    /// How many characters of the line are meant; 0 when only their beginning is known.
+    pub length: u64,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where it stands, when it stands in a text at all.
+    pub place: Option<Place>,
+    /// The field, such as `spec.networking.podSubnet`; empty for the text as a whole.
+    pub path: String,
+    /// What is wrong, in lower case and without a full stop.
+    pub message: String,
+}
+
+/// One or more problems, in the order in which they were found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Returns `value` when nothing is wrong, else the problems.
+    ///
+    /// # Errors
+    /// When `problems` is not empty.
+    pub fn or<T>(problems: Vec<Problem>, value: T) -> Result<T, Self> {
+        if problems.is_empty() {
+            Ok(value)
+        } else {
+            Err(Self(problems))
+        }
+    }
+
+    /// Returns each problem.
+    pub fn iter(&self) -> impl Iterator<Item = &Problem> {
+        self.0.iter()
+    }
+}
+
+/// Tells whether a character is not to be seen, or moves what is seen: control characters, line
+/// separators, marks that turn the direction, and what has no width of its own.
+#[must_use]
+pub fn is_hidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Returns a text with hidden characters escaped, except those to keep.
+#[must_use]
+pub fn printable(text: &str, keep: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\r' | '\t' if !keep.contains(c) => out.extend(c.escape_debug()),
+            c if is_hidden(c) && !keep.contains(c) => {
+                let _ = write!(out, "{}", c.escape_unicode());
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+impl IntoIterator for Problems {
+    type Item = Problem;
+    type IntoIter = std::vec::IntoIter<Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl From<Problem> for Problems {
+    fn from(problem: Problem) -> Self {
+        Self(vec![problem])
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let source = printable(&self.source, "");
+        write!(f, "{source}:{}:{}", self.line, self.column)
+    }
+}
+
+/// One line, whatever the text has in it.
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = &self.place {
+            write!(f, "{place}: ")?;
+        }
+        if !self.path.is_empty() {
+            write!(f, "`{}`: ", printable(&self.path, ""))?;
+        }
+        f.write_str(&printable(&self.message, ""))
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            problem.fmt(f)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn problems_are_one_a_line_with_place_and_field_where_known() {
+        let place = Place {
+            source: "cluster.yaml".into(),
+            line: 3,
+            column: 7,
+            length: 0,
+        };
+        let problems = Problems::or(
+            vec![
+                Problem {
+                    place: Some(place),
+                    path: "metadata.name".into(),
+                    message: "is empty".into(),
+                },
+                Problem {
+                    place: None,
+                    path: String::new(),
+                    message: "no document".into(),
+                },
+            ],
+            (),
+        );
+        assert_eq!(
+            problems.unwrap_err().to_string(),
+            "cluster.yaml:3:7: `metadata.name`: is empty\nno document"
+        );
+        assert_eq!(Problems::or(Vec::new(), 1), Ok(1));
+    }
+
+    #[test]
+    fn a_problem_is_one_line_that_no_terminal_obeys() {
+        let problem = Problem {
+            place: Some(Place {
+                source: "a\u{1b}.yaml".into(),
+                line: 1,
+                column: 2,
+                length: 3,
+            }),
+            path: "spec.a\nb".into(),
+            message: "unknown field `é\u{202e}`".into(),
+        };
+        assert_eq!(
+            problem.to_string(),
+            "a\\u{1b}.yaml:1:2: `spec.a\\nb`: unknown field `é\\u{202e}`"
+        );
+    }
+}

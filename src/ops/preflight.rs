@@ -1,0 +1,258 @@
+//! What must hold before `apply` writes the first byte.
+
+mod delegation;
+mod inotify;
+mod kubeadm;
+
+use std::path::Path;
+use std::thread;
+
+use anyhow::{Context as _, Result};
+
+use crate::edge::fs;
+use crate::edge::image::CONTRACT;
+use crate::edge::podman::Podman;
+use crate::edge::systemd::Manager;
+use crate::edge::unit_dir::UnitDir;
+use crate::model::cluster::ClusterName;
+use crate::model::field::Field;
+use crate::model::problem::{Problem, Problems};
+use crate::ops::observe::joined;
+use crate::ops::prepare::Prepared;
+use crate::ops::rollout::loaded;
+use crate::ops::{Context, Failure, Reporter, data};
+use crate::plan::Step;
+use crate::resolve::Plan;
+use crate::units::file_set::{DECLARATION, FileSet};
+use crate::units::unit_names;
+
+/// Checks what is about to be written, with everything that has a say in it.
+pub(crate) async fn before_writing(
+    context: &Context,
+    manager: &Manager,
+    prepared: &[Prepared],
+    report: Reporter<'_>,
+) -> Result<()> {
+    // Whatever comes up anew has to be able to, also where no file changes.
+    for cluster in prepared.iter().filter(|p| p.proposal.step != Step::Nothing) {
+        if cluster.is_new() {
+            data::check_new(context, &cluster.plan)?;
+        } else if cluster.changes_field(Field::DataDir) {
+            data::check_mount(context, &cluster.plan)?;
+        }
+        host_paths_are_there(&cluster.plan)?;
+        image_fits(&context.podman, &cluster.plan)?;
+    }
+    let changed = || prepared.iter().filter(|p| !p.changes.is_empty());
+    if changed().next().is_none() {
+        return Ok(());
+    }
+    same_config_dir(context, manager).await?;
+    for cluster in changed() {
+        let name = &cluster.plan.cluster;
+        if cluster.is_new() {
+            nothing_left_over(context, name)?;
+        } else {
+            not_edited(context, &cluster.plan)?;
+        }
+        if let Some(path) = context.unit_dir.in_the_way(name, &cluster.changes).first() {
+            return Err(Failure::new(format!(
+                "`{}` is in the way: kinc did not write it; move it away",
+                path.display()
+            ))
+            .into());
+        }
+        loaded::is_read(context, name, cluster.podman)?;
+        no_other_file(&context.unit_dir, name, &cluster.files)?;
+        context
+            .generator
+            .check(&cluster.files)
+            .with_context(|| format!("checking the units of cluster `{name}`"))?;
+        if kubeadm::is_asked(&cluster.changes, &cluster.plan.declaration.kubernetes) {
+            kubeadm::accepts(&context.podman, cluster)?;
+        }
+    }
+    // Last, since it stops nobody: an error before it is the one thing to read.
+    let resources = changed().map(|p| (&p.plan.cluster, p.plan.declaration.resources));
+    delegation::check(context, manager, resources, report).await?;
+    let new = changed().filter(|p| p.is_new()).count();
+    if new == 0 {
+        return Ok(());
+    }
+    inotify::check(context, context.unit_dir.clusters()?.len() + new, report)
+}
+
+/// The generator reads the manager's `XDG_CONFIG_HOME`, which need not be the shell's.
+async fn same_config_dir(context: &Context, manager: &Manager) -> Result<()> {
+    let environment = manager.environment().await?;
+    let theirs = match (environment.get("XDG_CONFIG_HOME"), environment.get("HOME")) {
+        (Some(config), _) if !config.is_empty() => fs::resolve(config.as_ref()),
+        (_, Some(home)) => fs::resolve(&Path::new(home).join(".config")),
+        _ => return Ok(()),
+    };
+    let ours = fs::resolve(&context.config_dir);
+    if theirs == ours {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "the systemd user manager reads `{}`, but this shell's configuration is in `{}`",
+        theirs.display(),
+        ours.display()
+    ))
+    .hint("systemctl --user import-environment XDG_CONFIG_HOME")
+    .into())
+}
+
+/// Podman makes nothing on the host that a node is to see of it: the node would not start.
+fn host_paths_are_there(plan: &Plan) -> Result<()> {
+    let declared = &plan.declaration;
+    let mounts = declared
+        .node
+        .mounts
+        .iter()
+        .map(|mount| mount.host_path.as_str());
+    let devices = declared.node.devices.iter().map(String::as_str);
+    let devices = devices.filter(|device| device.starts_with('/'));
+    let problem = |field: Field, path: &str| {
+        let fault = match fs::exists(Path::new(path)) {
+            Ok(true) => return None,
+            Ok(false) if field == Field::ExtraMounts => format!(
+                "there is no `{path}` on this host; create it first, since Podman creates no file or directory to \
+                 mount"
+            ),
+            Ok(false) => format!("there is no `{path}` on this host"),
+            Err(error) => format!("{error:#}"),
+        };
+        Some(declared.problem(field, fault))
+    };
+    let of_mounts = mounts.filter_map(|path| problem(Field::ExtraMounts, path));
+    let of_devices = devices.filter_map(|path| problem(Field::Devices, path));
+    let problems: Vec<Problem> = of_mounts.chain(of_devices).collect();
+    Ok(Problems::or(problems, ())?)
+}
+
+fn no_other_file(unit_dir: &UnitDir, cluster: &ClusterName, files: &FileSet) -> Result<()> {
+    let others = unit_dir.same_names(cluster, files)?;
+    let Some(other) = others.first() else {
+        return Ok(());
+    };
+    Err(Failure::new(format!(
+        "`{}` has the name of a file of cluster `{cluster}`; Podman would read only one of them",
+        other.display()
+    ))
+    .into())
+}
+
+/// A new cluster must not take over a volume, or a subnet, of an earlier one of its name by accident.
+fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
+    let label = format!("io.kinc.cluster={cluster}");
+    let labelled = |kind| context.podman.labelled(kind, &label);
+    let (volumes, networks) = thread::scope(|scope| {
+        let volumes = scope.spawn(|| labelled("volume"));
+        let networks = labelled("network");
+        (joined(volumes.join()), networks)
+    });
+    for (kind, left) in [("volume", volumes), ("network", networks)] {
+        if let Some(object) = left?.first() {
+            let failure = Failure::new(format!(
+                "the {kind} `{object}` of an earlier cluster `{cluster}` is still here; delete what is left"
+            ));
+            return Err(failure.hint(format!("kinc delete {cluster}")).into());
+        }
+    }
+    Ok(())
+}
+
+fn image_fits(podman: &Podman, plan: &Plan) -> Result<()> {
+    let image = &plan.declaration.image;
+    let Some(labels) = podman.image_labels(image)? else {
+        return Err(
+            Failure::new(format!("the node image `{image}` is not here"))
+                .hint("kinc image build")
+                .into(),
+        );
+    };
+    let label = |name: &str| labels.get(name).map(String::as_str);
+    if label("io.kinc.contract") != Some(CONTRACT) {
+        return Err(Failure::new(format!(
+            "`{image}` is not a node image that this kinc can use: its label `io.kinc.contract` is {}, not {CONTRACT}",
+            label("io.kinc.contract").unwrap_or("missing")
+        ))
+        .hint("kinc image build")
+        .into());
+    }
+    let holds = label("io.kinc.kubernetes").unwrap_or("no Kubernetes");
+    if holds != plan.declaration.kubernetes_version {
+        return Err(Failure::new(format!(
+            "`{image}` holds {holds}, but cluster `{}` declares {}",
+            plan.cluster, plan.declaration.kubernetes_version
+        ))
+        .into());
+    }
+    Ok(())
+}
+
+/// The resolved declaration is our record of what was built into the cluster; one that was edited
+/// would let that change unseen.
+fn not_edited(context: &Context, plan: &Plan) -> Result<()> {
+    let name = &plan.cluster;
+    let files = context.unit_dir.load(name)?;
+    let network = format!("{}.network", name.network());
+    let declared = &plan.declaration;
+    let (pods, services) = (declared.pod_subnet, declared.service_subnet);
+    // A file that is not there is made anew.
+    let holds = |path: &str, text: &str| {
+        if path == network {
+            says(text, "Subnet=", &plan.node_subnet.to_string())
+        } else if unit_names::is_kubeadm_conf(path) {
+            says(text, "podSubnet:", &pods.to_string())
+                && says(text, "serviceSubnet:", &services.to_string())
+                && says(text, "kubernetesVersion:", &declared.kubernetes_version)
+        } else {
+            true
+        }
+    };
+    if files.iter().all(|(path, file)| holds(path, &file.text)) {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "`{}` does not agree with the files beside it: it was edited, or it is of another cluster; \
+         put it back as it was, and change your own declaration instead",
+        context.unit_dir.directory(name).join(DECLARATION).display()
+    ))
+    .into())
+}
+
+/// Tells whether a line of a file gives a key that value, however somebody may have written it.
+fn says(text: &str, key: &str, value: &str) -> bool {
+    let given = |line: &str| {
+        let rest = line.trim_start().strip_prefix(key)?;
+        let rest = rest.split_once(" #").map_or(rest, |(rest, _)| rest);
+        Some(rest.trim().trim_matches(['"', '\'']) == value)
+    };
+    text.lines().filter_map(given).any(|is_same| is_same)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_is_the_same_with_quotes_or_a_comment_and_another_one_is_not() {
+        let cases = [
+            ("  podSubnet: 10.244.0.0/16\n", true),
+            ("a: b\n  podSubnet: '10.244.0.0/16'  # As it was.\n", true),
+            ("  podSubnet: \"10.244.0.0/16\"\n", true),
+            ("  podSubnet: 10.245.0.0/16\n", false),
+            ("  # podSubnet: 10.244.0.0/16\n", false),
+            ("", false),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(
+                says(text, "podSubnet:", "10.244.0.0/16"),
+                expected,
+                "{text}"
+            );
+        }
+    }
+}

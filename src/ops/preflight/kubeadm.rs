@@ -1,0 +1,161 @@
+//! kubeadm, the one of the node image, as the judge of its own configuration.
+
+use anyhow::{Context as _, Error, Result};
+
+use crate::declaration::schema::Effect;
+use crate::edge::fs;
+use crate::edge::podman::{Podman, Reading};
+use crate::model::cluster::{Cluster, KubernetesSettings};
+use crate::model::field::Field;
+use crate::model::problem::Problems;
+use crate::ops::Failure;
+use crate::ops::prepare::Prepared;
+use crate::plan::impact::effect_of;
+use crate::units::file_set::{CONTAINERS_CONF, Change, File};
+use crate::units::unit_names::is_kubeadm_conf;
+
+/// Tells whether kubeadm is asked before its configuration changes, which takes half a second.
+///
+/// For one that is written where there is none that is not worth while, unless it has patches: it is
+/// our template. One that is to take the place of another has something to lose, be it patched or not.
+pub(crate) fn is_asked(changes: &[Change], settings: &KubernetesSettings) -> bool {
+    let is_patched = !settings.patches.is_empty() || !settings.json_patches.is_empty();
+    let mut changes = changes.iter().filter(|one| is_kubeadm_conf(one.path()));
+    changes.any(|change| match change {
+        Change::Create { .. } => is_patched,
+        Change::Update { .. } => effect_of(change) == Effect::Restart,
+        Change::Remove { .. } => false,
+    })
+}
+
+/// Lets kubeadm, the one of the node image, check its configurations as they will be written.
+pub(crate) fn accepts(podman: &Podman, cluster: &Prepared) -> Result<()> {
+    let files = cluster.files.iter();
+    let mut confs = files.filter(|(path, _)| is_kubeadm_conf(path));
+    confs.try_for_each(|(_, conf)| accepts_one(podman, cluster, conf))
+}
+
+fn accepts_one(podman: &Podman, cluster: &Prepared, conf: &File) -> Result<()> {
+    let directory = tempfile::tempdir().context("making a directory for kubeadm to read")?;
+    let file = directory.path().join("kubeadm.conf");
+    fs::write(&file, &conf.text, conf.mode)?;
+    let podman_conf = directory.path().join(CONTAINERS_CONF);
+    if let Some(file) = cluster.files.get(CONTAINERS_CONF) {
+        fs::write(&podman_conf, &file.text, file.mode)?;
+    }
+    let target = "/etc/kinc/kubeadm.conf";
+    let name = &cluster.plan.cluster;
+    let output = podman
+        .try_reading(Reading {
+            image: &cluster.plan.declaration.image,
+            command: &["kubeadm", "config", "validate", "--config", target],
+            file: &file,
+            target,
+            podman_conf: &podman_conf,
+        })
+        .with_context(|| format!("having kubeadm check the configuration of cluster `{name}`"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(refusal(
+        &cluster.plan.declaration,
+        &last_words(&output.stderr),
+    ))
+}
+
+/// Returns kubeadm's refusal, at the patches where there are any: all else is our template.
+fn refusal(declared: &Cluster, words: &str) -> Error {
+    let settings = &declared.kubernetes;
+    let field = match (
+        settings.patches.is_empty(),
+        settings.json_patches.is_empty(),
+    ) {
+        (false, _) => Field::KubeadmConfigPatches,
+        (true, false) => Field::KubeadmConfigPatchesJson6902,
+        (true, true) => {
+            let name = &declared.name;
+            let message = format!("kubeadm refuses the configuration of cluster `{name}`: {words}");
+            return Failure::new(message).into();
+        }
+    };
+    let message = format!("kubeadm refuses what they make of its configuration: {words}");
+    Problems::from(declared.problem(field, message)).into()
+}
+
+/// Returns kubeadm's error, on one line, without the warnings before it and the advice after it.
+fn last_words(stderr: &str) -> String {
+    let error: Vec<&str> = stderr
+        .lines()
+        .skip_while(|line| !line.starts_with("error: "))
+        .take_while(|line| !line.starts_with("To see the stack trace"))
+        .map(str::trim)
+        .collect();
+    match error.join(" ").strip_prefix("error: ") {
+        Some(error) => error.to_owned(),
+        None => stderr.trim_end().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::cluster::Patch;
+    use crate::units::file_set::MODE_PRIVATE;
+
+    const CONF: &str = "kinc-dev-control-plane.kubeadm.conf";
+
+    #[test]
+    fn kubeadm_is_asked_of_patches_that_are_written_anew_and_of_what_takes_effect_in_a_cluster() {
+        let file = |text: &str| File {
+            text: text.to_owned(),
+            mode: MODE_PRIVATE,
+        };
+        let create = |path: &str| Change::Create {
+            path: path.to_owned(),
+            file: file("a: b\n"),
+        };
+        let update = |new: &str| Change::Update {
+            path: CONF.to_owned(),
+            old: file("a: b\n"),
+            file: file(new),
+        };
+        let plain = KubernetesSettings::default();
+        let patched = KubernetesSettings {
+            patches: vec![Patch {
+                kind: "KubeletConfiguration".to_owned(),
+                text: "kind: KubeletConfiguration\n".to_owned(),
+            }],
+            ..KubernetesSettings::default()
+        };
+        let cases = [
+            (
+                "made with a cluster or lost since",
+                create(CONF),
+                false,
+                true,
+            ),
+            ("another file", create("a.container"), false, false),
+            ("another value", update("a: c\n"), true, true),
+            ("another comment", update("# a\na: b\n"), false, false),
+        ];
+        for (name, change, of_plain, of_patched) in cases {
+            let changes = [change];
+            assert_eq!(is_asked(&changes, &plain), of_plain, "{name}");
+            assert_eq!(is_asked(&changes, &patched), of_patched, "{name}");
+        }
+    }
+
+    #[test]
+    fn of_what_kubeadm_says_only_its_error_is_told() {
+        let stderr = "W1121 17:25:27.568105   11667 validation.go:79] WARNING: a value\n\
+                      error: error unmarshaling configuration: yaml: unmarshal errors:\n  \
+                      line 8: unknown field \"failSwapOnn\"\n\
+                      To see the stack trace of this error execute with --v=5 or higher\n";
+        assert_eq!(
+            last_words(stderr),
+            "error unmarshaling configuration: yaml: unmarshal errors: \
+             line 8: unknown field \"failSwapOnn\""
+        );
+        assert_eq!(last_words("panic: no\n"), "panic: no");
+    }
+}

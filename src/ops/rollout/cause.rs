@@ -1,0 +1,192 @@
+//! Why a cluster did not start, in the words of whoever knows best. Pure: the journal is asked by a function
+//! that is given.
+
+use crate::job::node_exit;
+use crate::job::{FailedTry, without_numbers};
+use crate::model::cluster::ClusterName;
+use crate::ops::Failure;
+
+/// How much a cause tells, the least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Telling {
+    /// How systemd saw the run end.
+    Systemd,
+    /// The meaning of the node's exit code.
+    ExitCode,
+    /// Podman's own error, where there was no node.
+    Podman,
+    /// The words of the node.
+    Node,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Cause {
+    telling: Telling,
+    text: String,
+    exit_status: i32,
+}
+
+/// Says why a cluster is not ready after these tries; `goes_on` when systemd has not given up.
+///
+/// Nearly all tries of one start fail for the same cause, so this reports one: the most specific, and
+/// the latest of those.
+pub(crate) fn did_not_start(
+    cluster: &ClusterName,
+    unit: &str,
+    tries: &[FailedTry],
+    goes_on: bool,
+    podman_error: impl Fn(&str) -> Option<String>,
+) -> Failure {
+    let causes: Vec<Cause> = tries.iter().map(|one| cause(one, &podman_error)).collect();
+    let in_tries = match tries.len() {
+        0 | 1 => String::new(),
+        count => format!(" in {count} tries"),
+    };
+    let Some(told) = causes.iter().max_by_key(|cause| cause.telling) else {
+        return Failure::new(format!("cluster `{cluster}` did not start"))
+            .hint(format!("systemctl --user status {unit}"));
+    };
+    let text = &told.text;
+    let mut failure = Failure::new(format!(
+        "cluster `{cluster}` did not start{in_tries}: {text}"
+    ));
+    if let Some(other) = causes.iter().rev().find(|other| is_news(other, told)) {
+        failure = failure.hint(format!("an earlier try ended otherwise: {}", other.text));
+    }
+    if let Some(exit) = node_exit::explain(told.exit_status) {
+        let advice = format!(
+            "{} (exit code {}); {}",
+            exit.meaning, exit.code, exit.advice
+        );
+        failure = failure.hint(advice);
+    }
+    failure = if had_node(told.exit_status) {
+        failure.hint(format!("kinc logs {cluster}"))
+    } else {
+        failure.hint(format!("journalctl --user -u {unit} -n 50"))
+    };
+    failure = failure.hint(format!("systemctl --user status {unit}"));
+    if goes_on {
+        failure = failure.hint(format!(
+            "systemd goes on trying; stop that: systemctl --user stop {unit}"
+        ));
+    }
+    failure
+}
+
+/// Returns whether another cause adds something to the one that is reported.
+fn is_news(other: &Cause, told: &Cause) -> bool {
+    other.telling == told.telling && without_numbers(&other.text) != without_numbers(&told.text)
+}
+
+fn cause(one: &FailedTry, podman_error: impl Fn(&str) -> Option<String>) -> Cause {
+    let (telling, text) = if let Some(words) = &one.words {
+        (Telling::Node, words.clone())
+    } else if let Some(exit) = node_exit::explain(one.exit_status) {
+        (Telling::ExitCode, exit.meaning.to_owned())
+    } else if let Some(error) = podman_error(&one.invocation_id) {
+        (Telling::Podman, error)
+    } else {
+        (Telling::Systemd, one.reason.clone())
+    };
+    let exit_status = one.exit_status;
+    Cause {
+        telling,
+        text,
+        exit_status,
+    }
+}
+
+/// 125 to 127 are Podman's own (podman-run(1)): then there was no node that could log.
+fn had_node(exit_status: i32) -> bool {
+    !(125..=127).contains(&exit_status)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed(exit_status: i32, words: Option<&str>) -> FailedTry {
+        FailedTry {
+            invocation_id: format!("run-{exit_status}"),
+            words: words.map(str::to_owned),
+            exit_status,
+            reason: format!("unit result `exit-code`, exit status {exit_status}"),
+        }
+    }
+
+    /// Returns the message and the hints, with a journal in which only runs of Podman's own failures have
+    /// an error.
+    fn said(tries: &[FailedTry], goes_on: bool) -> String {
+        let dev = ClusterName::new("dev").unwrap();
+        let unit = "kinc-dev-control-plane.service";
+        let podman_error = |run: &str| (run == "run-125").then(|| "no such network".to_owned());
+        let failure = did_not_start(&dev, unit, tries, goes_on, podman_error);
+        let hints = failure.hints().iter().map(|hint| format!("hint: {hint}\n"));
+        format!("{failure}\n{}", hints.collect::<String>())
+    }
+
+    #[test]
+    fn a_node_is_quoted_and_its_exit_code_explained() {
+        let words = "kubeadm init: no address";
+        assert_eq!(
+            said(&[failed(70, Some(words))], false),
+            "cluster `dev` did not start: kubeadm init: no address\n\
+             hint: kubeadm could not initialise the control plane (exit code 70); after mending the \
+             cause, start it again: what is half-done is reset by itself\n\
+             hint: kinc logs dev\n\
+             hint: systemctl --user status kinc-dev-control-plane.service\n"
+        );
+    }
+
+    #[test]
+    fn three_tries_of_one_cause_give_it_once_and_say_how_to_stop_systemd() {
+        let tries = [failed(125, None), failed(125, None), failed(125, None)];
+        assert_eq!(
+            said(&tries, true),
+            "cluster `dev` did not start in 3 tries: no such network\n\
+             hint: journalctl --user -u kinc-dev-control-plane.service -n 50\n\
+             hint: systemctl --user status kinc-dev-control-plane.service\n\
+             hint: systemd goes on trying; stop that: \
+             systemctl --user stop kinc-dev-control-plane.service\n"
+        );
+    }
+
+    #[test]
+    fn the_most_telling_try_is_quoted_and_the_last_of_several() {
+        let first = |tries: &[FailedTry]| {
+            let text = said(tries, false);
+            let message = text.lines().next().unwrap();
+            message.split_once(": ").unwrap().1.to_owned()
+        };
+        let reason = "unit result `exit-code`, exit status 1";
+        assert_eq!(first(&[failed(1, None)]), reason);
+        assert_eq!(
+            first(&[failed(125, None), failed(1, None)]),
+            "no such network"
+        );
+        assert_eq!(
+            first(&[
+                failed(75, Some("a")),
+                failed(125, None),
+                failed(75, Some("b"))
+            ]),
+            "b"
+        );
+        let meaning = "the cluster was not ready in time";
+        assert_eq!(first(&[failed(75, None), failed(1, None)]), meaning);
+    }
+
+    #[test]
+    fn another_cause_is_only_told_when_it_says_something_else() {
+        let differs = |words: [&str; 2]| {
+            let tries = words.map(|words| failed(75, Some(words)));
+            said(&tries, false).contains("hint: an earlier try ended otherwise: ")
+        };
+        assert!(differs(["etcd ended: no space", "no answer"]));
+        assert!(!differs([
+            "no answer after 5001 ms",
+            "no answer after 4711 ms"
+        ]));
+    }
+}

@@ -1,0 +1,149 @@
+//! Starts a cluster's unit and follows it until it is ready, or gives up with the cause.
+
+use std::cell::{Cell, RefCell};
+use std::pin::pin;
+use std::time::Instant;
+
+use anyhow::Result;
+use futures_util::future::select;
+use tokio::sync::Notify;
+
+use crate::edge::systemd::{Error, Manager};
+use crate::job::{FailedTry, JobResult, Outcome, Progress, Summary, UnitState, fold};
+use crate::model::cluster::ClusterName;
+use crate::ops::rollout::cause;
+use crate::ops::{Context, Limits, Report, Reporter, control_plane};
+
+/// How many failures end the wait. One may be by chance, and what is the same three times stays so for
+/// long; systemd goes on trying, with growing pauses, for what takes its time to go away.
+const TRIES: usize = 3;
+
+/// How a start deals with a node that runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Leaves it running.
+    IfStopped,
+    /// Stops it first.
+    Again,
+}
+
+/// Starts the cluster and follows it; `false` when the user broke off the wait, and systemd goes on.
+///
+/// It ends with the cause when systemd gives up, and after three failures; and with
+/// [`Error::Interrupted`] when the user broke off before systemd was asked to start it.
+pub(crate) async fn bring_up(
+    context: &Context,
+    manager: &Manager,
+    cluster: &ClusterName,
+    start: Start,
+    limits: Limits,
+    report: Reporter<'_>,
+) -> Result<bool> {
+    let unit = control_plane(cluster).unit();
+    forget_starts(manager, &unit).await?;
+    let begun = Instant::now();
+    let progress = RefCell::new(Progress::default());
+    // Never waited for while no more has failed: whoever waits is woken by the last failure.
+    let given_up = Notify::new();
+    let mut tell = |event: &_| {
+        let now = fold(progress.take(), event);
+        progress.replace(now.clone());
+        if now.failed_tries() >= TRIES {
+            given_up.notify_one();
+        }
+        let unit = unit.clone();
+        report(Report::Progress {
+            unit,
+            progress: now,
+        });
+    };
+    let cancelled = || context.cancel.cancelled();
+    let mut outcome = match start {
+        Start::IfStopped => {
+            manager
+                .start(&unit, limits.wait, cancelled(), &mut tell)
+                .await
+        }
+        Start::Again => {
+            manager
+                .restart(&unit, limits.wait, cancelled(), &mut tell)
+                .await
+        }
+    };
+    // The first try failed; systemd has the unit tried again where that can help.
+    if matches!(outcome, Err(Error::Failed(_))) {
+        let is_settled = match manager.unit(&unit).await {
+            Err(Error::Interrupted) => return Ok(false),
+            state => state?.is_settled(),
+        };
+        if !is_settled {
+            let rest = limits.wait.saturating_sub(begun.elapsed());
+            let cancel = async {
+                select(pin!(cancelled()), pin!(given_up.notified())).await;
+            };
+            outcome = manager.watch(&unit, rest, cancel, &mut tell).await;
+        }
+    }
+    let progress = progress.into_inner();
+    match outcome {
+        Ok(Outcome::Interrupted { .. }) if context.cancel.is_cancelled() => Ok(false),
+        Ok(Outcome::Ended(state)) if state.summary() == Summary::Ready => {
+            // The node's systemd has the last word in the unit, which is `Ready.`.
+            if progress.status.starts_with(UnitState::LACKING) {
+                report(Report::Warning(format!("{unit} is {}", progress.status)));
+            }
+            Ok(true)
+        }
+        Ok(_) => did_not_start(context, manager, cluster, progress).await,
+        // A result such as `canceled` says nothing of this node.
+        Err(Error::Failed(failed))
+            if matches!(failed.result, JobResult::Failed | JobResult::Assert) =>
+        {
+            did_not_start(context, manager, cluster, progress).await
+        }
+        Err(Error::TimedOut(_)) if !progress.tries.is_empty() => {
+            did_not_start(context, manager, cluster, progress).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Says why a unit is not ready, by all its tries; it may be all the same by now.
+async fn did_not_start(
+    context: &Context,
+    manager: &Manager,
+    cluster: &ClusterName,
+    mut progress: Progress,
+) -> Result<bool> {
+    let state = match manager.unit(&control_plane(cluster).unit()).await {
+        Err(Error::Interrupted) => return Ok(false),
+        state => state?,
+    };
+    if state.summary() == Summary::Ready {
+        return Ok(true);
+    }
+    let goes_on = !state.is_settled();
+    if !goes_on {
+        progress
+            .tries
+            .push(FailedTry::new(&state, progress.failure));
+    }
+    let unit = &state.name;
+    // One that does not answer is asked once: each time may take the whole limit.
+    let answers = Cell::new(true);
+    let said = |run: &str| {
+        let said = answers.get().then(|| context.journal.podman_error(run))?;
+        answers.set(said.is_ok());
+        said.ok().flatten()
+    };
+    Err(cause::did_not_start(cluster, unit, &progress.tries, goes_on, said).into())
+}
+
+/// Has systemd forget earlier starts: one asked for by hand does not count towards the start limit.
+async fn forget_starts(manager: &Manager, unit: &str) -> Result<()> {
+    match manager.reset_failed(unit).await {
+        // A unit at rest that nothing wants is not in memory, and has nothing to forget.
+        Err(error) if !error.is_refusal("NoSuchUnit") => Err(error.into()),
+        _ => Ok(()),
+    }
+}

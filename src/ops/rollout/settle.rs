@@ -1,0 +1,86 @@
+//! Brings one cluster from where its unit was to where its files say.
+
+use anyhow::Result;
+
+use crate::declaration::schema::Effect;
+use crate::edge::systemd::Manager;
+use crate::job::{Summary, UnitState, Verb};
+use crate::ops::apply::Action;
+use crate::ops::prepare::Prepared;
+use crate::ops::rollout::readiness::{self, Start};
+use crate::ops::rollout::{loaded, pending_change, update_in_place};
+use crate::ops::{Context, Limits, Reporter, control_plane, lifecycle};
+use crate::plan::Step;
+
+/// How systemd had a cluster before anything was reloaded.
+#[derive(Debug)]
+pub(crate) struct Before {
+    /// The node's unit.
+    pub(crate) unit: UnitState,
+    /// What it is owed since a change was written, by this apply or a killed one.
+    pub(crate) owed: Option<Effect>,
+}
+
+impl Before {
+    /// Tells whether files, loaded units and running cluster are as declared.
+    pub(crate) fn is_settled(&self, cluster: &Prepared) -> bool {
+        let running = self.unit.summary() == Summary::Ready;
+        let loaded = self.owed.is_none() && !self.unit.need_daemon_reload;
+        running && loaded && cluster.proposal.step == Step::Nothing
+    }
+
+    /// Tells how the node comes to run as its files say; nothing when it does.
+    fn start(&self, cluster: &Prepared) -> Option<Start> {
+        let restart = self.owed == Some(Effect::Restart) || cluster.proposal.step == Step::Restart;
+        match self.unit.summary() {
+            Summary::Ready if restart => Some(Start::Again),
+            Summary::Ready => None,
+            // One that is on its way up has the old settings too.
+            Summary::Starting | Summary::Stopping
+                if restart || cluster.is_changed() || self.owed.is_some() =>
+            {
+                Some(Start::Again)
+            }
+            _ => Some(Start::IfStopped),
+        }
+    }
+}
+
+/// Brings one cluster to where its files say.
+///
+/// # Errors
+/// When it does not get there, or the user breaks off before systemd is asked for what goes on.
+pub(crate) async fn settle(
+    context: &Context,
+    manager: &Manager,
+    cluster: &Prepared,
+    before: &Before,
+    limits: Limits,
+    report: Reporter<'_>,
+) -> Result<Action> {
+    let name = &cluster.plan.cluster;
+    loaded::check(context, manager, name).await?;
+    let Some(start) = before.start(cluster) else {
+        if before.owed == Some(Effect::Live) {
+            update_in_place::set(context, manager, &cluster.plan.declaration, limits).await?;
+            pending_change::done(context, name)?;
+        }
+        return Ok(Action::Changed);
+    };
+    if cluster.has_other_network() {
+        let unit = control_plane(name).unit();
+        if !lifecycle::stop_unit(context, manager, &unit, limits, report).await? {
+            return Ok(Action::Interrupted(Verb::Stop));
+        }
+        context.podman.remove("network", &name.network())?;
+    }
+    if !readiness::bring_up(context, manager, name, start, limits, report).await? {
+        return Ok(Action::Interrupted(Verb::Start));
+    }
+    pending_change::done(context, name)?;
+    Ok(match (cluster.is_new(), start) {
+        (true, _) => Action::Created,
+        (false, Start::Again) => Action::Restarted,
+        (false, Start::IfStopped) => Action::Started,
+    })
+}

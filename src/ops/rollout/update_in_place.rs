@@ -1,0 +1,54 @@
+//! Changes a cluster that runs: its limits, in its slice and in what kubelet counts with, and the marks
+//! of its node.
+
+use anyhow::{Context as _, Result};
+
+use crate::edge::podman::Exec;
+use crate::edge::systemd::{Error, Manager};
+use crate::job::Outcome;
+use crate::model::cluster::Cluster;
+use crate::ops::{Context, Limits, control_plane};
+
+/// The program of the node that gives it other labels and taints.
+const MARK: &str = "/usr/libexec/kinc/mark";
+
+/// The program of the node that has kubelet count with other limits.
+const RELIMIT: &str = "/usr/libexec/kinc/relimit";
+
+/// Has slice, kubelet and node take what their files have already.
+///
+/// systemd changes the cgroup of a slice when a unit starts in it. The network's unit is in it,
+/// takes a moment, and finds its work done.
+pub(crate) async fn set(
+    context: &Context,
+    manager: &Manager,
+    cluster: &Cluster,
+    limits: Limits,
+) -> Result<()> {
+    let name = &cluster.name;
+    let network = format!("{}-network.service", name.network());
+    let cancelled = context.cancel.cancelled();
+    let started = manager
+        .start(&network, limits.wait, cancelled, |_| {})
+        .await
+        .with_context(|| format!("having systemd set the limits of `{}`", name.slice()))?;
+    if let Outcome::Interrupted { .. } = started {
+        return Err(Error::Interrupted.into());
+    }
+    let node = control_plane(name);
+    let run = |command: &[&str], what: &'static str| {
+        let container = node.container();
+        let ran = context.podman.exec(Exec { container, command });
+        ran.context(what)
+    };
+    let [memory, cpu, tasks] = cluster.resources.told();
+    run(
+        &[RELIMIT, &memory, &cpu, &tasks],
+        "having kubelet count with the new limits",
+    )?;
+    run(
+        &[MARK, &cluster.node.label_list(), &cluster.node.taint_list()],
+        "giving the node its labels and taints",
+    )?;
+    Ok(())
+}

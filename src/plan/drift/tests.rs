@@ -1,0 +1,195 @@
+//! What counts as drift, over literal findings.
+
+use super::*;
+use crate::units::file_set::{File, MODE_PRIVATE, MODE_PUBLIC};
+
+fn file(text: &str) -> File {
+    File {
+        text: text.to_owned(),
+        mode: MODE_PUBLIC,
+    }
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split(' ').map(str::to_owned).collect()
+}
+
+/// A cluster that runs as declared.
+fn well() -> Found {
+    let command = "/usr/bin/podman run --name n -d --env KINC_MEMORY=none -v a:/b image";
+    Found {
+        unit: UnitState {
+            name: "n.service".to_owned(),
+            load_state: "loaded".to_owned(),
+            active_state: "active".to_owned(),
+            exec_start: words(command),
+            ..UnitState::default()
+        },
+        container: Some(Container {
+            command: words(command),
+            image_id: "sha".to_owned(),
+        }),
+        image: "localhost/image".to_owned(),
+        image_id: Some("sha".to_owned()),
+        node_subnet: "10.200.0.0/24".to_owned(),
+        network: Some(network("10.200.0.0/24")),
+        ..Found::default()
+    }
+}
+
+/// Returns what is found, as lines of layer, repair and sentence.
+fn network(subnet: &str) -> Network {
+    Network {
+        subnets: vec![subnet.to_owned()],
+        is_isolated: true,
+    }
+}
+
+fn lines(found: &Found) -> Vec<String> {
+    drift(found)
+        .into_iter()
+        .map(|drift| format!("{:?} {:?}: {}", drift.layer, drift.repair, drift.what))
+        .collect()
+}
+
+#[test]
+fn a_cluster_as_declared_has_no_drift() {
+    assert_eq!(lines(&well()), Vec::<String>::new());
+}
+
+#[test]
+fn a_file_is_missing_edited_of_another_version_or_nobodys() {
+    let old = |text: &str, mode| File { mode, ..file(text) };
+    let update = |old: File| Change::Update {
+        path: "a.container".to_owned(),
+        old,
+        file: file("# kinc 2\nx\n"),
+    };
+    let found = Found {
+        files: vec![
+            Change::Create {
+                path: "a.container".to_owned(),
+                file: file("x"),
+            },
+            update(old("# kinc 2\ny\n", MODE_PUBLIC)),
+            update(old("# kinc 1\nx\n", MODE_PUBLIC)),
+            update(old("# kinc 2\nx\n", MODE_PRIVATE)),
+            Change::Remove {
+                path: "a.container".to_owned(),
+                old: file("x"),
+            },
+        ],
+        ..well()
+    };
+    assert_eq!(
+        lines(&found),
+        [
+            "Files Restart: `a.container` is missing",
+            "Files Restart: `a.container` was edited",
+            "Files None: `a.container` was written by another version of kinc",
+            "Files None: `a.container` has mode 600, not 644",
+            "Files Restart: `a.container` no longer belongs to this cluster",
+        ]
+    );
+}
+
+#[test]
+fn a_declaration_that_can_no_longer_be_written_is_told_and_nothing_else_is_hidden() {
+    let found = Found {
+        unwritable: Some("`spec.a`: no".to_owned()),
+        image_id: None,
+        ..well()
+    };
+    assert_eq!(
+        lines(&found),
+        [
+            "Files None: its declaration can no longer be written: `spec.a`: no",
+            "Podman None: the image `localhost/image` is gone: the node cannot start again",
+        ]
+    );
+}
+
+#[test]
+fn what_systemd_has_not_loaded_is_told() {
+    let mut found = well();
+    found.unit.need_daemon_reload = true;
+    found.unlinked = ["a.slice", "a-resolver.timer"].map(str::to_owned).into();
+    assert_eq!(
+        lines(&found),
+        [
+            "Loaded None: the files of `n.service` changed since systemd loaded them",
+            "Loaded Restart: systemd has no `a.slice`: no limit holds",
+            "Loaded Restart: systemd has no `a-resolver.timer`: the cluster does not follow the host's network",
+        ]
+    );
+    found = well();
+    found.outdated = Some(Effect::Restart);
+    assert_eq!(
+        lines(&found),
+        ["Loaded Restart: the files of `n.service` changed since systemd loaded them"]
+    );
+    found = well();
+    found.unit.load_state = "not-found".to_owned();
+    found.unit.active_state = "inactive".to_owned();
+    found.container = None;
+    assert_eq!(
+        lines(&found),
+        ["Loaded None: systemd has not loaded `n.service`"]
+    );
+}
+
+#[test]
+fn a_node_that_runs_with_other_options_is_told_what_a_live_change_left_is_not() {
+    let mut found = well();
+    found.unit.exec_start =
+        words("/usr/bin/podman run --name n -d --env KINC_MEMORY=1 --env A=$$b -v a:/c image");
+    assert_eq!(
+        lines(&found),
+        [
+            "Running Restart: the node runs with `-v a:/b`",
+            "Running Restart: the node runs without `--env A=…`, `-v a:/c`",
+        ]
+    );
+    found.owed = Some(Effect::Live);
+    assert_eq!(
+        lines(&found),
+        ["Running Live: the node does not have its new limits yet"]
+    );
+    found.owed = Some(Effect::Restart);
+    assert_eq!(
+        lines(&found),
+        ["Running Restart: the node runs as it was before the last change"]
+    );
+}
+
+#[test]
+fn what_podman_has_otherwise_is_told() {
+    let mut found = well();
+    found.image_id = Some("other".to_owned());
+    found.network = Some(network("10.9.0.0/24"));
+    found.data = vec!["`/d/var` is missing".to_owned()];
+    assert_eq!(
+        lines(&found),
+        [
+            "Podman Restart: `localhost/image` was built anew since the node started",
+            "Podman Restart: the network has 10.9.0.0/24, not 10.200.0.0/24",
+            "Data None: `/d/var` is missing",
+        ]
+    );
+    found = well();
+    found.network.as_mut().unwrap().is_isolated = false;
+    assert_eq!(
+        lines(&found),
+        ["Podman Restart: the network is not isolated: other clusters reach the node"]
+    );
+    found.sets_isolation = true;
+    assert_eq!(lines(&found), [""; 0]);
+    found = well();
+    found.image_id = None;
+    // A network that is gone is made again at the next start.
+    found.network = None;
+    assert_eq!(
+        lines(&found),
+        ["Podman None: the image `localhost/image` is gone: the node cannot start again"]
+    );
+}

@@ -1,0 +1,129 @@
+//! What a change of a file takes of a node that runs.
+//!
+//! Text in, a word out: nothing is read or asked here.
+
+use crate::declaration::schema::Effect;
+use crate::units::file_set::{CONTAINERS_CONF, Change};
+use crate::units::unit_names;
+
+/// Variables of a node that can be changed while it runs. Its container then still has the values of its
+/// start.
+const LIVE: [&str; 5] = [
+    "KINC_MEMORY=",
+    "KINC_CPU=",
+    "KINC_TASKS=",
+    "KINC_LABELS=",
+    "KINC_TAINTS=",
+];
+
+/// Tells whether a word of a command is a value that can be changed while the node runs.
+#[must_use]
+pub fn is_told_live(word: &str) -> bool {
+    LIVE.iter().any(|live| word.contains(live))
+}
+
+/// Returns what a change of a file takes of a node that runs.
+///
+/// Whether it starts at boot is systemd's matter alone, and the declaration is only read by us. What
+/// a killed apply left half-written is nobody's. kubeadm.conf counts: the node brings a changed one
+/// into effect when it starts, and passes over comments and blank lines as we do here.
+#[must_use]
+pub fn effect_of(change: &Change) -> Effect {
+    let says_nothing = |line: &str| line.is_empty() || line.starts_with('#');
+    let boots = |line: &str| line == "[Install]" || line.starts_with("WantedBy=");
+    let is_live = |line: &str| {
+        let variable = line.strip_prefix("Environment=");
+        variable.is_some_and(|variable| LIVE.iter().any(|live| variable.starts_with(live)))
+    };
+    let lines = |text: &str, is_one: &dyn Fn(&str) -> bool| -> Vec<String> {
+        text.lines()
+            .filter(|line| !says_nothing(line.trim_start()) && is_one(line))
+            .map(str::to_owned)
+            .collect()
+    };
+    let differ = |is_one: &dyn Fn(&str) -> bool| {
+        lines(change.old_text(), is_one) != lines(change.new_text(), is_one)
+    };
+    if unit_names::is_slice(change.path()) {
+        return if differ(&|_| true) {
+            Effect::Live
+        } else {
+            Effect::None
+        };
+    }
+    // Every line of what is mounted into the node may mean something to its reader.
+    if unit_names::node_and_file(change.path()).is_some() {
+        return Effect::Restart;
+    }
+    let is_read_at_start =
+        unit_names::is_kubeadm_conf(change.path()) || change.path() == CONTAINERS_CONF;
+    if !unit_names::is_quadlet(change.path()) && !is_read_at_start {
+        return Effect::None;
+    }
+    if differ(&|line| !boots(line) && !is_live(line)) {
+        Effect::Restart
+    } else if differ(&is_live) {
+        Effect::Live
+    } else {
+        Effect::None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::file_set::changed as change;
+
+    #[test]
+    fn only_what_a_running_node_has_read_from_its_units_makes_it_start_again() {
+        let unit = "a.container";
+        let install = "[Install]\nWantedBy=default.target\n";
+        let cases = [
+            (change(unit, "Image=a\n", "Image=b\n"), Effect::Restart),
+            (
+                change(unit, "# a\nImage=a\n", "# b\n\nImage=a\n"),
+                Effect::None,
+            ),
+            (
+                change(unit, &format!("A=b\n{install}"), "A=b\n"),
+                Effect::None,
+            ),
+            (
+                change(
+                    unit,
+                    "Environment=KINC_CPU=none\n",
+                    "Environment=KINC_CPU=2000\n",
+                ),
+                Effect::Live,
+            ),
+            (
+                change(unit, "", "Environment=KINC_LABELS=a=b\n"),
+                Effect::Live,
+            ),
+            (change("a.file-0.file", "# a\n", "# b\n"), Effect::Restart),
+            (change("a.slice", "", "MemoryMax=1\n"), Effect::Live),
+            (change("a.slice", "# a\n", "# b\n"), Effect::None),
+            (change("cluster.yaml", "a: b\n", "a: c\n"), Effect::None),
+            (
+                change("a.kubeadm.conf", "a: b\n", "a: c\n"),
+                Effect::Restart,
+            ),
+            (
+                change("a.kubeadm.conf", "a:\n  b: c\n", "a:\nb: c\n"),
+                Effect::Restart,
+            ),
+            (
+                change("a.kubeadm.conf", "# a\na: b\n", "# b\n\n  # c\na: b\n"),
+                Effect::None,
+            ),
+            (
+                change("containers.conf", "tz = \"\"\n", "tz = \"local\"\n"),
+                Effect::Restart,
+            ),
+            (change(".kinc-x.tmp", "Image=b\n", ""), Effect::None),
+        ];
+        for (change, expected) in cases {
+            assert_eq!(effect_of(&change), expected, "{change:?}");
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! A plan: the cluster with every value concrete, ports and subnets allocated.
+//!
+//! A pure function of the declaration, of what is in use, and of what was decided before.
+//! Looks at no host, and knows no file format.
+
+pub mod addresses;
+mod allocate;
+mod change;
+mod data;
+mod host_port;
+mod ports;
+mod previous;
+
+use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
+
+use crate::model::cluster::{Cluster, ClusterName, DataDir, NodeName, NodeSettings, Role, Uid};
+use crate::model::field::Field;
+use crate::model::problem::{Problem, Problems};
+use crate::model::subnet::Subnet;
+use crate::resolve::addresses::AddressPlan;
+use crate::resolve::allocate::Allocator;
+pub use crate::resolve::change::{CHANGED, FieldChange, changes};
+pub use crate::resolve::data::DataFacts;
+pub use crate::resolve::host_port::HostPort;
+use crate::resolve::host_port::extra_ports;
+use crate::resolve::previous::{keep, unchangeable};
+
+/// What other clusters and the host already use.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InUse {
+    /// The clusters on disk; an entry of the planned cluster itself is ignored.
+    pub clusters: Vec<ClusterInUse>,
+    /// What programs listen on, those of our clusters included.
+    pub listening: BTreeSet<HostPort>,
+    /// The first port that a user may listen on; zero on a host of which nothing is known.
+    pub first_unprivileged_port: u16,
+    /// Where the host's routes lead, its interfaces' own ones included.
+    pub routes: Vec<Subnet>,
+    /// Podman networks of others.
+    pub networks: Vec<Subnet>,
+    /// Files of clusters that cannot be read: these may have any port and any subnet.
+    pub unreadable: Vec<String>,
+    /// The ports that declarations name which are planned together, and whose: no other one chooses them.
+    pub named: Vec<(ClusterName, HostPort)>,
+    /// Where data goes.
+    pub data: DataFacts,
+}
+
+impl InUse {
+    /// Records what a planned cluster will use, in place of what it used before.
+    fn take(&mut self, plan: &Plan) {
+        self.clusters.retain(|other| other.name != plan.cluster);
+        self.clusters.push(ClusterInUse {
+            name: plan.cluster.clone(),
+            uid: Some(plan.uid.clone()),
+            api_server_address: plan.declaration.api_server_address,
+            api_server_port: plan.api_server_port,
+            node_subnet: plan.node_subnet,
+            extra_ports: extra_ports(&plan.declaration),
+        });
+    }
+}
+
+/// What one cluster on disk uses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClusterInUse {
+    /// Its name.
+    pub name: ClusterName,
+    /// What tells it from all others; none where an older kinc made it.
+    pub uid: Option<Uid>,
+    /// The address of the host that its API server is published on.
+    pub api_server_address: Ipv4Addr,
+    /// Its API server's port on the host.
+    pub api_server_port: u16,
+    /// Its node subnet.
+    pub node_subnet: Subnet,
+    /// More ports of the host that lead to its node.
+    pub extra_ports: BTreeSet<HostPort>,
+}
+
+impl ClusterInUse {
+    /// Returns what a resolved declaration uses; nothing when it is not resolved.
+    #[must_use]
+    pub fn of(cluster: &Cluster) -> Option<Self> {
+        Some(Self {
+            name: cluster.name.clone(),
+            uid: cluster.uid.clone(),
+            api_server_address: cluster.api_server_address,
+            api_server_port: cluster.api_server_port?,
+            node_subnet: cluster.node_subnet?,
+            extra_ports: extra_ports(cluster),
+        })
+    }
+
+    /// Returns all ports of the host that lead to its node.
+    fn host_ports(&self) -> impl Iterator<Item = HostPort> {
+        let api_server = HostPort::tcp(self.api_server_address, self.api_server_port);
+        std::iter::once(api_server).chain(self.extra_ports.iter().copied())
+    }
+}
+
+/// A node with its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodePlan {
+    /// Name of node, container and host.
+    pub name: NodeName,
+    /// What it does.
+    pub role: Role,
+    /// Its fixed address in the node subnet.
+    pub address: Ipv4Addr,
+    /// Addresses of its pods.
+    pub pod_cidr: Subnet,
+}
+
+/// A cluster with every value concrete.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// The name.
+    pub cluster: ClusterName,
+    /// What makes the cluster itself.
+    pub uid: Uid,
+    /// The directory below which its data lies.
+    pub data_dir: DataDir,
+    /// What is declared, with every open value decided.
+    pub declaration: Cluster,
+    /// All nodes; the first is the control plane.
+    pub nodes: Vec<NodePlan>,
+    /// The host port that the API server is published on.
+    pub api_server_port: u16,
+    /// Addresses of nodes.
+    pub node_subnet: Subnet,
+    /// The node network's gateway.
+    pub gateway: Ipv4Addr,
+    /// Where the API server's name leads: an address that moves with it, or in a subnet without one
+    /// that of the only control plane.
+    pub api_address: Ipv4Addr,
+}
+
+impl Plan {
+    /// Returns in one sentence what the host reaches under addresses of the nodes, and what that means;
+    /// nothing when there is no such network.
+    ///
+    /// Such a network comes and goes, as a VPN does. It stops nobody: packets of a node go by the node's
+    /// own routes first.
+    #[must_use]
+    pub fn hidden_network(&self, in_use: &InUse) -> Option<String> {
+        let subnet = self.node_subnet;
+        let route = allocate::route_over(subnet, &in_use.routes)?;
+        Some(format!(
+            "the nodes of cluster `{}` have {subnet}, which overlaps the route {route} of this host: \
+             nothing in the cluster reaches the host's network at these addresses; all else works",
+            self.cluster
+        ))
+    }
+
+    /// Returns the API server's URL as seen from the host.
+    #[must_use]
+    pub fn server(&self) -> String {
+        // One can listen on all addresses, but not connect to all of them.
+        let declared = self.declaration.api_server_address;
+        let address = if declared.is_unspecified() {
+            Ipv4Addr::LOCALHOST
+        } else {
+            declared
+        };
+        format!("https://{address}:{}", self.api_server_port)
+    }
+}
+
+/// Decides every open value of all clusters, against what is in use and against each other.
+///
+/// `previous` are the resolved declarations on disk, of these clusters and of others.
+///
+/// # Errors
+/// With every problem of every cluster, as [`plan`] finds them.
+pub fn plan_all(
+    clusters: &[Cluster],
+    mut in_use: InUse,
+    previous: &[Cluster],
+) -> Result<Vec<Plan>, Problems> {
+    let mut plans = Vec::new();
+    let mut problems = Vec::new();
+    in_use.named = clusters.iter().flat_map(named).collect();
+    for cluster in clusters {
+        let own = previous.iter().find(|own| own.name == cluster.name);
+        match plan(cluster, &in_use, own) {
+            Ok(plan) => {
+                // What the others must not take is where it will be, not where it was.
+                in_use.take(&plan);
+                plans.push(plan);
+            }
+            Err(found) => problems.extend(found),
+        }
+    }
+    Problems::or(problems, plans)
+}
+
+/// Returns the ports that a declaration names.
+fn named(cluster: &Cluster) -> Vec<(ClusterName, HostPort)> {
+    let port = cluster.api_server_port;
+    let api_server = port.map(|port| HostPort::tcp(cluster.api_server_address, port));
+    let ports = extra_ports(cluster).into_iter().chain(api_server);
+    ports.map(|port| (cluster.name.clone(), port)).collect()
+}
+
+/// Decides every open value of `cluster`.
+///
+/// `previous` is the resolved declaration on disk. What it says is kept for all that
+/// `cluster` does not give, so that nothing moves when a declaration is applied again.
+///
+/// # Errors
+/// With every value that another cluster or the host uses, that cannot change any more, or
+/// that cannot be allocated.
+pub fn plan(
+    cluster: &Cluster,
+    in_use: &InUse,
+    previous: Option<&Cluster>,
+) -> Result<Plan, Problems> {
+    let merged = previous.map_or_else(|| cluster.clone(), |previous| keep(cluster, previous));
+    let allocator = Allocator {
+        cluster: &merged,
+        in_use,
+        previous,
+    };
+    let port = allocator.port();
+    let node_subnet = allocator.node_subnet();
+    let mut problems =
+        previous.map_or_else(Vec::new, |old| unchangeable(&merged, old, &in_use.data));
+    // One that is there keeps its own, whoever else has it.
+    problems.extend(previous.map_or_else(|| allocator.taken_uid(), |_| None));
+    problems.extend(port.clone().err());
+    problems.extend(node_subnet.clone().err());
+    let known_port = port.as_ref().ok().copied();
+    problems.extend(allocator.privileged());
+    problems.extend(allocator.taken_extra_ports(known_port));
+    let mappings = allocator.mappings(known_port);
+    problems.extend(mappings.clone().err());
+    Problems::or(problems, ())?;
+    let node = NodeSettings {
+        ports: mappings?,
+        ..merged.node.clone()
+    };
+    let merged = Cluster { node, ..merged };
+    Ok(concrete(&merged, port?, node_subnet?, &in_use.data)?)
+}
+
+/// Decides a resolved declaration again, without a look at anything else: all in it was decided once.
+///
+/// # Errors
+/// As [`plan`], such as when somebody has edited it.
+pub fn again(resolved: &Cluster) -> Result<Plan, Problems> {
+    plan(resolved, &InUse::default(), Some(resolved))
+}
+
+fn concrete(
+    cluster: &Cluster,
+    api_server_port: u16,
+    node_subnet: Subnet,
+    data: &DataFacts,
+) -> Result<Plan, Problem> {
+    let addresses = AddressPlan {
+        nodes: node_subnet,
+        pods: cluster.pod_subnet,
+    };
+    let node = control_plane(cluster, addresses)?;
+    let uid = cluster.uid.clone();
+    let uid = uid.unwrap_or_else(|| data.uid(&cluster.name));
+    let data_dir = data.directory(cluster)?;
+    Ok(Plan {
+        cluster: cluster.name.clone(),
+        api_server_port,
+        node_subnet,
+        api_address: addresses.api().unwrap_or(node.address),
+        gateway: addresses
+            .gateway()
+            .ok_or_else(|| too_small(cluster, node_subnet))?,
+        declaration: Cluster {
+            uid: Some(uid.clone()),
+            data_dir: Some(data_dir.clone()),
+            api_server_port: Some(api_server_port),
+            node_subnet: Some(node_subnet),
+            node: NodeSettings {
+                name: Some(node.name.clone()),
+                address: Some(node.address),
+                ..cluster.node.clone()
+            },
+            ..cluster.clone()
+        },
+        uid,
+        data_dir,
+        nodes: vec![node],
+    })
+}
+
+/// Returns the control plane at the address that it has been given, now or once, else at the first.
+fn control_plane(cluster: &Cluster, addresses: AddressPlan) -> Result<NodePlan, Problem> {
+    let allowed: Vec<Ipv4Addr> = addresses.control_planes().collect();
+    let (Some(first), Some(last)) = (allowed.first(), allowed.last()) else {
+        return Err(too_small(cluster, addresses.nodes));
+    };
+    let address = cluster.node.address.unwrap_or(*first);
+    if !allowed.contains(&address) {
+        let message = format!("a control plane has one of {first} to {last}, not {address}");
+        return Err(cluster.problem(Field::NodeAddress, message));
+    }
+    let pod_cidr = addresses.pods_of(address).ok_or_else(|| {
+        let message = format!("{} is too small for a node {address}", addresses.pods);
+        cluster.problem(Field::PodSubnet, message)
+    })?;
+    Ok(NodePlan {
+        name: NodeName::new(&cluster.name, Role::ControlPlane),
+        role: Role::ControlPlane,
+        address,
+        pod_cidr,
+    })
+}
+
+fn too_small(cluster: &Cluster, node_subnet: Subnet) -> Problem {
+    cluster.problem(Field::NodeSubnet, format!("{node_subnet} is too small"))
+}
+
+#[cfg(test)]
+mod tests;

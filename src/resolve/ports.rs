@@ -1,0 +1,204 @@
+//! Which ports of the host a cluster gets, and what is in their way.
+//!
+//! Only choices among values; what is in use was found out by others.
+
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
+use crate::model::cluster::PortMapping;
+use crate::model::field::Field;
+use crate::model::problem::Problem;
+use crate::resolve::ClusterInUse;
+use crate::resolve::allocate::{Allocator, propose};
+use crate::resolve::host_port::{HostPort, extra_ports};
+
+/// Ports of API servers: Kubernetes' own, and a hundred more for further clusters.
+const API_SERVERS: RangeInclusive<u16> = 6443..=6543;
+
+/// Ports of mappings that name none. Above it are the `NodePort`s, which people like to publish under their
+/// own number, and from 32768 on what the kernel gives to connections (`ip_local_port_range`).
+const MAPPINGS: RangeInclusive<u16> = 20000..=29999;
+
+impl Allocator<'_> {
+    /// Returns the declared port of the API server when it is free, else the first free one.
+    pub(super) fn port(&self) -> Result<u16, Problem> {
+        let own: Vec<HostPort> = extra_ports(self.cluster).into_iter().collect();
+        let free = || {
+            let mut ports = API_SERVERS;
+            ports.find(|port| self.is_free(self.api_server(*port), &own))
+        };
+        let Some(port) = self.cluster.api_server_port else {
+            self.can_choose(Field::ApiServerPort)?;
+            return free().ok_or_else(|| self.all_in_use(Field::ApiServerPort, &API_SERVERS));
+        };
+        match self.port_user(self.api_server(port)) {
+            None => Ok(port),
+            Some(user) => {
+                let message = propose(format!("port {port} is used by {user}"), free());
+                Err(self.cluster.problem(Field::ApiServerPort, message))
+            }
+        }
+    }
+
+    /// Returns all mappings, those that name no port of the host with the first free one.
+    pub(super) fn mappings(
+        &self,
+        api_server_port: Option<u16>,
+    ) -> Result<Vec<PortMapping>, Problem> {
+        let field = Field::ExtraPortMappings;
+        let mut mappings = self.cluster.node.ports.clone();
+        let mut own: Vec<HostPort> = mappings.iter().filter_map(HostPort::of).collect();
+        own.extend(api_server_port.map(|port| self.api_server(port)));
+        for mapping in mappings.iter_mut().filter(|one| one.host_port.is_none()) {
+            self.can_choose(field)?;
+            let at = |port| HostPort::anywhere(port, mapping.protocol);
+            let mut ports = MAPPINGS;
+            let port = ports.find(|port| self.is_free(at(*port), &own));
+            let port = port.ok_or_else(|| self.all_in_use(field, &MAPPINGS))?;
+            own.push(at(port));
+            mapping.host_port = Some(port);
+        }
+        Ok(mappings)
+    }
+
+    /// Tells whether a port can be chosen: it is free at every address, so that it can stay with another
+    /// one.
+    fn is_free(&self, port: HostPort, own: &[HostPort]) -> bool {
+        let port = HostPort::anywhere(port.port, port.protocol);
+        let mut named = self.in_use.named.iter();
+        let is_named =
+            named.any(|(cluster, named)| *cluster != self.cluster.name && named.collides(port));
+        !is_named
+            && port.port >= self.in_use.first_unprivileged_port
+            && !own.iter().any(|own| own.collides(port))
+            && self.port_user(port).is_none()
+    }
+
+    fn all_in_use(&self, field: Field, ports: &RangeInclusive<u16>) -> Problem {
+        let (first, last) = (ports.start(), ports.end());
+        let message = format!("all ports from {first} to {last} are in use; give another one");
+        self.cluster.problem(field, message)
+    }
+
+    fn api_server(&self, port: u16) -> HostPort {
+        HostPort::tcp(self.cluster.api_server_address, port)
+    }
+
+    /// Returns a problem for each field that gives ports which a user of this host may not have.
+    ///
+    /// One command lowers the limit for all of them, and keeps it lowered.
+    pub(super) fn privileged(&self) -> Vec<Problem> {
+        let first = self.in_use.first_unprivileged_port;
+        let below = |ports: Vec<u16>| -> Vec<u16> {
+            let below = ports.into_iter().filter(|port| *port < first);
+            let distinct: BTreeSet<u16> = below.collect();
+            distinct.into_iter().collect()
+        };
+        let extra = extra_ports(self.cluster);
+        let fields = [
+            (
+                Field::ExtraPortMappings,
+                below(extra.iter().map(|port| port.port).collect()),
+            ),
+            (
+                Field::ApiServerPort,
+                below(self.cluster.api_server_port.into_iter().collect()),
+            ),
+        ];
+        let lowest = fields.iter().flat_map(|(_, ports)| ports).min().copied();
+        let problem = |(field, ports): (Field, Vec<u16>)| {
+            let lowest = lowest.filter(|_| !ports.is_empty())?;
+            let words: Vec<String> = ports.iter().map(u16::to_string).collect();
+            let noun = if words.len() == 1 { "port" } else { "ports" };
+            let message = format!(
+                "{noun} {} cannot be published: users of this host have the ports from {first} on; let them have \
+                 more: echo net.ipv4.ip_unprivileged_port_start={lowest} | sudo tee \
+                 /etc/sysctl.d/60-unprivileged-ports.conf && sudo sysctl --system",
+                words.join(", ")
+            );
+            Some(self.cluster.problem(field, message))
+        };
+        fields.into_iter().filter_map(problem).collect()
+    }
+
+    /// Returns a problem for each further port that is taken, or given twice.
+    pub(super) fn taken_extra_ports(&self, api_server_port: Option<u16>) -> Vec<Problem> {
+        let api_server = api_server_port.map(|port| self.api_server(port));
+        let mut seen: Vec<HostPort> = Vec::new();
+        let mut problems = Vec::new();
+        for port in self.cluster.node.ports.iter().filter_map(HostPort::of) {
+            let user = if seen.iter().any(|seen| seen.collides(port)) {
+                Some("another mapping".to_owned())
+            } else if api_server.is_some_and(|api_server| api_server.collides(port)) {
+                Some("the API server of this cluster".to_owned())
+            } else {
+                self.port_user(port)
+            };
+            seen.push(port);
+            problems.extend(user.map(|user| {
+                let message = format!("port {} is used by {user}", port.port);
+                self.cluster.problem(Field::ExtraPortMappings, message)
+            }));
+        }
+        problems
+    }
+
+    fn port_user(&self, port: HostPort) -> Option<String> {
+        let has = |other: &&ClusterInUse| other.host_ports().any(|taken| taken.collides(port));
+        if let Some(other) = self.others().find(has) {
+            return Some(format!("cluster `{}`", other.name));
+        }
+        // When a cluster runs, it is that very cluster that listens there; another one of ours does so
+        // at another address, else it would have been found above.
+        let is_own = |listener: HostPort| {
+            let own = self.previous.and_then(ClusterInUse::of);
+            own.is_some_and(|own| own.host_ports().any(|own| own.has_number_of(listener)))
+        };
+        let is_ours = |listener: HostPort| {
+            let mut ports = self.others().flat_map(ClusterInUse::host_ports);
+            ports.any(|taken| taken.has_number_of(listener))
+        };
+        let mut listeners = self.in_use.listening.iter().copied();
+        let is_in_use =
+            |listener: HostPort| listener.collides(port) && !is_own(listener) && !is_ours(listener);
+        listeners
+            .any(is_in_use)
+            .then(|| "another program".to_owned())
+    }
+}
+
+/// Returns mappings with the ports of the host that were decided once, for those that name none.
+///
+/// Which one it was is told by the port of the node, protocol and address, so the order does not matter;
+/// of several that agree in these each keeps one.
+pub(super) fn kept(declared: &[PortMapping], previous: &[PortMapping]) -> Vec<PortMapping> {
+    let key = |mapping: &PortMapping| {
+        (
+            mapping.container_port,
+            mapping.protocol,
+            mapping.listen_address,
+        )
+    };
+    let mut decided: Vec<&PortMapping> = previous
+        .iter()
+        // What a mapping names is no other one's.
+        .filter(|decided| {
+            let port = HostPort::of(decided);
+            let mut named = declared.iter().filter_map(HostPort::of);
+            !named.any(|named| port.is_some_and(|port| port.collides(named)))
+        })
+        .collect();
+    let mut kept = declared.to_vec();
+    for mapping in kept
+        .iter_mut()
+        .filter(|mapping| mapping.host_port.is_none())
+    {
+        let place = decided
+            .iter()
+            .position(|decided| key(decided) == key(mapping));
+        if let Some(place) = place {
+            mapping.host_port = decided.remove(place).host_port;
+        }
+    }
+    kept
+}

@@ -1,0 +1,78 @@
+//! What a cluster that is there already has decided: what is kept, and what cannot change.
+
+use crate::declaration::schema::Effect;
+use crate::model::cluster::{Cluster, NodeSettings, default_image};
+use crate::model::field::Field;
+use crate::model::problem::Problem;
+use crate::resolve::change::changes;
+use crate::resolve::data::DataFacts;
+use crate::resolve::ports::kept;
+
+/// Returns `cluster` with what was decided once, for all of that which it does not give.
+///
+/// A test holds the fields against [`LeftOut`](crate::declaration::schema::LeftOut).
+pub(super) fn keep(cluster: &Cluster, previous: &Cluster) -> Cluster {
+    let from = |field| {
+        if cluster.given.contains_key(&field) {
+            cluster
+        } else {
+            previous
+        }
+    };
+    let version = &from(Field::KubernetesVersion).kubernetes_version;
+    // An image that was not given follows the version.
+    let image = if cluster.given.contains_key(&Field::Image) {
+        cluster.image.clone()
+    } else {
+        default_image(version)
+    };
+    Cluster {
+        uid: from(Field::Uid).uid.clone(),
+        data_dir: from(Field::DataDir).data_dir.clone(),
+        image,
+        kubernetes_version: version.clone(),
+        api_server_address: from(Field::ApiServerAddress).api_server_address,
+        // One can be given as a port that kinc is to choose.
+        api_server_port: cluster.api_server_port.or(previous.api_server_port),
+        pod_subnet: from(Field::PodSubnet).pod_subnet,
+        service_subnet: from(Field::ServiceSubnet).service_subnet,
+        node_subnet: from(Field::NodeSubnet).node_subnet,
+        dns_domain: from(Field::DnsDomain).dns_domain.clone(),
+        kube_proxy_mode: from(Field::KubeProxyMode).kube_proxy_mode,
+        node: NodeSettings {
+            name: from(Field::NodeName).node.name.clone(),
+            address: from(Field::NodeAddress).node.address,
+            ports: kept(&cluster.node.ports, &previous.node.ports),
+            ..cluster.node.clone()
+        },
+        ..cluster.clone()
+    }
+}
+
+/// Reports what was built into etcd and the Podman network at the start, and a cluster of the former
+/// format, whose state is in volumes.
+pub(super) fn unchangeable(
+    cluster: &Cluster,
+    previous: &Cluster,
+    data: &DataFacts,
+) -> Vec<Problem> {
+    if previous.uid.is_none() {
+        let message = format!(
+            "cluster `{0}` was made by an older kinc, which kept its data in volumes; delete it: kinc delete {0}",
+            cluster.name
+        );
+        return vec![cluster.problem(Field::Name, message)];
+    }
+    let changes = changes(previous, cluster);
+    let not_moved = data.not_moved(cluster, previous);
+    let refused = changes
+        .iter()
+        .filter(|change| change.field.effect() == Effect::Refused);
+    let unchangeable = refused.filter_map(|change| {
+        let (old, new) = (change.old.as_ref()?, change.new.as_ref()?);
+        let message =
+            format!("cannot change from {old} to {new} while the cluster exists; delete it first");
+        Some(cluster.problem(change.field, message))
+    });
+    unchangeable.chain(not_moved).collect()
+}

@@ -1,0 +1,197 @@
+//! What a plan decides, as tables over literal values.
+
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::model::cluster::{
+    Cni, DEFAULT_DNS_DOMAIN, DEFAULT_KUBERNETES_VERSION, JsonPatch, KubeProxyMode,
+    KubernetesSettings, Manifest, Mount, NodeFile, NodeSettings, NodeUnit, Patch, PortMapping,
+    Propagation, Protocol, RegistryMirror, Resources, RuntimeSettings, Storage, default_image,
+};
+use crate::model::problem::Place;
+
+mod chosen;
+mod data;
+mod in_use;
+mod kept;
+mod left_open;
+mod ports;
+
+fn subnet(text: &str) -> Subnet {
+    text.parse().unwrap()
+}
+
+fn named(name: &str) -> Cluster {
+    Cluster {
+        name: ClusterName::new(name).unwrap(),
+        uid: None,
+        annotations: BTreeMap::new(),
+        image: default_image(DEFAULT_KUBERNETES_VERSION),
+        kubernetes_version: DEFAULT_KUBERNETES_VERSION.into(),
+        autostart: true,
+        data_dir: None,
+        api_server_address: Ipv4Addr::LOCALHOST,
+        api_server_port: None,
+        pod_subnet: subnet("10.244.0.0/16"),
+        service_subnet: subnet("10.96.0.0/16"),
+        node_subnet: None,
+        dns_domain: DEFAULT_DNS_DOMAIN.into(),
+        cni: Cni::Bridge,
+        kube_proxy_mode: KubeProxyMode::Nftables,
+        storage: Storage::LocalPath,
+        node: NodeSettings::default(),
+        kubernetes: KubernetesSettings::default(),
+        runtime: RuntimeSettings::default(),
+        resources: Resources::default(),
+        given: BTreeMap::new(),
+    }
+}
+
+fn resolved(name: &str, port: u16, node_subnet: &str) -> Cluster {
+    let open = named(name);
+    let node_subnet = subnet(node_subnet);
+    Cluster {
+        uid: Some(Uid::nil()),
+        data_dir: Some(DataDir::new("/var/lib/kinc")),
+        api_server_port: Some(port),
+        node_subnet: Some(node_subnet),
+        node: NodeSettings {
+            name: Some(NodeName::new(&open.name, Role::ControlPlane)),
+            address: node_subnet.nth_host(2),
+            ..NodeSettings::default()
+        },
+        ..open
+    }
+}
+
+fn other(name: &str, port: u16, node_subnet: &str) -> ClusterInUse {
+    ClusterInUse::of(&resolved(name, port, node_subnet)).unwrap()
+}
+
+/// What programs listen on at 127.0.0.1 with TCP.
+fn listening(ports: impl IntoIterator<Item = u16>) -> BTreeSet<HostPort> {
+    let ports = ports.into_iter();
+    ports
+        .map(|port| HostPort::tcp(Ipv4Addr::LOCALHOST, port))
+        .collect()
+}
+
+fn giving(mut cluster: Cluster, fields: &[Field]) -> Cluster {
+    let place = |line| Place {
+        source: "c.yaml".into(),
+        line,
+        column: 9,
+        length: 0,
+    };
+    let places = (1..).map(place);
+    cluster.given.extend(fields.iter().copied().zip(places));
+    cluster
+}
+
+#[track_caller]
+fn problems(cluster: &Cluster, in_use: &InUse, previous: Option<&Cluster>) -> String {
+    plan(cluster, in_use, previous).unwrap_err().to_string()
+}
+
+#[test]
+fn a_plan_has_every_value() {
+    assert_eq!(
+        plan(&named("dev"), &InUse::default(), None).unwrap(),
+        Plan {
+            cluster: ClusterName::new("dev").unwrap(),
+            nodes: vec![NodePlan {
+                name: NodeName::new(&ClusterName::new("dev").unwrap(), Role::ControlPlane),
+                role: Role::ControlPlane,
+                address: Ipv4Addr::new(10, 200, 0, 2),
+                pod_cidr: subnet("10.244.0.0/24"),
+            }],
+            declaration: resolved("dev", 6443, "10.200.0.0/24"),
+            api_server_port: 6443,
+            node_subnet: subnet("10.200.0.0/24"),
+            gateway: Ipv4Addr::new(10, 200, 0, 1),
+            uid: Uid::nil(),
+            data_dir: DataDir::new("/var/lib/kinc"),
+            api_address: Ipv4Addr::new(10, 200, 0, 9),
+        }
+    );
+}
+
+#[test]
+fn the_api_server_is_at_the_node_itself_where_the_subnet_has_no_place_for_it() {
+    for (node_subnet, last) in [("10.200.0.0/28", 9), ("10.200.0.0/29", 2)] {
+        let small = resolved("dev", 6443, node_subnet);
+        let plan = plan(&small, &InUse::default(), None).unwrap();
+        assert_eq!(
+            plan.api_address,
+            Ipv4Addr::new(10, 200, 0, last),
+            "{node_subnet}"
+        );
+    }
+}
+
+#[test]
+fn a_control_plane_has_one_of_its_addresses_and_room_for_its_pods() {
+    let at = |address, node_subnet, pods| {
+        let cluster = Cluster {
+            pod_subnet: subnet(pods),
+            ..resolved("dev", 6443, node_subnet)
+        };
+        let node = NodeSettings {
+            address: Some(Ipv4Addr::from(address)),
+            ..cluster.node
+        };
+        giving(
+            Cluster { node, ..cluster },
+            &[Field::PodSubnet, Field::NodeAddress],
+        )
+    };
+    let (nodes, pods) = ("10.200.0.0/24", "10.244.0.0/16");
+    let place = "c.yaml:2:9: `spec.nodes[].address`: a control plane has one of 10.200.0.2 to";
+    let cases = [
+        (at([10, 200, 0, 9], nodes, pods), format!("{place} 10.200.0.8, not 10.200.0.9")),
+        (at([10, 201, 0, 2], nodes, pods), format!("{place} 10.200.0.8, not 10.201.0.2")),
+        (at([10, 200, 0, 7], "10.200.0.0/29", pods), format!("{place} 10.200.0.6, not 10.200.0.7")),
+        (
+            at([10, 200, 0, 3], nodes, "10.244.0.0/24"),
+            "c.yaml:1:9: `spec.networking.podSubnet`: 10.244.0.0/24 is too small for a node 10.200.0.3".into(),
+        ),
+    ];
+    for (cluster, expected) in cases {
+        assert_eq!(problems(&cluster, &InUse::default(), None), expected);
+    }
+}
+
+#[test]
+fn a_problem_of_what_was_left_out_stands_where_the_name_does() {
+    let full = InUse {
+        listening: listening(6443..=6543),
+        ..InUse::default()
+    };
+    let message = "all ports from 6443 to 6543 are in use; give another one";
+    assert_eq!(
+        problems(&giving(named("dev"), &[Field::Name]), &full, None),
+        format!("c.yaml:1:9: `spec.networking.apiServerPort`: {message}")
+    );
+    // A cluster that no file declares has no place.
+    assert_eq!(
+        problems(&named("dev"), &full, None),
+        format!("`spec.networking.apiServerPort`: {message}")
+    );
+}
+
+#[test]
+fn the_server_is_an_address_that_one_can_connect_to() {
+    let cluster = resolved("dev", 6450, "10.200.0.0/24");
+    let server = |address| {
+        let cluster = Cluster {
+            api_server_address: address,
+            ..cluster.clone()
+        };
+        plan(&cluster, &InUse::default(), None).unwrap().server()
+    };
+    assert_eq!(
+        server(Ipv4Addr::new(127, 0, 0, 9)),
+        "https://127.0.0.9:6450"
+    );
+    assert_eq!(server(Ipv4Addr::UNSPECIFIED), "https://127.0.0.1:6450");
+}

@@ -1,0 +1,250 @@
+//! From a plan to the text of every file of the cluster.
+//!
+//! Same plan, same bytes: no clock, no randomness, no file system. Nothing is decided here.
+
+pub mod encode;
+mod fixed;
+mod merge;
+mod operation;
+mod patch;
+mod placed;
+mod settings;
+mod values;
+
+use std::fmt;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Value, ValueKind};
+use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior};
+
+use crate::declaration::{self, yaml};
+use crate::model::cluster::{NODE_VOLUMES, Role};
+use crate::model::field::Field;
+use crate::resolve::{NodePlan, Plan};
+use crate::units::file_set::{
+    CONTAINERS_CONF, DECLARATION, File, FileSet, MODE_PRIVATE, MODE_PUBLIC,
+};
+use crate::units::render::values::values;
+use crate::units::unit_names::{kubeadm_conf, node_file};
+
+macro_rules! embed {
+    ($($path:literal),* $(,)?) => {
+        /// Every template by its path in the repository, whose first part says who reads it.
+        const TEMPLATES: &[(&str, &str)] =
+            &[$(($path, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/", $path)))),*];
+    };
+}
+
+embed![
+    "quadlet/cluster.network.j2",
+    "quadlet/control-plane.container.j2",
+    "quadlet/node-containers.volume.j2",
+    "systemd/cluster.slice.j2",
+    "systemd/resolver.timer.j2",
+    "systemd/resolver.service.j2",
+    "systemd/uplink.service.j2",
+    "templates/containers.conf.j2",
+    "templates/kubeadm.conf.j2",
+];
+
+/// The templates of the units that systemd reads itself, in the order of their names in a cluster.
+const LINKED: [&str; 4] = [
+    "systemd/cluster.slice.j2",
+    "systemd/resolver.timer.j2",
+    "systemd/resolver.service.j2",
+    "systemd/uplink.service.j2",
+];
+
+/// What kubeadm reads, when the cluster is made and after each change.
+const KUBEADM_TEMPLATE: &str = "templates/kubeadm.conf.j2";
+
+/// Says which file could not be rendered, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenderError {
+    template: String,
+    reason: String,
+    /// The field that is to blame, where it is one.
+    field: Option<Field>,
+}
+
+/// Returns every file of the cluster.
+///
+/// # Errors
+/// When a value has characters that could change the meaning of a file.
+pub fn render(plan: &Plan) -> Result<FileSet, RenderError> {
+    let environment = environment()?;
+    let placed = placed::placed(plan).map_err(RenderError::blaming("a file of the node"))?;
+    let file = |template: &str, node: Option<&NodePlan>, mode| {
+        let text = environment
+            .get_template(template)
+            .and_then(|loaded| loaded.render(values(plan, node, &placed)))
+            .map_err(|error| RenderError::new(template, &error))?;
+        Ok(File { text, mode })
+    };
+    let mut files = FileSet::default();
+    let network = format!("{}.network", plan.cluster.network());
+    files.insert(
+        network,
+        file("quadlet/cluster.network.j2", None, MODE_PUBLIC)?,
+    );
+    for (unit, template) in plan.cluster.linked_units().into_iter().zip(LINKED) {
+        files.insert(unit, file(template, None, MODE_PUBLIC)?);
+    }
+    let slice = file("systemd/cluster.slice.j2", None, MODE_PUBLIC)?;
+    files.insert(plan.cluster.slice(), slice);
+    let conf = file("templates/containers.conf.j2", None, MODE_PUBLIC)?;
+    files.insert(CONTAINERS_CONF.to_owned(), conf);
+    for node in &plan.nodes {
+        let (name, some) = (&node.name, Some(node));
+        let unit = match node.role {
+            Role::ControlPlane => "quadlet/control-plane.container.j2",
+        };
+        files.insert(format!("{name}.container"), file(unit, some, MODE_PUBLIC)?);
+        for kind in NODE_VOLUMES {
+            let template = format!("quadlet/node-{kind}.volume.j2");
+            let path = format!("{}.volume", name.volume(kind));
+            files.insert(path, file(&template, some, MODE_PUBLIC)?);
+        }
+        if node.role == Role::ControlPlane {
+            let conf = file(KUBEADM_TEMPLATE, some, MODE_PRIVATE)?;
+            files.insert(kubeadm_conf(name.as_str()), patched(conf, plan)?);
+        }
+        for one in &placed {
+            let path = node_file(name.as_str(), &one.what);
+            files.insert(path, one.file.clone());
+        }
+    }
+    files.insert(DECLARATION.to_owned(), declaration(plan));
+    Ok(files)
+}
+
+/// Returns kubeadm's configuration with the declared changes.
+fn patched(mut conf: File, plan: &Plan) -> Result<File, RenderError> {
+    conf.text = patch::patched(&conf.text, &plan.declaration.kubernetes)
+        .map_err(RenderError::blaming(KUBEADM_TEMPLATE))?;
+    Ok(conf)
+}
+
+/// Returns the resolved declaration, with all that a private file has.
+fn declaration(plan: &Plan) -> File {
+    let version = env!("CARGO_PKG_VERSION");
+    let document = yaml::to_string(&declaration::document(&plan.declaration));
+    File {
+        text: format!(
+            "# Generated by kinc {version}: the declaration, every value decided.\n{document}"
+        ),
+        mode: MODE_PRIVATE,
+    }
+}
+
+fn environment() -> Result<Environment<'static>, RenderError> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    // A line with nothing but a block tag leaves no trace, and the last newline stays.
+    environment.set_syntax(
+        SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .keep_trailing_newline(true)
+            .build()
+            .map_err(|error| RenderError::new("syntax", &error))?,
+    );
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.set_formatter(write_value);
+    encode::add_filters(&mut environment);
+    for (path, text) in TEMPLATES {
+        environment
+            .add_template(path, text)
+            .map_err(|error| RenderError::new(path, &error))?;
+    }
+    Ok(environment)
+}
+
+/// Writes a value as its reader needs it, which the template's folder tells.
+fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
+    let refuse = |what: String| Err(minijinja::Error::new(ErrorKind::InvalidOperation, what));
+    let text = match (value.kind(), value.as_str()) {
+        (ValueKind::String, Some(text)) if value.is_safe() => Ok(text.to_owned()),
+        (ValueKind::String, Some(text)) => {
+            if state.name().starts_with("templates/") {
+                document(text)
+            } else {
+                unit(text)
+            }
+        }
+        (ValueKind::Number | ValueKind::Bool, _) => Ok(if value.kind() == ValueKind::Bool {
+            value.is_true().to_string()
+        } else {
+            value.to_string()
+        }),
+        (kind, _) => return refuse(format!("a value is {kind}, not a text")),
+    };
+    match text {
+        Ok(text) => out.write_str(&text).map_err(minijinja::Error::from),
+        Err(reason) => refuse(reason),
+    }
+}
+
+/// Encodes a value for a unit or Quadlet file, so that it means itself in every key.
+///
+/// Quadlet splits some keys into words and strips quotes from others, and has no escape that
+/// holds for all of them: such characters are refused, unless the template names the encoder of
+/// the key ([`encode`]). systemd expands `%` and `$` later.
+fn unit(text: &str) -> Result<String, String> {
+    let special = |c: char| c.is_control() || c.is_whitespace() || "\"'\\".contains(c);
+    let is_argument = encode::is_argument(text).is_ok();
+    if !is_argument || text.contains(special) || text.starts_with(['#', ';']) {
+        return Err(format!(
+            "`{}` cannot be written into a unit",
+            text.escape_debug()
+        ));
+    }
+    Ok(text.replace('%', "%%").replace('$', "$$"))
+}
+
+/// Encodes a value for a YAML document.
+fn document(text: &str) -> Result<String, String> {
+    if text.contains(char::is_control) {
+        return Err(format!("`{}` has control characters", text.escape_debug()));
+    }
+    Ok(yaml::quote(text))
+}
+
+impl RenderError {
+    fn new(template: &str, error: &minijinja::Error) -> Self {
+        let reason = error
+            .detail()
+            .map_or_else(|| error.to_string(), str::to_owned);
+        Self {
+            template: template.to_owned(),
+            reason,
+            field: None,
+        }
+    }
+
+    /// Returns what makes an error of a field that is to blame, and why.
+    fn blaming(template: &str) -> impl Fn((Field, String)) -> Self {
+        move |(field, reason)| Self {
+            template: template.to_owned(),
+            reason,
+            field: Some(field),
+        }
+    }
+
+    /// Returns the field of the declaration that is to blame, and why; nothing when it is none.
+    #[must_use]
+    pub fn blames(&self) -> Option<(Field, &str)> {
+        Some((self.field?, &self.reason))
+    }
+}
+
+impl fmt::Display for RenderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "rendering `{}`: {}", self.template, self.reason)
+    }
+}
+
+impl std::error::Error for RenderError {}
+
+#[cfg(test)]
+mod tests;
