@@ -5,11 +5,15 @@ mod arguments;
 mod declarations;
 mod environment;
 mod exit;
+mod image;
 mod interrupt;
+mod invalid;
+mod lifecycle;
 mod output;
 mod proposals;
 mod run;
 mod snippet;
+mod status;
 mod table;
 
 pub use crate::cli::arguments::Arguments;

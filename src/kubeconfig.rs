@@ -3,6 +3,7 @@
 //! Pure edits of what the files of a list hold, in the way in which kubectl edits them; finding, locking,
 //! reading and writing the files is the work of others.
 
+mod entry;
 mod file;
 mod form;
 mod merge;
@@ -17,7 +18,7 @@ pub use crate::kubeconfig::owner::Owner;
 pub use crate::kubeconfig::remove::{Removed, remove};
 
 use crate::declaration::yaml::{self, Value};
-use crate::kubeconfig::file::{CLUSTERS, CONTEXTS, List, USERS};
+use crate::kubeconfig::entry::{CLUSTERS, CONTEXTS, List, USERS};
 
 /// A kubeconfig of one cluster, complete by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //!
 //! Nothing is printed here; progress goes to the caller as [`Report`] values.
 
+mod action;
 pub mod adopt;
 pub mod apply;
 mod data;
@@ -13,9 +14,12 @@ mod interrupted;
 pub mod kubeconfig;
 pub mod lifecycle;
 mod linger;
+mod linked;
+mod loaded;
 mod lock;
 pub mod logs;
 mod observe;
+mod pending_change;
 pub mod plan;
 mod preflight;
 mod prepare;

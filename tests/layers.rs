@@ -1,6 +1,6 @@
 //! The rooms of the crate and what they may use, checked by reading the `crate::` paths of its sources.
 //!
-//! A module may use its parents and children freely.
+//! A module may use its parents and children freely. Between siblings arrows go one way.
 
 #![expect(
     clippy::disallowed_methods,
@@ -142,6 +142,18 @@ fn arrows() -> BTreeMap<Module, BTreeSet<Module>> {
     arrows
 }
 
+fn reachable(start: &Module, arrows: &BTreeMap<Module, BTreeSet<Module>>) -> BTreeSet<Module> {
+    let (mut found, mut open) = (BTreeSet::new(), vec![start]);
+    while let Some(next) = open.pop() {
+        for used in arrows.get(next).into_iter().flatten() {
+            if found.insert(used.clone()) {
+                open.push(used);
+            }
+        }
+    }
+    found
+}
+
 #[test]
 fn every_room_uses_only_those_below_it() {
     let floor = |module: &Module| {
@@ -156,6 +168,17 @@ fn every_room_uses_only_those_below_it() {
         wrong.extend(up.map(|to| format!("`{}` uses `{}`", from[0], to[0])));
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn no_siblings_use_each_other() {
+    let arrows = arrows();
+    let circles: Vec<String> = arrows
+        .keys()
+        .filter(|module| reachable(module, &arrows).contains(*module))
+        .map(|module| module.join("::"))
+        .collect();
+    assert_eq!(circles, Vec::<String>::new());
 }
 
 #[test]

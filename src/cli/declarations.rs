@@ -1,17 +1,16 @@
 //! The declarations that `-f` names: files, directories of files, and standard input.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Error, Result};
 
+use crate::cli::invalid::{Input, Invalid};
 use crate::cli::output;
-use crate::cli::snippet::snippet;
 use crate::declaration::Source;
 use crate::declaration::convert::{self, Converted, Read};
-use crate::declaration::{self, schema};
+use crate::declaration::{self};
 use crate::edge::{fs, manifests};
 use crate::model::cluster::Cluster;
 use crate::model::problem::{Problem, Problems};
@@ -22,41 +21,11 @@ const STDIN: &str = "-";
 /// What the files of declarations in a directory end in.
 const EXTENSIONS: [&str; 2] = [".yaml", ".yml"];
 
-/// How many problems are shown; nobody reads more of them before changing something.
-const SHOWN: usize = 50;
-
-/// How many characters of a problem are shown; what it cites may be a whole text.
-const MESSAGE_MAX_CHARS: usize = 500;
-
 /// Clusters, and the texts that they were read from.
 #[derive(Debug)]
 pub(crate) struct Declarations {
     pub(crate) clusters: Vec<Cluster>,
     texts: Vec<Input>,
-}
-
-/// Problems, and the texts that they are in.
-#[derive(Debug)]
-pub(crate) struct Invalid {
-    problems: Problems,
-    texts: Vec<Input>,
-}
-
-#[derive(Debug, Clone)]
-struct Input {
-    name: String,
-    text: String,
-    directory: Option<String>,
-}
-
-impl Input {
-    fn source(&self) -> Source<'_> {
-        Source {
-            name: &self.name,
-            text: &self.text,
-            directory: self.directory.as_deref(),
-        }
-    }
 }
 
 /// Reads and parses everything that is given; the problems of all of it at once.
@@ -140,45 +109,6 @@ impl Declarations {
         })
     }
 }
-
-impl Invalid {
-    /// Returns each problem with its lines for a person, the last line end left out.
-    pub(crate) fn findings(&self) -> Vec<String> {
-        let total = self.problems.iter().count();
-        let mut findings: Vec<String> = self
-            .problems
-            .iter()
-            .take(SHOWN)
-            .map(|problem| self.finding(problem))
-            .collect();
-        if total > SHOWN {
-            findings.push(format!("there are {} more problems", total - SHOWN));
-        }
-        findings
-    }
-
-    fn finding(&self, problem: &Problem) -> String {
-        let line = problem.to_string();
-        let mut finding: String = line.chars().take(MESSAGE_MAX_CHARS).collect();
-        if finding.len() < line.len() {
-            finding.push('…');
-        }
-        let place = problem.place.as_ref();
-        let text = place.and_then(|place| self.texts.iter().find(|text| text.name == place.source));
-        // The line may hold a secret; where it stands is said anyway.
-        let text = text.filter(|_| !schema::is_sensitive(&problem.path));
-        let lines = text.map_or_else(String::new, |text| snippet(problem, &text.text));
-        format!("{finding}\n{lines}").trim_end().to_owned()
-    }
-}
-
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.findings().join("\n"))
-    }
-}
-
-impl std::error::Error for Invalid {}
 
 /// Returns each file that is given, or is in a directory that is given, once and in this order.
 fn files(given: &[PathBuf], prune: bool, problems: &mut Vec<Problem>) -> Result<Vec<PathBuf>> {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use crate::cli::declarations::Invalid;
+use crate::cli::invalid::Invalid;
 use crate::model::problem::Problems;
 use crate::ops::{NoSuchCluster, is_interrupted};
 

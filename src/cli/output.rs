@@ -10,8 +10,8 @@ use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use crate::cli::declarations::Invalid;
 use crate::cli::exit::Exit;
+use crate::cli::invalid::Invalid;
 use crate::edge::systemd;
 use crate::job::Steps;
 use crate::model::problem::printable;

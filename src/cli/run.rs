@@ -5,20 +5,19 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::cli::apply;
-use crate::cli::arguments::{Arguments, ImageVerb, ListFormat, Merging, Prune, StatusFormat, Verb};
+use crate::cli::arguments::{Arguments, Merging, Prune, StatusFormat, Verb};
 use crate::cli::declarations::{self, load};
 use crate::cli::environment::{self, context};
 use crate::cli::exit::Exit;
-use crate::cli::output::{self, Progress};
-use crate::cli::{interrupt, table};
+use crate::cli::output;
+use crate::cli::{image, lifecycle, status};
 use crate::declaration::{self, schema};
-use crate::edge::image;
 use crate::model::cluster::ClusterName;
 use crate::model::problem::{Problem, Problems};
 use crate::ops::kubeconfig::Placed;
 use crate::ops::logs::Selection;
 use crate::ops::plan::Planned;
-use crate::ops::{self, Context, Limits};
+use crate::ops::{self, Context};
 use crate::units::dialect::PodmanVersion;
 
 /// Does what the command line says.
@@ -59,7 +58,7 @@ async fn act(verb: Verb) -> Result<Exit> {
             output::json(&schema::json_schema())?;
             Ok(Exit::Done)
         }
-        Verb::Image(verb) => build(verb).await,
+        Verb::Image(verb) => image::build(verb).await,
         Verb::Apply {
             files,
             how,
@@ -95,11 +94,15 @@ async fn act(verb: Verb) -> Result<Exit> {
             let cluster = ops::apply::existing_or_default(&context, name)?;
             apply::apply(&context, &[cluster], &how, &wait, Vec::new()).await
         }
-        Verb::List { output } => list(&context().await?, output).await,
-        Verb::Status { name, output } => status(&context().await?, &name, output).await,
-        Verb::Start { name, wait } => start(&context().await?, &name, wait.limits()).await,
-        Verb::Stop { name, wait } => stop(&context().await?, &name, wait.limits()).await,
-        Verb::Restart { name, wait } => restart(&context().await?, &name, wait.limits()).await,
+        Verb::List { output } => status::list(&context().await?, output).await,
+        Verb::Status { name, output } => status::status(&context().await?, &name, output).await,
+        Verb::Start { name, wait } => {
+            lifecycle::start(&context().await?, &name, wait.limits()).await
+        }
+        Verb::Stop { name, wait } => lifecycle::stop(&context().await?, &name, wait.limits()).await,
+        Verb::Restart { name, wait } => {
+            lifecycle::restart(&context().await?, &name, wait.limits()).await
+        }
         Verb::Delete {
             name,
             data_dir,
@@ -111,7 +114,7 @@ async fn act(verb: Verb) -> Result<Exit> {
                 data_dir: data_dir.path()?,
                 ignores_missing_data: ignore_missing_data,
             };
-            delete(&context().await?, &name, &options).await
+            lifecycle::delete(&context().await?, &name, &options).await
         }
         Verb::Kubeconfig { name, merging } => kubeconfig(&context().await?, &name, merging).await,
         Verb::Logs {
@@ -148,96 +151,6 @@ async fn planned<T>(
     show(declared.explain(planned)?)
 }
 
-async fn list(context: &Context, format: ListFormat) -> Result<Exit> {
-    let list = ops::status::list(context, &mut output::tell).await?;
-    match format {
-        ListFormat::Table if list.is_empty() => {
-            output::say("there are no clusters; make one: kinc create");
-        }
-        ListFormat::Table => output::data(&table::clusters(&list))?,
-        ListFormat::Json => output::json(&list)?,
-        ListFormat::Name => {
-            for cluster in &list {
-                output::data(&format!("{}\n", cluster.name))?;
-            }
-        }
-    }
-    Ok(Exit::Done)
-}
-
-async fn status(context: &Context, name: &ClusterName, format: StatusFormat) -> Result<Exit> {
-    let detail = ops::status::describe(context, name, &mut output::tell).await?;
-    match format {
-        StatusFormat::Text => output::data(&table::detail(&detail, std::time::SystemTime::now()))?,
-        StatusFormat::Json => output::json(&detail)?,
-    }
-    Ok(if detail.is_ready() {
-        Exit::Done
-    } else {
-        Exit::NotReady
-    })
-}
-
-async fn start(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
-    let mut progress = Progress::start();
-    let mut tell = |r| progress.tell(r);
-    let ready = ops::lifecycle::start(context, name, limits, &mut tell).await;
-    Ok(ended(progress.end(ready)?, "starting", "is ready", name))
-}
-
-async fn restart(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
-    let mut progress = Progress::start();
-    let mut tell = |r| progress.tell(r);
-    let ready = ops::lifecycle::restart(context, name, limits, &mut tell).await;
-    Ok(ended(progress.end(ready)?, "restarting", "is ready", name))
-}
-
-async fn stop(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
-    let mut progress = Progress::start();
-    let mut tell = |r| progress.tell(r);
-    let stopped = ops::lifecycle::stop(context, name, limits, &mut tell).await;
-    let stopped = progress.end(stopped)?;
-    Ok(ended(stopped, "stopping", "has stopped", name))
-}
-
-fn ended(ended: bool, doing: &str, done: &str, name: &ClusterName) -> Exit {
-    let unit = ops::control_plane(name).unit();
-    if !ended {
-        return goes_on(doing, &unit);
-    }
-    output::done(format!("{unit} {done}"));
-    Exit::Done
-}
-
-pub(crate) fn goes_on(doing: &str, unit: &str) -> Exit {
-    output::say(format!(
-        "systemd goes on {doing} {unit}; see how far it is:"
-    ));
-    output::say(format!("  systemctl --user status {unit}"));
-    if doing != "stopping" {
-        output::say(format!("or break it off:\n  systemctl --user stop {unit}"));
-    }
-    Exit::Interrupted
-}
-
-async fn delete(
-    context: &Context,
-    name: &ClusterName,
-    options: &ops::delete::Options,
-) -> Result<Exit> {
-    let mut progress = Progress::start();
-    let mut tell = |r| progress.tell(r);
-    let deleted = ops::delete::delete(context, name, options, &mut tell).await;
-    if !progress.end(deleted)? {
-        output::say(format!("there is no cluster {name}; nothing to delete"));
-    } else if options.ignores_missing_data {
-        output::done(format!("cluster {name} is deleted"));
-    } else {
-        output::done(format!("cluster {name} is deleted, with its data"));
-    }
-    Ok(Exit::Done)
-}
-
 async fn kubeconfig(context: &Context, name: &ClusterName, merging: Merging) -> Result<Exit> {
     if !merging.merge {
         let kubeconfig = ops::kubeconfig::read(context, name)?;
@@ -253,29 +166,6 @@ async fn kubeconfig(context: &Context, name: &ClusterName, merging: Merging) -> 
     let placed = ops::kubeconfig::merge_into_users(context, name, &options, tell).await?;
     for Placed { context, file } in placed {
         output::done(format!("context {context} is in {}", file.display()));
-    }
-    Ok(Exit::Done)
-}
-
-async fn build(verb: ImageVerb) -> Result<Exit> {
-    let mut say = |line: String| output::say(line);
-    let cancel = interrupt::listen()?;
-    let cache = environment::cache_dir()?;
-    match verb {
-        ImageVerb::Binaries { output } => image::binaries(&output, &cancel, &mut say)?,
-        ImageVerb::Build { source, base } => {
-            let programs = if source == "modules" {
-                let programs = cache.join("binaries");
-                image::binaries(&programs, &cancel, &mut say)?;
-                programs
-            } else {
-                source.into()
-            };
-            let manager = environment::manager(&cancel).await?;
-            let podman = environment::of_podman(manager.as_ref()).await;
-            let image = image::build(&programs, &base, &cache, &podman, &cancel, &mut say)?;
-            output::done(format!("built {image}"));
-        }
     }
     Ok(Exit::Done)
 }

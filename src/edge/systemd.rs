@@ -8,6 +8,7 @@ mod dependencies;
 mod error;
 mod error_messages;
 mod follow;
+mod limits;
 mod logind;
 mod proxies;
 mod signals;
@@ -29,8 +30,9 @@ use zbus::proxy::CacheProperties;
 use zbus::{Connection, OwnedObjectPath};
 
 use crate::edge::cancel::Cancel;
-use crate::edge::systemd::call::{RELOAD_TIMEOUT, call, call_unit, call_within};
+use crate::edge::systemd::call::{call, call_unit, call_within};
 use crate::edge::systemd::follow::follow;
+use crate::edge::systemd::limits::RELOAD_TIMEOUT;
 use crate::edge::systemd::proxies::SystemdManagerProxy;
 
 /// How many questions are open at a time; a bus ends a connection that has thousands.

@@ -1,34 +1,8 @@
-//! One file of the list: its three lists of entries with names, and what else is in it.
+//! One file of the list: its entries, and what else is in it.
 
-use crate::declaration::yaml::{self, Entry, Node, Value};
+use crate::declaration::yaml::{self, Node, Value};
+use crate::kubeconfig::entry::{List, items, name};
 use crate::kubeconfig::{InvalidKubeconfig, form};
-
-/// A list of a kubeconfig: its key, and the key of what each of its entries holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct List {
-    pub(super) key: &'static str,
-    pub(super) entry: &'static str,
-}
-
-pub(super) const CLUSTERS: List = List {
-    key: "clusters",
-    entry: "cluster",
-};
-pub(super) const CONTEXTS: List = List {
-    key: "contexts",
-    entry: "context",
-};
-pub(super) const USERS: List = List {
-    key: "users",
-    entry: "user",
-};
-
-impl List {
-    /// Returns an entry of this list.
-    pub(super) fn item(self, name: &str, body: Value) -> Value {
-        Value::from([(self.entry, body), ("name", Value::from(name))])
-    }
-}
 
 /// A file that `KUBECONFIG` names, be there one or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,27 +99,4 @@ impl File {
 fn documents(text: &str) -> Result<Vec<Value>, InvalidKubeconfig> {
     let documents = yaml::parse(text).map_err(|error| InvalidKubeconfig(error.to_string()))?;
     Ok(documents.into_iter().map(|node| node.value).collect())
-}
-
-/// Returns the entries of a list; one that is missing or `null` has none.
-pub(super) fn items(root: &Value, list: List) -> &[Node] {
-    match root.get(list.key) {
-        Some(Value::Sequence(items)) => items,
-        _ => &[],
-    }
-}
-
-/// Returns the name of an entry; without one, it is an empty text, as kubectl has it.
-pub(super) fn name(item: &Value) -> &str {
-    item.get("name").and_then(Value::as_str).unwrap_or_default()
-}
-
-/// Returns the line in which the name of an entry stands, or in which the entry begins.
-pub(super) fn line(item: &Node) -> u64 {
-    let named = |entry: &&Entry| entry.key == "name";
-    let named = match &item.value {
-        Value::Mapping(entries) => entries.iter().find(named),
-        _ => None,
-    };
-    named.map_or(item.at.line, |entry| entry.node.at.line)
 }

@@ -5,7 +5,7 @@
 
 use crate::declaration::yaml::Value;
 use crate::kubeconfig::InvalidKubeconfig;
-use crate::kubeconfig::file::{line, name};
+use crate::kubeconfig::entry::{line, name};
 
 /// What a value has to be; `null` is the empty one of each.
 enum Form {

@@ -7,7 +7,8 @@ use std::fmt;
 
 use crate::declaration::yaml::Value;
 use crate::kubeconfig::Kubeconfig;
-use crate::kubeconfig::file::{CLUSTERS, CONTEXTS, File, List, USERS};
+use crate::kubeconfig::entry::{CLUSTERS, CONTEXTS, List, USERS};
+use crate::kubeconfig::file::File;
 use crate::kubeconfig::owner::{Claim, Owner};
 
 /// A context that was merged.

@@ -6,7 +6,8 @@
 use std::net::Ipv4Addr;
 
 use crate::declaration::yaml::Value;
-use crate::kubeconfig::file::{CLUSTERS, File, List, name};
+use crate::kubeconfig::entry::{CLUSTERS, List, name};
+use crate::kubeconfig::file::File;
 use crate::model::cluster::{ClusterName, Uid};
 
 /// The name of the extension.

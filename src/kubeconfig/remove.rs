@@ -1,6 +1,7 @@
 //! Out of all files of a list again: whatever is the cluster's, and nothing else.
 
-use crate::kubeconfig::file::{CLUSTERS, CONTEXTS, File, List, USERS};
+use crate::kubeconfig::entry::{CLUSTERS, CONTEXTS, List, USERS};
+use crate::kubeconfig::file::File;
 use crate::kubeconfig::owner::{Claim, Owner};
 
 /// What became of the contexts of a cluster, each with the file that it was in.

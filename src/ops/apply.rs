@@ -4,7 +4,8 @@
 
 mod applied;
 
-pub use crate::ops::apply::applied::{Action, Applied};
+pub use crate::ops::action::Action;
+pub use crate::ops::apply::applied::Applied;
 
 use std::cell::RefCell;
 use std::path::PathBuf;
@@ -17,9 +18,9 @@ use crate::declaration::schema::Effect;
 use crate::edge::fs::Lock;
 use crate::edge::systemd::Manager;
 use crate::model::cluster::{Cluster, ClusterName};
+use crate::ops::pending_change;
 use crate::ops::plan::deletion;
 use crate::ops::prepare::{Prepared, prepare};
-use crate::ops::rollout::pending_change;
 use crate::ops::rollout::reload::load;
 use crate::ops::rollout::settle::{Before, settle};
 use crate::ops::{
@@ -215,7 +216,9 @@ async fn write(
         report(Report::Done(format!("wrote {}", directory.display())));
     }
     // Also where nothing changes: an apply that was killed may have left the copy of before.
-    prepared.iter().try_for_each(data::keep_copy)
+    prepared
+        .iter()
+        .try_for_each(|cluster| data::keep_copy(&cluster.plan, &cluster.files))
 }
 
 /// Returns what became of clusters when the user broke off before systemd had all that is written.

@@ -22,10 +22,9 @@ use anyhow::{Context as _, Result};
 use crate::edge::data_dir::{self, State};
 use crate::edge::systemd::Error;
 use crate::model::cluster::{Cluster, DataDir, NodeName, Uid};
-use crate::ops::prepare::Prepared;
 use crate::ops::{Context, control_plane};
 use crate::resolve::{DataFacts, Plan};
-use crate::units::file_set::DECLARATION;
+use crate::units::file_set::{DECLARATION, FileSet};
 
 /// Returns the directory of clusters whose declaration names none: the one that was `given`, or else one
 /// below where the user manager, and so Podman, looks for data, which need not be where the shell does.
@@ -123,9 +122,8 @@ pub(crate) fn create(plan: &Plan) -> Result<()> {
 }
 
 /// Keeps a copy of the resolved declaration beside the data. After the one that rules.
-pub(crate) fn keep_copy(cluster: &Prepared) -> Result<()> {
-    let plan = &cluster.plan;
-    match cluster.files.get(DECLARATION) {
+pub(crate) fn keep_copy(plan: &Plan, files: &FileSet) -> Result<()> {
+    match files.get(DECLARATION) {
         Some(file) => data_dir::write_declaration(&plan.data_dir, &plan.cluster, &file.text),
         None => Ok(()),
     }

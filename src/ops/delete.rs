@@ -8,11 +8,11 @@ use crate::edge::systemd::Manager;
 use crate::job::{Summary, UnitState};
 use crate::model::cluster::{ClusterName, NODE_VOLUMES};
 use crate::ops::data::Data;
-use crate::ops::rollout::{linked, loaded, pending_change};
+use crate::ops::rollout::stop;
 use crate::ops::{
     Context, Failure, Interrupted, Limits, Report, Reporter, control_plane, data, kubeconfig,
-    lifecycle,
 };
+use crate::ops::{linked, loaded, pending_change};
 use crate::units::file_set::{FileSet, diff};
 use crate::units::unit_names;
 
@@ -226,7 +226,7 @@ async fn stop(
         if is_down || state.summary() == Summary::Missing {
             continue;
         }
-        if !lifecycle::stop_unit(context, manager, unit, options.limits, report).await? {
+        if !stop::stop_unit(context, manager, unit, options.limits, report).await? {
             return Err(Interrupted::new(format!(
                 "systemd goes on stopping `{unit}`, and nothing of cluster `{cluster}` is removed"
             ))

@@ -2,13 +2,12 @@
 
 use anyhow::{Error, Result};
 
-use crate::edge::systemd::Manager;
-use crate::job::{Outcome, Progress, fold};
 use crate::model::cluster::ClusterName;
-use crate::ops::rollout::loaded;
+use crate::ops::loaded;
 use crate::ops::rollout::readiness::{self, Start};
+use crate::ops::rollout::stop;
 use crate::ops::{
-    Context, Interrupted, Limits, Report, Reporter, control_plane, current, data, known, linger,
+    Context, Interrupted, Limits, Reporter, control_plane, current, data, known, linger,
 };
 
 /// Starts a cluster and waits until it is ready; `false` when the wait was broken off.
@@ -71,36 +70,11 @@ pub async fn stop(
     let stopped = async {
         let manager = context.manager().await?;
         let unit = control_plane(cluster).unit();
-        stop_unit(context, &manager, &unit, limits, report).await
+        stop::stop_unit(context, &manager, &unit, limits, report).await
     };
     stopped.await.map_err(nothing_done)
 }
 
 fn nothing_done(error: Error) -> Error {
     Interrupted::new("nothing is done").instead_of(error)
-}
-
-/// Stops a unit and follows it; one that does not run or exist is as wanted. `false` when the user broke
-/// off the wait, and systemd goes on.
-pub(crate) async fn stop_unit(
-    context: &Context,
-    manager: &Manager,
-    unit: &str,
-    limits: Limits,
-    report: Reporter<'_>,
-) -> Result<bool> {
-    let mut progress = Progress::default();
-    let tell = |event: &_| {
-        progress = fold(std::mem::take(&mut progress), event);
-        report(Report::Progress {
-            unit: unit.to_owned(),
-            progress: progress.clone(),
-        });
-    };
-    let cancelled = context.cancel.cancelled();
-    match manager.stop(unit, limits.wait, cancelled, tell).await {
-        Ok(outcome) => Ok(matches!(outcome, Outcome::Ended(_))),
-        Err(error) if error.is_refusal("NoSuchUnit") => Ok(true),
-        Err(error) => Err(error.into()),
-    }
 }

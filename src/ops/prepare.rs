@@ -6,7 +6,7 @@ use crate::declaration::schema::Effect;
 use crate::edge::systemd::Manager;
 use crate::model::cluster::{Cluster, ClusterName};
 use crate::model::field::Field;
-use crate::ops::rollout::linked;
+use crate::ops::linked;
 use crate::ops::{Context, Report, Reporter, control_plane, data, in_use, observe, rendered};
 use crate::plan::drift::{Found, drift};
 use crate::plan::impact::effect_of;

@@ -6,8 +6,9 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use zbus::Connection;
 
-use crate::edge::systemd::call::{RELOAD_TIMEOUT, call};
+use crate::edge::systemd::call::call;
 use crate::edge::systemd::error::{Error, NoBus, Result};
+use crate::edge::systemd::limits::RELOAD_TIMEOUT;
 
 /// Connects to the user bus in the runtime directory.
 pub(crate) async fn connect(runtime_dir: &Path) -> Result<Connection> {

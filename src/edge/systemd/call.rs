@@ -7,11 +7,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::edge::systemd::error::{Error, Result};
-
-/// What systemctl allows for a reload: generators have 90 s, and so has the rest.
-pub(crate) const RELOAD_TIMEOUT: Duration = Duration::from_mins(3);
-/// What sd-bus and libdbus allow for a call (25 s), with a margin.
-const CALL_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::edge::systemd::limits::CALL_TIMEOUT;
 
 /// Waits for the answer to a call.
 pub(crate) async fn call<T>(doing: &str, call: impl Future<Output = zbus::Result<T>>) -> Result<T> {

@@ -10,8 +10,8 @@ use std::time::Duration;
 use zbus::DBusError;
 
 use crate::edge::cancel::Cancelled;
-use crate::edge::systemd::call::RELOAD_TIMEOUT;
 use crate::edge::systemd::error_messages::{explanation, refusal_hint, short};
+use crate::edge::systemd::limits::RELOAD_TIMEOUT;
 
 /// The result of this edge.
 pub type Result<T> = std::result::Result<T, Error>;

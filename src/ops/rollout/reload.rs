@@ -7,8 +7,8 @@ use crate::edge::systemd::Manager;
 use crate::job::{Summary, UnitState};
 use crate::ops::prepare::Prepared;
 use crate::ops::rollout::settle::Before;
-use crate::ops::rollout::{linked, loaded, pending_change};
 use crate::ops::{Context, Report, Reporter, control_plane};
+use crate::ops::{linked, loaded, pending_change};
 use crate::plan::drift::Layer;
 
 /// Has systemd load what is on disk now, and returns how it was before.

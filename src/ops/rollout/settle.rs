@@ -5,11 +5,13 @@ use anyhow::Result;
 use crate::declaration::schema::Effect;
 use crate::edge::systemd::Manager;
 use crate::job::{Summary, UnitState, Verb};
-use crate::ops::apply::Action;
+use crate::ops::action::Action;
 use crate::ops::prepare::Prepared;
 use crate::ops::rollout::readiness::{self, Start};
-use crate::ops::rollout::{loaded, pending_change, update_in_place};
-use crate::ops::{Context, Limits, Reporter, control_plane, lifecycle};
+use crate::ops::rollout::stop;
+use crate::ops::rollout::update_in_place;
+use crate::ops::{Context, Limits, Reporter, control_plane};
+use crate::ops::{loaded, pending_change};
 use crate::plan::Step;
 
 /// How systemd had a cluster before anything was reloaded.
@@ -69,7 +71,7 @@ pub(crate) async fn settle(
     };
     if cluster.has_other_network() {
         let unit = control_plane(name).unit();
-        if !lifecycle::stop_unit(context, manager, &unit, limits, report).await? {
+        if !stop::stop_unit(context, manager, &unit, limits, report).await? {
             return Ok(Action::Interrupted(Verb::Stop));
         }
         context.podman.remove("network", &name.network())?;

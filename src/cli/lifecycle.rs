@@ -1,0 +1,73 @@
+//! `kinc start`, `restart`, `stop` and `delete`.
+
+use anyhow::Result;
+
+use crate::cli::exit::Exit;
+use crate::cli::output::{self, Progress};
+use crate::model::cluster::ClusterName;
+use crate::ops::{self, Context, Limits};
+
+/// Starts a cluster.
+pub(super) async fn start(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
+    let mut progress = Progress::start();
+    let mut tell = |r| progress.tell(r);
+    let ready = ops::lifecycle::start(context, name, limits, &mut tell).await;
+    Ok(ended(progress.end(ready)?, "starting", "is ready", name))
+}
+
+/// Restarts a cluster.
+pub(super) async fn restart(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
+    let mut progress = Progress::start();
+    let mut tell = |r| progress.tell(r);
+    let ready = ops::lifecycle::restart(context, name, limits, &mut tell).await;
+    Ok(ended(progress.end(ready)?, "restarting", "is ready", name))
+}
+
+/// Stops a cluster.
+pub(super) async fn stop(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
+    let mut progress = Progress::start();
+    let mut tell = |r| progress.tell(r);
+    let stopped = ops::lifecycle::stop(context, name, limits, &mut tell).await;
+    let stopped = progress.end(stopped)?;
+    Ok(ended(stopped, "stopping", "has stopped", name))
+}
+
+fn ended(ended: bool, doing: &str, done: &str, name: &ClusterName) -> Exit {
+    let unit = ops::control_plane(name).unit();
+    if !ended {
+        return goes_on(doing, &unit);
+    }
+    output::done(format!("{unit} {done}"));
+    Exit::Done
+}
+
+/// Says that the user broke off, and systemd does not.
+pub(super) fn goes_on(doing: &str, unit: &str) -> Exit {
+    output::say(format!(
+        "systemd goes on {doing} {unit}; see how far it is:"
+    ));
+    output::say(format!("  systemctl --user status {unit}"));
+    if doing != "stopping" {
+        output::say(format!("or break it off:\n  systemctl --user stop {unit}"));
+    }
+    Exit::Interrupted
+}
+
+/// Deletes a cluster.
+pub(super) async fn delete(
+    context: &Context,
+    name: &ClusterName,
+    options: &ops::delete::Options,
+) -> Result<Exit> {
+    let mut progress = Progress::start();
+    let mut tell = |r| progress.tell(r);
+    let deleted = ops::delete::delete(context, name, options, &mut tell).await;
+    if !progress.end(deleted)? {
+        output::say(format!("there is no cluster {name}; nothing to delete"));
+    } else if options.ignores_missing_data {
+        output::done(format!("cluster {name} is deleted"));
+    } else {
+        output::done(format!("cluster {name} is deleted, with its data"));
+    }
+    Ok(Exit::Done)
+}

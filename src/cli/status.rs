@@ -1,0 +1,47 @@
+//! `kinc list` and `kinc status`.
+
+use std::time::SystemTime;
+
+use anyhow::Result;
+
+use crate::cli::arguments::{ListFormat, StatusFormat};
+use crate::cli::exit::Exit;
+use crate::cli::{output, table};
+use crate::model::cluster::ClusterName;
+use crate::ops::{self, Context};
+
+/// Prints all clusters.
+pub(super) async fn list(context: &Context, format: ListFormat) -> Result<Exit> {
+    let list = ops::status::list(context, &mut output::tell).await?;
+    match format {
+        ListFormat::Table if list.is_empty() => {
+            output::say("there are no clusters; make one: kinc create");
+        }
+        ListFormat::Table => output::data(&table::clusters(&list))?,
+        ListFormat::Json => output::json(&list)?,
+        ListFormat::Name => {
+            for cluster in &list {
+                output::data(&format!("{}\n", cluster.name))?;
+            }
+        }
+    }
+    Ok(Exit::Done)
+}
+
+/// Prints a cluster in detail.
+pub(super) async fn status(
+    context: &Context,
+    name: &ClusterName,
+    format: StatusFormat,
+) -> Result<Exit> {
+    let detail = ops::status::describe(context, name, &mut output::tell).await?;
+    match format {
+        StatusFormat::Text => output::data(&table::detail(&detail, SystemTime::now()))?,
+        StatusFormat::Json => output::json(&detail)?,
+    }
+    Ok(if detail.is_ready() {
+        Exit::Done
+    } else {
+        Exit::NotReady
+    })
+}

@@ -1,0 +1,32 @@
+//! Stops a unit and follows it until it has stopped.
+
+use anyhow::Result;
+
+use crate::edge::systemd::Manager;
+use crate::job::{Outcome, Progress, fold};
+use crate::ops::{Context, Limits, Report, Reporter};
+
+/// Stops a unit and follows it; one that does not run or exist is as wanted. `false` when the user broke
+/// off the wait, and systemd goes on.
+pub(crate) async fn stop_unit(
+    context: &Context,
+    manager: &Manager,
+    unit: &str,
+    limits: Limits,
+    report: Reporter<'_>,
+) -> Result<bool> {
+    let mut progress = Progress::default();
+    let tell = |event: &_| {
+        progress = fold(std::mem::take(&mut progress), event);
+        report(Report::Progress {
+            unit: unit.to_owned(),
+            progress: progress.clone(),
+        });
+    };
+    let cancelled = context.cancel.cancelled();
+    match manager.stop(unit, limits.wait, cancelled, tell).await {
+        Ok(outcome) => Ok(matches!(outcome, Outcome::Ended(_))),
+        Err(error) if error.is_refusal("NoSuchUnit") => Ok(true),
+        Err(error) => Err(error.into()),
+    }
+}
