@@ -12,8 +12,8 @@ use crate::{command, fs};
 const INPUTS: [&str; 4] = [
     "images/node/modules",
     "images/node/versions",
-    "src/image/programs.rs",
-    "src/image/binaries.rs",
+    "src/edge/image/programs.rs",
+    "src/edge/image/binaries.rs",
 ];
 
 /// Returns the directory of programs.

@@ -91,7 +91,7 @@ fn recipe(source: &Path) -> Result<Vec<PathBuf>> {
     let mut recipe = fs::list(&source.join("images/node"))?;
     // For people: a word in it makes no other image.
     recipe.retain(|path| path.file_name() != Some(OsStr::new("README.md")));
-    recipe.extend(["src/image.rs", "src/image"].map(|path| source.join(path)));
+    recipe.extend(["src/edge/image.rs", "src/edge/image"].map(|path| source.join(path)));
     Ok(recipe)
 }
 
