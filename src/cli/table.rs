@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::job::UnitState;
 use crate::ops::apply::{Action, Applied};
 use crate::ops::is_interrupted;
 use crate::ops::status::{ClusterStatus, Detail};
@@ -108,23 +109,29 @@ pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
     text
 }
 
-/// Returns the state with its age and what it lacks, or with its cause.
+/// Returns the state with the age of the start and what it lacks, or with its cause.
+///
+/// Nobody notes since when a cluster is degraded.
 fn state(cluster: &ClusterStatus, now: SystemTime) -> String {
-    match (cluster.active_since_usec, cluster.status.as_str()) {
-        (Some(since), status) => {
-            let age = duration(age(since, now));
-            let lack = match status.strip_prefix("ready") {
-                Some(lack) if lack.starts_with(',') => lack,
-                _ => "",
-            };
-            format!("{} for {age}{lack}", cluster.state)
-        }
-        (None, "") => cluster.state.to_owned(),
+    let (state, status) = (cluster.state, cluster.status.as_str());
+    let age = cluster
+        .active_since_usec
+        .map(|since| duration(age(since, now)));
+    match (age, status) {
+        (Some(age), _) => match status.strip_prefix(UnitState::LACKING) {
+            Some(lack) => format!("{state}, up for {age}: {lack}"),
+            None => {
+                let wait = status.strip_prefix("ready").unwrap_or_default();
+                format!("{state} for {age}{wait}")
+            }
+        },
+        (None, "") => state.to_owned(),
         // The last words of a run that is over.
-        (None, _) if cluster.state == "stopped" => cluster.state.to_owned(),
+        (None, _) if state == "stopped" => state.to_owned(),
+        (None, _) if state == status => state.to_owned(),
         (None, status) => {
             let cause = status.trim_start_matches("failed: ");
-            format!("{}: {cause}", cluster.state)
+            format!("{state}: {cause}")
         }
     }
 }
@@ -230,7 +237,7 @@ mod tests {
         };
         assert_eq!(
             state(&degraded, now),
-            "degraded for 2s, but etcd has no space (NOSPACE)"
+            "degraded, up for 2s: etcd has no space (NOSPACE)"
         );
     }
 
@@ -248,6 +255,8 @@ mod tests {
             super::state(&down, UNIX_EPOCH)
         };
         assert_eq!(said("stopped", "ready"), "stopped");
+        assert_eq!(said("stopping", "stopping"), "stopping");
+        assert_eq!(said("stopping", "stopping pods"), "stopping: stopping pods");
         assert_eq!(said("failed", "failed: no disk"), "failed: no disk");
         assert_eq!(
             said("failed", "systemd refused the start: `/data` is missing"),

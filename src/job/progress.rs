@@ -118,9 +118,11 @@ pub fn fold(mut progress: Progress, event: &Event) -> Progress {
             progress.restarts = state.n_restarts;
             progress.note_try(state);
             // systemd keeps the last words of a run until the next one begins.
-            match state.active_state.as_str() {
-                "inactive" => progress.status.clear(),
-                _ => progress.note(&state.status_text),
+            match state.words() {
+                words if state.active_state == "inactive" || words != state.status_text => {
+                    progress.status.clear();
+                }
+                words => progress.note(words),
             }
         }
         Event::JobRemoved(result) => {
@@ -145,6 +147,16 @@ mod tests {
             sub_state: "start".to_owned(),
             status_text: status.to_owned(),
             n_restarts,
+            ..UnitState::default()
+        }))
+    }
+
+    fn stopping(status: &str) -> Event {
+        Event::State(Box::new(UnitState {
+            load_state: "loaded".to_owned(),
+            active_state: "deactivating".to_owned(),
+            sub_state: "stop".to_owned(),
+            status_text: status.to_owned(),
             ..UnitState::default()
         }))
     }
@@ -182,6 +194,12 @@ mod tests {
                 "starting: failed: no address",
             ),
             (activating("", 1), "starting (restart 1)"),
+            (stopping("ready, but a"), "stopping"),
+            (
+                Event::Status("stopping pods".to_owned()),
+                "stopping: stopping pods",
+            ),
+            (stopping("stopping pods"), "stopping: stopping pods"),
             (stopped_after("ready"), "stopped"),
         ];
         let mut progress = Progress::default();

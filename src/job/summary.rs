@@ -47,6 +47,10 @@ impl UnitState {
     /// How the status of a node begins that is up without something that was declared, or cannot do all.
     pub const LACKING: &str = "ready, but ";
 
+    /// What PID 1 of a node says when the start is over, and so covers the node's own last words with. The
+    /// node says them again right after it.
+    const COVER: &str = "Ready.";
+
     /// Returns the state of a node in one word: that of the unit; `degraded` for one that is up and says
     /// that it lacks something, as systemctl(1) calls a system in which something failed; or `failed` for
     /// one that systemd refused to start.
@@ -60,6 +64,29 @@ impl UnitState {
             Some(_) => Summary::Failed.name(),
             None => summary.name(),
         }
+    }
+
+    /// Returns the STATUS line, as far as it is of the state that the unit is in: systemd keeps the last one
+    /// until there is another, and a node that is up no longer has not said anything of that yet.
+    #[must_use]
+    pub fn words(&self) -> &str {
+        let status = self.status_text.as_str();
+        let is_of_state = match self.summary() {
+            Summary::Ready => true,
+            // A node that was still starting is stopped as well.
+            Summary::Stopping => ["stopping", "failed: "]
+                .iter()
+                .any(|words| status.starts_with(words)),
+            Summary::Starting if !self.is_between_tries() => true,
+            _ => !status.starts_with("ready") && status != Self::COVER,
+        };
+        if is_of_state { status } else { "" }
+    }
+
+    /// Tells whether the node has yet to say whether it lacks something.
+    #[must_use]
+    pub fn is_covered(&self) -> bool {
+        self.summary() == Summary::Ready && self.status_text == Self::COVER
     }
 
     /// Returns why systemd refused to start the unit when it was last to start; nothing when it did not.
@@ -129,6 +156,56 @@ mod tests {
         );
         assert_eq!(node("active", "ready, but etcd has no space"), "degraded");
         assert_eq!(node("failed", "ready, but etcd has no space"), "failed");
+    }
+
+    #[test]
+    fn words_are_told_only_of_the_state_that_they_are_of() {
+        let said = |active: &str, sub: &str, status: &str| {
+            let status_text = status.to_owned();
+            let unit = state("loaded", active, sub, None);
+            let unit = UnitState {
+                status_text,
+                ..unit
+            };
+            unit.words().to_owned()
+        };
+        let cases = [
+            ("active", "running", "ready, but a", "ready, but a"),
+            ("activating", "start", "ready", "ready"),
+            ("activating", "auto-restart", "ready, but a", ""),
+            ("activating", "auto-restart", "failed: a", "failed: a"),
+            ("deactivating", "stop", "ready, but a", ""),
+            ("deactivating", "stop", "Ready.", ""),
+            ("deactivating", "stop", "waiting for the API server", ""),
+            ("deactivating", "stop", "stopping pods", "stopping pods"),
+            ("deactivating", "final-sigterm", "failed: a", "failed: a"),
+            ("failed", "failed", "Ready.", ""),
+            ("failed", "failed", "failed: a", "failed: a"),
+        ];
+        for (active, sub, status, expected) in cases {
+            assert_eq!(
+                said(active, sub, status),
+                expected,
+                "{active} {sub} {status}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_node_is_covered_while_the_last_word_is_that_of_its_systemd() {
+        let is_covered = |active: &str, status: &str| {
+            let status_text = status.to_owned();
+            let unit = state("loaded", active, "", None);
+            UnitState {
+                status_text,
+                ..unit
+            }
+            .is_covered()
+        };
+        assert!(is_covered("active", "Ready."));
+        assert!(!is_covered("active", "ready"));
+        assert!(!is_covered("active", "ready, but etcd has no space"));
+        assert!(!is_covered("deactivating", "Ready."));
     }
 
     #[test]

@@ -75,7 +75,7 @@ impl UnitState {
     #[must_use]
     pub fn describe(&self) -> String {
         let state = format!("{} ({})", self.active_state, self.sub_state);
-        match self.status_text.as_str() {
+        match self.words() {
             "" => state,
             status => format!("{state}, status `{status}`"),
         }

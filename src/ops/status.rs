@@ -1,19 +1,27 @@
 //! What is there: clusters by their files, states by systemd, pods by the cluster itself.
 
+mod pods;
+
+pub use crate::ops::status::pods::Pod;
+
 use std::fmt;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::edge::podman::Exec;
 use crate::edge::systemd::Manager;
 use crate::job::{Summary, UnitState};
 use crate::model::cluster::{Cluster, ClusterName, PortMapping};
+use crate::ops::lock::PAUSE;
 use crate::ops::{
     Context, Report, Reporter, Size, control_plane, data, drop_ins, in_use, is_interrupted, known,
     observe,
 };
 use crate::plan::drift::{Drift, drift};
+
+/// How long after its start a node may take to say what it lacks; it takes a second at most on a quiet host.
+const LAST_WORD: Duration = Duration::from_secs(5);
 
 /// One cluster in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -117,51 +125,6 @@ pub struct Detail {
     pub trouble: Option<String>,
 }
 
-/// A pod, as far as its readiness goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Pod {
-    /// The namespace.
-    pub namespace: String,
-    /// The name.
-    pub name: String,
-    /// `Running`, `Pending` ...
-    pub phase: String,
-    /// Whether it is ready, or has done its work.
-    pub ready: bool,
-}
-
-#[derive(Deserialize)]
-struct PodList {
-    items: Vec<PodItem>,
-}
-
-#[derive(Deserialize)]
-struct PodItem {
-    metadata: PodMetadata,
-    #[serde(default)]
-    status: PodStatus,
-}
-
-#[derive(Deserialize)]
-struct PodMetadata {
-    namespace: String,
-    name: String,
-}
-
-#[derive(Deserialize, Default)]
-struct PodStatus {
-    #[serde(default)]
-    phase: String,
-    #[serde(default)]
-    conditions: Vec<Condition>,
-}
-
-#[derive(Deserialize)]
-struct Condition {
-    r#type: String,
-    status: String,
-}
-
 /// Lists all clusters, by name.
 ///
 /// # Errors
@@ -174,7 +137,7 @@ pub async fn list(context: &Context, report: Reporter<'_>) -> Result<Vec<Cluster
     let manager = context.manager().await?;
     let drifts = drifts(context, &manager, &clusters, report).await?;
     let names = clusters.iter().map(|one| control_plane(&one.name).unit());
-    let units = manager.units(&names.collect::<Vec<_>>()).await?;
+    let units = uncovered(context, &manager, &names.collect::<Vec<_>>()).await?;
     let of_clusters = clusters.iter().zip(units).zip(drifts);
     let list = of_clusters.map(|((cluster, unit), drift)| status(cluster, unit, drift));
     Ok(list.collect())
@@ -211,16 +174,18 @@ pub async fn describe(
 ) -> Result<Detail> {
     let declared = [known(context, cluster)?];
     let manager = context.manager().await?;
-    let unit = manager.unit(&control_plane(cluster).unit()).await?;
     let drift = drifts(context, &manager, &declared, report)
         .await?
         .remove(0);
+    // Not before, since the drift takes its time: what is told is what is so now.
+    let name = control_plane(cluster).unit();
+    let unit = uncovered(context, &manager, &[name]).await?.remove(0);
     let linked = manager.units(&cluster.linked_units()).await?;
     let drop_ins = drop_ins::of(context, &unit, &linked, cluster)?;
     let cluster_status = status(&declared[0], unit, drift);
     // A node that lacks something may answer all the same.
     let asked = if cluster_status.active_since_usec.is_some() {
-        pods(context, cluster)
+        pods::of(context, cluster)
     } else {
         Ok(Vec::new())
     };
@@ -245,6 +210,31 @@ pub async fn describe(
     })
 }
 
+/// Reads the units, each once its node has said whether it lacks something: its systemd covers that at the
+/// end of a start with a word of its own.
+async fn uncovered(
+    context: &Context,
+    manager: &Manager,
+    names: &[String],
+) -> Result<Vec<UnitState>> {
+    let begun = Instant::now();
+    loop {
+        let units = manager.units(names).await?;
+        let now = SystemTime::now();
+        if begun.elapsed() >= LAST_WORD || !units.iter().any(|unit| is_just_covered(unit, now)) {
+            return Ok(units);
+        }
+        context.cancel.or(tokio::time::sleep(PAUSE)).await?;
+    }
+}
+
+/// Tells whether a node has just come up and will say more; later it has nothing more to say.
+fn is_just_covered(unit: &UnitState, now: SystemTime) -> bool {
+    let since = Duration::from_micros(unit.active_enter_usec.unwrap_or_default());
+    let age = now.duration_since(UNIX_EPOCH + since).unwrap_or_default();
+    unit.is_covered() && age < LAST_WORD
+}
+
 fn status(cluster: &Cluster, unit: UnitState, drift: Vec<Drift>) -> ClusterStatus {
     let port = cluster
         .api_server_port
@@ -261,36 +251,7 @@ fn status(cluster: &Cluster, unit: UnitState, drift: Vec<Drift>) -> ClusterStatu
         restarts: unit.n_restarts,
         memory: unit.memory_current,
         drift,
-        status: unit.refusal().unwrap_or(unit.status_text),
+        status: unit.refusal().unwrap_or_else(|| unit.words().to_owned()),
         unit: unit.name,
-    }
-}
-
-fn pods(context: &Context, cluster: &ClusterName) -> Result<Vec<Pod>> {
-    let json = context.podman.exec(Exec {
-        container: control_plane(cluster).container(),
-        command: &[
-            "kubectl",
-            "get",
-            "pods",
-            "--all-namespaces",
-            "--request-timeout=5s",
-            "--output",
-            "json",
-        ],
-    })?;
-    let list: PodList = serde_json::from_str(&json)?;
-    Ok(list.items.into_iter().map(pod).collect())
-}
-
-fn pod(item: PodItem) -> Pod {
-    let is_ready =
-        |condition: &Condition| condition.r#type == "Ready" && condition.status == "True";
-    let ready = item.status.conditions.iter().any(is_ready) || item.status.phase == "Succeeded";
-    Pod {
-        namespace: item.metadata.namespace,
-        name: item.metadata.name,
-        phase: item.status.phase,
-        ready,
     }
 }

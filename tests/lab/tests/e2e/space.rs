@@ -47,7 +47,7 @@ fn a_full_etcd_is_told_within_a_minute_and_the_command_that_is_told_makes_room()
     let status = dev.ops().run("kinc status dev")?;
     assert_eq!(status.status, 3);
     ensure!(
-        status.stdout.contains(", but etcd has no space (NOSPACE)"),
+        status.stdout.contains(": etcd has no space (NOSPACE)"),
         "{}",
         status.stdout
     );

@@ -195,7 +195,7 @@ fn with_the_ids_that_the_status_asks_for_pods_have_users_of_their_own_and_files_
         "the pod's file is not its own"
     );
     dev.host
-        .wait_until("the status says nothing more", LIMIT, || says("Ready."))?;
+        .wait_until("the status says nothing more", LIMIT, || says("ready"))?;
     for place in ["home", "media", "mnt", "opt", "srv"] {
         assert_eq!(dev.in_node(&format!("cat /{place}/new/file"))?, "kept\n");
     }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::future::pending;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use kinc::edge::podman::Podman;
 use kinc::ops::apply::Options;
@@ -50,6 +51,42 @@ async fn a_list_has_the_state_of_each_cluster_in_one_word() {
         ("b", "failed", "failed: kubeadm init ended with 1", 0),
     ];
     assert_eq!(said, expected);
+}
+
+#[tokio::test]
+async fn a_node_that_came_up_is_degraded_from_the_first_look_on() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    world.fake.set(NODE, |facts| {
+        facts.status_text = "Ready.";
+        facts.active_enter = u64::try_from(now.as_micros()).unwrap();
+    });
+    let mut ignore = |_| ();
+    let listed = status::list(&world.context, &mut ignore);
+    let uncovered = async {
+        // What a node takes for it, and more than a look does.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let lack = "ready, but not every manifest is applied";
+        world.fake.set(NODE, |facts| facts.status_text = lack);
+    };
+    let (list, ()) = tokio::join!(listed, uncovered);
+    let list = list.unwrap();
+    let said = (list[0].state, list[0].status.as_str());
+    let expected = ("degraded", "ready, but not every manifest is applied");
+    assert_eq!(said, expected);
+}
+
+#[tokio::test]
+async fn the_last_word_of_an_older_node_is_that_of_its_systemd() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    world.fake.set(NODE, |facts| facts.status_text = "Ready.");
+    let list = list(&world).await;
+    assert_eq!(
+        (list[0].state, list[0].status.as_str()),
+        ("ready", "Ready.")
+    );
 }
 
 #[tokio::test]
