@@ -2,7 +2,7 @@
 //!
 //! It judges nothing: a target that is missed is shown as such, and is no error.
 
-mod floor;
+mod baseline;
 mod many;
 mod one;
 mod part;

@@ -4,8 +4,8 @@
 //! logs in does. It does not know how a host is booted.
 
 mod account;
-mod gate;
 mod output;
+mod transport;
 
 use std::fs::File;
 use std::io::{IsTerminal as _, Write as _};
@@ -21,8 +21,8 @@ use anyhow::{Context as _, Result};
 use crate::process::Process;
 use crate::{command, fs};
 
-pub(crate) use gate::Gate;
 pub use output::Output;
+pub(crate) use transport::Transport;
 
 use account::Account;
 
@@ -46,19 +46,19 @@ pub(crate) fn resume_entered() -> Result<()> {
 #[derive(Clone, Debug)]
 pub struct Shell {
     host: String,
-    gate: Option<Gate>,
+    transport: Option<Transport>,
     user: String,
     stdin: Option<Vec<u8>>,
     limit: Duration,
 }
 
 impl Shell {
-    /// Logs `user` in on a host, through its gate; there is none while it does not run.
-    pub(crate) fn new(host: &str, gate: Option<Gate>, user: &str) -> Self {
+    /// Logs `user` in on a host, through its transport; there is none while it does not run.
+    pub(crate) fn new(host: &str, transport: Option<Transport>, user: &str) -> Self {
         let (host, user) = (host.to_owned(), user.to_owned());
         Self {
             host,
-            gate,
+            transport,
             user,
             stdin: None,
             limit: TIME_LIMIT,
@@ -171,12 +171,12 @@ impl Shell {
 
     /// Returns a command that becomes the user inside, and runs `words`.
     fn enter(&self, words: &[&str]) -> Result<Command> {
-        let gate = self
-            .gate
+        let transport = self
+            .transport
             .as_ref()
-            .filter(|gate| gate.process().is_alive())
+            .filter(|transport| transport.process().is_alive())
             .with_context(|| format!("host `{}` is not running", self.host))?;
-        let account = Account::find(&gate.passwd()?, &self.user)
+        let account = Account::find(&transport.passwd()?, &self.user)
             .with_context(|| format!("host `{}` has no user `{}`", self.host, self.user))?;
         let become_user = ["setpriv", "--reuid", &self.user, "--regid", &self.user];
         let mut line: Vec<String> = become_user.map(str::to_owned).into();
@@ -187,7 +187,7 @@ impl Shell {
         line.push(format!("--chdir={}", account.home));
         line.extend(account.environment(&self.user));
         line.extend(words.iter().map(|word| (*word).to_owned()));
-        Ok(gate.enter(&line))
+        Ok(transport.enter(&line))
     }
 
     fn who(&self) -> String {

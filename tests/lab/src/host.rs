@@ -15,7 +15,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::cache::{Cache, Lock};
-use crate::exec::{Gate, Shell};
+use crate::exec::{Shell, Transport};
 use crate::machine::Running;
 use crate::release::Release;
 use crate::{fs, metal, tree, wait};
@@ -167,8 +167,8 @@ impl Host {
     /// Logs a user in.
     #[must_use]
     pub fn user(&self, name: &str) -> Shell {
-        let gate = self.running().and_then(|running| self.gate(&running));
-        Shell::new(&self.name, gate, name)
+        let transport = self.running().and_then(|running| self.transport(&running));
+        Shell::new(&self.name, transport, name)
     }
 
     /// Returns what all its processes hold in MiB, shared pages shared out among them.
@@ -216,11 +216,11 @@ impl Host {
         fs::remove_tree(&self.directory)
     }
 
-    fn gate(&self, running: &Running) -> Option<Gate> {
+    fn transport(&self, running: &Running) -> Option<Transport> {
         let config = self.config().ok()?;
         Some(match config.kind {
-            Kind::Nspawn => Gate::Namespaces(running.leader),
-            Kind::Metal => Gate::Ssh {
+            Kind::Nspawn => Transport::Namespaces(running.leader),
+            Kind::Metal => Transport::Ssh {
                 kernel: running.leader,
                 key: config.root.join(metal::KEY),
             },

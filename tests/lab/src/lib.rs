@@ -1,7 +1,7 @@
 //! The lab: rootless systemd hosts made from packages, in which kinc is tested as its users run it.
 //!
 //! ```text
-//! main -> demo, bench, soak -> dev, stub, suite -> room, lab -> product -> { cache -> key, host -> { nspawn, metal -> machine -> process, exec } }
+//! main -> demo, bench, soak -> dev, fake_node, suite -> inotify_limit, lab -> product -> { cache -> key, host -> { nspawn, metal -> machine -> process, exec } }
 //! floors: fs (files), command (programs), tree (both), paths (environment) <- release, progress (what a person sees), stats, wait
 //! ```
 //! A test says what it needs and what a person would type:
@@ -21,8 +21,10 @@ pub mod command;
 pub mod demo;
 pub mod dev;
 pub mod exec;
+pub mod fake_node;
 pub mod fs;
 pub mod host;
+mod inotify_limit;
 pub mod key;
 pub mod lab;
 pub mod machine;
@@ -33,10 +35,8 @@ pub mod process;
 pub mod product;
 pub mod progress;
 pub mod release;
-mod room;
 pub mod soak;
 pub mod stats;
-pub mod stub;
 pub mod suite;
 pub mod tree;
 pub mod wait;

@@ -3,11 +3,11 @@
 //! It judges: a cluster that does not serve again within its limit, a lost write, or something
 //! left over ends the soak with an error that names strike and seed.
 
-mod deck;
 mod fault;
 mod leftover;
 mod load;
 mod report;
+mod schedule;
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -19,11 +19,11 @@ use crate::host::{Host, Kind};
 use crate::lab::Lab;
 use crate::progress::{self, Step};
 
-use deck::Deck;
 use fault::Fault;
 use leftover::Inventory;
 use load::Load;
 use report::{Strike, table};
+use schedule::Schedule;
 
 /// Time for a cluster to serve again by itself, on a host that is a container.
 const LIMIT: Duration = Duration::from_mins(2);
@@ -70,7 +70,12 @@ pub fn run_on(host: &Host, options: &Options) -> Result<()> {
     };
     progress::say(format!("seed {}", options.seed));
     let mut strikes = Vec::new();
-    let outcome = soak(&dev, Deck::new(options.seed, faults), options, &mut strikes);
+    let outcome = soak(
+        &dev,
+        Schedule::new(options.seed, faults),
+        options,
+        &mut strikes,
+    );
     progress::data(&table(&strikes))?;
     outcome
 }
@@ -85,7 +90,7 @@ fn pace(kind: Kind) -> (u32, u32) {
 
 fn soak(
     dev: &Dev,
-    mut deck: Deck<Fault>,
+    mut schedule: Schedule<Fault>,
     options: &Options,
     strikes: &mut Vec<Strike>,
 ) -> Result<()> {
@@ -98,7 +103,7 @@ fn soak(
     let memory = dev.host.memory()?;
     step.done("done");
     for number in 1..=options.strikes {
-        let Some((fault, peace)) = deck.deal() else {
+        let Some((fault, peace)) = schedule.next() else {
             break;
         };
         thread::sleep(peace);

@@ -2,10 +2,10 @@
 //!
 //! The second kind are targets with `test = false`, so a plain `cargo test`
 //! leaves them out. They share prepared products. What they are divided into is in
-//! `piece`, how the pieces run is in `runner`.
+//! `shard`, how the shards run is in `runner`.
 
-mod piece;
 mod runner;
+mod shard;
 
 use std::num::NonZero;
 use std::sync::{Mutex, PoisonError};
@@ -14,11 +14,11 @@ use std::{env, thread};
 
 use anyhow::{Context as _, Result, ensure};
 
+use crate::inotify_limit::InotifyLimit;
 use crate::lab::Lab;
 use crate::release::Release;
-use crate::room::Room;
-use crate::suite::piece::Piece;
 use crate::suite::runner::{Outcome, Runner};
+use crate::suite::shard::Shard;
 use crate::{command, paths, progress};
 
 /// Names the generators to the tests that judge with them, as `PATH` names directories.
@@ -27,12 +27,12 @@ const QUADLET_VARIABLE: &str = "KINC_QUADLET";
 /// The test target that boots hosts.
 const HOSTS: &str = "e2e";
 
-/// How many pieces run beside those that keep all processors at work, since a host waits for
+/// How many shards run beside those that keep all processors at work, since a host waits for
 /// something half of the time. With more, clusters become so slow that they miss limits of their own.
-const PIECES_MORE: usize = 1;
+const SHARDS_MORE: usize = 1;
 
 /// Each has a host with a cluster, of about a gigabyte.
-const MOST_PIECES: usize = 8;
+const MOST_SHARDS: usize = 8;
 
 /// Where Podman and systemd matter most: what they start, restart, stop and remove.
 const SELECTED: [&str; 8] = [
@@ -125,7 +125,7 @@ fn with_hosts(lab: &Lab, release: Release, which: &Which) -> Result<()> {
     ];
     let program = command::cargo_build(&paths::cargo(), &paths::source(), &build, HOSTS)?;
     let list = command::capture(command::program(&program.to_string_lossy()).arg("--list"))?;
-    let mut tests = piece::listed(&list);
+    let mut tests = shard::listed(&list);
     tests.retain(|test| is_chosen(test, release, which));
     if tests.is_empty() {
         progress::say("no test in the lab has such a name");
@@ -135,28 +135,28 @@ fn with_hosts(lab: &Lab, release: Release, which: &Which) -> Result<()> {
     let runner = Runner {
         program: &program,
         release,
-        workers: (processors + PIECES_MORE).min(MOST_PIECES),
+        workers: (processors + SHARDS_MORE).min(MOST_SHARDS),
         cache: lab.cache(),
     };
-    let _room = Room::make(lab.cache())?;
-    match &*piece::pieces(tests) {
-        [piece] => ensure!(runner.show(piece)?, "`{}` failed", piece.name),
-        pieces => side_by_side(&runner, pieces)?,
+    let _limit = InotifyLimit::raise(lab.cache())?;
+    match &*shard::shards(tests) {
+        [shard] => ensure!(runner.show(shard)?, "`{}` failed", shard.name),
+        shards => side_by_side(&runner, shards)?,
     }
     Ok(())
 }
 
-/// Runs many pieces, and says how they went.
-fn side_by_side(runner: &Runner<'_>, pieces: &[Piece]) -> Result<()> {
-    let expected: usize = pieces.iter().map(|piece| piece.tests.len()).sum();
+/// Runs many shards, and says how they went.
+fn side_by_side(runner: &Runner<'_>, shards: &[Shard]) -> Result<()> {
+    let expected: usize = shards.iter().map(|shard| shard.tests.len()).sum();
     progress::say(format!(
-        "{expected} tests in {} pieces, {} side by side",
-        pieces.len(),
+        "{expected} tests in {} shards, {} side by side",
+        shards.len(),
         runner.workers
     ));
     let started = Instant::now();
     let failures = Mutex::new(Vec::new());
-    let count = runner.run(pieces, |outcome| {
+    let count = runner.run(shards, |outcome| {
         let failure = tell(outcome);
         let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
         failures.extend(failure);
@@ -174,7 +174,7 @@ fn side_by_side(runner: &Runner<'_>, pieces: &[Piece]) -> Result<()> {
     Ok(())
 }
 
-/// Says how the tests of a piece ended, and returns all that one said which failed.
+/// Says how the tests of a shard ended, and returns all that one said which failed.
 fn tell(outcome: &Outcome<'_>) -> Option<String> {
     let name = outcome.name;
     let took = progress::seconds(outcome.took);
@@ -219,7 +219,7 @@ mod tests {
             let (module, test) = name.split_once("::").unwrap();
             assert!(has(module, &format!("{test}()")), "{name}");
         }
-        for name in METAL.iter().chain(&piece::WHOLE).chain(&piece::FIRST) {
+        for name in METAL.iter().chain(&shard::WHOLE).chain(&shard::FIRST) {
             let (module, test) = name.split_once("::").unwrap();
             assert!(has(module, test), "{name}");
         }

@@ -11,10 +11,10 @@ use super::table::Row;
 use super::{Options, add, held_by, named, timed};
 use crate::cache::Cache;
 use crate::exec::Shell;
+use crate::fake_node::{self, FAKE_NODE};
 use crate::host::{Host, OPS};
+use crate::inotify_limit::InotifyLimit;
 use crate::progress::Step;
-use crate::room::Room;
-use crate::stub::{self, STUB};
 
 /// How many clusters there are, what their row is called, and its target in seconds.
 const UNCHANGED: [(u16, &str, f64); 3] = [
@@ -57,10 +57,10 @@ pub(super) fn plan(host: &Host, options: &Options) -> Result<Vec<Row>> {
 /// Measures an apply that finds every cluster ready and as declared.
 pub(super) fn unchanged(host: &Host, options: &Options) -> Result<Vec<Row>> {
     let ops = host.user(OPS).time_limit(LIMIT);
-    stub::make(&ops)?;
+    fake_node::make(&ops)?;
     let mut rows = Vec::new();
     for (clusters, what, target) in UNCHANGED {
-        declare(&ops, clusters, &format!("{{image: '{STUB}'}}"))?;
+        declare(&ops, clusters, &format!("{{image: '{FAKE_NODE}'}}"))?;
         let step = Step::start(format!("starting stand-ins, up to {clusters}"));
         ops.run("kinc apply -f clusters")?.ok()?;
         step.done("ready");
@@ -79,7 +79,7 @@ pub(super) fn unchanged(host: &Host, options: &Options) -> Result<Vec<Row>> {
 
 /// Measures ten clusters that come up together, once: it takes minutes.
 pub(super) fn at_once(host: &Host) -> Result<Vec<Row>> {
-    let _room = Room::make(&Cache::open()?)?;
+    let _limit = InotifyLimit::raise(&Cache::open()?)?;
     let ops = host.user(OPS).time_limit(LIMIT);
     declare(&ops, AT_ONCE, "{}")?;
     let mut total = named("10 clusters at once, all ready", None);

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use super::floor::Floor;
-use super::table::{FLOOR, Row};
+use super::baseline::Baseline;
+use super::table::{BASELINE, Row};
 use super::{Options, add, held_by, named};
 use crate::dev::{Dev, UNIT};
 use crate::host::{Host, OPS};
@@ -25,17 +25,17 @@ const IDLE: Duration = Duration::from_mins(5);
 /// Measures both in turns, so that what else the machine does falls on both alike.
 pub(super) fn create_and_floor(host: &Host, options: &Options) -> Result<Vec<Row>> {
     let mut creates = named("create", Some(12.0));
-    let mut floors = named(FLOOR, None);
+    let mut baselines = named(BASELINE, None);
     let step = Step::start("preparing the bare control plane");
-    let bare = Floor::prepare(host, options.kind)?;
+    let bare = Baseline::prepare(host, options.kind)?;
     step.done("done");
     for _ in 0..options.samples.max(1) {
         add(&mut creates, host, create)?;
         host.user(OPS).run("kinc delete dev")?.ok()?;
-        add(&mut floors, host, |_| bare.sample())?;
+        add(&mut baselines, host, |_| bare.sample())?;
     }
     create(host)?;
-    Ok(vec![creates, floors])
+    Ok(vec![creates, baselines])
 }
 
 fn create(host: &Host) -> Result<Duration> {

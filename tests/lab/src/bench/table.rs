@@ -41,23 +41,23 @@ pub(super) fn table(rows: &[Row]) -> String {
 
 /// What is a share of the bare control plane's start, as that row and the most it should be.
 const SHARES: [(&str, &str, f64); 4] = [
-    ("create", "create / floor", 1.2),
-    ("stop", "stop / floor", 0.2),
-    ("restart", "restart / floor", 0.75),
-    ("boot to ready", "boot to ready / floor", 0.8),
+    ("create", "create / baseline", 1.2),
+    ("stop", "stop / baseline", 0.2),
+    ("restart", "restart / baseline", 0.75),
+    ("boot to ready", "boot to ready / baseline", 0.8),
 ];
 
 /// The row that the others are shares of.
-pub(super) const FLOOR: &str = "its floor: bare kubeadm init as root";
+pub(super) const BASELINE: &str = "its baseline: bare kubeadm init as root";
 
-/// Returns rows of what was measured as shares of the floor of the same run, which a busy machine slows alike.
+/// Returns rows of what was measured as shares of the baseline of the same run, which a busy machine slows alike.
 pub(super) fn shares(rows: &[Row]) -> Vec<Row> {
     let of = |what| rows.iter().find(|row| row.what == what);
     let share = |(row, what, most)| {
         Some(Row {
             what,
             unit: "",
-            samples: vec![median(&of(row)?.samples) / median(&of(FLOOR)?.samples)],
+            samples: vec![median(&of(row)?.samples) / median(&of(BASELINE)?.samples)],
             target: Some(most),
         })
     };
@@ -85,14 +85,14 @@ mod tests {
         };
         let mut rows = vec![
             row("create", &[9.0], None),
-            row(FLOOR, &[8.0, 7.0, 9.0], None),
+            row(BASELINE, &[8.0, 7.0, 9.0], None),
             row("stop", &[2.0, 1.0, 4.0], None),
         ];
         assert_eq!(
             shares(&rows),
             [
-                row("create / floor", &[1.125], Some(1.2)),
-                row("stop / floor", &[0.25], Some(0.2)),
+                row("create / baseline", &[1.125], Some(1.2)),
+                row("stop / baseline", &[0.25], Some(0.2)),
             ]
         );
         rows.remove(1);

@@ -259,7 +259,7 @@ fn pid(dev: &Dev, container: &str) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::soak::deck::Deck;
+    use crate::soak::schedule::Schedule;
 
     fn names(faults: &[Fault]) -> Vec<&str> {
         faults.iter().map(|fault| fault.name).collect()
@@ -276,8 +276,8 @@ mod tests {
     #[test]
     fn the_short_soak_has_no_fault_that_lasts_for_a_minute() {
         let is_short = |seed: &u64| {
-            let mut deck = Deck::new(*seed, of(Kind::Nspawn, &[]).unwrap());
-            (0..10).all(|_| !deck.deal().unwrap().0.name.ends_with("-for-a-minute"))
+            let mut schedule = Schedule::new(*seed, of(Kind::Nspawn, &[]).unwrap());
+            (0..10).all(|_| !schedule.next().unwrap().0.name.ends_with("-for-a-minute"))
         };
         assert!(is_short(&2), "{:?} is one", (0..1000).find(is_short));
     }

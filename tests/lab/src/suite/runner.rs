@@ -1,4 +1,4 @@
-//! Runs pieces of tests side by side, each as a process of its own with a log of its own.
+//! Runs shards of tests side by side, each as a process of its own with a log of its own.
 //!
 //! It tells the caller how each ended; what a person sees of it is the caller's matter.
 
@@ -14,7 +14,7 @@ use anyhow::Result;
 
 use crate::cache::Cache;
 use crate::release::Release;
-use crate::suite::piece::Piece;
+use crate::suite::shard::Shard;
 use crate::{command, fs, paths};
 
 /// A test program, and how it is started.
@@ -24,7 +24,7 @@ pub(super) struct Runner<'run> {
     pub(super) program: &'run Path,
     /// The Debian of the hosts.
     pub(super) release: Release,
-    /// How many pieces run side by side.
+    /// How many shards run side by side.
     pub(super) workers: usize,
     /// Where the logs go.
     pub(super) cache: &'run Cache,
@@ -38,10 +38,10 @@ pub(super) struct Count {
     pub(super) ignored: usize,
 }
 
-/// How the tests of a piece ended.
+/// How the tests of a shard ended.
 #[derive(Debug)]
 pub(super) struct Outcome<'run> {
-    /// What the piece is called.
+    /// What the shard is called.
     pub(super) name: &'run str,
     /// Whether each test passed.
     pub(super) passed: bool,
@@ -55,20 +55,20 @@ pub(super) struct Outcome<'run> {
 }
 
 impl Runner<'_> {
-    /// Runs all pieces, also when one fails, calls `ended` for each, and returns how their tests ended.
+    /// Runs all shards, also when one fails, calls `ended` for each, and returns how their tests ended.
     ///
     /// # Errors
     /// When the program cannot be started, or a log cannot be written.
     pub(super) fn run(
         &self,
-        pieces: &[Piece],
+        shards: &[Shard],
         ended: impl Fn(&Outcome<'_>) + Sync,
     ) -> Result<Count> {
         let next = AtomicUsize::new(0);
         let work = || -> Result<Count> {
             let mut count = Count::default();
-            while let Some(piece) = pieces.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let outcome = self.run_piece(piece)?;
+            while let Some(shard) = shards.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let outcome = self.run_shard(shard)?;
                 ended(&outcome);
                 count = count + outcome.count;
             }
@@ -85,39 +85,39 @@ impl Runner<'_> {
         })
     }
 
-    /// Runs the tests of one piece where a person can look on, and returns whether they passed.
+    /// Runs the tests of one shard where a person can look on, and returns whether they passed.
     ///
     /// # Errors
     /// When the program cannot be started.
-    pub(super) fn show(&self, piece: &Piece) -> Result<bool> {
-        command::pass_through(&mut self.command(piece))
+    pub(super) fn show(&self, shard: &Shard) -> Result<bool> {
+        command::pass_through(&mut self.command(shard))
     }
 
-    fn command(&self, piece: &Piece) -> Command {
+    fn command(&self, shard: &Shard) -> Command {
         let mut program = command::program(&self.program.to_string_lossy());
         program.env(paths::RELEASE_VARIABLE, self.release.name());
         program.args(["--test-threads=1", "--exact"]);
-        program.args(&piece.tests);
+        program.args(&shard.tests);
         program
     }
 
-    fn run_piece<'run>(&self, piece: &'run Piece) -> Result<Outcome<'run>> {
+    fn run_shard<'run>(&self, shard: &'run Shard) -> Result<Outcome<'run>> {
         let started = Instant::now();
-        let log = format!("tests-{}/{}", self.release.name(), piece.name);
+        let log = format!("tests-{}/{}", self.release.name(), shard.name);
         let log = self.cache.log(&log);
-        let succeeded = command::run_into(&mut self.command(piece), &log)?;
+        let succeeded = command::run_into(&mut self.command(shard), &log)?;
         let text = fs::read_lossy(&log)?;
         let mut count = counted(&text).unwrap_or_default();
         if !succeeded && count.failed == 0 {
             // It ended badly before it could count, or after.
             count = Count {
-                failed: piece.tests.len(),
+                failed: shard.tests.len(),
                 ..Count::default()
             };
         }
         Ok(Outcome {
-            name: &piece.name,
-            passed: count.passed == piece.tests.len(),
+            name: &shard.name,
+            passed: count.passed == shard.tests.len(),
             took: started.elapsed(),
             log,
             text,
@@ -175,7 +175,7 @@ fn counted(text: &str) -> Option<Count> {
 mod tests {
     use super::*;
 
-    /// Returns how many tests passed, failed and were ignored in pieces of two tests each.
+    /// Returns how many tests passed, failed and were ignored in shards of two tests each.
     fn run(names: &[&str]) -> [usize; 3] {
         let directory = tempfile::tempdir().unwrap();
         let program = paths::source().join("tests/lab/src/suite/stand-in");
@@ -185,12 +185,12 @@ mod tests {
             workers: 2,
             cache: &Cache::at(directory.path().join("cache")).unwrap(),
         };
-        let pieces = names.iter().enumerate().map(|(number, name)| Piece {
+        let shards = names.iter().enumerate().map(|(number, name)| Shard {
             name: format!("{name}-{number}"),
             tests: vec![(*name).to_owned(), "other".to_owned()],
         });
-        let pieces: Vec<Piece> = pieces.collect();
-        let count = runner.run(&pieces, |_| ()).unwrap();
+        let shards: Vec<Shard> = shards.collect();
+        let count = runner.run(&shards, |_| ()).unwrap();
         [count.passed, count.failed, count.ignored]
     }
 

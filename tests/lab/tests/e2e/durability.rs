@@ -1,7 +1,7 @@
 //! Data outlives what people do around it: prunes, resets, lost directories. Or it is said what is missing.
 
 use anyhow::{Context as _, Result, ensure};
-use kinc_lab::stub;
+use kinc_lab::fake_node;
 
 use crate::fixture::Fixture;
 
@@ -134,7 +134,7 @@ fn declare_in(dev: &Fixture, directory: &str) -> Result<()> {
     let text = format!(
         "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev}}\n\
          spec: {{image: '{}', dataDir: '{directory}'}}\n",
-        stub::STUB
+        fake_node::FAKE_NODE
     );
     dev.ops().write_file("dev.yaml", &text)
 }
@@ -142,7 +142,7 @@ fn declare_in(dev: &Fixture, directory: &str) -> Result<()> {
 #[test]
 fn data_lies_where_it_is_declared_and_moves_only_by_hand() -> Result<()> {
     let dev = Fixture::boot("data-dir")?;
-    stub::make(&dev.ops())?;
+    fake_node::make(&dev.ops())?;
     declare_in(&dev, "/run/user/1000/kinc")?;
     let refused = dev.fails("kinc apply -f dev.yaml")?;
     assert_eq!(refused.status, 2);

@@ -3,7 +3,7 @@
 //! The node here is a stand-in that is ready at once: all of this is between kinc, Podman and systemd.
 
 use anyhow::{Result, ensure};
-use kinc_lab::stub::{self, STUB};
+use kinc_lab::fake_node::{self, FAKE_NODE};
 
 use crate::fixture::Fixture;
 
@@ -37,9 +37,9 @@ const MADE_WITH: &str = "CONTAINERS_CONF=/dev/null podman inspect kinc-dev-contr
 
 fn boot(name: &str) -> Result<Fixture> {
     let dev = Fixture::boot(name)?;
-    stub::make(&dev.ops())?;
+    fake_node::make(&dev.ops())?;
     let text = format!(
-        "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev, uid: 5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f}}\nspec: {{image: '{STUB}'}}\n"
+        "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev, uid: 5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f}}\nspec: {{image: '{FAKE_NODE}'}}\n"
     );
     dev.ops().write_file("dev.yaml", &text)?;
     Ok(dev)

@@ -4,7 +4,7 @@
 //! concern of these tests, and they need a hundred starts.
 
 use anyhow::{Context as _, Result, ensure};
-use kinc_lab::stub::{self, STUB};
+use kinc_lab::fake_node::{self, FAKE_NODE};
 
 use crate::fixture::{Fixture, LIMIT};
 
@@ -27,7 +27,7 @@ fn with_declarations(name: &str) -> Result<Fixture> {
 }
 
 pub(crate) fn declare(dev: &Fixture) -> Result<()> {
-    stub::make(&dev.ops())?;
+    fake_node::make(&dev.ops())?;
     let versions = [
         ("a", "autostart: true"),
         ("b", "autostart: false"),
@@ -38,7 +38,7 @@ pub(crate) fn declare(dev: &Fixture) -> Result<()> {
         let text = format!(
             "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\n\
              metadata: {{name: dev, uid: 5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f, annotations: {{kinc.dev/declared-in: /home/ops/{file}.yaml}}}}\n\
-             spec: {{image: '{STUB}', {spec}}}\n"
+             spec: {{image: '{FAKE_NODE}', {spec}}}\n"
         );
         dev.ops().write_file(&format!("{file}.yaml"), &text)?;
         dev.ok(&format!("kinc render -f {file}.yaml -o {file}"))?;
@@ -183,7 +183,7 @@ fn applies_at_the_same_time_make_each_cluster_once_and_share_no_port() -> Result
     let dev = with_declarations("at-once")?;
     let cluster = |name: &str| {
         format!(
-            "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: {name}}}\nspec: {{image: '{STUB}'}}\n"
+            "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: {name}}}\nspec: {{image: '{FAKE_NODE}'}}\n"
         )
     };
     let names = ["one", "two", "three", "dev", "dev"];

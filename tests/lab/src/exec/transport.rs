@@ -10,7 +10,7 @@ use crate::{command, fs, metal};
 
 /// How a command gets into a host.
 #[derive(Clone, Debug)]
-pub(crate) enum Gate {
+pub(crate) enum Transport {
     /// Into the namespaces of the host's first process.
     Namespaces(Process),
     /// By ssh(1), from the network namespace in which the host's kernel runs.
@@ -22,7 +22,7 @@ pub(crate) enum Gate {
     },
 }
 
-impl Gate {
+impl Transport {
     /// Returns the process without which the gate is closed.
     pub(super) fn process(&self) -> Process {
         match self {

@@ -1,6 +1,6 @@
-//! What a run of tests on hosts is divided into, and in which order the pieces are taken.
+//! What a run of tests on hosts is divided into, and in which order the shards are taken.
 
-/// Modules whose tests share a host, or are done with theirs in a moment: one piece each.
+/// Modules whose tests share a host, or are done with theirs in a moment: one shard each.
 pub(super) const WHOLE: [&str; 3] = ["cluster::", "lab::", "workloads::"];
 
 /// Those that take longest, the longest first: one that is begun last would be waited for by all.
@@ -19,32 +19,32 @@ pub(super) const FIRST: [&str; 10] = [
 
 /// Tests that one process runs, one after the other.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Piece {
+pub(super) struct Shard {
     /// What a person calls it, and its log: a test's name, or a module's.
     pub(super) name: String,
     /// The tests, by their full names.
     pub(super) tests: Vec<String>,
 }
 
-/// Divides tests, which are in the order of their names, into pieces.
-pub(super) fn pieces(tests: impl IntoIterator<Item = String>) -> Vec<Piece> {
-    let mut pieces: Vec<Piece> = Vec::new();
+/// Divides tests, which are in the order of their names, into shards.
+pub(super) fn shards(tests: impl IntoIterator<Item = String>) -> Vec<Shard> {
+    let mut shards: Vec<Shard> = Vec::new();
     for test in tests {
         let whole = WHOLE.iter().find(|module| test.starts_with(**module));
         let name = whole.map_or(&*test, |module| module.trim_end_matches(':'));
-        match pieces.last_mut().filter(|piece| piece.name == name) {
-            Some(piece) => piece.tests.push(test),
-            None => pieces.push(Piece {
+        match shards.last_mut().filter(|shard| shard.name == name) {
+            Some(shard) => shard.tests.push(test),
+            None => shards.push(Shard {
                 name: name.to_owned(),
                 tests: vec![test],
             }),
         }
     }
-    pieces.sort_by_key(|piece| {
-        let first = |prefix: &&str| piece.tests[0].starts_with(*prefix);
+    shards.sort_by_key(|shard| {
+        let first = |prefix: &&str| shard.tests[0].starts_with(*prefix);
         FIRST.iter().position(first).unwrap_or(FIRST.len())
     });
-    pieces
+    shards
 }
 
 /// Returns the names of the tests in the list that a test program prints of itself.
@@ -57,24 +57,24 @@ pub(super) fn listed(list: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    fn names(pieces: &[Piece]) -> Vec<&str> {
-        pieces.iter().map(|piece| &*piece.name).collect()
+    fn names(shards: &[Shard]) -> Vec<&str> {
+        shards.iter().map(|shard| &*shard.name).collect()
     }
 
     #[test]
     fn each_test_is_a_piece_but_for_modules_that_share_and_the_longest_come_first() {
         let list = "cluster::a: test\ncluster::b: test\nplan::c: test\nsoak::d: test\n\n4 tests, 0 benchmarks\n";
-        let pieces = pieces(listed(list));
-        assert_eq!(names(&pieces), ["cluster", "soak::d", "plan::c"]);
-        assert_eq!(pieces[0].tests, ["cluster::a", "cluster::b"]);
+        let shards = shards(listed(list));
+        assert_eq!(names(&shards), ["cluster", "soak::d", "plan::c"]);
+        assert_eq!(shards[0].tests, ["cluster::a", "cluster::b"]);
     }
 
     #[test]
     fn no_test_is_lost() {
         let tests = ["a::a", "cluster::a", "lab::b", "lab::c", "limits::d"].map(str::to_owned);
-        let mut found: Vec<String> = pieces(tests.clone())
+        let mut found: Vec<String> = shards(tests.clone())
             .into_iter()
-            .flat_map(|piece| piece.tests)
+            .flat_map(|shard| shard.tests)
             .collect();
         found.sort();
         assert_eq!(found, tests);

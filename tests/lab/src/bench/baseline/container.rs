@@ -15,20 +15,20 @@ const LIMIT: Duration = Duration::from_mins(10);
 const START: &str = r#"
 set -euo pipefail
 image=$1
-podman rm --force --ignore --time 0 floor
-rm -rf /var/lib/floor/{var,kubernetes}
-mkdir -p /var/lib/floor/{var,kubernetes}
-cp /var/lib/floor/machine-id /var/lib/floor/var/
-chown --recursive 1000:1000 /var/lib/floor/{var,kubernetes}
-podman run --quiet --detach --rm --name floor --privileged --device /dev/fuse --systemd always \
+podman rm --force --ignore --time 0 baseline
+rm -rf /var/lib/baseline/{var,kubernetes}
+mkdir -p /var/lib/baseline/{var,kubernetes}
+cp /var/lib/baseline/machine-id /var/lib/baseline/var/
+chown --recursive 1000:1000 /var/lib/baseline/{var,kubernetes}
+podman run --quiet --detach --rm --name baseline --privileged --device /dev/fuse --systemd always \
   --uidmap 0:1000:1 --uidmap 1:100000:65536 --gidmap 0:1000:1 --gidmap 1:100000:65536 \
   --network none --pids-limit -1 \
   --tmpfs /run:rw,exec,mode=755 --tmpfs /tmp:rw,exec,mode=1777 \
-  --volume /var/lib/floor/var:/var:exec,suid,dev --volume /var/lib/floor/kubernetes:/etc/kubernetes \
-  --volume /var/lib/floor/kubeadm.conf:/etc/kinc/kubeadm.conf:ro \
+  --volume /var/lib/baseline/var:/var:exec,suid,dev --volume /var/lib/baseline/kubernetes:/etc/kubernetes \
+  --volume /var/lib/baseline/kubeadm.conf:/etc/kinc/kubeadm.conf:ro \
   --volume /dev/null:/etc/systemd/system/kinc-prepare.service:ro \
   --tmpfs /etc/systemd/system/multi-user.target.wants:notmpcopyup "$image"
-timeout 120 sh -c 'until podman exec floor systemctl is-active --quiet multi-user.target; do sleep 0.2; done'
+timeout 120 sh -c 'until podman exec baseline systemctl is-active --quiet multi-user.target; do sleep 0.2; done'
 "#;
 
 /// The image, and where its samples run.
@@ -43,7 +43,7 @@ impl Container {
     pub(super) fn prepare(host: &Host) -> Result<Self> {
         let image = host.user(OPS).run(IMAGE)?.ok()?.text().to_owned();
         let script = Script::of(host)?;
-        host.root().run("mkdir -p /var/lib/floor")?.ok()?;
+        host.root().run("mkdir -p /var/lib/baseline")?.ok()?;
         let files = [
             ("kubeadm.conf", script.kubeadm.as_str()),
             ("machine-id", MACHINE_ID),
@@ -51,7 +51,7 @@ impl Container {
         for (name, text) in files {
             host.root()
                 .with_stdin(text)
-                .run(&format!("cat > /var/lib/floor/{name}"))?
+                .run(&format!("cat > /var/lib/baseline/{name}"))?
                 .ok()?;
         }
         Ok(Self {
@@ -71,11 +71,11 @@ impl Container {
         };
         root(&format!("bash -s {}", self.image), START)?;
         let script = format!(
-            "podman exec --interactive floor bash -s {}",
+            "podman exec --interactive baseline bash -s {}",
             self.script.arguments()
         );
         let started = root(&script, SCRIPT)?;
-        root("podman rm --force --time 0 floor", "")?;
+        root("podman rm --force --time 0 baseline", "")?;
         Ok(started.elapsed)
     }
 }

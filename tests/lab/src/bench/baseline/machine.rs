@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::{IMAGE, MACHINE_ID, SCRIPT, Script};
-use crate::exec::{Gate, Shell};
+use crate::exec::{Shell, Transport};
 use crate::host::{Host, OPS};
 use crate::machine::Running;
 use crate::nspawn::{self, Launch};
@@ -40,19 +40,19 @@ impl Machine {
     pub(super) fn prepare(host: &Host) -> Result<Self> {
         let ops = host.user(OPS);
         ops.run(&format!(
-            "podman create --name floor \"$({IMAGE})\" \
-             && podman export floor > floor.tar && podman rm floor"
+            "podman create --name baseline \"$({IMAGE})\" \
+             && podman export baseline > baseline.tar && podman rm baseline"
         ))?
         .ok()?;
-        let directory = host.directory().join("floor");
+        let directory = host.directory().join("baseline");
         let disk = directory.join("disk");
-        let archive = host.directory().join("home/ops/floor.tar");
+        let archive = host.directory().join("home/ops/baseline.tar");
         fs::create_dir(&disk)?;
         let mut tar = command::program("tar");
         tar.args(["--extract", "--numeric-owner", "--file"])
             .arg(&archive);
         command::capture(tar.arg("--directory").arg(&disk))?;
-        ops.run("rm floor.tar")?.ok()?;
+        ops.run("rm baseline.tar")?.ok()?;
         let script = Script::of(host)?;
         configure(&disk, &script.kubeadm)?;
         Ok(Self { directory, script })
@@ -76,7 +76,11 @@ impl Machine {
 
     /// Waits for a started machine, and returns how long its control plane took from then on.
     fn measure(&self, running: &Running) -> Result<Duration> {
-        let root = Shell::new("floor", Some(Gate::Namespaces(running.leader)), "root");
+        let root = Shell::new(
+            "baseline",
+            Some(Transport::Namespaces(running.leader)),
+            "root",
+        );
         wait::until("the bare machine is up", BOOT_LIMIT, || {
             root.succeeds("systemctl is-active --quiet multi-user.target")
         })?;
@@ -88,7 +92,7 @@ impl Machine {
     fn launch(&self) -> Launch {
         let own = |part: &str, to: &str| (self.directory.join(part), to.to_owned());
         Launch {
-            name: "floor".to_owned(),
+            name: "baseline".to_owned(),
             lower: self.directory.join("disk"),
             directory: self.directory.clone(),
             // Where kinc's volumes are. Layers of containers cannot lie on the overlay.

@@ -1,4 +1,4 @@
-//! The floor that `create` is measured against: a bare `kubeadm init` as root.
+//! The baseline that `create` is measured against: a bare `kubeadm init` as root.
 //!
 //! Same machine, same programs, images and kubeadm.conf, until the same conditions hold; but
 //! no systemd user manager, no rootless network, no boot of a node, and none of kinc's units. The
@@ -17,7 +17,7 @@ use container::Container;
 use machine::Machine;
 
 /// From CRI-O's start to the end.
-const SCRIPT: &str = include_str!("floor/floor.sh");
+const SCRIPT: &str = include_str!("baseline/baseline.sh");
 
 /// The node of a cluster called `dev`.
 const NODE: &str = "kinc-dev-control-plane";
@@ -30,14 +30,14 @@ const MACHINE_ID: &str = "f1004f1004f1004f1004f1004f1004f1\n";
 
 /// Where a bare control plane is started anew for each sample.
 #[derive(Debug)]
-pub(super) enum Floor {
+pub(super) enum Baseline {
     /// Beside the host, as a container like it.
     Machine(Machine),
     /// On the host and its kernel, which a machine beside it would not have.
     Container(Container),
 }
 
-impl Floor {
+impl Baseline {
     /// Prepares what all samples use, from the files of a host where a cluster `dev` runs.
     ///
     /// # Errors

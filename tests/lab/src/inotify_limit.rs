@@ -1,4 +1,4 @@
-//! Room in the kernel for many clusters of one user, made as an operator makes it.
+//! The kernel's limit on inotify instances, raised for many clusters of one user as an operator raises it.
 //!
 //! A host that is a container shares the limit with the machine, so it is raised there, and set back
 //! by the last lab that needs it.
@@ -19,24 +19,24 @@ const ENOUGH: u32 = 1024;
 
 /// A limit that is high enough until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Room {
+pub(crate) struct InotifyLimit {
     /// Locked by each lab that needs the limit, so that the last one knows that it is the last.
     lock: File,
     /// Where the limit stands that there was before, if it had to be raised.
     before: PathBuf,
 }
 
-impl Room {
+impl InotifyLimit {
     /// Raises the limit if it is too low.
     ///
     /// # Errors
     /// When the kernel does not let us.
-    pub(crate) fn make(cache: &Cache) -> Result<Self> {
+    pub(crate) fn raise(cache: &Cache) -> Result<Self> {
         let locks = cache.root().join("locks");
-        let lock = fs::open_lock(&locks.join("room.lock"))?;
+        let lock = fs::open_lock(&locks.join("inotify-limit.lock"))?;
         lock.lock_shared()
             .with_context(|| format!("locking the limit `{LIMIT}`"))?;
-        let before = locks.join("room.before");
+        let before = locks.join("inotify-limit.before");
         let limit = limit()?;
         if limit < ENOUGH {
             fs::write(&before, &limit.to_string())?;
@@ -57,7 +57,7 @@ impl Room {
     }
 }
 
-impl Drop for Room {
+impl Drop for InotifyLimit {
     fn drop(&mut self) {
         if let Err(error) = self.leave() {
             progress::say(format!("warning: setting a limit back: {error:#}"));
