@@ -154,11 +154,9 @@ async fn agree(
 fn apart(prepared: Vec<Prepared>) -> (Vec<Prepared>, Vec<Applied>) {
     let (mut ready, mut refused) = (Vec::new(), Vec::new());
     for cluster in prepared {
-        let comes_up = !cluster.is_new() && cluster.proposal.step != Step::Nothing;
-        if comes_up && let Err(error) = data::check_there(&cluster.plan.declaration) {
-            refused.push(Applied::of(&cluster, Err(error)));
-        } else {
-            ready.push(cluster);
+        match preflight::data_is_there(&cluster) {
+            Err(error) => refused.push(Applied::of(&cluster, Err(error))),
+            Ok(()) => ready.push(cluster),
         }
     }
     (ready, refused)

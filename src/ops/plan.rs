@@ -8,7 +8,9 @@ use crate::edge::systemd::Manager;
 use crate::model::cluster::{Cluster, ClusterName};
 use crate::model::field::Field;
 use crate::ops::prepare::{Prepared, prepare};
-use crate::ops::{Context, Report, Reporter, control_plane, in_use, observe, prune};
+use crate::ops::{
+    Context, Report, Reporter, control_plane, in_use, is_interrupted, observe, preflight, prune,
+};
 use crate::plan::drift::drift;
 use crate::plan::{Facts, Proposal};
 use crate::units::dialect::PodmanVersion;
@@ -36,7 +38,8 @@ const PATCHES: [Field; 2] = [
 /// Returns what an apply would do to each of these clusters, and to those that it would remove.
 ///
 /// # Errors
-/// With a plan that does not work out, or when systemd or Podman does not answer.
+/// With a plan that does not work out, with what an apply would refuse before it writes anything, or when
+/// systemd or Podman does not answer.
 pub async fn plan(
     context: &Context,
     clusters: &[Cluster],
@@ -45,6 +48,7 @@ pub async fn plan(
 ) -> Result<Vec<Planned>> {
     let manager = context.manager().await?;
     let prepared = prepare(context, &manager, clusters, report).await?;
+    can_be_done(context, &manager, &prepared, report).await?;
     let planned = prepared.into_iter().map(|one| Planned::of(context, one));
     let mut planned: Vec<Planned> = planned.collect();
     for cluster in prune::left(context, clusters, pruned, report)? {
@@ -63,6 +67,9 @@ pub async fn existing(context: &Context, report: Reporter<'_>) -> Result<Vec<Pla
     let (whole, broken) = whole_and_broken(in_use::declared(context, report)?.clusters);
     let manager = context.manager().await?;
     let prepared = prepare(context, &manager, &whole, report).await?;
+    for one in &prepared {
+        tell_refusal(context, &manager, one, report).await?;
+    }
     let planned = prepared.into_iter().map(|one| Planned::of(context, one));
     let mut planned: Vec<Planned> = planned.collect();
     if !broken.is_empty() {
@@ -70,6 +77,44 @@ pub async fn existing(context: &Context, report: Reporter<'_>) -> Result<Vec<Pla
         planned.sort_by(|one, other| one.proposal.cluster.cmp(&other.proposal.cluster));
     }
     Ok(planned)
+}
+
+/// Refuses what an apply would refuse before it writes anything. Of a cluster whose data is not there it is
+/// only told: an apply goes on with the others.
+async fn can_be_done(
+    context: &Context,
+    manager: &Manager,
+    prepared: &[Prepared],
+    report: Reporter<'_>,
+) -> Result<()> {
+    let mut there = Vec::new();
+    for one in prepared {
+        match preflight::data_is_there(one) {
+            Ok(()) => there.push(one),
+            Err(error) => report(Report::Warning(format!("{error:#}"))),
+        }
+    }
+    preflight::can_be_done(context, manager, &there).await
+}
+
+/// Tells what an apply of a cluster that is there would be refused for: what has to be done is told all the
+/// same.
+async fn tell_refusal(
+    context: &Context,
+    manager: &Manager,
+    one: &Prepared,
+    report: Reporter<'_>,
+) -> Result<()> {
+    match can_be_done(context, manager, std::slice::from_ref(one), report).await {
+        Err(error) if !is_interrupted(&error) => {
+            let name = &one.plan.cluster;
+            report(Report::Warning(format!(
+                "cluster `{name}` cannot be applied: {error:#}"
+            )));
+            Ok(())
+        }
+        checked => checked,
+    }
 }
 
 /// Parts the declarations that can be written from those that no longer can, whatever the Podman.

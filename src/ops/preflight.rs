@@ -1,4 +1,4 @@
-//! What must hold before `apply` writes the first byte.
+//! What must hold before `apply` writes the first byte, and for `plan` to approve of it.
 
 mod delegation;
 mod inotify;
@@ -26,15 +26,38 @@ use crate::resolve::Plan;
 use crate::units::file_set::{DECLARATION, FileSet};
 use crate::units::unit_names;
 
-/// Checks what is about to be written, with everything that has a say in it.
+/// Checks what is about to be written, with everything that has a say in it, and warns of what a node will lack.
 pub(crate) async fn before_writing(
     context: &Context,
     manager: &Manager,
     prepared: &[Prepared],
     report: Reporter<'_>,
 ) -> Result<()> {
+    can_be_done(context, manager, &prepared.iter().collect::<Vec<_>>()).await?;
+    // Last, since it stops nobody: an error before it is the one thing to read.
+    let changed = || prepared.iter().filter(|p| !p.changes.is_empty());
+    if changed().next().is_none() {
+        return Ok(());
+    }
+    let resources = changed().map(|p| (&p.plan.cluster, p.plan.declaration.resources));
+    delegation::check(context, manager, resources, report).await?;
+    let new = changed().filter(|p| p.is_new()).count();
+    if new == 0 {
+        return Ok(());
+    }
+    inotify::check(context, context.unit_dir.clusters()?.len() + new, report)
+}
+
+/// Refuses what an apply cannot do; a plan refuses it in the same words. Nothing is written, and where
+/// nothing is to be done nothing is asked for.
+pub(crate) async fn can_be_done(
+    context: &Context,
+    manager: &Manager,
+    prepared: &[&Prepared],
+) -> Result<()> {
     // Whatever comes up anew has to be able to, also where no file changes.
-    for cluster in prepared.iter().filter(|p| p.proposal.step != Step::Nothing) {
+    let begun = prepared.iter().filter(|p| p.proposal.step != Step::Nothing);
+    for cluster in begun {
         if cluster.is_new() {
             data::check_new(context, &cluster.plan)?;
         } else if cluster.changes_field(Field::DataDir) {
@@ -44,42 +67,45 @@ pub(crate) async fn before_writing(
         image_fits(&context.podman, &cluster.plan)?;
     }
     let changed = || prepared.iter().filter(|p| !p.changes.is_empty());
-    if changed().next().is_none() {
+    if changed().next().is_some() {
+        same_config_dir(context, manager).await?;
+    }
+    changed().try_for_each(|cluster| can_be_written(context, cluster))
+}
+
+/// Refuses files that would not become the units they are meant to be, or not work.
+fn can_be_written(context: &Context, cluster: &Prepared) -> Result<()> {
+    let name = &cluster.plan.cluster;
+    if cluster.is_new() {
+        nothing_left_over(context, name)?;
+    } else {
+        not_edited(context, &cluster.plan)?;
+    }
+    if let Some(path) = context.unit_dir.in_the_way(name, &cluster.changes).first() {
+        return Err(Failure::new(format!(
+            "`{}` is in the way: kinc did not write it; move it away",
+            path.display()
+        ))
+        .into());
+    }
+    loaded::is_read(context, name, cluster.podman)?;
+    no_other_file(&context.unit_dir, name, &cluster.files)?;
+    context
+        .generator
+        .check(&cluster.files)
+        .with_context(|| format!("checking the units of cluster `{name}`"))?;
+    if kubeadm::is_asked(&cluster.changes, &cluster.plan.declaration.kubernetes) {
+        kubeadm::accepts(&context.podman, cluster)?;
+    }
+    Ok(())
+}
+
+/// Refuses a cluster that would start without its data.
+pub(crate) fn data_is_there(cluster: &Prepared) -> Result<()> {
+    if cluster.is_new() || cluster.proposal.step == Step::Nothing {
         return Ok(());
     }
-    same_config_dir(context, manager).await?;
-    for cluster in changed() {
-        let name = &cluster.plan.cluster;
-        if cluster.is_new() {
-            nothing_left_over(context, name)?;
-        } else {
-            not_edited(context, &cluster.plan)?;
-        }
-        if let Some(path) = context.unit_dir.in_the_way(name, &cluster.changes).first() {
-            return Err(Failure::new(format!(
-                "`{}` is in the way: kinc did not write it; move it away",
-                path.display()
-            ))
-            .into());
-        }
-        loaded::is_read(context, name, cluster.podman)?;
-        no_other_file(&context.unit_dir, name, &cluster.files)?;
-        context
-            .generator
-            .check(&cluster.files)
-            .with_context(|| format!("checking the units of cluster `{name}`"))?;
-        if kubeadm::is_asked(&cluster.changes, &cluster.plan.declaration.kubernetes) {
-            kubeadm::accepts(&context.podman, cluster)?;
-        }
-    }
-    // Last, since it stops nobody: an error before it is the one thing to read.
-    let resources = changed().map(|p| (&p.plan.cluster, p.plan.declaration.resources));
-    delegation::check(context, manager, resources, report).await?;
-    let new = changed().filter(|p| p.is_new()).count();
-    if new == 0 {
-        return Ok(());
-    }
-    inotify::check(context, context.unit_dir.clusters()?.len() + new, report)
+    data::check_there(&cluster.plan.declaration)
 }
 
 /// The generator reads the manager's `XDG_CONFIG_HOME`, which need not be the shell's.

@@ -175,6 +175,8 @@ fn a_missing_image_is_said_before_anything_is_written() -> Result<()> {
         apply.stderr,
         "error: the node image `localhost/other:v1.36.3` is not here\nhint: kinc image build\n"
     );
+    let plan = dev.ops().run("kinc plan -f dev.yaml")?;
+    assert_eq!((plan.stderr, plan.status), (apply.stderr, apply.status));
     dev.fails("ls -d ~/.config/containers/systemd/kinc-dev")?;
     Ok(())
 }

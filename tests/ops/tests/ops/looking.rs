@@ -12,7 +12,7 @@ use kinc::plan::Step;
 use kinc_ops::store::Fault;
 
 use crate::host::Start;
-use crate::world::{LIMITS, NODE, World, default, name, options, outcomes};
+use crate::world::{LIMITS, NODE, World, declared, default, name, options, outcomes};
 
 async fn list(world: &World) -> Vec<ClusterStatus> {
     let mut tell = |report| world.tell(report);
@@ -181,6 +181,44 @@ async fn a_plan_of_what_is_there_changes_nothing_and_asks_for_nothing_that_chang
     assert_eq!(steps(&world).await, [Step::Nothing, Step::Nothing]);
     assert_eq!(world.changes(), Vec::<String>::new());
     assert!(all() == files, "a plan has changed a file");
+}
+
+#[tokio::test]
+async fn a_plan_refuses_what_an_apply_refuses_in_the_same_words() {
+    let absent_file = "{nodes: [{extraMounts: [{hostPath: /no/such/file, containerPath: /a}]}]}";
+    let absent_image = "{image: 'localhost/other:v1.36.3'}";
+    let patch = "{kubeadmConfigPatches: ['{kind: KubeletConfiguration, failSwapOnn: true}']}";
+    let refused = Fault::Fails(1, "error: unknown field \"failSwapOnn\"\n".to_owned());
+    for (spec, fault) in [
+        (absent_file, None),
+        (absent_image, None),
+        (patch, Some(refused)),
+    ] {
+        let world = World::new().await;
+        if let Some(fault) = &fault {
+            world.store.break_calls("podman run", fault);
+        }
+        let clusters = [declared("dev", spec)];
+        let mut tell = |report| world.tell(report);
+        let planned = plan::plan(&world.context, &clusters, &[], &mut tell);
+        let planned = Box::pin(planned).await.unwrap_err();
+        let applied = world.apply(&clusters).await.unwrap_err();
+        assert_eq!(world.words(&planned), world.words(&applied), "{spec}");
+        assert!(world.files("config").is_empty(), "{spec}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_of_what_is_there_says_what_an_apply_would_refuse() {
+    let world = World::new().await;
+    world.apply(&[default("dev")]).await.unwrap();
+    world.told();
+    world.store.remove("image", &default("any").image);
+    fs::remove_file(world.unit_dir("dev").join("kinc-dev.network")).unwrap();
+    assert_eq!(steps(&world).await, [Step::Restart]);
+    let refused = "warning: cluster `dev` cannot be applied: the node image \
+                   `localhost/kinc/node:v1.36.3` is not here";
+    assert_eq!(world.told(), [refused]);
 }
 
 #[tokio::test]
