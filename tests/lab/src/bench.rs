@@ -45,7 +45,7 @@ pub fn run(options: &Options) -> Result<()> {
     let lab = Lab::prepare(Release::default())?.of(options.kind)?;
     let mut rows = Vec::new();
     let outcome = measure(&lab, options, &parts, &mut rows);
-    if options.kind == Kind::Metal {
+    if options.kind == Kind::Uml {
         // The targets are those of a machine whose system calls are not emulated.
         for row in &mut rows {
             row.target = None;

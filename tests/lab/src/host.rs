@@ -18,7 +18,7 @@ use crate::cache::{Cache, Lock};
 use crate::exec::{Shell, Transport};
 use crate::machine::Running;
 use crate::release::Release;
-use crate::{fs, metal, tree, wait};
+use crate::{fs, tree, uml, wait};
 
 pub use fresh::FreshHost;
 
@@ -42,19 +42,19 @@ pub enum Kind {
     Nspawn,
     /// A kernel of its own that runs as a process (User-mode Linux): it has all cgroup
     /// controllers, and a power cut loses the page cache. System calls are slow.
-    Metal,
+    Uml,
 }
 
 impl Kind {
     /// Every kind.
-    const ALL: [Self; 2] = [Self::Nspawn, Self::Metal];
+    const ALL: [Self; 2] = [Self::Nspawn, Self::Uml];
 
     /// Returns its name on the command line and in files.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Nspawn => "nspawn",
-            Self::Metal => "metal",
+            Self::Uml => "uml",
         }
     }
 
@@ -220,9 +220,9 @@ impl Host {
         let config = self.config().ok()?;
         Some(match config.kind {
             Kind::Nspawn => Transport::Namespaces(running.leader),
-            Kind::Metal => Transport::Ssh {
+            Kind::Uml => Transport::Ssh {
                 kernel: running.leader,
-                key: config.root.join(metal::KEY),
+                key: config.root.join(uml::KEY),
             },
         })
     }
@@ -237,9 +237,9 @@ impl Host {
         for part in ["upper/etc", "work", "root", "bin"] {
             fs::create_dir(&self.directory.join(part))?;
         }
-        if config.kind == Kind::Metal {
+        if config.kind == Kind::Uml {
             fs::write(
-                &self.directory.join(metal::MACHINE_ID),
+                &self.directory.join(uml::MACHINE_ID),
                 &format!("{}\n", new_machine_id()?),
             )?;
             return self.set_config(config);

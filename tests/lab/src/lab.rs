@@ -12,7 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::cache::{Cache, Product};
 use crate::host::{Host, Kind};
-use crate::product::{binaries, host_root, kinc, metal, node_base, node_image, packages, quadlet};
+use crate::product::{binaries, host_root, kinc, node_base, node_image, packages, quadlet, uml};
 use crate::release::Release;
 use crate::{paths, progress};
 
@@ -25,8 +25,8 @@ pub struct Lab {
     release: Release,
     host_root: Product,
     store: Option<Product>,
-    /// Kernel and disk of hosts of the kind [`Kind::Metal`]; made when one is asked for.
-    metal: Option<Product>,
+    /// Kernel and disk of hosts of the kind [`Kind::Uml`]; made when one is asked for.
+    uml: Option<Product>,
     /// Products that are in use although no host shows them.
     behind: Vec<Product>,
 }
@@ -91,7 +91,7 @@ impl Lab {
             release,
             host_root,
             store: None,
-            metal: None,
+            uml: None,
             behind: Vec::new(),
         })
     }
@@ -134,7 +134,7 @@ impl Lab {
         products.extend(quadlet::planned(&self.cache)?);
         if let Some(store) = &self.store {
             products.push(store.clone());
-            products.extend(metal::planned(&self.cache, store)?);
+            products.extend(uml::planned(&self.cache, store)?);
         }
         products.extend(self.behind.clone());
         Ok(products)
@@ -158,24 +158,24 @@ impl Lab {
     ///
     /// # Errors
     /// When a product cannot be made, or this lab has no node image or another release.
-    pub fn with_metal(mut self) -> Result<Self> {
-        Self::check(Kind::Metal, self.release)?;
+    pub fn with_uml(mut self) -> Result<Self> {
+        Self::check(Kind::Uml, self.release)?;
         let store = self
             .store
             .as_ref()
             .context("a lab without the node image")?;
-        self.metal = Some(metal::make(&self.cache, store)?);
+        self.uml = Some(uml::make(&self.cache, store)?);
         Ok(self)
     }
 
     /// Returns the lab whose hosts are of this kind.
     ///
     /// # Errors
-    /// As for [`Self::with_metal`].
+    /// As for [`Self::with_uml`].
     pub fn of(self, kind: Kind) -> Result<Self> {
         match kind {
             Kind::Nspawn => Ok(self),
-            Kind::Metal => self.with_metal(),
+            Kind::Uml => self.with_uml(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The lab: rootless systemd hosts made from packages, in which kinc is tested as its users run it.
 //!
 //! ```text
-//! main -> demo, bench, soak -> dev, fake_node, suite -> inotify_limit, lab -> product -> { cache -> key, host -> { nspawn, metal -> machine -> process, exec } }
+//! main -> demo, bench, soak -> dev, fake_node, suite -> inotify_limit, lab -> product -> { cache -> key, host -> { nspawn, uml -> machine -> process, exec } }
 //! floors: fs (files), command (programs), tree (both), paths (environment) <- release, progress (what a person sees), stats, wait
 //! ```
 //! A test says what it needs and what a person would type:
@@ -28,7 +28,6 @@ mod inotify_limit;
 pub mod key;
 pub mod lab;
 pub mod machine;
-pub mod metal;
 pub mod nspawn;
 pub mod paths;
 pub mod process;
@@ -39,6 +38,7 @@ pub mod soak;
 pub mod stats;
 pub mod suite;
 pub mod tree;
+pub mod uml;
 pub mod wait;
 
 pub use dev::Dev;

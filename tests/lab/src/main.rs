@@ -28,7 +28,7 @@ enum Verb {
         #[command(flatten)]
         name: Name,
         /// A container, or a kernel of its own with cgroup controllers; nspawn for a new host
-        #[arg(long, value_parser = kind, value_name = "nspawn|metal")]
+        #[arg(long, value_parser = kind, value_name = "nspawn|uml")]
         kind: Option<Kind>,
         /// Its Debian: the oldest or the newest that kinc runs on; trixie for a new host
         #[arg(long, value_parser = release, value_name = "trixie|sid")]
@@ -235,7 +235,7 @@ fn up(name: &str, kind: Option<Kind>, release: Option<Release>) -> Result<()> {
 }
 
 fn kind(name: &str) -> Result<Kind, String> {
-    Kind::named(name).ok_or_else(|| "expected nspawn or metal".to_owned())
+    Kind::named(name).ok_or_else(|| "expected nspawn or uml".to_owned())
 }
 
 fn release(name: &str) -> Result<Release, String> {

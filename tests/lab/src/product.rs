@@ -6,11 +6,11 @@ pub mod binaries;
 pub mod host_root;
 pub mod kernel;
 pub mod kinc;
-pub mod metal;
 pub mod node_base;
 pub mod node_image;
 pub mod packages;
 pub mod quadlet;
+pub mod uml;
 
 use std::path::Path;
 use std::process::Command;

@@ -84,7 +84,7 @@ pub fn run_on(host: &Host, options: &Options) -> Result<()> {
 fn pace(kind: Kind) -> (u32, u32) {
     match kind {
         Kind::Nspawn => (1, 1),
-        Kind::Metal => (5, 8),
+        Kind::Uml => (5, 8),
     }
 }
 

@@ -47,7 +47,7 @@ const SELECTED: [&str; 8] = [
 ];
 
 /// The tests on hosts with a kernel of their own, which are made from trixie only.
-const METAL: [&str; 2] = ["clock::", "limits::"];
+const UML: [&str; 2] = ["clock::", "limits::"];
 
 /// Which tests are run.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -193,13 +193,13 @@ fn tell(outcome: &Outcome<'_>) -> Option<String> {
 }
 
 fn is_chosen(test: &str, release: Release, which: &Which) -> bool {
-    let on_metal = METAL.iter().any(|module| test.starts_with(module));
+    let on_uml = UML.iter().any(|module| test.starts_with(module));
     let chosen = match which {
         Which::All => true,
         Which::Containing(filter) => test.contains(&**filter),
         Which::Selected => SELECTED.contains(&test),
     };
-    chosen && (release == Release::Trixie || !on_metal)
+    chosen && (release == Release::Trixie || !on_uml)
 }
 
 #[cfg(test)]
@@ -219,14 +219,14 @@ mod tests {
             let (module, test) = name.split_once("::").unwrap();
             assert!(has(module, &format!("{test}()")), "{name}");
         }
-        for name in METAL.iter().chain(&shard::WHOLE).chain(&shard::FIRST) {
+        for name in UML.iter().chain(&shard::WHOLE).chain(&shard::FIRST) {
             let (module, test) = name.split_once("::").unwrap();
             assert!(has(module, test), "{name}");
         }
     }
 
     #[test]
-    fn sid_has_no_test_on_metal_and_selected_ones_are_named_in_full() {
+    fn sid_has_no_test_on_uml_and_selected_ones_are_named_in_full() {
         let chosen = |test, release| is_chosen(test, release, &Which::Selected);
         assert!(chosen(SELECTED[0], Release::Sid));
         assert!(!chosen(&format!("{}_too", SELECTED[0]), Release::Sid));

@@ -45,7 +45,7 @@ impl Baseline {
     pub(super) fn prepare(host: &Host, kind: Kind) -> Result<Self> {
         Ok(match kind {
             Kind::Nspawn => Self::Machine(Machine::prepare(host)?),
-            Kind::Metal => Self::Container(Container::prepare(host)?),
+            Kind::Uml => Self::Container(Container::prepare(host)?),
         })
     }
 

@@ -131,16 +131,16 @@ mod tests {
 
     #[test]
     fn a_kernel_of_its_own_has_no_room_for_ten_clusters() {
-        let metal = chosen(Kind::Metal, &[], &[]).unwrap();
-        assert_eq!(metal.len(), ALL.len() - 1);
-        assert!(!metal.contains(&"at-once"));
+        let uml = chosen(Kind::Uml, &[], &[]).unwrap();
+        assert_eq!(uml.len(), ALL.len() - 1);
+        assert!(!uml.contains(&"at-once"));
     }
 
     #[test]
     fn an_unknown_name_is_told_with_those_that_there_are() {
         let refused = [
             chosen(Kind::Nspawn, &["crate"], &[]),
-            chosen(Kind::Metal, &[], &["crate"]),
+            chosen(Kind::Uml, &[], &["crate"]),
         ];
         for parts in refused {
             let error = parts.unwrap_err().to_string();

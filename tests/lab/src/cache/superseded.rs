@@ -122,10 +122,10 @@ mod tests {
 
     #[test]
     fn the_three_that_were_used_last_stay_and_what_a_host_was_made_from() {
-        let products = [6, 2, 3, 5, 1, 4].map(|key| format!("/cache/metal-{key:016x}").into());
-        let in_use = ["/cache/metal-0000000000000001/root".into()];
+        let products = [6, 2, 3, 5, 1, 4].map(|key| format!("/cache/uml-{key:016x}").into());
+        let in_use = ["/cache/uml-0000000000000001/root".into()];
         let gone = superseded(products.to_vec(), &in_use);
-        let expected = [5, 4].map(|key| PathBuf::from(format!("/cache/metal-{key:016x}")));
+        let expected = [5, 4].map(|key| PathBuf::from(format!("/cache/uml-{key:016x}")));
         assert_eq!(gone, expected);
     }
 
@@ -133,7 +133,7 @@ mod tests {
     fn products_of_another_name_do_not_count() {
         let root = tempfile::tempdir().unwrap();
         let cache = Cache::at(root.path().to_path_buf()).unwrap();
-        for name in ["metal", "metal-root"] {
+        for name in ["uml", "uml-root"] {
             for number in 0..KEPT {
                 let name = format!("{name}-{number:016x}");
                 fs::create_dir(&root.path().join(name)).unwrap();

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use crate::process::Process;
-use crate::{command, fs, metal};
+use crate::{command, fs, uml};
 
 /// How a command gets into a host.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl Transport {
                 fs::read(&PathBuf::from(path))
             }
             // To ask would take a second.
-            Self::Ssh { .. } => Ok(metal::PASSWD.to_owned()),
+            Self::Ssh { .. } => Ok(uml::PASSWD.to_owned()),
         }
     }
 
@@ -64,7 +64,7 @@ impl Transport {
                     "-oServerAliveInterval=30",
                 ]);
                 let line: Vec<String> = words.iter().map(|word| quoted(word)).collect();
-                enter.args([&format!("root@{}", metal::ADDRESS), &line.join(" ")]);
+                enter.args([&format!("root@{}", uml::ADDRESS), &line.join(" ")]);
             }
         }
         enter

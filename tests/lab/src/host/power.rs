@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use crate::host::{Host, HostConfig, Kind, OPS, STORE};
 use crate::machine::Running;
 use crate::nspawn::{self, Launch};
-use crate::{command, exec, metal, progress, wait};
+use crate::{command, exec, progress, uml, wait};
 
 /// Time for a boot until the user can work; measured 2 to 4 s.
 const BOOT_LIMIT: Duration = Duration::from_mins(2);
@@ -89,7 +89,7 @@ impl Host {
         let config = self.config()?;
         let started = match config.kind {
             Kind::Nspawn => self.start_nspawn(config),
-            Kind::Metal => metal::start(&metal::Launch {
+            Kind::Uml => uml::start(&uml::Launch {
                 name: self.name().to_owned(),
                 product: config.root,
                 directory: self.directory().to_path_buf(),

@@ -13,11 +13,11 @@ const TEST: &str = "test-";
 const SCRATCH: &str = "scratch-";
 
 impl Lab {
-    /// Returns what a host called `name` is made from now: a container, or metal in a lab that has it.
+    /// Returns what a host called `name` is made from now: a container, or User-mode Linux in a lab that has it.
     #[must_use]
     pub fn config(&self, name: &str) -> HostConfig {
-        let (kind, root, store) = match &self.metal {
-            Some(metal) => (Kind::Metal, metal.path.clone(), None),
+        let (kind, root, store) = match &self.uml {
+            Some(uml) => (Kind::Uml, uml.path.clone(), None),
             None => (
                 Kind::Nspawn,
                 self.host_root.path.join("root"),

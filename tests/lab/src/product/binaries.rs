@@ -41,3 +41,17 @@ pub fn make(cache: &Cache, source: &Path, kinc: &Path) -> Result<Product> {
         Ok(())
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::paths;
+
+    #[test]
+    fn what_the_programs_are_made_from_is_there() {
+        let key = INPUTS.iter().try_fold(Key::builder(), |key, input| {
+            key.files(&paths::source().join(input))
+        });
+        assert!(key.is_ok(), "{:?}", key.err());
+    }
+}

@@ -85,10 +85,10 @@ const NEWEST_CONTAINER: Recipe = Recipe {
 
 /// What is on a disk.
 const DISK: Recipe = Recipe {
-    name: "metal-root",
+    name: "uml-root",
     release: Release::Trixie,
-    lists: &["host-packages", "metal-packages"],
-    trees: &["host", "metal"],
+    lists: &["host-packages", "uml-packages"],
+    trees: &["host", "uml"],
 };
 
 impl Recipe {

@@ -8,9 +8,9 @@ use anyhow::{Context as _, Result};
 
 use crate::cache::{Build, Cache, Product};
 use crate::key::Key;
-use crate::metal::KERNEL;
 use crate::product::mmdebstrap;
 use crate::release::Release;
+use crate::uml::KERNEL;
 use crate::{command, fs, paths};
 
 /// Changes whenever the code below does something else with the same inputs.

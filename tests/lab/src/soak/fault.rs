@@ -16,7 +16,7 @@ const WHILE: Duration = Duration::from_mins(1);
 pub(super) struct Fault {
     pub(super) name: &'static str,
     /// Whether only a host with a kernel of its own can have it.
-    needs_metal: bool,
+    needs_uml: bool,
     /// Makes it happen, and takes it away again where somebody would, such as a full disk.
     pub(super) strike: fn(&Dev) -> Result<()>,
 }
@@ -127,7 +127,7 @@ const ALL: [Fault; 27] = [
         thread::sleep(WHILE);
         dev.host.restore_network()
     }),
-    on_metal("disk-full-for-a-minute", |dev| {
+    on_uml("disk-full-for-a-minute", |dev| {
         user(
             dev,
             "fallocate --length $(($(df --output=avail --block-size=1 . | tail -1) - 65536)) full",
@@ -136,16 +136,16 @@ const ALL: [Fault; 27] = [
         thread::sleep(WHILE);
         user(dev, "rm full")
     }),
-    on_metal("clock-an-hour-forward", |dev| {
+    on_uml("clock-an-hour-forward", |dev| {
         as_root(dev, "date --set '+1 hour'")
     }),
     // Not further back than the start of the cluster: no certificate holds before it was made.
-    on_metal("clock-an-hour-forward-and-back", |dev| {
+    on_uml("clock-an-hour-forward-and-back", |dev| {
         as_root(dev, "date --set '+1 hour'")?;
         thread::sleep(WHILE);
         as_root(dev, "date --set '-1 hour'")
     }),
-    on_metal("memory-pressure", |dev| user(dev, HOG)),
+    on_uml("memory-pressure", |dev| user(dev, HOG)),
 ];
 
 /// Wants more memory than the host has, as somebody else's programs would, until the kernel kills
@@ -174,7 +174,7 @@ test $killed -gt 0
 pub(super) fn of(kind: Kind, names: &[String]) -> Result<Vec<Fault>> {
     let possible = ALL
         .into_iter()
-        .filter(|fault| kind == Kind::Metal || !fault.needs_metal);
+        .filter(|fault| kind == Kind::Uml || !fault.needs_uml);
     let possible: Vec<Fault> = possible.collect();
     for name in names {
         anyhow::ensure!(
@@ -194,16 +194,16 @@ pub(super) fn of(kind: Kind, names: &[String]) -> Result<Vec<Fault>> {
 const fn everywhere(name: &'static str, strike: fn(&Dev) -> Result<()>) -> Fault {
     Fault {
         name,
-        needs_metal: false,
+        needs_uml: false,
         strike,
     }
 }
 
 /// A container shares clock, memory and disk with the machine, which others use.
-const fn on_metal(name: &'static str, strike: fn(&Dev) -> Result<()>) -> Fault {
+const fn on_uml(name: &'static str, strike: fn(&Dev) -> Result<()>) -> Fault {
     Fault {
         name,
-        needs_metal: true,
+        needs_uml: true,
         strike,
     }
 }
@@ -268,8 +268,8 @@ mod tests {
     #[test]
     fn a_container_has_no_fault_of_the_kernel_or_the_disk() {
         let container = of(Kind::Nspawn, &[]).unwrap();
-        let metal = of(Kind::Metal, &[]).unwrap();
-        assert_eq!(container.len() + 4, metal.len());
+        let uml = of(Kind::Uml, &[]).unwrap();
+        assert_eq!(container.len() + 4, uml.len());
         assert!(!names(&container).contains(&"disk-full-for-a-minute"));
     }
 

@@ -7,7 +7,7 @@ use crate::tool;
 
 #[test]
 fn a_clock_that_is_set_back_changes_nothing() -> Result<()> {
-    let dev = Fixture::on_metal("clock")?;
+    let dev = Fixture::on_uml("clock")?;
     tool::declare(&dev)?;
     dev.ok("kinc apply --yes -f a.yaml")?;
     dev.host.root().run("date --set '-2 hours'")?.ok()?;

@@ -35,8 +35,8 @@ impl Fixture {
     }
 
     /// Boots a fresh host with a kernel of its own, on which system calls are slow.
-    pub(crate) fn on_metal(name: &str) -> Result<Self> {
-        let host = Lab::shared()?.with_metal()?.fresh_host(name)?;
+    pub(crate) fn on_uml(name: &str) -> Result<Self> {
+        let host = Lab::shared()?.with_uml()?.fresh_host(name)?;
         Ok(Self::on(host, LIMIT * 5))
     }
 

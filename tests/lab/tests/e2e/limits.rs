@@ -39,7 +39,7 @@ const PIDS: &str =
 
 #[test]
 fn pods_are_in_their_slices_and_their_limits_hold() -> Result<()> {
-    let dev = Fixture::on_metal("limits")?;
+    let dev = Fixture::on_uml("limits")?;
     let directory = ".config/containers/systemd/kinc-dev/kinc-dev-control-plane.container.d";
     dev.ops().write_file("pids.conf", PIDS)?;
     dev.ops().write_file(

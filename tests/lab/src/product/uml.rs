@@ -5,12 +5,12 @@ use anyhow::Result;
 use crate::cache::{Cache, Product};
 use crate::host::{OPS, STORE};
 use crate::key::Key;
-use crate::metal::{DISK, KERNEL, KEY};
 use crate::product::{host_root, kernel};
+use crate::uml::{DISK, KERNEL, KEY};
 use crate::{command, fs, paths, tree};
 
 /// The name of the product.
-const NAME: &str = "metal";
+const NAME: &str = "uml";
 
 /// Changes whenever the code below does something else with the same inputs.
 const RECIPE: &str = "1";
