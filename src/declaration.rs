@@ -4,13 +4,17 @@
 //! Texts in, [`Cluster`](crate::model::cluster::Cluster) values or problems with their places out.
 
 pub mod convert;
+mod kubeadm;
 pub(crate) mod read;
 pub mod schema;
 pub(crate) mod write;
 pub mod yaml;
 
+pub use crate::declaration::kubeadm::{
+    ARGUMENTS, CLUSTER, FIXED, Fixed, INIT, KUBEADM_KINDS, KUBELET, PROXY, listed,
+};
 pub use crate::declaration::read::{
-    CLUSTER, INIT, KUBEADM_KINDS, KUBELET, PROXY, Reading, Source, TEXT_MAX_BYTES, check_manifest,
-    default_cluster, documents, parse, unknown_path,
+    Reading, Source, TEXT_MAX_BYTES, check_manifest, default_cluster, documents, parse,
+    unknown_path,
 };
 pub use crate::declaration::write::{document, value};

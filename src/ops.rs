@@ -185,10 +185,8 @@ pub fn control_plane(cluster: &ClusterName) -> NodeName {
 
 /// Renders a plan for a version of Podman; an error that the declaration causes is a problem at its field.
 fn rendered(plan: &Plan, podman: PodmanVersion) -> Result<FileSet> {
-    let blamed = |error: RenderError| match error.blames() {
-        Some((field, reason)) => {
-            Problems::from(plan.declaration.problem(field, reason.to_owned())).into()
-        }
+    let blamed = |error: RenderError| match error.blames(&plan.declaration) {
+        Some(problem) => Problems::from(problem).into(),
         None => anyhow::Error::new(error),
     };
     let newest = crate::units::render::render(plan).map_err(blamed)?;

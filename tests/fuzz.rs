@@ -137,7 +137,7 @@ fn check(text: &str, hostile: &[String; 2], templates: &[Template]) -> bool {
         let files = match render(&plan) {
             Ok(files) => files,
             // What only shows when files are made of it is told with the field that is to blame.
-            Err(error) if error.blames().is_some() => continue,
+            Err(error) if error.blames(&plan.declaration).is_some() => continue,
             Err(error) => panic!("{error}"),
         };
         check_files(&files, templates, is_patched);

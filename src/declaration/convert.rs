@@ -7,7 +7,6 @@ mod draft;
 mod kinc;
 mod kind;
 mod kipod;
-mod kubeadm;
 mod tree;
 
 use crate::declaration::convert::draft::Draft;

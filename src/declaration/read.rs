@@ -16,7 +16,6 @@ mod suggest;
 mod values;
 
 pub(crate) use crate::declaration::read::contents::registry;
-pub use crate::declaration::read::kubernetes::{CLUSTER, INIT, KUBEADM_KINDS, KUBELET, PROXY};
 pub use crate::declaration::read::manifests::check as check_manifest;
 pub(crate) use crate::declaration::read::mounts::{path_of_host, path_of_node};
 pub(crate) use crate::declaration::read::reader::{kind, place};

@@ -2,12 +2,14 @@
 //!
 //! Knows no document format. Keeps the order of keys; comments and anchors are not kept.
 
+mod excerpt;
 mod kubernetes;
 mod limits;
 mod reader;
 mod uppermost;
 mod write;
 
+pub use crate::declaration::yaml::excerpt::Excerpt;
 pub use crate::declaration::yaml::write::{on_one_line, quote, to_string};
 
 use std::fmt;
@@ -162,6 +164,19 @@ impl<N: Into<Node>> From<(&str, N)> for Entry {
     }
 }
 
+/// Returns what a value is, in words.
+#[must_use]
+pub fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a string",
+        Value::Sequence(_) => "a list",
+        Value::Mapping(_) => "a mapping",
+    }
+}
+
 /// Says why a text is not YAML, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidYaml {
@@ -187,6 +202,18 @@ pub fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
 /// As of [`parse`].
 pub fn parse_as_kubernetes(text: &str) -> Result<Vec<Node>, InvalidYaml> {
     reader::parse(text, reader::Scalars::OfKubernetes)
+}
+
+/// Returns a scalar of a text as it was written there, such as `no` of a truth value; nothing for what an
+/// alias stands for.
+#[must_use]
+pub fn written(text: &str, at: At) -> Option<String> {
+    let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+    let line = text.lines().nth(index(at.line).checked_sub(1)?)?;
+    let from_there = line.chars().skip(index(at.column).saturating_sub(1));
+    let written: String = from_there.take(index(at.length)).collect();
+    let is_scalar = !written.is_empty() && !written.starts_with('*');
+    is_scalar.then_some(written)
 }
 
 /// Reads the uppermost texts of every document of a text, which may be as large as objects of Kubernetes

@@ -17,6 +17,37 @@ pub struct Place {
     pub length: u64,
 }
 
+/// Where each line of a declared text stands. That is no part of what the text says: all are equal.
+#[derive(Debug, Clone, Default)]
+pub struct Lines(Vec<Place>);
+
+impl Lines {
+    /// Returns the lines that begin at these places.
+    pub fn new(places: impl IntoIterator<Item = Place>) -> Self {
+        Self(places.into_iter().collect())
+    }
+
+    /// Returns a place of the text, whose lines are counted from 1; nothing when its lines are unknown.
+    #[must_use]
+    pub fn place(&self, line: u64, column: u64, length: u64) -> Option<Place> {
+        let index = usize::try_from(line).ok()?.checked_sub(1)?;
+        let start = self.0.get(index)?;
+        Some(Place {
+            column: start.column + column.saturating_sub(1),
+            length,
+            ..start.clone()
+        })
+    }
+}
+
+impl PartialEq for Lines {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Lines {}
+
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {

@@ -263,7 +263,7 @@ mod tests {
                      it follows from `metadata.name`";
         assert_eq!(
             reason(&format!("spec: {{kubeadmConfigPatches: ['{patch}']}}\n")),
-            Some(format!("c.yaml:4:30: `spec.kubeadmConfigPatches`: {fixed}"))
+            Some(format!("c.yaml:4:74: `spec.kubeadmConfigPatches`: {fixed}"))
         );
     }
 }

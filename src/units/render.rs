@@ -18,8 +18,9 @@ use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior};
 
 use crate::declaration::{self, yaml};
-use crate::model::cluster::{NODE_VOLUMES, Role};
+use crate::model::cluster::{Cluster, NODE_VOLUMES, Role};
 use crate::model::field::Field;
+use crate::model::problem::{Place, Problem};
 use crate::resolve::{NodePlan, Plan};
 use crate::units::file_set::{
     CONTAINERS_CONF, DECLARATION, File, FileSet, MODE_PRIVATE, MODE_PUBLIC,
@@ -65,6 +66,8 @@ pub struct RenderError {
     reason: String,
     /// The field that is to blame, where it is one.
     field: Option<Field>,
+    /// Where in it that stands, when it is known.
+    place: Option<Place>,
 }
 
 /// Returns every file of the cluster.
@@ -120,8 +123,14 @@ pub fn render(plan: &Plan) -> Result<FileSet, RenderError> {
 
 /// Returns kubeadm's configuration with the declared changes.
 fn patched(mut conf: File, plan: &Plan) -> Result<File, RenderError> {
-    conf.text = patch::patched(&conf.text, &plan.declaration.kubernetes)
-        .map_err(RenderError::blaming(KUBEADM_TEMPLATE))?;
+    conf.text = patch::patched(&conf.text, &plan.declaration.kubernetes).map_err(|refused| {
+        RenderError {
+            template: KUBEADM_TEMPLATE.to_owned(),
+            reason: refused.reason,
+            field: Some(refused.field),
+            place: refused.place,
+        }
+    })?;
     Ok(conf)
 }
 
@@ -219,6 +228,7 @@ impl RenderError {
             template: template.to_owned(),
             reason,
             field: None,
+            place: None,
         }
     }
 
@@ -228,13 +238,16 @@ impl RenderError {
             template: template.to_owned(),
             reason,
             field: Some(field),
+            place: None,
         }
     }
 
-    /// Returns the field of the declaration that is to blame, and why; nothing when it is none.
+    /// Returns what is wrong with a declaration that is to blame; nothing when it is none.
     #[must_use]
-    pub fn blames(&self) -> Option<(Field, &str)> {
-        Some((self.field?, &self.reason))
+    pub fn blames(&self, declared: &Cluster) -> Option<Problem> {
+        let problem = declared.problem(self.field?, self.reason.clone());
+        let place = self.place.clone().or(problem.place);
+        Some(Problem { place, ..problem })
     }
 }
 

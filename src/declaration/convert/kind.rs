@@ -69,8 +69,9 @@ pub(super) fn convert(source: Source<'_>, document: &Node) -> Result<Draft, Prob
     }
     all.set(&mut draft);
     containerd::read(&mut walk, &config, &mut draft);
-    draft.notes = walk.notes;
-    Problems::or(walk.problems, draft.placed(document.at))
+    let (problems, notes) = walk.end();
+    draft.notes = notes;
+    Problems::or(problems, draft.placed(document.at))
 }
 
 /// Returns the name of the cluster. kind's may have dots.

@@ -2,7 +2,7 @@
 
 use crate::declaration::convert::draft::Draft;
 use crate::declaration::convert::{items, mount};
-use crate::declaration::read::CLUSTER;
+use crate::declaration::kubeadm::CLUSTER;
 use crate::declaration::yaml::{self, At, Value};
 
 /// Programs of its own that kipod puts into a node, and where ours has them.

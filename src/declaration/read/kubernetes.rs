@@ -2,30 +2,16 @@
 
 use std::collections::BTreeMap;
 
+use crate::declaration::kubeadm::{KUBEADM_KINDS, wrong};
 use crate::declaration::read::reader::{Fields, Reader, kind};
 use crate::declaration::read::{contents, values};
-use crate::declaration::yaml::{self, Value};
+use crate::declaration::yaml::{self, At, Node, Value};
 use crate::model::cluster::{JsonPatch, KubernetesSettings, Patch};
 use crate::model::field::Field;
-use crate::model::problem::Place;
+use crate::model::problem::{Lines, Place};
 
 /// Without it kubelet does not start in a user namespace.
 const NEEDED_GATE: &str = "KubeletInUserNamespace";
-
-/// The kinds of the documents that kubeadm reads from kinc's file.
-pub const KUBEADM_KINDS: [&str; 4] = [INIT, CLUSTER, KUBELET, PROXY];
-
-/// How kubeadm makes the first control plane.
-pub const INIT: &str = "InitConfiguration";
-
-/// What all of the control plane's parts are told.
-pub const CLUSTER: &str = "ClusterConfiguration";
-
-/// kubelet's own configuration.
-pub const KUBELET: &str = "KubeletConfiguration";
-
-/// kube-proxy's own configuration.
-pub const PROXY: &str = "KubeProxyConfiguration";
 
 /// Reads what stands directly in `spec`.
 pub(super) fn read(
@@ -40,7 +26,7 @@ pub(super) fn read(
     settings.runtime_config = apis.unwrap_or_default();
     settings.scheduler_config =
         reader.optional(spec, Field::SchedulerConfig, places, contents::scheduler);
-    settings.patches = reader.list(spec, Field::KubeadmConfigPatches, places, patch);
+    settings.patches = patches(reader, spec, places);
     let field = Field::KubeadmConfigPatchesJson6902;
     reader.note(spec, field, places);
     settings.json_patches = json_patches(reader, spec, field.path());
@@ -88,15 +74,46 @@ fn apis(value: &Value) -> Result<BTreeMap<String, String>, String> {
     Ok(apis)
 }
 
+/// Reads parts of documents.
+fn patches(reader: &mut Reader, spec: &Fields, places: &mut BTreeMap<Field, Place>) -> Vec<Patch> {
+    let field = Field::KubeadmConfigPatches;
+    reader.note(spec, field, places);
+    let Some(entry) = spec.get(field.key()) else {
+        return Vec::new();
+    };
+    let items = reader.sequence(entry, field.path()).iter();
+    items.filter_map(|item| patch(reader, item)).collect()
+}
+
 /// Reads a part of a document, which says by its kind of which one.
-fn patch(value: &Value) -> Result<Patch, String> {
-    let text = values::text(value)?;
-    let document = values::document(text)?;
-    let named = document.get("kind").and_then(Value::as_str);
-    let named = named.ok_or("the `kind` of the document to change is missing")?;
-    Ok(Patch {
-        kind: known_kind(named)?,
+fn patch(reader: &mut Reader, item: &Node) -> Option<Patch> {
+    let path = Field::KubeadmConfigPatches.path();
+    let mut refuse = |at, message| reader.problem(Some(at), path, message);
+    let text = values::text(&item.value).map_err(|message| refuse(item.at, message));
+    let text = text.ok()?;
+    let excerpt = reader.excerpt(item.at, text);
+    let mut refuse = |at, message| reader.problem(Some(at), path, message);
+    let mut documents = yaml::parse_as_kubernetes(text)
+        .map_err(|error| refuse(excerpt.at(error.at.unwrap_or(At::START)), error.message))
+        .ok()?;
+    let (Some(document), true) = (documents.pop(), documents.is_empty()) else {
+        refuse(item.at, "expected one document".to_owned());
+        return None;
+    };
+    let document = excerpt.placed(document);
+    let named = document.value.get("kind").and_then(Value::as_str);
+    let kind = named
+        .ok_or_else(|| "the `kind` of the document to change is missing".to_owned())
+        .and_then(known_kind)
+        .map_err(|message| refuse(document.at, message))
+        .ok()?;
+    for (at, message) in wrong(&kind, &document) {
+        refuse(at, message);
+    }
+    Some(Patch {
+        kind,
         text: text.to_owned(),
+        lines: Lines::new(excerpt.lines().map(|at| reader.place(at))),
     })
 }
 

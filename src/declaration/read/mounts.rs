@@ -136,7 +136,7 @@ pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<Mount> {
     for item in reader.items(node.get("extraMounts"), path) {
         let below = |key: &str| format!("{path}[].{key}");
         let host_path = reader.required(&item, "hostPath", &below("hostPath"), |value| {
-            path_of_host(directory.as_deref(), value)
+            path_of_host(directory, value)
         });
         let container_path = reader.required(
             &item,

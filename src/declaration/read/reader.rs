@@ -6,15 +6,15 @@ use std::collections::BTreeMap;
 
 use crate::declaration::read::{Source, suggest};
 use crate::declaration::schema;
-use crate::declaration::yaml::{At, Entry, Node, Value};
+pub(crate) use crate::declaration::yaml::kind;
+use crate::declaration::yaml::{At, Entry, Excerpt, Node, Value};
 use crate::model::field::Field;
 use crate::model::problem::{Place, Problem};
 
 /// Collects what is wrong with one text.
 #[derive(Debug)]
-pub(super) struct Reader {
-    source: String,
-    directory: Option<String>,
+pub(super) struct Reader<'a> {
+    source: Source<'a>,
     problems: Vec<Problem>,
 }
 
@@ -39,19 +39,23 @@ impl<'a> Fields<'a> {
     }
 }
 
-impl Reader {
+impl<'s> Reader<'s> {
     /// Starts with nothing to complain of in a text.
-    pub(super) fn new(source: Source<'_>) -> Self {
+    pub(super) fn new(source: Source<'s>) -> Self {
         Self {
-            source: source.name.to_owned(),
-            directory: source.directory.map(str::to_owned),
+            source,
             problems: Vec::new(),
         }
     }
 
     /// Returns the directory that relative paths begin at.
-    pub(super) fn directory(&self) -> Option<String> {
-        self.directory.clone()
+    pub(super) fn directory(&self) -> Option<&'s str> {
+        self.source.directory
+    }
+
+    /// Returns where the lines of a text stand that is a value.
+    pub(super) fn excerpt(&self, at: At, text: &str) -> Excerpt {
+        Excerpt::new(self.source.text, at, text)
     }
 
     /// Returns the problems in the order of their places.
@@ -81,7 +85,7 @@ impl Reader {
 
     /// Returns where in this text something stands.
     pub(super) fn place(&self, at: At) -> Place {
-        place(&self.source, at)
+        place(self.source.name, at)
     }
 
     /// Returns the fields of a mapping, and reports those that nobody knows.
@@ -221,17 +225,5 @@ pub(crate) fn place(source: &str, at: At) -> Place {
         line: at.line,
         column: at.column,
         length: at.length,
-    }
-}
-
-/// Returns what a value is, in words.
-pub(crate) fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "nothing",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Sequence(_) => "a list",
-        Value::Mapping(_) => "a mapping",
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::problem::Lines;
+
 /// What a cluster asks of Kubernetes itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KubernetesSettings {
@@ -29,6 +31,8 @@ pub struct Patch {
     pub kind: String,
     /// The part, in YAML, as it was declared.
     pub text: String,
+    /// Where each of its lines was declared.
+    pub lines: Lines,
 }
 
 /// Operations on a document of kubeadm's configuration, as RFC 6902 has them.

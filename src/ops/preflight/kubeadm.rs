@@ -100,6 +100,7 @@ fn last_words(stderr: &str) -> String {
 mod tests {
     use super::*;
     use crate::model::cluster::Patch;
+    use crate::model::problem::Lines;
     use crate::units::file_set::MODE_PRIVATE;
 
     const CONF: &str = "kinc-dev-control-plane.kubeadm.conf";
@@ -124,6 +125,7 @@ mod tests {
             patches: vec![Patch {
                 kind: "KubeletConfiguration".to_owned(),
                 text: "kind: KubeletConfiguration\n".to_owned(),
+                lines: Lines::default(),
             }],
             ..KubernetesSettings::default()
         };

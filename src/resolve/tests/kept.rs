@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::declaration::schema::LeftOut;
+use crate::model::problem::Lines;
 
 /// A cluster that has no value of `named`, its name aside.
 fn another() -> Cluster {
@@ -58,6 +59,7 @@ fn another() -> Cluster {
             patches: vec![Patch {
                 kind: "KubeletConfiguration".into(),
                 text: "kind: KubeletConfiguration".into(),
+                lines: Lines::default(),
             }],
             json_patches: vec![JsonPatch {
                 kind: "KubeletConfiguration".into(),

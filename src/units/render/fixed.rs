@@ -1,137 +1,40 @@
-//! What of kubeadm's configuration no patch may change, and where it is said instead. Pure.
+//! What of kubeadm's configuration a patch may not change, and what it takes out without meaning to. Pure.
 
 use serde_json::{Value as Json, json};
 
-use crate::declaration::{CLUSTER, INIT, KUBELET, PROXY};
+use crate::declaration::{CLUSTER, FIXED, Fixed};
 use crate::units::render::merge::merge;
 
-/// A field that certificates, etcd, the network, the node image or kinc itself are made by.
-struct Fixed {
-    kind: &'static str,
-    /// Where it stands; of an argument, the list that it stands in.
-    pointer: &'static str,
-    /// The name of the argument, where it is one.
-    argument: Option<&'static str>,
-    /// Whence its value comes, which is where it can be changed.
-    instead: &'static str,
+/// Says which field a patch may not change.
+#[derive(Debug)]
+pub(super) struct Changed {
+    pub(super) path: &'static str,
+    pub(super) reason: String,
 }
-
-const fn field(kind: &'static str, pointer: &'static str, instead: &'static str) -> Fixed {
-    Fixed {
-        kind,
-        pointer,
-        argument: None,
-        instead,
-    }
-}
-
-const fn argument(
-    kind: &'static str,
-    pointer: &'static str,
-    name: &'static str,
-    instead: &'static str,
-) -> Fixed {
-    Fixed {
-        kind,
-        pointer,
-        argument: Some(name),
-        instead,
-    }
-}
-
-const CRI_O: &str = "the node runs CRI-O";
-const OF_THE_NAME: &str = "it follows from `metadata.name`";
-const OF_THE_IMAGE: &str =
-    "the node image brings the images of all parts; take another with `spec.image`";
-const OF_THE_DATA: &str = "the node has its data there; on the host it is in `spec.dataDir`";
-
-const FIXED: [Fixed; 21] = [
-    field(
-        INIT,
-        "/localAPIEndpoint/advertiseAddress",
-        "it follows from `spec.networking.nodeSubnet`",
-    ),
-    field(
-        INIT,
-        "/localAPIEndpoint/bindPort",
-        "the port on the host is `spec.networking.apiServerPort`",
-    ),
-    field(INIT, "/nodeRegistration/name", OF_THE_NAME),
-    field(INIT, "/nodeRegistration/criSocket", CRI_O),
-    field(
-        INIT,
-        "/patches/directory",
-        "it is in the node image; take another with `spec.image`",
-    ),
-    field(CLUSTER, "/clusterName", OF_THE_NAME),
-    field(
-        CLUSTER,
-        "/kubernetesVersion",
-        "it is `spec.kubernetesVersion`, and that of the node image",
-    ),
-    field(CLUSTER, "/controlPlaneEndpoint", OF_THE_NAME),
-    field(CLUSTER, "/certificatesDir", OF_THE_DATA),
-    field(CLUSTER, "/etcd/local/dataDir", OF_THE_DATA),
-    // The node image names etcd's image itself, so each of these three would be dropped in silence there.
-    field(CLUSTER, "/imageRepository", OF_THE_IMAGE),
-    field(CLUSTER, "/etcd/local/imageRepository", OF_THE_IMAGE),
-    field(CLUSTER, "/etcd/local/imageTag", OF_THE_IMAGE),
-    field(
-        CLUSTER,
-        "/networking/podSubnet",
-        "it is `spec.networking.podSubnet`",
-    ),
-    field(
-        CLUSTER,
-        "/networking/serviceSubnet",
-        "it is `spec.networking.serviceSubnet`",
-    ),
-    field(
-        CLUSTER,
-        "/networking/dnsDomain",
-        "it is `spec.networking.dnsDomain`",
-    ),
-    field(CLUSTER, "/etcd/external", "the node has an etcd of its own"),
-    field(
-        KUBELET,
-        "/featureGates/KubeletInUserNamespace",
-        "a node needs it to run at all",
-    ),
-    field(
-        PROXY,
-        "/mode",
-        "kube-proxy works with nftables, or not at all with `spec.networking.kubeProxyMode: none`",
-    ),
-    argument(
-        INIT,
-        "/nodeRegistration/kubeletExtraArgs",
-        "container-runtime-endpoint",
-        CRI_O,
-    ),
-    argument(
-        CLUSTER,
-        "/controllerManager/extraArgs",
-        "allocate-node-cidrs",
-        "each node takes its part of `spec.networking.podSubnet` by its address",
-    ),
-];
 
 /// Fails when a patch has changed what is fixed, or which documents there are.
-pub(super) fn unchanged(before: &[Json], after: &[Json]) -> Result<(), String> {
+pub(super) fn unchanged(before: &[Json], after: &[Json]) -> Result<(), Changed> {
     for (before, after) in before.iter().zip(after) {
         let kind = before
             .get("kind")
             .and_then(Json::as_str)
             .unwrap_or_default();
-        for pointer in ["/kind", "/apiVersion"] {
-            if before.pointer(pointer) != after.pointer(pointer) {
-                let name = dotted(pointer);
-                return Err(format!("`{name}` of {kind} cannot be changed by a patch"));
+        for key in ["kind", "apiVersion"] {
+            if before.get(key) != after.get(key) {
+                return Err(Changed {
+                    path: key,
+                    reason: format!("`{key}` of {kind} cannot be changed by a patch"),
+                });
             }
         }
         for fixed in FIXED.iter().filter(|fixed| fixed.kind == kind) {
-            if fixed.values(before) != fixed.values(after) {
-                return Err(fixed.refusal());
+            let (before, after) = (values(before, fixed.path), values(after, fixed.path));
+            let is_excepted = !after.is_empty() && after.iter().all(|value| may_be(fixed, value));
+            if before != after && !is_excepted {
+                return Err(Changed {
+                    path: fixed.path,
+                    reason: fixed.refusal(),
+                });
             }
         }
     }
@@ -167,7 +70,7 @@ pub(super) fn kept(before: &[Json], after: &mut [Json]) -> Result<(), String> {
                 names.splice(0..0, missing);
             }
             Some(other) if !other.is_null() => {
-                return Err(format!("`{}` of {CLUSTER} is no list", dotted(CERT_SANS)));
+                return Err(format!("`apiServer.certSANs` of {CLUSTER} is no list"));
             }
             _ => merge(after, &json!({"apiServer": {"certSANs": ours}})),
         }
@@ -175,30 +78,28 @@ pub(super) fn kept(before: &[Json], after: &mut [Json]) -> Result<(), String> {
     Ok(())
 }
 
-impl Fixed {
-    /// Returns the value, or all of an argument that may be given more than once.
-    fn values<'a>(&self, document: &'a Json) -> Vec<&'a Json> {
-        let found = document.pointer(self.pointer).into_iter();
-        match self.argument {
-            None => found.collect(),
-            Some(name) => found
-                .filter_map(Json::as_array)
-                .flatten()
-                .filter(|item| item["name"] == name)
+/// Returns the value of a field, or all of an argument that may be given more than once.
+fn values<'a>(document: &'a Json, path: &str) -> Vec<&'a Json> {
+    path.split('.').fold(vec![document], |found, key| {
+        let below = |value: &'a Json| match value {
+            Json::Array(items) => items
+                .iter()
+                .filter(|item| item["name"] == key)
+                .map(|item| item.get("value").unwrap_or(item))
                 .collect(),
-        }
-    }
-
-    fn refusal(&self) -> String {
-        let mut name = dotted(self.pointer);
-        if let Some(argument) = self.argument {
-            name = format!("{name}[{argument}]");
-        }
-        let Self { kind, instead, .. } = self;
-        format!("`{name}` of {kind} cannot be changed by a patch: {instead}")
-    }
+            value => value.get(key).into_iter().collect::<Vec<_>>(),
+        };
+        found.into_iter().flat_map(below).collect()
+    })
 }
 
-fn dotted(pointer: &str) -> String {
-    pointer.trim_start_matches('/').replace('/', ".")
+fn may_be(fixed: &Fixed, value: &Json) -> bool {
+    let is_excepted = |value: &Json| {
+        let text = value.as_str().zip(fixed.except);
+        text.is_some_and(|(text, beginning)| text.starts_with(beginning))
+    };
+    match value {
+        Json::Array(items) => !items.is_empty() && items.iter().all(is_excepted),
+        value => is_excepted(value),
+    }
 }

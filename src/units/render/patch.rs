@@ -5,33 +5,46 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::declaration;
 use crate::declaration::yaml::{self, Entry, Node, Value};
 use crate::model::cluster::{JsonPatch, KubernetesSettings, Patch};
 use crate::model::field::Field;
+use crate::model::problem::Place;
 use crate::units::render::fixed::{kept, unchanged};
 use crate::units::render::merge::merge;
 use crate::units::render::operation::operate;
+
+/// What is wrong with a patch: its field, where it stands when that is known, and the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refused {
+    pub(super) field: Field,
+    pub(super) place: Option<Place>,
+    pub(super) reason: String,
+}
 
 /// Returns kubeadm's configuration with all patches; without any, as it was, comments and all.
 ///
 /// # Errors
 /// When a patch does not fit, or changes what is fixed.
-pub(super) fn patched(
-    text: &str,
-    settings: &KubernetesSettings,
-) -> Result<String, (Field, String)> {
+pub(super) fn patched(text: &str, settings: &KubernetesSettings) -> Result<String, Refused> {
     if settings.patches.is_empty() && settings.json_patches.is_empty() {
         return Ok(text.to_owned());
     }
-    let blame = |field| move |reason| (field, reason);
-    let field = Field::KubeadmConfigPatches;
-    let original = documents(text).map_err(blame(field))?;
-    let merged = merged(original.clone(), &settings.patches).map_err(blame(field))?;
-    unchanged(&original, &merged).map_err(blame(field))?;
-    let field = Field::KubeadmConfigPatchesJson6902;
-    let mut documents = operated(merged, &settings.json_patches).map_err(blame(field))?;
-    unchanged(&original, &documents).map_err(blame(field))?;
-    kept(&original, &mut documents).map_err(blame(field))?;
+    let original = documents(text).map_err(|reason| Refused {
+        field: Field::KubeadmConfigPatches,
+        place: None,
+        reason,
+    })?;
+    let merged = merged(&original, &settings.patches)?;
+    let refused = |reason| Refused {
+        field: Field::KubeadmConfigPatchesJson6902,
+        place: None,
+        reason,
+    };
+    let mut documents = operated(merged, &settings.json_patches).map_err(refused)?;
+    unchanged(&original, &documents).map_err(|changed| refused(changed.reason))?;
+    kept(&original, &mut documents).map_err(refused)?;
+    documents.iter_mut().for_each(texts);
     // The first lines say whose file it is.
     let mut out: String = text.lines().take_while(|line| line.starts_with('#')).fold(
         String::new(),
@@ -49,13 +62,67 @@ pub(super) fn patched(
     Ok(out)
 }
 
-fn merged(mut documents: Vec<Json>, patches: &[Patch]) -> Result<Vec<Json>, String> {
+fn merged(original: &[Json], patches: &[Patch]) -> Result<Vec<Json>, Refused> {
+    let mut documents = original.to_vec();
     for patch in patches {
-        for part in self::documents(&patch.text)? {
-            merge(of_kind(&mut documents, &patch.kind)?, &part);
+        let refused = |place, reason| Refused {
+            field: Field::KubeadmConfigPatches,
+            place,
+            reason,
+        };
+        let start = patch.lines.place(1, 1, 0);
+        let parts = yaml::parse_as_kubernetes(&patch.text)
+            .map_err(|error| refused(start.clone(), error.to_string()))?;
+        for part in &parts {
+            let document = of_kind(&mut documents, &patch.kind)
+                .map_err(|reason| refused(start.clone(), reason))?;
+            let listed = declaration::listed(&patch.kind, part, &patch.text);
+            merge(document, &json(&listed.value));
+            unchanged(original, &documents)
+                .map_err(|changed| refused(place(patch, &listed, &changed.path), changed.reason))?;
         }
     }
     Ok(documents)
+}
+
+/// Returns where a part says something of a field, or of what the field is in.
+fn place(patch: &Patch, part: &Node, path: &str) -> Option<Place> {
+    let mut node = part;
+    for name in path.split('.') {
+        let below = match &node.value {
+            Value::Mapping(entries) => {
+                let entry = entries.iter().find(|entry| entry.key == name);
+                entry.map(|entry| &entry.node)
+            }
+            Value::Sequence(items) => items.iter().rfind(|item| {
+                let named = item.value.get("name").and_then(Value::as_str);
+                named == Some(name)
+            }),
+            _ => None,
+        };
+        node = below.unwrap_or(node);
+    }
+    patch
+        .lines
+        .place(node.at.line, node.at.column, node.at.length)
+}
+
+/// Makes texts of all arguments, which an operation may have set to numbers.
+fn texts(document: &mut Json) {
+    let Json::Object(fields) = document else {
+        return;
+    };
+    for (key, value) in fields {
+        match value {
+            Json::Array(items) if declaration::ARGUMENTS.contains(&key.as_str()) => {
+                let values = items.iter_mut().filter_map(|item| item.get_mut("value"));
+                for value in values.filter(|value| value.is_number() || value.is_boolean()) {
+                    *value = Json::String(value.to_string());
+                }
+            }
+            value => texts(value),
+        }
+    }
 }
 
 fn operated(mut documents: Vec<Json>, patches: &[JsonPatch]) -> Result<Vec<Json>, String> {
@@ -123,6 +190,7 @@ fn value(json: &Json) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::problem::Lines;
 
     const CONF: &str = "# Generated\nkind: ClusterConfiguration\nclusterName: kinc-dev\napiServer:\n  certSANs:\n  - localhost\n---\nkind: KubeletConfiguration\nfailSwapOn: false\n";
 
@@ -131,6 +199,7 @@ mod tests {
             patches: vec![Patch {
                 kind: kind.to_owned(),
                 text: text.to_owned(),
+                lines: Lines::default(),
             }],
             ..KubernetesSettings::default()
         }
@@ -166,6 +235,54 @@ mod tests {
         let settings = operating("ClusterConfiguration", patch);
         let text = patched(CONF, &settings).unwrap();
         assert!(text.contains("  - localhost\n  - 192.0.2.7\n"), "{text}");
+    }
+
+    #[test]
+    fn an_argument_becomes_a_text_and_a_mapping_of_them_a_list() {
+        let listed = "apiServer: {extraArgs: [{name: v, value: 010}]}\n";
+        let mapped = "apiServer: {extraArgs: {v: 010}}\n";
+        for text in [listed, mapped] {
+            let text = patched(CONF, &merging("ClusterConfiguration", text)).unwrap();
+            let expected = "  extraArgs:\n  - name: v\n    value: \"010\"\n";
+            assert!(text.contains(expected), "{text}");
+        }
+        let patch = "- {op: add, path: /apiServer/extraArgs, value: []}\n\
+                     - {op: add, path: /apiServer/extraArgs/-, value: {name: v, value: 4}}\n";
+        let text = patched(CONF, &operating("ClusterConfiguration", patch)).unwrap();
+        assert!(text.contains("  - name: v\n    value: \"4\"\n"), "{text}");
+    }
+
+    #[test]
+    fn a_field_that_is_fixed_is_refused_where_it_stands() {
+        let place = |line, column, length| Place {
+            source: "c".to_owned(),
+            line,
+            column,
+            length,
+        };
+        let mut settings = merging("KubeletConfiguration", "maxPods: 50\nstaticPodPath: /srv\n");
+        settings.patches[0].lines = Lines::new([place(7, 5, 0), place(8, 5, 0)]);
+        assert_eq!(
+            patched(CONF, &settings),
+            Err(Refused {
+                field: Field::KubeadmConfigPatches,
+                place: Some(place(8, 20, 4)),
+                reason:
+                    "`staticPodPath` of KubeletConfiguration cannot be changed by a patch: the \
+                         node has its static pods in /etc/kubernetes/manifests"
+                        .to_owned(),
+            })
+        );
+    }
+
+    #[test]
+    fn a_dns_cache_of_the_node_may_be_named_and_no_other_server() {
+        let naming = |server: &str| {
+            let text = format!("clusterDNS: [{server}]\n");
+            patched(CONF, &merging("KubeletConfiguration", &text)).is_ok()
+        };
+        assert!(naming("169.254.20.10"));
+        assert!(!naming("10.96.0.53"));
     }
 
     #[test]
@@ -213,20 +330,23 @@ mod tests {
                     "ClusterConfiguration",
                     "controllerManager: {extraArgs: [{name: allocate-node-cidrs, value: 'true'}]}\n",
                 ),
-                "`controllerManager.extraArgs[allocate-node-cidrs]` of ClusterConfiguration cannot be \
+                "`controllerManager.extraArgs.allocate-node-cidrs` of ClusterConfiguration cannot be \
                  changed by a patch: each node takes its part of `spec.networking.podSubnet` by its \
                  address",
             ),
         ];
         for (settings, reason) in cases {
-            assert_eq!(patched(CONF, &settings).unwrap_err().1, reason);
+            assert_eq!(patched(CONF, &settings).unwrap_err().reason, reason);
         }
         let missing = operating("KubeletConfiguration", "- {op: remove, path: /maxPods}\n");
-        let (field, reason) = patched(CONF, &missing).unwrap_err();
-        assert_eq!(field, Field::KubeadmConfigPatchesJson6902);
         assert_eq!(
-            reason,
-            "operation 1 on KubeletConfiguration does not fit: there is no `/maxPods`"
+            patched(CONF, &missing),
+            Err(Refused {
+                field: Field::KubeadmConfigPatchesJson6902,
+                place: None,
+                reason: "operation 1 on KubeletConfiguration does not fit: there is no `/maxPods`"
+                    .to_owned(),
+            })
         );
     }
 }

@@ -4,10 +4,10 @@
 //! takes such a path for an item of a list, too.
 
 use crate::declaration::convert::draft::Draft;
-use crate::declaration::convert::kind::patches::{leave_out, no_document, take_moved};
+use crate::declaration::convert::kind::patches::{no_document, take_what_is_elsewhere};
 use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
 use crate::declaration::convert::tree::find;
-use crate::declaration::read::KUBEADM_KINDS;
+use crate::declaration::kubeadm::{ARGUMENTS, KUBEADM_KINDS, wrong};
 use crate::declaration::yaml::{self, Node, Value};
 
 const KNOWN: [&str; 4] = ["group", "version", "kind", "patch"];
@@ -34,23 +34,15 @@ fn one(walk: &mut Walk<'_>, found: &Found<'_>, draft: &mut Draft) -> Option<Node
         return None;
     };
     let text = walk.text(&patch)?;
-    let mut documents = match yaml::parse_as_kubernetes(&text) {
-        Ok(documents) => documents,
-        Err(error) => {
-            let message = format!("a patch that is no YAML: {error}");
-            walk.refuse(patch.node.at, &patch.path, message);
-            return None;
-        }
+    let mut documents = walk.yaml(&patch, &text)?;
+    let (Some(list), true) = (documents.pop(), documents.is_empty()) else {
+        let message = "expected one list of operations";
+        walk.refuse(patch.node.at, &patch.path, message);
+        return None;
     };
-    let (Some(Value::Sequence(operations)), true) = (
-        documents.pop().map(|document| document.value),
-        documents.is_empty(),
-    ) else {
-        walk.refuse(
-            patch.node.at,
-            &patch.path,
-            "expected one list of operations",
-        );
+    let list = walk.excerpt(&patch, &text).placed(list);
+    let Value::Sequence(operations) = list.value else {
+        walk.refuse(list.at, &patch.path, "expected one list of operations");
         return None;
     };
     if !KUBEADM_KINDS.contains(&kind.as_str()) {
@@ -60,7 +52,7 @@ fn one(walk: &mut Walk<'_>, found: &Found<'_>, draft: &mut Draft) -> Option<Node
     let before = operations.clone();
     let operations: Vec<Node> = operations
         .into_iter()
-        .filter_map(|operation| left(walk, &patch, &kind, operation, draft))
+        .filter_map(|operation| left(walk, &patch.path, &kind, operation, draft))
         .collect();
     let text = match operations.len() {
         0 => return None,
@@ -82,32 +74,71 @@ fn one(walk: &mut Walk<'_>, found: &Found<'_>, draft: &mut Draft) -> Option<Node
 /// Returns what is left of an operation without what changes nothing here or is a field of ours.
 fn left(
     walk: &mut Walk<'_>,
-    patch: &Found<'_>,
+    patch: &str,
     kind: &str,
     mut operation: Node,
     draft: &mut Draft,
 ) -> Option<Node> {
-    let text = |key| operation.value.get(key).and_then(Value::as_str);
-    let sets = text("op").is_some_and(|op| ["add", "replace"].contains(&op));
-    let pointer = text("path").unwrap_or_default().trim_start_matches('/');
-    let (field, value) = match operation.value.get("value") {
-        // Paths here are of names between points.
-        Some(value) if sets && !pointer.is_empty() && !pointer.contains(['.', '~', '[']) => {
-            (pointer.replace('/', "."), value.clone())
-        }
-        _ => return Some(operation),
+    let Some((field, is_item)) = set_field(&operation.value) else {
+        return Some(operation);
     };
+    let value = value_of(&operation)?.clone();
     let mut part = Value::Mapping(Vec::new());
-    part.set_path(&field, value.clone());
-    leave_out(walk, patch, kind, &mut part);
-    take_moved(walk, patch, kind, &mut part, draft);
-    match find(&part, &field) {
-        None => None,
-        Some(rest) if *rest == value => Some(operation),
-        Some(rest) => {
-            let rest = rest.clone();
-            operation.value.set("value", rest);
-            Some(operation)
-        }
+    let at = value.at;
+    part.set_path(
+        &field,
+        if is_item {
+            let value = Value::Sequence(vec![value.clone()]);
+            Node { value, at }
+        } else {
+            value.clone()
+        },
+    );
+    take_what_is_elsewhere(walk, patch, kind, &mut part, draft);
+    for (at, message) in wrong(
+        kind,
+        &Node {
+            value: part.clone(),
+            at,
+        },
+    ) {
+        walk.refuse(at, patch, message);
     }
+    let rest = match find(&part, &field) {
+        Some(Value::Sequence(items)) if is_item => items.first().map(|item| item.value.clone()),
+        rest => rest.cloned(),
+    }?;
+    if rest != value.value {
+        operation.value.set("value", Node { value: rest, at });
+    }
+    Some(operation)
+}
+
+/// Returns the field that an operation sets, and whether it adds an item to it; nothing when it sets none.
+fn set_field(operation: &Value) -> Option<(String, bool)> {
+    let text = |key| operation.get(key).and_then(Value::as_str);
+    let pointer = text("path")?.trim_start_matches('/');
+    let sets = text("op").is_some_and(|op| ["add", "replace"].contains(&op));
+    // Paths here are of names between points.
+    if !sets || pointer.is_empty() || pointer.contains(['.', '~', '[']) {
+        return None;
+    }
+    let is_index = |name: &str| name == "-" || name.chars().all(|c| c.is_ascii_digit());
+    let parts: Vec<&str> = pointer.split('/').collect();
+    match parts.as_slice() {
+        [above @ .., list, index] if ARGUMENTS.contains(list) && is_index(index) => {
+            let above = above.iter().chain([list]).copied().collect::<Vec<_>>();
+            Some((above.join("."), true))
+        }
+        parts => Some((parts.join("."), false)),
+    }
+}
+
+fn value_of(operation: &Node) -> Option<&Node> {
+    let Value::Mapping(entries) = &operation.value else {
+        return None;
+    };
+    let mut entries = entries.iter();
+    let entry = entries.find(|entry| entry.key == "value")?;
+    Some(&entry.node)
 }

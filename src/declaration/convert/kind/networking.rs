@@ -51,7 +51,7 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node, draft: &mut Draft) {
 }
 
 /// What becomes of the other ways of kube-proxy.
-pub(super) const NFTABLES: &str = "left out: kube-proxy works with nftables here";
+const NFTABLES: &str = "left out: kube-proxy works with nftables here";
 
 fn set(draft: &mut Draft, key: &str, value: Value, found: &Found<'_>) {
     let at = found.node.at;

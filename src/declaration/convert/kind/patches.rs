@@ -1,110 +1,43 @@
 //! Patches of kubeadm's documents, without what is said elsewhere here.
 
 use crate::declaration::convert::draft::Draft;
-use crate::declaration::convert::kind::networking::NFTABLES;
 use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
-use crate::declaration::convert::kubeadm;
 use crate::declaration::convert::tree::{find, take};
 use crate::declaration::convert::word;
-use crate::declaration::read::{CLUSTER, INIT, KUBEADM_KINDS, KUBELET, PROXY};
-use crate::declaration::yaml::{self, Node, Value};
+use crate::declaration::kubeadm::{
+    CLUSTER, FIXED, Fixed, INIT, InKind, KUBEADM_KINDS, KUBELET, PROXY, listed, wrong,
+};
+use crate::declaration::yaml::{self, At, Entry, Node, Value};
 
 const JOIN: &str = "JoinConfiguration";
 
-/// A field that is left out because it changes nothing here. With another value it stays, and is refused
-/// where the patch is applied.
-struct LeftOut {
-    kind: &'static str,
-    path: &'static str,
-    /// The values that change nothing; with none, all of them.
-    values: &'static [&'static str],
-    why: &'static str,
-}
+const OF_THE_IMAGE: &str = "the node image brings the images of all parts";
+const NO_MORE: &str = "kubeadm has this field no more";
+const NO_METADATA: &str = "kubeadm's documents have none";
 
-const fn any(kind: &'static str, path: &'static str, why: &'static str) -> LeftOut {
-    one_of(kind, path, &[], why)
-}
-
-const fn one_of(
-    kind: &'static str,
-    path: &'static str,
-    values: &'static [&'static str],
-    why: &'static str,
-) -> LeftOut {
-    LeftOut {
-        kind,
-        path,
-        values,
-        why,
-    }
-}
-
-const OF_THE_IMAGE: &str = "left out: the node image brings the images of all parts";
-const OF_THE_NODE: &str = "left out: the node has it in a place of its own";
-const NO_MORE: &str = "left out: kubeadm has this field no more";
-const NO_METADATA: &str = "left out: kubeadm's documents have none";
-const CRI_O: &str = "left out: the node runs CRI-O";
-
-const LEFT_OUT: [LeftOut; 20] = [
-    any(INIT, "metadata", NO_METADATA),
-    any(CLUSTER, "metadata", NO_METADATA),
-    any(KUBELET, "metadata", NO_METADATA),
-    any(PROXY, "metadata", NO_METADATA),
-    any(INIT, "nodeRegistration.criSocket", CRI_O),
-    any(
-        INIT,
-        "nodeRegistration.kubeletExtraArgs.container-runtime",
-        CRI_O,
-    ),
-    any(
-        INIT,
-        "nodeRegistration.kubeletExtraArgs.container-runtime-endpoint",
-        CRI_O,
-    ),
-    any(KUBELET, "containerRuntimeEndpoint", CRI_O),
-    one_of(
-        INIT,
-        "localAPIEndpoint.bindPort",
-        &["6443"],
-        "left out: it is that anyway",
-    ),
-    any(
-        CLUSTER,
-        "clusterName",
-        "left out: the cluster has the name that the file gives",
-    ),
-    any(CLUSTER, "etcd.local.dataDir", OF_THE_NODE),
-    one_of(
-        CLUSTER,
-        "certificatesDir",
-        &["/etc/kubernetes/pki"],
-        "left out: it is that anyway",
-    ),
-    any(CLUSTER, "imageRepository", OF_THE_IMAGE),
-    any(CLUSTER, "dns.imageRepository", OF_THE_IMAGE),
-    any(CLUSTER, "dns.type", NO_MORE),
-    one_of(
-        CLUSTER,
-        "controlPlaneEndpoint",
-        &["", "null"],
-        "left out: it is that of the cluster anyway",
-    ),
-    any(CLUSTER, "useHyperKubeImage", NO_MORE),
-    any(
+/// Fields that are left out whatever their value, beside those that kinc decides itself: what each is
+/// left out for.
+const LEFT_OUT: [(&str, &str, &str); 8] = [
+    (INIT, "metadata", NO_METADATA),
+    (CLUSTER, "metadata", NO_METADATA),
+    (KUBELET, "metadata", NO_METADATA),
+    (PROXY, "metadata", NO_METADATA),
+    (CLUSTER, "dns.imageRepository", OF_THE_IMAGE),
+    (CLUSTER, "dns.type", NO_MORE),
+    (CLUSTER, "useHyperKubeImage", NO_MORE),
+    (
         CLUSTER,
         "apiServer.timeoutForControlPlane",
-        "left out: the node has limits of its own",
+        "the node has limits of its own",
     ),
-    any(CLUSTER, "etcd.local.imageRepository", OF_THE_IMAGE),
-    one_of(PROXY, "mode", &["", "iptables", "ipvs"], NFTABLES),
 ];
 
-/// Fields of [`CLUSTER`] that are our own fields.
-const MOVED: [&str; 4] = [
-    "kubernetesVersion",
-    "networking.podSubnet",
-    "networking.serviceSubnet",
-    "networking.dnsDomain",
+/// The groups of the formats of kubeadm's documents.
+const GROUPS: [(&str, &str); 4] = [
+    (INIT, "kubeadm.k8s.io/"),
+    (CLUSTER, "kubeadm.k8s.io/"),
+    (KUBELET, "kubelet.config.k8s.io/"),
+    (PROXY, "kubeproxy.config.k8s.io/"),
 ];
 
 /// What kubeadm's own documents have; it passes over anything else with a warning, and we would not
@@ -167,89 +100,131 @@ pub(super) fn read(
                 continue;
             }
         };
-        match yaml::parse_as_kubernetes(text) {
-            Ok(parts) => {
-                let parts = parts.into_iter();
-                ours.extend(parts.filter_map(|part| one(walk, &found, part.value, draft)));
-            }
-            Err(error) => {
-                let message = format!("a patch that is no YAML: {error}");
-                walk.refuse(found.node.at, &found.path, message);
-            }
-        }
+        let parts = walk.yaml(&found, text).unwrap_or_default().into_iter();
+        ours.extend(parts.filter_map(|part| one(walk, &found, part, text, draft)));
     }
 }
 
 /// Returns a patch as ours; nothing when nothing is left of it.
-fn one(walk: &mut Walk<'_>, found: &Found<'_>, mut part: Value, draft: &mut Draft) -> Option<Node> {
-    let at = found.node.at;
-    let kind = word(&part, "kind").to_owned();
+fn one(
+    walk: &mut Walk<'_>,
+    found: &Found<'_>,
+    part: Node,
+    text: &str,
+    draft: &mut Draft,
+) -> Option<Node> {
+    let kind = word(&part.value, "kind").to_owned();
+    let excerpt = walk.excerpt(found, text);
+    let at = excerpt.at(part.at);
     if !KUBEADM_KINDS.contains(&kind.as_str()) {
         walk.warn(at, &found.path, no_document(&kind));
         return None;
     }
-    leave_out(walk, found, &kind, &mut part);
-    for key in unknown(&part, &kind) {
-        take(&mut part, &key);
+    let mut part = excerpt.placed(listed(&kind, &part, text));
+    if let Some((at, version)) = other_version(&kind, &part) {
+        let shown = version.escape_debug();
+        let message = format!("left out: `{shown}` is no version of {kind}");
+        walk.warn(at, &found.path, message);
+        return None;
+    }
+    take_what_is_elsewhere(walk, &found.path, &kind, &mut part.value, draft);
+    for (at, key) in unknown(&part.value, &kind) {
+        take(&mut part.value, &key);
         let shown = key.escape_debug();
         let message = format!("`{shown}` of {kind} is left out: kubeadm has no such field");
         walk.warn(at, &found.path, message);
     }
-    take_moved(walk, found, &kind, &mut part, draft);
-    let Value::Mapping(entries) = &part else {
+    for (at, message) in wrong(&kind, &part) {
+        walk.refuse(at, &found.path, message);
+    }
+    if kind == INIT || kind == CLUSTER {
+        // A patch is for the document of its kind, which has the version that it has.
+        take(&mut part.value, "apiVersion");
+    }
+    let Value::Mapping(entries) = &part.value else {
         return None;
     };
     let is_said = |key: &str| key != "kind" && key != "apiVersion";
     if !entries.iter().any(|entry| is_said(&entry.key)) {
         return None;
     }
-    let text = yaml::to_string(&kubeadm::patch(&kind, &part));
     Some(Node {
-        value: Value::String(text),
+        value: Value::String(yaml::to_string(&part.value)),
         at,
     })
 }
 
-/// Takes out of a part of a document what changes nothing here, with a word on each.
-pub(super) fn leave_out(walk: &mut Walk<'_>, found: &Found<'_>, kind: &str, part: &mut Value) {
-    for LeftOut {
-        path, values, why, ..
-    } in LEFT_OUT.iter().filter(|field| field.kind == kind)
-    {
-        let is_left_out =
-            |value: &Value| values.is_empty() || values.contains(&shown(value).as_str());
-        if find(part, path).is_some_and(is_left_out) {
-            take(part, path);
-            let message = format!("`{path}` of {kind} is {why}");
-            walk.warn(found.node.at, &found.path, message);
-        }
-    }
+/// Returns a version that no document of this kind has, and where it stands.
+fn other_version(kind: &str, part: &Node) -> Option<(At, String)> {
+    let (_, group) = GROUPS.iter().find(|(known, _)| *known == kind)?;
+    let Value::Mapping(entries) = &part.value else {
+        return None;
+    };
+    let entry = entries.iter().find(|entry| entry.key == "apiVersion")?;
+    let version = shown(&entry.node.value);
+    let is_said = entry.node.value != Value::Null && !version.is_empty();
+    (is_said && !version.starts_with(group)).then_some((entry.node.at, version))
 }
 
-/// Takes out of a part of a document what is a field of ours, and sets that.
-pub(super) fn take_moved(
+/// Takes out of a part of a document what is a field of ours, and sets that; what changes nothing here;
+/// and what there cannot be; with a word on each of the latter two.
+pub(super) fn take_what_is_elsewhere(
     walk: &mut Walk<'_>,
-    found: &Found<'_>,
+    path: &str,
     kind: &str,
     part: &mut Value,
     draft: &mut Draft,
 ) {
-    for path in MOVED.iter().filter(|_| kind == CLUSTER) {
-        if let Some(node) = take(part, path) {
-            moved(walk, found, path, &node.value, draft);
+    for (_, field, why) in LEFT_OUT.iter().filter(|(known, ..)| *known == kind) {
+        if let Some(node) = take(part, field) {
+            let message = format!("`{field}` of {kind} is left out: {why}");
+            walk.warn(node.at, path, message);
+        }
+    }
+    for fixed in FIXED.iter().filter(|fixed| fixed.kind == kind) {
+        let Some(node) = find(part, fixed.path)
+            .is_some_and(|value| !fixed.allows(value))
+            .then(|| take(part, fixed.path))
+            .flatten()
+        else {
+            continue;
+        };
+        let Fixed {
+            path: field,
+            instead,
+            ..
+        } = fixed;
+        let text = shown(&node.value);
+        let is_default = node.value == Value::Null || text.is_empty();
+        let is_same = match fixed.in_kind {
+            InKind::Moves(ours) => {
+                if !is_default {
+                    moved(walk, node.at, path, ours, text, draft);
+                }
+                continue;
+            }
+            InKind::MeansNothing => true,
+            InKind::Same(values) => is_default || values.contains(&text.as_str()),
+        };
+        if is_same {
+            let message = format!("`{field}` of {kind} is left out: {instead}");
+            walk.warn(node.at, path, message);
+        } else {
+            walk.lose(node.at, path, fixed.refusal());
         }
     }
 }
 
 /// Returns the fields that kubeadm does not know in a document of its own.
-fn unknown(part: &Value, kind: &str) -> Vec<String> {
+fn unknown(part: &Value, kind: &str) -> Vec<(At, String)> {
     let fields = FIELDS.iter().find(|(known, _)| *known == kind);
     let (Some((_, fields)), Value::Mapping(entries)) = (fields, part) else {
         return Vec::new();
     };
-    let keys = entries.iter().map(|entry| entry.key.clone());
-    keys.filter(|key| !fields.contains(&key.as_str()) && !key.contains('.'))
-        .collect()
+    let is_unknown =
+        |entry: &&Entry| !fields.contains(&entry.key.as_str()) && !entry.key.contains('.');
+    let unknown = entries.iter().filter(is_unknown);
+    unknown.map(|entry| (entry.at, entry.key.clone())).collect()
 }
 
 /// Says why a patch changes nothing.
@@ -265,23 +240,17 @@ pub(super) fn no_document(kind: &str) -> String {
 }
 
 /// Sets one of our own fields from a patch.
-fn moved(walk: &mut Walk<'_>, found: &Found<'_>, path: &str, value: &Value, draft: &mut Draft) {
-    let at = found.node.at;
-    let text = shown(value);
-    // Nothing is the default.
-    if *value == Value::Null || text.is_empty() {
-        return;
-    }
+fn moved(walk: &mut Walk<'_>, at: At, patch: &str, path: &str, text: String, draft: &mut Draft) {
     // Of two families the one that there is.
     let mut parts = text.split(',').map(str::trim);
+    let is_subnet = path.ends_with("Subnet");
     let value = match parts.find(|part| !part.contains(':')) {
-        Some(part) if path.ends_with("Subnet") => part.to_owned(),
+        Some(part) if is_subnet => part.to_owned(),
         _ => text.clone(),
     };
-    if path.ends_with("Subnet") && text.contains(':') {
-        let message =
-            format!("`{path}`: addresses are those of IPv4 so far; the other family is left out");
-        walk.lose(at, &found.path, message);
+    if is_subnet && text.contains(':') {
+        let message = format!("`{path}`: there are only addresses of IPv4 so far");
+        walk.lose(at, patch, message);
         if value.contains(':') {
             return;
         }
@@ -296,7 +265,7 @@ fn moved(walk: &mut Walk<'_>, found: &Found<'_>, path: &str, value: &Value, draf
 }
 
 /// Returns a scalar as it is written.
-fn shown(value: &Value) -> String {
+pub(super) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) | Value::Number(text) => text.clone(),
         other => yaml::on_one_line(other),

@@ -5,7 +5,7 @@
 
 use crate::declaration::convert::Note;
 use crate::declaration::read::{Source, kind, place, suggestion};
-use crate::declaration::yaml::{At, Entry, Node, Value};
+use crate::declaration::yaml::{self, At, Entry, Excerpt, Node, Value};
 use crate::model::problem::Problem;
 
 /// Collects problems and notes of one text.
@@ -55,6 +55,17 @@ impl<'a> Walk<'a> {
             problems: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// Returns problems and notes in the order of their places.
+    pub(super) fn end(mut self) -> (Vec<Problem>, Vec<Note>) {
+        let of = |problem: &Problem| {
+            let place = problem.place.as_ref();
+            place.map(|place| (place.line, place.column))
+        };
+        self.problems.sort_by_key(of);
+        self.notes.sort_by_key(|note| of(&note.problem));
+        (self.problems, self.notes)
     }
 
     /// Reports what kind refuses too, or what cannot be.
@@ -133,7 +144,10 @@ impl<'a> Walk<'a> {
     pub(super) fn text(&mut self, found: &Found<'_>) -> Option<String> {
         match &found.node.value {
             Value::String(text) | Value::Number(text) => Some(text.clone()),
-            Value::Bool(value) => Some(self.written(found.node.at, *value)),
+            Value::Bool(value) => {
+                let written = yaml::written(self.source.text, found.node.at);
+                Some(written.unwrap_or_else(|| value.to_string()))
+            }
             other => {
                 let message = format!("expected a string, found {}", kind(other));
                 self.refuse(found.node.at, &found.path, message);
@@ -142,18 +156,21 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Returns a truth value as it was written, such as `no`.
-    fn written(&self, at: At, value: bool) -> String {
-        let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-        let mut lines = self.source.text.lines();
-        let line = lines
-            .nth(index(at.line).saturating_sub(1))
-            .unwrap_or_default();
-        let word = line.chars().skip(index(at.column).saturating_sub(1));
-        let word: String = word.take(index(at.length)).collect();
-        // Of an alias it is the alias that stands there.
-        let is_word = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphabetic());
-        if is_word { word } else { value.to_string() }
+    /// Returns where the lines of a text stand that is a value.
+    pub(super) fn excerpt(&self, found: &Found<'_>, text: &str) -> Excerpt {
+        Excerpt::new(self.source.text, found.node.at, text)
+    }
+
+    /// Reads a text of YAML; one that is none is reported where it breaks.
+    pub(super) fn yaml(&mut self, found: &Found<'_>, text: &str) -> Option<Vec<Node>> {
+        yaml::parse_as_kubernetes(text)
+            .map_err(|error| {
+                let at = error.at.unwrap_or(At::START);
+                let at = self.excerpt(found, text).at(at);
+                let message = format!("a patch that is no YAML: {}", error.message);
+                self.refuse(at, &found.path, message);
+            })
+            .ok()
     }
 
     /// Returns one of these words.

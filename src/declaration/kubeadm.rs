@@ -1,0 +1,23 @@
+//! The documents that kubeadm reads from kinc's file: what its strict reader takes, and what kinc decides.
+
+mod arguments;
+mod fixed;
+mod kubelet;
+
+pub use crate::declaration::kubeadm::arguments::{ARGUMENTS, listed, wrong};
+pub use crate::declaration::kubeadm::fixed::{FIXED, Fixed, InKind};
+
+/// The kinds of the documents that kubeadm reads from kinc's file.
+pub const KUBEADM_KINDS: [&str; 4] = [INIT, CLUSTER, KUBELET, PROXY];
+
+/// How kubeadm makes the first control plane.
+pub const INIT: &str = "InitConfiguration";
+
+/// What all of the control plane's parts are told.
+pub const CLUSTER: &str = "ClusterConfiguration";
+
+/// kubelet's own configuration.
+pub const KUBELET: &str = "KubeletConfiguration";
+
+/// kube-proxy's own configuration.
+pub const PROXY: &str = "KubeProxyConfiguration";

@@ -1,0 +1,319 @@
+//! Patches of kubeadm's documents as its strict reader takes them: arguments are a list of names and texts,
+//! and kubelet's numbers are numbers.
+//!
+//! Up to v1beta3 of kubeadm's format, arguments were a mapping
+//! (<https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/>).
+
+use crate::declaration::kubeadm::{CLUSTER, INIT, KUBELET, kubelet};
+use crate::declaration::yaml::{self, At, Entry, Node, Value, kind as kind_of};
+
+/// The kinds whose format is kubeadm's own.
+const KINDS: [&str; 2] = [INIT, CLUSTER];
+
+/// The fields that hold arguments.
+pub const ARGUMENTS: [&str; 2] = ["extraArgs", "kubeletExtraArgs"];
+
+/// The fields that hold others; without a value they say nothing.
+const GROUPS: [&str; 6] = [
+    "apiServer",
+    "controllerManager",
+    "scheduler",
+    "etcd",
+    "local",
+    "nodeRegistration",
+];
+
+/// What is wrong with a value, and where it stands.
+pub type Wrong = (At, String);
+
+/// Returns a part of a document of this kind with its arguments as the present format has them, of
+/// whatever version it was; `text` is what it was read from.
+#[must_use]
+pub fn listed(kind: &str, part: &Node, text: &str) -> Node {
+    if KINDS.contains(&kind) {
+        with_listed(part, text)
+    } else {
+        part.clone()
+    }
+}
+
+fn with_listed(node: &Node, text: &str) -> Node {
+    let Value::Mapping(entries) = &node.value else {
+        return node.clone();
+    };
+    let entries = entries.iter().filter(|entry| says_something(entry));
+    let entry = |entry: &Entry| {
+        let node = &entry.node;
+        let node = match &node.value {
+            _ if !ARGUMENTS.contains(&entry.key.as_str()) => with_listed(node, text),
+            Value::Mapping(arguments) => Node {
+                value: Value::Sequence(arguments.iter().map(|one| argument(one, text)).collect()),
+                at: node.at,
+            },
+            Value::Sequence(items) => Node {
+                value: Value::Sequence(items.iter().filter_map(|one| item(one, text)).collect()),
+                at: node.at,
+            },
+            // Any other is judged by `wrong`.
+            _ => node.clone(),
+        };
+        Entry {
+            key: entry.key.clone(),
+            at: entry.at,
+            node,
+        }
+    };
+    Node {
+        value: Value::Mapping(entries.map(entry).collect()),
+        at: node.at,
+    }
+}
+
+fn says_something(entry: &Entry) -> bool {
+    let is_empty = match &entry.node.value {
+        Value::Null => true,
+        Value::Mapping(entries) => entries.is_empty(),
+        Value::Sequence(items) => items.is_empty(),
+        _ => false,
+    };
+    let key = entry.key.as_str();
+    !(is_empty && (ARGUMENTS.contains(&key) || GROUPS.contains(&key)))
+}
+
+/// Returns an argument of a mapping as an item.
+fn argument(Entry { key, at, node }: &Entry, text: &str) -> Node {
+    let entry = |key: &str, node: Node| Entry {
+        key: key.to_owned(),
+        at: *at,
+        node,
+    };
+    let name = Node {
+        value: Value::from(key.as_str()),
+        at: *at,
+    };
+    Node {
+        value: Value::Mapping(vec![
+            entry("name", name),
+            entry("value", as_text(node, text)),
+        ]),
+        at: *at,
+    }
+}
+
+/// Returns an item with a text as its value; nothing for one that says nothing.
+fn item(node: &Node, text: &str) -> Option<Node> {
+    let Value::Mapping(entries) = &node.value else {
+        return (node.value != Value::Null).then(|| node.clone());
+    };
+    let entry = |entry: &Entry| Entry {
+        node: as_text(&entry.node, text),
+        ..entry.clone()
+    };
+    (!entries.is_empty()).then(|| Node {
+        value: Value::Mapping(entries.iter().map(entry).collect()),
+        at: node.at,
+    })
+}
+
+/// Returns a number or a truth value as the text that was written.
+fn as_text(node: &Node, text: &str) -> Node {
+    let value = match &node.value {
+        Value::Bool(value) => yaml::written(text, node.at).unwrap_or_else(|| value.to_string()),
+        Value::Number(number) => yaml::written(text, node.at).unwrap_or_else(|| number.clone()),
+        _ => return node.clone(),
+    };
+    Node {
+        value: Value::String(value),
+        at: node.at,
+    }
+}
+
+/// Returns what kubeadm, which is strict, would refuse in a part of a document of this kind.
+#[must_use]
+pub fn wrong(kind: &str, part: &Node) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    if KINDS.contains(&kind) {
+        wrong_arguments(part, kind, "", &mut wrong);
+    } else if kind == KUBELET {
+        kubelet::wrong(part, &mut wrong);
+    }
+    wrong
+}
+
+fn wrong_arguments(node: &Node, kind: &str, path: &str, wrong: &mut Vec<Wrong>) {
+    let Value::Mapping(entries) = &node.value else {
+        return;
+    };
+    for Entry { key, node, .. } in entries {
+        let path = match path {
+            "" => key.clone(),
+            path => format!("{path}.{key}"),
+        };
+        let mut refuse = |at, name: &str, expected, value: &Value| {
+            let name = name.escape_debug();
+            let found = kind_of(value);
+            let message = format!("`{path}{name}` of {kind}: expected {expected}, found {found}");
+            wrong.push((at, message));
+        };
+        match &node.value {
+            _ if !ARGUMENTS.contains(&key.as_str()) => {
+                wrong_arguments(node, kind, &path, wrong);
+            }
+            Value::Mapping(arguments) => {
+                for one in arguments.iter().filter(|one| is_compound(&one.node)) {
+                    refuse(
+                        one.node.at,
+                        &format!(".{}", one.key),
+                        "a string",
+                        &one.node.value,
+                    );
+                }
+            }
+            Value::Sequence(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    let name = item.value.get("name");
+                    let index = format!("[{index}]");
+                    match (&item.value, name) {
+                        (Value::Null, _) => {}
+                        (Value::Mapping(_), Some(Value::String(name))) => {
+                            if let Some(one) = entry(item, "value").filter(|one| is_compound(one)) {
+                                refuse(one.at, &format!(".{name}"), "a string", &one.value);
+                            }
+                        }
+                        (Value::Mapping(_), Some(other)) if is_compound_value(other) => {
+                            refuse(item.at, &format!("{index}.name"), "a string", other);
+                        }
+                        (Value::Mapping(_), Some(_)) => {}
+                        (Value::Mapping(entries), None) if entries.is_empty() => {}
+                        (Value::Mapping(_), None) => {
+                            refuse(item.at, &format!("{index}.name"), "a string", &Value::Null);
+                        }
+                        (other, _) => refuse(item.at, &index, "a name and a value", other),
+                    }
+                }
+            }
+            Value::Null => {}
+            other => refuse(node.at, "", "a list of names and values", other),
+        }
+    }
+}
+
+fn entry<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+    match &node.value {
+        Value::Mapping(entries) => {
+            let mut entries = entries.iter();
+            entries
+                .find(|entry| entry.key == key)
+                .map(|entry| &entry.node)
+        }
+        _ => None,
+    }
+}
+
+fn is_compound(node: &Node) -> bool {
+    is_compound_value(&node.value)
+}
+
+fn is_compound_value(value: &Value) -> bool {
+    matches!(value, Value::Sequence(_) | Value::Mapping(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part(text: &str) -> Node {
+        yaml::parse_as_kubernetes(text).unwrap().remove(0)
+    }
+
+    #[test]
+    fn an_argument_is_a_text_as_it_was_written_in_a_list_and_in_a_mapping() {
+        let list = "apiServer:\n  extraArgs:\n  - {name: a, value: 5}\n  - {name: b, value: yes}\n  - {name: c, value: 010}\n  - {name: 7, value: 'x'}\n";
+        let map = "apiServer:\n  extraArgs: {a: 5, b: yes, c: 010, '7': x}\n";
+        let expected = "apiServer:\n  extraArgs:\n  - name: a\n    value: \"5\"\n  - name: b\n    value: \"yes\"\n  - name: c\n    value: \"010\"\n  - name: \"7\"\n    value: x\n";
+        for text in [list, map] {
+            let listed = listed(CLUSTER, &part(text), text);
+            assert_eq!(yaml::to_string(&listed.value), expected);
+        }
+        let kubelet = "extraArgs: {a: 5}\n";
+        assert_eq!(listed(KUBELET, &part(kubelet), kubelet), part(kubelet));
+    }
+
+    #[track_caller]
+    fn is_wrong(kind: &str, text: &str, expected: &[(u64, &str)]) {
+        let wrong = wrong(kind, &part(text));
+        let found: Vec<(u64, &str)> = wrong
+            .iter()
+            .map(|(at, message)| (at.line, message.as_str()))
+            .collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn what_is_no_text_cannot_be_the_value_of_an_argument() {
+        is_wrong(
+            CLUSTER,
+            "apiServer:\n  extraArgs:\n    a: 1\n    b: [1]\n    c: {d: e}\nscheduler:\n  extraArgs:\n  - {name: f, value: [g]}\n  - {value: h}\n  - i\n",
+            &[
+                (
+                    4,
+                    "`apiServer.extraArgs.b` of ClusterConfiguration: expected a string, found a list",
+                ),
+                (
+                    5,
+                    "`apiServer.extraArgs.c` of ClusterConfiguration: expected a string, found a mapping",
+                ),
+                (
+                    8,
+                    "`scheduler.extraArgs.f` of ClusterConfiguration: expected a string, found a list",
+                ),
+                (
+                    9,
+                    "`scheduler.extraArgs[1].name` of ClusterConfiguration: expected a string, found nothing",
+                ),
+                (
+                    10,
+                    "`scheduler.extraArgs[2]` of ClusterConfiguration: expected a name and a value, found a string",
+                ),
+            ],
+        );
+        is_wrong(
+            INIT,
+            "nodeRegistration:\n  kubeletExtraArgs: v=4\n",
+            &[(
+                2,
+                "`nodeRegistration.kubeletExtraArgs` of InitConfiguration: expected a list of names and values, found a string",
+            )],
+        );
+    }
+
+    #[test]
+    fn numbers_switches_and_texts_of_kubelet_are_what_it_has_them_as() {
+        is_wrong(
+            KUBELET,
+            "maxPods: '50'\nfailSwapOn: 'false'\nreservedSystemCPUs: 0\nevictionHard: {memory.available: 5}\nfeatureGates: {A: 'true'}\ncontainerLogMaxFiles: 5\nsyncFrequency: 1m\nevictionSoft: null\n",
+            &[
+                (
+                    1,
+                    "`maxPods` of KubeletConfiguration: expected a number, found a string",
+                ),
+                (
+                    2,
+                    "`failSwapOn` of KubeletConfiguration: expected true or false, found a string",
+                ),
+                (
+                    3,
+                    "`reservedSystemCPUs` of KubeletConfiguration: expected a string, found a number",
+                ),
+                (
+                    4,
+                    "`evictionHard.memory.available` of KubeletConfiguration: expected a string, found a number",
+                ),
+                (
+                    5,
+                    "`featureGates.A` of KubeletConfiguration: expected true or false, found a string",
+                ),
+            ],
+        );
+    }
+}

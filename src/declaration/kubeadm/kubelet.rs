@@ -1,0 +1,154 @@
+//! What kubelet's fields hold, of those that are often set
+//! (<https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/>).
+
+use crate::declaration::kubeadm::KUBELET;
+use crate::declaration::kubeadm::arguments::Wrong;
+use crate::declaration::yaml::{Node, Value, kind};
+
+/// What a field holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Type {
+    Number,
+    Switch,
+    Text,
+    Switches,
+    Texts,
+}
+
+const TYPES: [(Type, &[&str]); 5] = [
+    (
+        Type::Number,
+        &[
+            "containerLogMaxFiles",
+            "containerLogMaxWorkers",
+            "eventBurst",
+            "eventRecordQPS",
+            "healthzPort",
+            "imageGCHighThresholdPercent",
+            "imageGCLowThresholdPercent",
+            "kubeAPIBurst",
+            "kubeAPIQPS",
+            "maxOpenFiles",
+            "maxParallelImagePulls",
+            "maxPods",
+            "nodeStatusMaxImages",
+            "oomScoreAdj",
+            "podPidsLimit",
+            "podsPerCore",
+            "port",
+            "readOnlyPort",
+            "registryBurst",
+            "registryPullQPS",
+        ],
+    ),
+    (
+        Type::Switch,
+        &[
+            "cgroupsPerQOS",
+            "cpuCFSQuota",
+            "enableControllerAttachDetach",
+            "enableDebugFlagsHandler",
+            "enableDebuggingHandlers",
+            "enableProfilingHandler",
+            "enableServer",
+            "enableSystemLogHandler",
+            "enableSystemLogQuery",
+            "failCgroupV1",
+            "failSwapOn",
+            "localStorageCapacityIsolation",
+            "makeIPTablesUtilChains",
+            "protectKernelDefaults",
+            "registerNode",
+            "rotateCertificates",
+            "seccompDefault",
+            "serializeImagePulls",
+            "serverTLSBootstrap",
+        ],
+    ),
+    (
+        Type::Text,
+        &[
+            "address",
+            "cgroupDriver",
+            "clusterDomain",
+            "containerLogMaxSize",
+            "cpuManagerPolicy",
+            "cpuManagerReconcilePeriod",
+            "evictionPressureTransitionPeriod",
+            "imageMaximumGCAge",
+            "imageMinimumGCAge",
+            "memoryManagerPolicy",
+            "nodeStatusReportFrequency",
+            "nodeStatusUpdateFrequency",
+            "reservedSystemCPUs",
+            "resolvConf",
+            "runtimeRequestTimeout",
+            "shutdownGracePeriod",
+            "shutdownGracePeriodCriticalPods",
+            "staticPodPath",
+            "streamingConnectionIdleTimeout",
+            "syncFrequency",
+            "topologyManagerPolicy",
+        ],
+    ),
+    (Type::Switches, &["featureGates"]),
+    (
+        Type::Texts,
+        &[
+            "evictionHard",
+            "evictionMinimumReclaim",
+            "evictionSoft",
+            "evictionSoftGracePeriod",
+            "kubeReserved",
+            "systemReserved",
+        ],
+    ),
+];
+
+pub(super) fn wrong(part: &Node, wrong: &mut Vec<Wrong>) {
+    let Value::Mapping(entries) = &part.value else {
+        return;
+    };
+    for entry in entries {
+        let known = TYPES
+            .iter()
+            .find(|(_, names)| names.contains(&entry.key.as_str()));
+        if let Some((wanted, _)) = known {
+            wanted.judge(&entry.key, &entry.node, wrong);
+        }
+    }
+}
+
+impl Type {
+    fn judge(self, path: &str, node: &Node, wrong: &mut Vec<Wrong>) {
+        let is_fitting = match (self, &node.value) {
+            (_, Value::Null) => true,
+            (Self::Switches | Self::Texts, Value::Mapping(entries)) => {
+                let one = match self {
+                    Self::Switches => Self::Switch,
+                    _ => Self::Text,
+                };
+                for entry in entries {
+                    one.judge(&format!("{path}.{}", entry.key), &entry.node, wrong);
+                }
+                true
+            }
+            (wanted, Value::Number(_)) => wanted == Self::Number,
+            (wanted, Value::Bool(_)) => wanted == Self::Switch,
+            (wanted, Value::String(_)) => wanted == Self::Text,
+            _ => false,
+        };
+        if !is_fitting {
+            let expected = match self {
+                Self::Number => "a number",
+                Self::Switch => "true or false",
+                Self::Text => "a string",
+                Self::Switches | Self::Texts => "a mapping",
+            };
+            let found = kind(&node.value);
+            let path = path.escape_debug();
+            let message = format!("`{path}` of {KUBELET}: expected {expected}, found {found}");
+            wrong.push((node.at, message));
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! Where the lines of a text stand that is itself a value of another, such as one behind `|`.
+
+use crate::declaration::yaml::{At, Entry, Node, Value};
+
+/// A text that is a value of another one.
+#[derive(Debug)]
+pub struct Excerpt {
+    /// Where the value stands.
+    at: At,
+    /// Where each of its lines begins, for those that stand there as they are.
+    lines: Vec<Option<At>>,
+}
+
+impl Excerpt {
+    /// Finds the lines of `text` in the text `outer`, in which it is the value at `at`.
+    ///
+    /// A line that stands there in another way, as within quotes or behind `>`, is where the value is.
+    #[must_use]
+    pub fn new(outer: &str, at: At, text: &str) -> Self {
+        let below = usize::try_from(at.line.saturating_sub(1)).unwrap_or(usize::MAX);
+        let below: Vec<&str> = outer.lines().skip(below).collect();
+        let blank = text.lines().take_while(|line| line.trim().is_empty());
+        let blank = blank.count();
+        let find = |(index, line): (usize, &str)| {
+            let offset = index.checked_sub(blank)?;
+            let line = line.trim_end();
+            let whole = below.get(offset)?;
+            let start = whole.find(line).filter(|_| !line.is_empty())?;
+            let is_whole = whole[..start].trim().is_empty() && whole[start..].trim_end() == line;
+            let column = whole[..start].chars().count() as u64 + 1;
+            // What is shorter than a line has none after it.
+            let is_part = text.lines().count() == 1 && column >= at.column;
+            (is_whole || is_part).then_some(At {
+                line: at.line + offset as u64,
+                column,
+                length: 0,
+            })
+        };
+        let lines = text.lines().enumerate().map(find).collect();
+        Self { at, lines }
+    }
+
+    /// Returns where in the outer text something of the inner one stands.
+    #[must_use]
+    pub fn at(&self, inner: At) -> At {
+        let index = usize::try_from(inner.line).ok();
+        let index = index.and_then(|line| line.checked_sub(1));
+        match index.and_then(|index| self.lines.get(index)) {
+            Some(Some(line)) => At {
+                column: line.column + inner.column.saturating_sub(1),
+                length: inner.length,
+                ..*line
+            },
+            _ => self.at,
+        }
+    }
+
+    /// Returns where each line begins.
+    pub fn lines(&self) -> impl Iterator<Item = At> {
+        self.lines.iter().map(|line| line.unwrap_or(self.at))
+    }
+
+    /// Returns a tree of the inner text with places of the outer one.
+    #[must_use]
+    pub fn placed(&self, node: Node) -> Node {
+        let value = match node.value {
+            Value::Sequence(items) => {
+                let items = items.into_iter().map(|item| self.placed(item));
+                Value::Sequence(items.collect())
+            }
+            Value::Mapping(entries) => {
+                let entries = entries.into_iter().map(|entry| Entry {
+                    at: self.at(entry.at),
+                    node: self.placed(entry.node),
+                    ..entry
+                });
+                Value::Mapping(entries.collect())
+            }
+            other => other,
+        };
+        Node {
+            value,
+            at: self.at(node.at),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::declaration::yaml::parse;
+
+    /// Returns where the value of `b` stands, a text's second line that is itself a value of a text.
+    #[track_caller]
+    fn places(outer: &str) -> (u64, u64) {
+        let documents = parse(outer).unwrap();
+        let Value::Mapping(entries) = &documents[0].value else {
+            panic!("no mapping");
+        };
+        let node = &entries[0].node;
+        let text = node.value.as_str().unwrap();
+        let excerpt = Excerpt::new(outer, node.at, text);
+        let inner = parse(text).unwrap().remove(0);
+        let Value::Mapping(entries) = excerpt.placed(inner).value else {
+            panic!("no mapping inside");
+        };
+        let at = entries[1].node.at;
+        (at.line, at.column)
+    }
+
+    #[test]
+    fn a_line_of_an_inner_text_stands_where_it_is_seen_in_the_outer_one() {
+        assert_eq!(places("x: |\n  a: 1\n  b: 2\n"), (3, 6));
+        assert_eq!(places("x: |-\n\n  # é\n  a: 1\n\n  b: 2"), (6, 6));
+        assert_eq!(places("x: |2\n    a: 1\n    b: 2\n"), (3, 8));
+        assert_eq!(places("x: '{a: 1, b: 2}'\n"), (1, 15));
+        assert_eq!(places("x: \"{a: 1, b: 2}\"\n"), (1, 15));
+    }
+
+    #[test]
+    fn a_line_that_is_written_in_another_way_stands_where_the_text_does() {
+        assert_eq!(places("x: \"a: 1\\nb: 2\"\n"), (1, 4));
+        assert_eq!(places("x: >\n  {a: 1,\n  b: 2}\n"), (2, 3));
+    }
+}
