@@ -111,7 +111,7 @@ pub(super) const SYSCTLS: Description = Description {
     meaning: "Kernel parameters of the node. They must be namespaced: `net.*`, `kernel.msg*`, \
               `kernel.sem`, `kernel.shm*` or `fs.mqueue.*`.",
     default: "none",
-    example: "{net.ipv4.ip_unprivileged_port_start: \"0\"}",
+    example: "{net.core.somaxconn: \"4096\"}",
     effect: Restart,
     left_out: Default,
     is_sensitive: false,

@@ -32,7 +32,7 @@ pub(super) struct Case {
 }
 
 /// What runs as on other clusters.
-pub(super) const CASES: [Case; 13] = [
+pub(super) const CASES: [Case; 14] = [
     Case {
         name: "capabilities",
         spec: &[],
@@ -44,6 +44,16 @@ pub(super) const CASES: [Case; 13] = [
         name: "ping-as-a-user",
         spec: &["securityContext: {runAsUser: 1000, runAsGroup: 1000}"],
         container: &[],
+        script: "ping -c 1 127.0.0.1 > /dev/null && cat /proc/sys/net/ipv4/ip_unprivileged_port_start",
+        prints: "0\n",
+    },
+    Case {
+        name: "host-network-as-a-user",
+        spec: &[
+            "hostNetwork: true",
+            "securityContext: {runAsUser: 1000, runAsGroup: 1000}",
+        ],
+        container: &["securityContext: {capabilities: {drop: [ALL]}}"],
         script: "ping -c 1 127.0.0.1 > /dev/null && cat /proc/sys/net/ipv4/ip_unprivileged_port_start",
         prints: "0\n",
     },
