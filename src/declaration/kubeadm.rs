@@ -4,8 +4,10 @@ mod arguments;
 mod fixed;
 mod kubelet;
 
-pub use crate::declaration::kubeadm::arguments::{ARGUMENTS, listed, wrong};
-pub use crate::declaration::kubeadm::fixed::{FIXED, Fixed, InKind};
+pub(crate) use crate::declaration::kubeadm::arguments::wrong;
+pub use crate::declaration::kubeadm::arguments::{ARGUMENTS, listed};
+pub(crate) use crate::declaration::kubeadm::fixed::InKind;
+pub use crate::declaration::kubeadm::fixed::{FIXED, Fixed};
 
 /// The kinds of the documents that kubeadm reads from kinc's file.
 pub const KUBEADM_KINDS: [&str; 4] = [INIT, CLUSTER, KUBELET, PROXY];

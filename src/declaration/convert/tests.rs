@@ -137,7 +137,7 @@ nodes: [{role: control-plane, image: kindest/node:v1}, {role: worker}]
 ";
     assert_eq!(
         read(&[source(text)]).unwrap_err().to_string(),
-        "c:3:56: `nodes[1]`: a cluster has one node so far; this worker is left out
+        "c:3:56: `nodes[1]`: a cluster has one node so far: this worker is not supported
 `kinc convert c` prints a declaration of what can be had of it"
     );
 }

@@ -24,7 +24,7 @@ const GROUPS: [&str; 6] = [
 ];
 
 /// What is wrong with a value, and where it stands.
-pub type Wrong = (At, String);
+pub(crate) type Wrong = (At, String);
 
 /// Returns a part of a document of this kind with its arguments as the present format has them, of
 /// whatever version it was; `text` is what it was read from.
@@ -129,8 +129,7 @@ fn as_text(node: &Node, text: &str) -> Node {
 }
 
 /// Returns what kubeadm, which is strict, would refuse in a part of a document of this kind.
-#[must_use]
-pub fn wrong(kind: &str, part: &Node) -> Vec<Wrong> {
+pub(crate) fn wrong(kind: &str, part: &Node) -> Vec<Wrong> {
     let mut wrong = Vec::new();
     if KINDS.contains(&kind) {
         wrong_arguments(part, kind, "", &mut wrong);

@@ -64,7 +64,7 @@ fn subnets(walk: &mut Walk<'_>, fields: &Fields<'_>, draft: &mut Draft) {
         .as_ref()
         .map_or(Some("ipv4"), |family| walk.word(family, &FAMILIES));
     if let (Some(family), Some("ipv6" | "dual")) = (&family, word) {
-        let message = "addresses are those of IPv4 so far; the other family is left out";
+        let message = "there are only addresses of IPv4 so far";
         walk.lose(family.node.at, &family.path, message);
     }
     for key in ["podSubnet", "serviceSubnet"] {

@@ -87,16 +87,22 @@ impl ControlPlane<'_> {
 
 /// Notes a node that there cannot be, with what goes with it.
 fn lose(walk: &mut Walk<'_>, found: &Found<'_>, role: &str, fields: &Fields<'_>) {
-    let with = ["labels", "extraMounts", "extraPortMappings"];
+    let with = [
+        "labels",
+        "extraMounts",
+        "extraPortMappings",
+        "kubeadmConfigPatches",
+        "kubeadmConfigPatchesJSON6902",
+    ];
     let with: Vec<&str> = with
         .into_iter()
         .filter(|key| fields.get(key).is_some())
         .collect();
     let with = match with.as_slice() {
         [] => String::new(),
-        with => format!(", and with it its {}", with.join(", ")),
+        with => format!(", nor are its {}", with.join(", ")),
     };
-    let message = format!("a cluster has one node so far; this {role} is left out{with}");
+    let message = format!("a cluster has one node so far: this {role} is not supported{with}");
     walk.lose(found.node.at, &found.path, message);
 }
 
@@ -185,7 +191,7 @@ fn mount(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
                 "/dev" => "; `devices` are single ones",
                 _ => "",
             };
-            let message = format!("{why}; the mount is left out{instead}");
+            let message = format!("{why}{instead}");
             walk.lose(target.node.at, &target.path, message);
             return None;
         }
@@ -231,7 +237,7 @@ fn port(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
         };
         match walk.word(&upper, &PROTOCOLS)? {
             "SCTP" => {
-                let message = "rootless Podman publishes TCP and UDP only; the mapping is left out";
+                let message = "rootless Podman publishes TCP and UDP ports, not SCTP";
                 walk.lose(protocol.node.at, &protocol.path, message);
                 return None;
             }
@@ -255,8 +261,9 @@ pub(super) fn ipv4(walk: &mut Walk<'_>, found: &Found<'_>, text: String) -> Stri
         Ipv6Addr::UNSPECIFIED => "0.0.0.0",
         _ => "127.0.0.1",
     };
-    let message =
-        format!("`{text}` is IPv6, which is not supported so far; it becomes {counterpart}");
+    let message = format!(
+        "`{text}` is IPv6, which is not supported so far; its counterpart is {counterpart}"
+    );
     walk.lose(found.node.at, &found.path, message);
     counterpart.to_owned()
 }
