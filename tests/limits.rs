@@ -127,8 +127,7 @@ fn a_megabyte_that_is_wrong_in_every_line_is_refused_in_a_moment() {
 
 #[test]
 fn the_objects_of_a_large_operator_are_looked_through_in_a_moment_and_not_kept() {
-    let head =
-        "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec:\n  fields:\n";
+    let head = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\nspec:\n  fields:\n";
     let fields =
         "  - {name: a, description: What one of two hundred thousand fields is there for.}\n"
             .repeat(5000);
@@ -140,7 +139,9 @@ fn the_objects_of_a_large_operator_are_looked_through_in_a_moment_and_not_kept()
     assert_eq!(checked, Ok(()));
     let nested = |levels| {
         let (open, close) = ("[".repeat(levels), "]".repeat(levels));
-        declaration::check_manifest(&format!("{{apiVersion: v1, kind: a, b: {open}{close}}}"))
+        declaration::check_manifest(&format!(
+            "{{apiVersion: v1, kind: a, metadata: {{name: a}}, b: {open}{close}}}"
+        ))
     };
     assert_eq!(nested(63), Ok(()));
     let refused = within(Duration::from_secs(5), || nested(250)).unwrap_err();

@@ -17,9 +17,6 @@ use crate::model::cluster::Cluster;
 use crate::model::problem::{Problem, Problems};
 use crate::model::shell;
 
-/// What the versions of kind's format begin with.
-const KIND_GROUP: &str = "kind.x-k8s.io/";
-
 /// The kind of kipod's configuration.
 const KIPOD_KIND: &str = "ClusterConfig";
 
@@ -65,7 +62,7 @@ impl Format {
     fn of(document: &Node) -> Self {
         match word(&document.value, "apiVersion") {
             API_VERSION => Self::Ours,
-            version if version.starts_with(KIND_GROUP) => Self::Kind,
+            kind::VERSION => Self::Kind,
             _ if word(&document.value, "kind") == KIPOD_KIND => Self::Kipod,
             _ => Self::Other,
         }
@@ -194,6 +191,9 @@ fn taken_over(source: Source<'_>, (documents, mut notes): Drafts) -> Result<Draf
                 }
                 Err(found) => problems.extend(found),
             },
+            Format::Other if is_other_kinds(&document) => {
+                problems.push(unknown(source.name, &document));
+            }
             _ => declarations.push(document),
         }
     }
@@ -229,13 +229,25 @@ fn beside(name: &str, document: &Node) -> Note {
     }
 }
 
+/// Tells whether a document is of a format that kind does not read, or no more.
+fn is_other_kinds(document: &Node) -> bool {
+    let version = word(&document.value, "apiVersion");
+    version.starts_with("kind.") && version != kind::VERSION
+}
+
 fn unknown(name: &str, document: &Node) -> Problem {
     let kind = word(&document.value, "kind").escape_debug();
     let version = word(&document.value, "apiVersion");
     let shown = version.escape_debug();
-    let message = if version.starts_with("kind.") {
+    if version.is_empty() {
+        return Problem {
+            path: "apiVersion".to_owned(),
+            ..of_document(name, document, "is missing".to_owned())
+        };
+    }
+    let message = if is_other_kinds(document) {
         let current = kind::VERSION;
-        format!("`{shown}` is an older format of kind's, which reads `{current}` only")
+        format!("`{shown}` is another format of kind's, which reads `{current}` only")
     } else {
         format!("`{kind}` of `{shown}` is none of kinc's, kind's or kipod's")
     };

@@ -21,6 +21,7 @@ pub(crate) use crate::declaration::read::mounts::{path_of_host, path_of_node};
 pub(crate) use crate::declaration::read::reader::{kind, place};
 pub(crate) use crate::declaration::read::suggest::suggestion;
 pub use crate::declaration::read::suggest::unknown_path;
+pub(crate) use crate::declaration::read::values::without_userinfo;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

@@ -217,7 +217,8 @@ pub fn written(text: &str, at: At) -> Option<String> {
 }
 
 /// Reads the uppermost texts of every document of a text, which may be as large as objects of Kubernetes
-/// are; empty documents are left out. Other values of a document are `Null`, however large.
+/// are, and those of its metadata; empty documents are left out. Other values of a document are `Null`,
+/// however large.
 ///
 /// # Errors
 /// When the text is not YAML, a document has no keys, or the text holds more than any object does.

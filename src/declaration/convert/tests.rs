@@ -107,7 +107,23 @@ fn what_is_nobodys_is_refused() {
         refusal("kind: Pod\napiVersion: v1\n"),
         "c:1:1: `Pod` of `v1` is none of kinc's, kind's or kipod's"
     );
+    assert_eq!(
+        refusal("kind: Cluster\n"),
+        "c:1:1: `apiVersion`: is missing"
+    );
     assert_eq!(refusal(""), "`c` has no declaration in it");
+}
+
+#[test]
+fn a_version_of_kinds_that_kind_does_not_read_is_answered_alike_by_convert_and_apply() {
+    for version in ["kind.x-k8s.io/v1alpha3", "kind.sigs.k8s.io/v1alpha3"] {
+        let text = format!("kind: Cluster\napiVersion: {version}\n");
+        let expected = format!(
+            "c:1:1: `{version}` is another format of kind's, which reads `kind.x-k8s.io/v1alpha4` only"
+        );
+        assert_eq!(convert(source(&text)).unwrap_err().to_string(), expected);
+        assert_eq!(read(&[source(&text)]).unwrap_err().to_string(), expected);
+    }
 }
 
 #[test]

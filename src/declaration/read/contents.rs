@@ -204,7 +204,7 @@ pub(crate) fn registry(value: &Value) -> Result<String, String> {
     }
     Err(format!(
         "`{}` is not a registry such as docker.io or mirror.example.org:5000/docker",
-        found.escape_debug()
+        values::without_userinfo(found).escape_debug()
     ))
 }
 

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::declaration::read::mounts::not_of_a_shell;
 use crate::declaration::read::reader::{Fields, Reader, kind};
-use crate::declaration::read::values;
+use crate::declaration::read::values::{self, without_userinfo};
 use crate::declaration::yaml::{self, Node, Value};
 use crate::model::cluster::Manifest;
 use crate::model::field::Field;
@@ -61,8 +62,24 @@ fn text(value: &Value) -> Result<String, String> {
             "expected a text with objects or a path to them, found {found}"
         ));
     };
+    if is_path(text) {
+        return Err(format!(
+            "expected a text with objects; a file is given as `- path: {}`",
+            text.trim().escape_debug()
+        ));
+    }
     check(text)?;
     Ok(text.clone())
+}
+
+/// Tells whether somebody means a file by a text, which has no object in it.
+fn is_path(text: &str) -> bool {
+    let text = text.trim();
+    let is_word = !text.is_empty() && !text.contains([' ', '\n', '{', '[']) && !text.ends_with(':');
+    let is_file = [".yaml", ".yml", ".json"]
+        .iter()
+        .any(|end| text.ends_with(end));
+    is_word && (is_file || text.contains('/') || text.starts_with('.'))
 }
 
 fn path(value: &Value) -> Result<String, String> {
@@ -74,9 +91,11 @@ fn path(value: &Value) -> Result<String, String> {
     if path.contains(values::breaks_line) {
         return Err(format!("`{shown}` contains control characters"));
     }
+    not_of_a_shell(path)?;
     if path.starts_with("https://") || path.starts_with("http://") {
         return Err(format!(
-            "`{shown}` is a URL; download it, and name the file"
+            "`{}` is a URL; download it, and name the file",
+            without_userinfo(path).escape_debug()
         ));
     }
     Ok(path.to_owned())
@@ -107,11 +126,20 @@ pub fn check(text: &str) -> Result<(), String> {
         if said("apiVersion").is_some_and(|version| version.starts_with(KUSTOMIZE)) {
             return Err("it is for kustomize, and nothing that can be applied".to_owned());
         }
+        let line = document.at.line;
         for key in ["apiVersion", "kind"] {
             if said(key).is_none() {
-                let line = document.at.line;
                 return Err(format!("line {line}: an object without `{key}`"));
             }
+        }
+        let metadata = document.value.get("metadata");
+        let names = |key| {
+            metadata
+                .is_some_and(|metadata| metadata.get(key).is_some_and(|name| *name != Value::Null))
+        };
+        let is_list = said("kind").is_some_and(|kind| kind.ends_with("List"));
+        if !is_list && !names("name") && !names("generateName") {
+            return Err(format!("line {line}: an object without `metadata.name`"));
         }
     }
     Ok(())

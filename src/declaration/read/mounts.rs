@@ -170,18 +170,24 @@ pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<Mount> {
 /// Reads a path of the host. One that is relative begins where the text that declares it lies.
 pub(crate) fn path_of_host(directory: Option<&str>, value: &Value) -> Result<String, String> {
     let found = values::text(value)?;
-    let shown = found.escape_debug();
-    if found.starts_with(['~', '$']) {
-        return Err(format!(
-            "`{shown}`: only a shell expands `~` and variables; give the path itself"
-        ));
-    }
+    not_of_a_shell(found)?;
     match directory {
         Some(directory) if !found.is_empty() && !found.starts_with('/') => {
             writable(&clean(&format!("{directory}/{found}")))
         }
         _ => absolute(found).map(|path| clean(&path)),
     }
+}
+
+/// Fails for a path that is none before a shell has read it.
+pub(super) fn not_of_a_shell(path: &str) -> Result<(), String> {
+    if path.starts_with(['~', '$']) {
+        let shown = path.escape_debug();
+        return Err(format!(
+            "`{shown}`: only a shell expands `~` and variables; give the path itself"
+        ));
+    }
+    Ok(())
 }
 
 /// Resolves `.` and `..` by the text alone, as kind and Podman do.

@@ -230,6 +230,22 @@ pub(super) fn breaks_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
+/// Returns an address without the name and the password in it, which no message shows.
+pub(crate) fn without_userinfo(address: &str) -> String {
+    let start = address.find("//").map_or(0, |at| at + 2);
+    let end = address[start..]
+        .find(['/', '?', '#'])
+        .map_or(address.len(), |at| start + at);
+    // A password may have a slash in it, which does not belong there.
+    match address[start..end]
+        .rfind('@')
+        .or_else(|| address[start..].rfind('@'))
+    {
+        Some(at) => format!("{}{}", &address[..start], &address[start + at + 1..]),
+        None => address.to_owned(),
+    }
+}
+
 pub(super) fn text(value: &Value) -> Result<&str, String> {
     match value {
         Value::String(text) => Ok(text),

@@ -18,11 +18,14 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
         .collect())
 }
 
-/// A document; of what is below its keys only texts.
+/// The mapping whose texts are kept below a document, too.
+const METADATA: &str = "metadata";
+
+/// A document; of what is below its keys only texts, and those of its metadata.
 struct Document(Value);
 
-/// What a key stands for, when it is a text.
-struct Text(Option<String>);
+/// What a key stands for, when it is a text; `DEEP` has the texts of a mapping, too.
+struct Text<const DEEP: bool>(Value);
 
 struct DocumentVisitor;
 
@@ -35,8 +38,12 @@ impl<'de> Visitor<'de> for DocumentVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Document, A::Error> {
         let mut entries = Vec::new();
-        while let Some((key, Text(text))) = access.next_entry::<String, Text>()? {
-            let value = text.map_or(Value::Null, Value::String);
+        while let Some(key) = access.next_key::<String>()? {
+            let value = if key == METADATA {
+                access.next_value::<Text<true>>()?.0
+            } else {
+                access.next_value::<Text<false>>()?.0
+            };
             entries.push(Entry::from((key.as_str(), value)));
         }
         Ok(Document(Value::Mapping(entries)))
@@ -49,59 +56,66 @@ impl<'de> Deserialize<'de> for Document {
     }
 }
 
-struct TextVisitor;
+struct TextVisitor<const DEEP: bool>;
 
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Text;
+impl<'de, const DEEP: bool> Visitor<'de> for TextVisitor<DEEP> {
+    type Value = Text<DEEP>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a YAML value")
     }
 
-    fn visit_unit<E>(self) -> Result<Text, E> {
-        Ok(Text(None))
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Text(Value::Null))
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Text, E> {
-        Ok(Text(None))
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(Text(Value::Null))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Text, E> {
-        Ok(Text(None))
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(Text(Value::Null))
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Text, E> {
-        Ok(Text(None))
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(Text(Value::Null))
     }
 
-    fn visit_i128<E>(self, _: i128) -> Result<Text, E> {
-        Ok(Text(None))
+    fn visit_i128<E>(self, _: i128) -> Result<Self::Value, E> {
+        Ok(Text(Value::Null))
     }
 
-    fn visit_u128<E>(self, _: u128) -> Result<Text, E> {
-        Ok(Text(None))
+    fn visit_u128<E>(self, _: u128) -> Result<Self::Value, E> {
+        Ok(Text(Value::Null))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Text, E> {
-        Ok(Text(None))
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(Text(Value::Null))
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Text, E> {
-        Ok(Text(Some(text.to_owned())))
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Text(Value::from(text)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Text, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
         while access.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Text(None))
+        Ok(Text(Value::Null))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Text, A::Error> {
-        while access.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Text(None))
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Self::Value, A::Error> {
+        if !DEEP {
+            while access.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Ok(Text(Value::Null));
+        }
+        let mut entries = Vec::new();
+        while let Some((key, Text(value))) = access.next_entry::<String, Text<false>>()? {
+            entries.push(Entry::from((key.as_str(), value)));
+        }
+        Ok(Text(Value::Mapping(entries)))
     }
 }
 
-impl<'de> Deserialize<'de> for Text {
+impl<'de, const DEEP: bool> Deserialize<'de> for Text<DEEP> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(TextVisitor)
     }

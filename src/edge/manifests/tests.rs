@@ -93,9 +93,12 @@ fn a_directory_stands_for_its_files_by_name_and_not_for_those_below() {
     for name in names {
         scratch.write(&format!("deploy/{name}"), OBJECT);
     }
-    scratch.write("kept", "{apiVersion: v1, kind: Secret}");
+    scratch.write(
+        "kept",
+        "{apiVersion: v1, kind: Secret, metadata: {name: a}}",
+    );
     symlink("../kept", scratch.at("deploy/g.yaml")).unwrap();
-    let text = "{apiVersion: v1, kind: ConfigMap}";
+    let text = "{apiVersion: v1, kind: ConfigMap, metadata: {name: a}}";
     assert_eq!(
         scratch.read(&format!(
             "[{{path: deploy/}}, '{text}', {{path: deploy/b.yml}}]"
@@ -104,7 +107,10 @@ fn a_directory_stands_for_its_files_by_name_and_not_for_those_below() {
             file("deploy/a.yaml", OBJECT),
             file("deploy/b.yml", OBJECT),
             file("deploy/c.json", OBJECT),
-            file("deploy/g.yaml", "{apiVersion: v1, kind: Secret}"),
+            file(
+                "deploy/g.yaml",
+                "{apiVersion: v1, kind: Secret, metadata: {name: a}}"
+            ),
             Manifest::Text(text.to_owned()),
             file("deploy/b.yml", OBJECT),
         ]
@@ -194,8 +200,9 @@ fn a_file_has_the_sum_that_is_declared_or_is_refused() {
 fn a_recorded_declaration_has_its_copies_beside_it_and_needs_no_source() {
     let scratch = Scratch::new();
     let sum = digest(OBJECT.as_bytes());
-    let recorded =
-        format!("['{{apiVersion: v1, kind: Secret}}', {{path: gone/a.yaml, sha256: '{sum}'}}]");
+    let recorded = format!(
+        "['{{apiVersion: v1, kind: Secret, metadata: {{name: a}}}}', {{path: gone/a.yaml, sha256: '{sum}'}}]"
+    );
     let copy = "kinc-dev-control-plane.manifest-1.file";
     let recalled = || {
         let mut cluster = scratch.declared(&recorded);
@@ -205,7 +212,7 @@ fn a_recorded_declaration_has_its_copies_beside_it_and_needs_no_source() {
     scratch.write(copy, OBJECT);
     assert_eq!(recalled(), file("gone/a.yaml", OBJECT));
     assert_eq!(scratch.read(&recorded)[1], file("gone/a.yaml", OBJECT));
-    scratch.write(copy, "{apiVersion: v1, kind: Secret}");
+    scratch.write(copy, "{apiVersion: v1, kind: Secret, metadata: {name: a}}");
     for is_there in [true, false] {
         if !is_there {
             fs::remove_file(scratch.at(copy)).unwrap();

@@ -7,7 +7,7 @@ use toml::{Table, Value as Toml};
 
 use crate::declaration::convert::draft::Draft;
 use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
-use crate::declaration::read::registry as is_registry;
+use crate::declaration::read::{registry as is_registry, without_userinfo};
 use crate::declaration::yaml::{Node, Value};
 
 /// The plugins that have the settings of registries: that of containerd 2, of 1, and of its first format.
@@ -22,6 +22,9 @@ const DOCKER_HUB: (&str, [&str; 3]) = (
     "docker.io",
     ["registry-1.docker.io", "index.docker.io", "docker.io"],
 );
+
+const OF_PASSWORDS: &str =
+    "registries' passwords belong into a file that is mounted at /var/lib/kubelet/config.json";
 
 const OF_CRI_O: &str = "nodes run CRI-O, whose settings are `spec.crioDropIns`";
 
@@ -137,7 +140,7 @@ impl Registries {
                         mirror.look_at_host(walk, found);
                         self.mirrors.push(mirror);
                     }
-                    Err(why) => leave_out(walk, found, endpoint, &why),
+                    Err(why) => leave_out(walk, found, &without_userinfo(endpoint), &why),
                 }
             }
             others(
@@ -166,9 +169,7 @@ impl Registries {
                 leave_out(walk, found, &format!("configs.{host}.tls"), why);
             }
             if settings.get("auth").is_some() {
-                let why = "registries' passwords belong into a file that is mounted at \
-                           /var/lib/kubelet/config.json";
-                leave_out(walk, found, &format!("configs.{host}.auth"), why);
+                leave_out(walk, found, &format!("configs.{host}.auth"), OF_PASSWORDS);
             }
             others(
                 walk,
@@ -205,6 +206,9 @@ impl Mirror {
         let scheme = scheme.to_ascii_lowercase();
         if scheme != "http" && scheme != "https" {
             return Err("a mirror is asked by http or https".to_owned());
+        }
+        if without_userinfo(endpoint) != endpoint {
+            return Err(OF_PASSWORDS.to_owned());
         }
         let place = place.trim_end_matches('/');
         let (host, path) = place.split_once('/').unwrap_or((place, "v2"));

@@ -116,6 +116,10 @@ fn what_the_runtime_could_not_read_says_why() {
         "`spec.registryMirrors[].registry`: `https://docker.io` is not a registry such as docker.io or mirror.example.org:5000/docker",
     );
     spec(
+        "registryMirrors: [{registry: docker.io, mirror: 'https://u:p@m.example/a'}]",
+        "`spec.registryMirrors[].mirror`: `https://m.example/a` is not a registry such as docker.io or mirror.example.org:5000/docker",
+    );
+    spec(
         "caCertificates: [secret]",
         "`spec.caCertificates`: expected certificates in PEM, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`",
     );
@@ -151,8 +155,16 @@ fn a_bad_manifest_or_name_of_one_says_why() {
         ("''", "there is no object in it"),
         ("'# nothing'", "there is no object in it"),
         (
-            "\"apiVersion: v1\\nkind: Namespace\\n---\\nkind: Namespace\\n\"",
-            "line 4: an object without `apiVersion`",
+            "\"apiVersion: v1\\nkind: Namespace\\nmetadata: {name: a}\\n---\\nkind: Namespace\\n\"",
+            "line 5: an object without `apiVersion`",
+        ),
+        (
+            "'{apiVersion: v1, kind: Secret, metadata: {labels: {a: b}}}'",
+            "line 1: an object without `metadata.name`",
+        ),
+        (
+            "deploy/60-ns.yml",
+            "expected a text with objects; a file is given as `- path: deploy/60-ns.yml`",
         ),
         (
             "'{apiVersion: kustomize.config.k8s.io/v1beta1, kind: Kustomization}'",
@@ -164,6 +176,13 @@ fn a_bad_manifest_or_name_of_one_says_why() {
             &format!("`spec.manifests`: {message}"),
         );
     }
+    for manifest in [
+        "'{apiVersion: batch/v1, kind: Job, metadata: {generateName: a}}'",
+        "'{apiVersion: v1, kind: List, items: []}'",
+    ] {
+        let text = document(&format!("{{manifests: [{manifest}]}}"));
+        assert_eq!(read(&text).unwrap().len(), 1);
+    }
     let digits = "0".repeat(63);
     for (manifest, message) in [
         ("path: ''", "path`: is empty".to_owned()),
@@ -172,7 +191,12 @@ fn a_bad_manifest_or_name_of_one_says_why() {
             "path`: `a\\nb` contains control characters".to_owned(),
         ),
         (
-            "path: 'https://example.org/a.yaml'",
+            "path: ~/a.yaml",
+            "path`: `~/a.yaml`: only a shell expands `~` and variables; give the path itself"
+                .to_owned(),
+        ),
+        (
+            "path: 'https://u:p@example.org/a.yaml'",
             "path`: `https://example.org/a.yaml` is a URL; download it, and name the file"
                 .to_owned(),
         ),

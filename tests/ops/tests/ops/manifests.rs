@@ -74,7 +74,10 @@ async fn a_copy_that_was_changed_or_removed_is_named_and_made_again_from_its_sou
     let cluster = [cluster(&world).unwrap()];
     world.apply(&cluster).await.unwrap();
     let copy = world.unit_dir("dev").join(COPY);
-    for other in [Some("{apiVersion: v1, kind: Secret}"), None] {
+    for other in [
+        Some("{apiVersion: v1, kind: Secret, metadata: {name: a}}"),
+        None,
+    ] {
         match other {
             Some(text) => fs::write(&copy, text).unwrap(),
             None => fs::remove_file(&copy).unwrap(),
