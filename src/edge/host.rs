@@ -87,6 +87,23 @@ impl Host {
         Ok(lines.iter().filter_map(|line| route(line)).collect())
     }
 
+    /// Returns those of the addresses that nobody can listen on here: the host has them not, and does not
+    /// allow to listen on others (`ip_nonlocal_bind` in ip(7)).
+    ///
+    /// # Errors
+    /// When the kernel's tables cannot be read.
+    pub fn absent(&self, addresses: &[Ipv4Addr]) -> Result<Vec<Ipv4Addr>> {
+        let setting = self.root.join("proc/sys/net/ipv4/ip_nonlocal_bind");
+        let allows_all = fs::read(&setting)?.is_some_and(|entry| entry.text.trim() != "0");
+        let local = local(&self.table("fib_trie")?);
+        // A kernel that does not say what it has is not asked again.
+        if allows_all || local.is_empty() {
+            return Ok(Vec::new());
+        }
+        let is_absent = |address: &Ipv4Addr| !local.iter().any(|one| one.contains(*address));
+        Ok(addresses.iter().copied().filter(is_absent).collect())
+    }
+
     /// Returns the controllers that a cgroup of the unified hierarchy may hand on to those below it.
     ///
     /// # Errors
@@ -198,6 +215,28 @@ fn route(line: &str) -> Option<Subnet> {
     Subnet::containing(destination, u8::try_from(prefix).ok()?).ok()
 }
 
+/// Returns what the routes are for that end here, of the kernel's trie of routes: a line with an address,
+/// and below it one for each of its prefixes.
+fn local(lines: &[String]) -> Vec<Subnet> {
+    let mut address = None;
+    let mut found = Vec::new();
+    for line in lines {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words.as_slice() {
+            ["|--", leaf] => address = leaf.parse::<Ipv4Addr>().ok(),
+            [prefix, "host", "LOCAL"] => {
+                let prefix = prefix.strip_prefix('/').and_then(|text| text.parse().ok());
+                let subnet = address.zip(prefix);
+                let subnet =
+                    subnet.and_then(|(address, prefix)| Subnet::containing(address, prefix).ok());
+                found.extend(subnet);
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
 /// Returns the user's number.
 #[must_use]
 pub fn user_id() -> u32 {
@@ -279,6 +318,32 @@ mod tests {
         let setting = settings.join("ip_unprivileged_port_start");
         fs::write(&setting, "80\n", 0o644).unwrap();
         assert_eq!(host.first_unprivileged_port().unwrap(), 80);
+    }
+
+    #[test]
+    fn an_address_is_absent_unless_a_route_to_it_ends_here_or_every_address_may_be_listened_on() {
+        let root = tempfile::tempdir().unwrap();
+        let host = Host::new(root.path().to_owned());
+        let asked = [
+            [127, 0, 0, 9],
+            [192, 0, 2, 10],
+            [192, 0, 2, 255],
+            [192, 0, 2, 77],
+        ];
+        let asked = asked.map(Ipv4Addr::from);
+        assert_eq!(host.absent(&asked).unwrap(), [Ipv4Addr::UNSPECIFIED; 0]);
+        let tables = root.path().join("proc/self/net");
+        fs::create_directory(&tables).unwrap();
+        let trie = "Main:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 0.0.0.0\n        /0 universe UNICAST\n     \
+                    |-- 127.0.0.0\n        /8 host LOCAL\n     |-- 192.0.2.0\n        /24 link UNICAST\n     \
+                    |-- 192.0.2.10\n        /32 host LOCAL\n     |-- 192.0.2.255\n        /32 link BROADCAST\n";
+        fs::write(&tables.join("fib_trie"), trie, 0o644).unwrap();
+        assert_eq!(host.absent(&asked).unwrap(), asked[2..]);
+        let settings = root.path().join("proc/sys/net/ipv4");
+        fs::create_directory(&settings).unwrap();
+        let setting = settings.join("ip_nonlocal_bind");
+        fs::write(&setting, "1\n", 0o644).unwrap();
+        assert_eq!(host.absent(&asked).unwrap(), [Ipv4Addr::UNSPECIFIED; 0]);
     }
 
     #[test]

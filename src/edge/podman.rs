@@ -5,6 +5,7 @@
 pub mod environment;
 mod inspect;
 
+use crate::edge::podman::inspect::image_names;
 pub use crate::edge::podman::inspect::{Network, Running};
 
 use std::ops::RangeInclusive;
@@ -12,7 +13,7 @@ use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use crate::edge::cancel::Cancel;
 use crate::edge::command::{ANSWER_LIMIT, Output, Program, Variable};
@@ -108,6 +109,18 @@ impl Podman {
             .podman([kind, "ls", "--quiet", "--filter", &filter])
             .output()?;
         Ok(names.lines().map(str::to_owned).collect())
+    }
+
+    /// Returns the names of the images with a label, such as `io.kinc.contract=6`, sorted.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub fn images_labelled(&self, label: &str) -> Result<Vec<String>> {
+        let filter = format!("label={label}");
+        let json = self
+            .podman(["image", "ls", "--format", "json", "--filter", &filter])
+            .output()?;
+        image_names(&json).context("reading the list of Podman images")
     }
 
     /// Removes a container, which is stopped when it runs; one that is not there is as wanted.

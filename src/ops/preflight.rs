@@ -1,8 +1,10 @@
 //! What must hold before `apply` writes the first byte, and for `plan` to approve of it.
 
 mod delegation;
+mod image;
 mod inotify;
 mod kubeadm;
+mod surroundings;
 
 use std::path::Path;
 use std::thread;
@@ -10,13 +12,10 @@ use std::thread;
 use anyhow::{Context as _, Result};
 
 use crate::edge::fs;
-use crate::edge::image::CONTRACT;
-use crate::edge::podman::Podman;
 use crate::edge::systemd::Manager;
 use crate::edge::unit_dir::UnitDir;
 use crate::model::cluster::ClusterName;
 use crate::model::field::Field;
-use crate::model::problem::{Problem, Problems};
 use crate::ops::loaded;
 use crate::ops::observe::joined;
 use crate::ops::prepare::Prepared;
@@ -63,8 +62,9 @@ pub(crate) async fn can_be_done(
         } else if cluster.changes_field(Field::DataDir) {
             data::check_mount(context, &cluster.plan)?;
         }
-        host_paths_are_there(&cluster.plan)?;
-        image_fits(&context.podman, &cluster.plan)?;
+        surroundings::have_paths(&cluster.plan)?;
+        surroundings::have_addresses(&context.host, cluster)?;
+        image::fits(&context.podman, &cluster.plan)?;
     }
     let changed = || prepared.iter().filter(|p| !p.changes.is_empty());
     if changed().next().is_some() {
@@ -129,34 +129,6 @@ async fn same_config_dir(context: &Context, manager: &Manager) -> Result<()> {
     .into())
 }
 
-/// Podman makes nothing on the host that a node is to see of it: the node would not start.
-fn host_paths_are_there(plan: &Plan) -> Result<()> {
-    let declared = &plan.declaration;
-    let mounts = declared
-        .node
-        .mounts
-        .iter()
-        .map(|mount| mount.host_path.as_str());
-    let devices = declared.node.devices.iter().map(String::as_str);
-    let devices = devices.filter(|device| device.starts_with('/'));
-    let problem = |field: Field, path: &str| {
-        let fault = match fs::exists(Path::new(path)) {
-            Ok(true) => return None,
-            Ok(false) if field == Field::ExtraMounts => format!(
-                "there is no `{path}` on this host; create it first, since Podman creates no file or directory to \
-                 mount"
-            ),
-            Ok(false) => format!("there is no `{path}` on this host"),
-            Err(error) => format!("{error:#}"),
-        };
-        Some(declared.problem(field, fault))
-    };
-    let of_mounts = mounts.filter_map(|path| problem(Field::ExtraMounts, path));
-    let of_devices = devices.filter_map(|path| problem(Field::Devices, path));
-    let problems: Vec<Problem> = of_mounts.chain(of_devices).collect();
-    Ok(Problems::or(problems, ())?)
-}
-
 fn no_other_file(unit_dir: &UnitDir, cluster: &ClusterName, files: &FileSet) -> Result<()> {
     let others = unit_dir.same_names(cluster, files)?;
     let Some(other) = others.first() else {
@@ -185,35 +157,6 @@ fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
             ));
             return Err(failure.hint(format!("kinc delete {cluster}")).into());
         }
-    }
-    Ok(())
-}
-
-fn image_fits(podman: &Podman, plan: &Plan) -> Result<()> {
-    let image = &plan.declaration.image;
-    let Some(labels) = podman.image_labels(image)? else {
-        return Err(
-            Failure::new(format!("the node image `{image}` is not here"))
-                .hint("kinc image build")
-                .into(),
-        );
-    };
-    let label = |name: &str| labels.get(name).map(String::as_str);
-    if label("io.kinc.contract") != Some(CONTRACT) {
-        return Err(Failure::new(format!(
-            "`{image}` is not a node image that this kinc can use: its label `io.kinc.contract` is {}, not {CONTRACT}",
-            label("io.kinc.contract").unwrap_or("missing")
-        ))
-        .hint("kinc image build")
-        .into());
-    }
-    let holds = label("io.kinc.kubernetes").unwrap_or("no Kubernetes");
-    if holds != plan.declaration.kubernetes_version {
-        return Err(Failure::new(format!(
-            "`{image}` holds {holds}, but cluster `{}` declares {}",
-            plan.cluster, plan.declaration.kubernetes_version
-        ))
-        .into());
     }
     Ok(())
 }

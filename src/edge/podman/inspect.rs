@@ -24,6 +24,23 @@ struct Image {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
+struct ListedImage {
+    /// Nothing for one that another has taken the name of.
+    #[serde(default)]
+    names: Option<Vec<String>>,
+}
+
+/// Returns the names in a list of images, sorted.
+pub(super) fn image_names(json: &str) -> serde_json::Result<Vec<String>> {
+    let images: Vec<ListedImage> = serde_json::from_str(json)?;
+    let names = images.into_iter().filter_map(|image| image.names);
+    let mut names: Vec<String> = names.flatten().collect();
+    names.sort();
+    Ok(names)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
 struct Container {
     state: ContainerState,
 }

@@ -143,6 +143,39 @@ async fn an_image_that_is_missing_refuses_before_anything_is_written() {
 }
 
 #[tokio::test]
+async fn an_image_that_kinc_does_not_build_is_missing_at_its_line_and_those_that_are_here_are_named()
+ {
+    let cases = [
+        (
+            "{kubernetesVersion: v1.35.0}",
+            "27: `spec.kubernetesVersion`",
+            "kinc/node:v1.35.0",
+        ),
+        (
+            "{image: 'localhost/other:1'}",
+            "15: `spec.image`",
+            "other:1",
+        ),
+    ];
+    for (spec, field, image) in cases {
+        let world = World::new().await;
+        for here in [
+            "here is `localhost/kinc/node:v1.36.3`",
+            "no node image is here",
+        ] {
+            let error = world.apply(&[declared("dev", spec)]).await.unwrap_err();
+            let words = format!(
+                "cluster.yaml:4:{field}: the node image `localhost/{image}` is not here: {here}, and `kinc \
+                 image build` makes v1.36.3"
+            );
+            assert_eq!(world.words(&error), (words, Vec::new()));
+            world.store.remove("image", &default("any").image);
+        }
+        assert!(world.files("config").is_empty());
+    }
+}
+
+#[tokio::test]
 async fn of_three_clusters_one_fails_and_the_others_are_ready() {
     let world = World::new().await;
     let failed = Start::Fails(78, "failed: kubeadm.conf is missing");

@@ -71,3 +71,46 @@ async fn a_port_that_users_of_the_host_may_not_have_is_refused_before_anything_i
     let applied = world.apply(&[dev]).await.unwrap();
     assert_eq!(outcomes(&applied), [Ok(Action::Created)]);
 }
+
+#[tokio::test]
+async fn an_address_that_the_host_does_not_have_is_refused_where_it_is_declared_anew() {
+    let world = World::new().await;
+    let has = |address: &str| {
+        let trie = format!("Main:\n  |-- {address}\n    /32 host LOCAL\n");
+        says(&world, "self/net/fib_trie", &trie);
+    };
+    let ports = |address: &str| {
+        let mapping = format!("{{containerPort: 80, hostPort: 8080, listenAddress: {address}}}");
+        declared(
+            "dev",
+            &format!("{{nodes: [{{extraPortMappings: [{mapping}]}}]}}"),
+        )
+    };
+    has("192.0.2.10");
+    let api_server = declared("dev", "{networking: {apiServerAddress: 192.0.2.77}}");
+    let cases = [
+        (
+            ports("192.0.2.77"),
+            "4:36: `spec.nodes[].extraPortMappings`",
+        ),
+        (api_server, "4:39: `spec.networking.apiServerAddress`"),
+    ];
+    for (cluster, place) in cases {
+        let error = world.apply(&[cluster]).await.unwrap_err();
+        let words = format!(
+            "cluster.yaml:{place}: this host has no address `192.0.2.77`, so no port can be published on it; \
+             `ip -4 address` lists those that it has, and 0.0.0.0 is all of them"
+        );
+        assert_eq!(world.words(&error).0, words);
+        assert!(world.files("config").is_empty());
+    }
+    for address in ["127.0.0.9", "0.0.0.0", "192.0.2.10"] {
+        world.apply(&[ports(address)]).await.unwrap();
+    }
+    // A VPN that is down takes nothing from a cluster that has its address.
+    has("192.0.2.11");
+    let labelled = "labels: {disk: fast}, extraPortMappings: [{containerPort: 80, hostPort: 8080, \
+                    listenAddress: 192.0.2.10}]";
+    let changed = declared("dev", &format!("{{nodes: [{{{labelled}}}]}}"));
+    world.apply(&[changed]).await.unwrap();
+}

@@ -113,6 +113,7 @@ impl World {
         let image = json!({
             "Id": id,
             "RepoTags": [cluster.image],
+            "Names": [cluster.image],
             "Labels": {
                 "io.kinc.contract": kinc::edge::image::CONTRACT,
                 "io.kinc.kubernetes": cluster.kubernetes_version,

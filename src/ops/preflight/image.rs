@@ -1,0 +1,77 @@
+//! The node image: whether it is here, and whether units and declaration are right for it.
+
+use anyhow::{Error, Result};
+
+use crate::edge::image::CONTRACT;
+use crate::edge::podman::Podman;
+use crate::model::cluster::{Cluster, DEFAULT_KUBERNETES_VERSION, default_image};
+use crate::model::field::Field;
+use crate::model::problem::Problems;
+use crate::ops::Failure;
+use crate::resolve::Plan;
+
+/// The label with the version of the contract that an image keeps.
+const LABEL: &str = "io.kinc.contract";
+
+/// What makes the image that a declaration has which names none.
+const BUILD: &str = "kinc image build";
+
+/// Checks that the node image of a cluster is here, and is one for its units and its version.
+pub(super) fn fits(podman: &Podman, plan: &Plan) -> Result<()> {
+    let declared = &plan.declaration;
+    let image = &declared.image;
+    let Some(labels) = podman.image_labels(image)? else {
+        return Err(absent(podman, declared)?);
+    };
+    let label = |name: &str| labels.get(name).map(String::as_str);
+    if label(LABEL) != Some(CONTRACT) {
+        let message = format!(
+            "`{image}` is not a node image that this kinc can use: its label `{LABEL}` is {}, not {CONTRACT}",
+            label(LABEL).unwrap_or("missing")
+        );
+        return Err(at_its_line(declared, message));
+    }
+    let holds = label("io.kinc.kubernetes").unwrap_or("no Kubernetes");
+    if holds != declared.kubernetes_version {
+        return Err(Failure::new(format!(
+            "`{image}` holds {holds}, but cluster `{}` declares {}",
+            plan.cluster, declared.kubernetes_version
+        ))
+        .into());
+    }
+    Ok(())
+}
+
+/// Says which node images are here instead, where nobody can build the one that is declared.
+fn absent(podman: &Podman, declared: &Cluster) -> Result<Error> {
+    let message = format!("the node image `{}` is not here", declared.image);
+    if is_built(declared) {
+        return Ok(at_its_line(declared, message));
+    }
+    let here = podman.images_labelled(&format!("{LABEL}={CONTRACT}"))?;
+    let here = match here.as_slice() {
+        [] => "no node image is here".to_owned(),
+        names => format!("here is `{}`", names.join("`, `")),
+    };
+    let message = format!("{message}: {here}, and `{BUILD}` makes {DEFAULT_KUBERNETES_VERSION}");
+    Ok(at_its_line(declared, message))
+}
+
+/// Tells whether the image is the one that this kinc builds.
+fn is_built(declared: &Cluster) -> bool {
+    declared.image == default_image(DEFAULT_KUBERNETES_VERSION)
+}
+
+/// Returns a fault of the image: with the command that makes another one, or else where the declaration asks
+/// for it.
+fn at_its_line(declared: &Cluster, message: String) -> Error {
+    if is_built(declared) {
+        return Failure::new(message).hint(BUILD).into();
+    }
+    let fields = [Field::Image, Field::KubernetesVersion];
+    let is_given = |field: &Field| declared.given.contains_key(field);
+    match fields.into_iter().find(is_given) {
+        Some(field) => Problems::from(declared.problem(field, message)).into(),
+        None => Failure::new(message).into(),
+    }
+}
