@@ -83,7 +83,9 @@ pub async fn merge_into_users(
     let merged = kubeconfig::merge(&mut loaded.files, &new, name, options.set_current)
         .map_err(|error| is_not_ours(&error, &loaded, cluster))?;
     if let Some((index, error)) = loaded.write(context).into_iter().next() {
-        return Err(loaded.blame(index, cluster, error));
+        let error = Failure::new(format!("{error:#}"))
+            .hint(format!("KUBECONFIG=FILE kinc kubeconfig {cluster} --merge"));
+        return Err(loaded.blame(index, cluster, error.into()));
     }
     let place = |merged: Merged| {
         let file = loaded.path(merged.file);

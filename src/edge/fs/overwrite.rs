@@ -34,7 +34,9 @@ pub fn overwrite(path: &Path, text: &str, mode: u32, spare: &Path) -> Result<()>
         Err(error) if error.kind() == ErrorKind::NotFound => {
             return create(path, &end, text, mode).with_context(doing);
         }
-        file => file.with_context(doing)?,
+        file => file
+            .map_err(|error| refusal(&end, error))
+            .with_context(doing)?,
     };
     let there = file.metadata().with_context(doing)?;
     if !there.is_file() {
@@ -44,6 +46,20 @@ pub fn overwrite(path: &Path, text: &str, mode: u32, spare: &Path) -> Result<()>
         return Ok(());
     }
     in_place(file, &end, text, spare).with_context(doing)
+}
+
+/// Says what keeps a user from writing a file that is there.
+fn refusal(end: &Path, error: Error) -> anyhow::Error {
+    match (error.kind(), std::fs::metadata(end)) {
+        (ErrorKind::PermissionDenied, Ok(there)) => {
+            let (mode, owner) = (there.mode() & 0o7777, there.uid());
+            anyhow!(
+                "you may not read and write it: its mode is {mode:04o}, and its owner the user {owner}"
+            )
+        }
+        (kind @ ErrorKind::ReadOnlyFilesystem, _) => anyhow!("it is on a {kind}"),
+        _ => error.into(),
+    }
 }
 
 fn create(path: &Path, end: &Path, text: &str, mode: u32) -> Result<()> {
@@ -128,7 +144,14 @@ fn beside(end: &Path, text: &str, mode: u32) -> Result<NamedTempFile> {
     let mut file = tempfile::Builder::new()
         .prefix(TEMPORARY_PREFIX)
         .suffix(TEMPORARY_SUFFIX)
-        .tempfile_in(parent(end))?;
+        .tempfile_in(parent(end))
+        .map_err(|error| {
+            let directory = parent(end).display();
+            anyhow!(
+                "no file can be made in the directory `{directory}`: {}",
+                error.kind()
+            )
+        })?;
     file.write_all(text.as_bytes())?;
     file.as_file()
         .set_permissions(Permissions::from_mode(mode))?;
@@ -289,6 +312,29 @@ mod tests {
         let absent = scratch.path().join("absent/config");
         let kept = keep(&absent, b"", spare.path()).unwrap();
         assert_eq!(kept.path().parent(), Some(spare.path()));
+    }
+
+    #[test]
+    fn a_directory_that_takes_no_file_is_named_and_nothing_else() {
+        let scratch = tempfile::tempdir().unwrap();
+        let absent = scratch.path().join("absent");
+        let error = beside(&absent.join("config"), "", 0o600).unwrap_err();
+        let expected = format!(
+            "no file can be made in the directory `{}`: entity not found",
+            absent.display()
+        );
+        assert_eq!(format!("{error:#}"), expected);
+    }
+
+    #[test]
+    fn a_file_that_is_not_the_users_is_told_with_its_mode_and_its_owner() {
+        let (_scratch, path) = scratch();
+        let owner = fs::metadata(&path).unwrap().uid();
+        let error = refusal(&path, ErrorKind::PermissionDenied.into());
+        let expected = format!(
+            "you may not read and write it: its mode is 0660, and its owner the user {owner}"
+        );
+        assert_eq!(error.to_string(), expected);
     }
 
     #[test]

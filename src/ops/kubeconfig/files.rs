@@ -16,6 +16,9 @@ use crate::ops::{Context, Failure, Report, Reporter};
 /// How long to wait for a lock of kubectl's, which holds it for some milliseconds.
 pub const LIMIT: Duration = Duration::from_secs(15);
 
+/// From which age on a lock was left by somebody who was killed, as a rule.
+const LEFT: Duration = Duration::from_mins(1);
+
 /// Only the user may read a kubeconfig: it holds a key.
 const MODE: u32 = 0o600;
 
@@ -42,10 +45,13 @@ impl Held {
             if waited >= limit {
                 return Err(late(held_by_others, limit).into());
             }
-            if !is_told && waited >= SILENCE.min(limit / 2) {
+            // One that is old was left, as a rule, and whoever reads that need not wait.
+            let age = age(held_by_others).filter(|age| *age >= LEFT);
+            if !is_told && (age.is_some() || waited >= SILENCE.min(limit / 2)) {
                 is_told = true;
+                let age = age.map_or_else(String::new, |age| format!(", {} old", duration(age)));
                 report(Report::Waiting(format!(
-                    "waiting for `{}`, the lock of kubectl, to go away",
+                    "waiting for `{}`, the lock of kubectl{age}, to go away",
                     held_by_others.display()
                 )));
             }
@@ -105,9 +111,7 @@ fn try_all(paths: &[PathBuf]) -> Result<Result<Vec<LockFile>, &Path>> {
 
 fn late(path: &Path, limit: Duration) -> Failure {
     let shown = path.display();
-    let made = fs::modified(path).ok().flatten();
-    let age = made.and_then(|made| SystemTime::now().duration_since(made).ok());
-    let age = age.map_or_else(String::new, |age| format!(", {} old,", duration(age)));
+    let age = age(path).map_or_else(String::new, |age| format!(", {} old,", duration(age)));
     let limit = limit.as_secs_f32();
     Failure::new(format!(
         "`{shown}`{age} did not go away within {limit} s: whoever is writing the kubeconfig has it, or left it \
@@ -117,6 +121,11 @@ fn late(path: &Path, limit: Duration) -> Failure {
         "rm {}",
         shell::word(&path.display().to_string())
     ))
+}
+
+fn age(path: &Path) -> Option<Duration> {
+    let made = fs::modified(path).ok().flatten()?;
+    SystemTime::now().duration_since(made).ok()
 }
 
 fn duration(age: Duration) -> String {

@@ -158,6 +158,8 @@ async fn a_lock_that_was_left_is_named_with_its_age_and_what_removes_it_and_stay
                     kubeconfig has it, or left it when it was killed";
     let rm = format!("rm {}", lock.display());
     assert_eq!(world.words(&error), (expected.to_owned(), vec![rm]));
+    let waiting = "waiting for `/kubeconfig.lock`, the lock of kubectl, 3 h old, to go away";
+    assert_eq!(world.told(), [waiting]);
     assert!(lock.exists() && !world.path("kubeconfig").exists());
 }
 
