@@ -9,6 +9,8 @@ mod kind;
 mod kipod;
 mod tree;
 
+use std::slice;
+
 use crate::declaration::convert::draft::Draft;
 use crate::declaration::read::{self, Reading, Source, place};
 use crate::declaration::schema::API_VERSION;
@@ -184,13 +186,14 @@ fn taken_over(source: Source<'_>, (documents, mut notes): Drafts) -> Result<Draf
             Format::Other | Format::Kind if is_kinds && index > 0 => {
                 notes.push(beside(source.name, &document));
             }
-            Format::Kind => match kind::convert(source, &document) {
-                Ok(draft) => {
-                    declarations.push(draft.declaration);
-                    notes.extend(draft.notes);
+            Format::Kind => {
+                let (draft, found) = kind::convert(source, &document);
+                if !found.is_empty() {
+                    problems.extend(with_others(source, &draft, found));
                 }
-                Err(found) => problems.extend(found),
-            },
+                declarations.push(draft.declaration);
+                notes.extend(draft.notes);
+            }
             Format::Other if is_other_kinds(&document) => {
                 problems.push(unknown(source.name, &document));
             }
@@ -198,6 +201,23 @@ fn taken_over(source: Source<'_>, (documents, mut notes): Drafts) -> Result<Draf
         }
     }
     Problems::or(problems, (declarations, notes))
+}
+
+/// Returns what is wrong with a document of kind's, and with the values that came of the rest of it.
+fn with_others(source: Source<'_>, draft: &Draft, mut found: Vec<Problem>) -> Vec<Problem> {
+    let mut reading = Reading::default();
+    reading.read(source, slice::from_ref(&draft.declaration));
+    let place = |problem: &Problem| {
+        let place = problem.place.as_ref();
+        place.map(|place| (place.line, place.column))
+    };
+    let others = reading.end().err().into_iter().flatten();
+    let others: Vec<Problem> = others
+        .filter(|other| found.iter().all(|one| place(one) != place(other)))
+        .collect();
+    found.extend(others);
+    found.sort_by_key(place);
+    found
 }
 
 /// Returns a text of a mapping; an empty one when it has none of that key.

@@ -4,10 +4,14 @@ mod arguments;
 mod fixed;
 mod kubelet;
 
-pub(crate) use crate::declaration::kubeadm::arguments::wrong;
 pub use crate::declaration::kubeadm::arguments::{ARGUMENTS, listed};
 pub(crate) use crate::declaration::kubeadm::fixed::InKind;
 pub use crate::declaration::kubeadm::fixed::{FIXED, Fixed};
+
+use crate::declaration::yaml::{At, Node};
+
+/// What is wrong with a value, and where it stands.
+pub(crate) type Wrong = (At, String);
 
 /// The kinds of the documents that kubeadm reads from kinc's file.
 pub const KUBEADM_KINDS: [&str; 4] = [INIT, CLUSTER, KUBELET, PROXY];
@@ -23,3 +27,13 @@ pub const KUBELET: &str = "KubeletConfiguration";
 
 /// kube-proxy's own configuration.
 pub const PROXY: &str = "KubeProxyConfiguration";
+
+/// Returns what the strict readers of kubeadm and kubelet would refuse in a part of a document of this kind.
+pub(crate) fn wrong(kind: &str, part: &Node) -> Vec<Wrong> {
+    let mut wrong = Vec::new();
+    arguments::wrong(kind, part, &mut wrong);
+    if kind == KUBELET {
+        kubelet::wrong(part, &mut wrong);
+    }
+    wrong
+}

@@ -291,7 +291,7 @@ fn the_line_of_a_problem_is_not_shown_where_it_may_hold_a_secret() {
         ran,
         failed(
             2,
-            "error: dev.yaml:6:18: `spec.nodes[].environment`: `A B` is not a valid variable name\n\
+            "error: dev.yaml:6:19: `spec.nodes[].environment`: `A B` is not a valid variable name\n\
              error: dev.yaml:7:42: `spec.nodes[].files[].mod`: unknown field; did you mean `mode`?\n"
         )
     );

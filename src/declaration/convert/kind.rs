@@ -13,7 +13,7 @@ use crate::declaration::convert::draft::Draft;
 use crate::declaration::convert::kind::walk::{Fields, Walk};
 use crate::declaration::read::Source;
 use crate::declaration::yaml::{Node, Value};
-use crate::model::problem::Problems;
+use crate::model::problem::Problem;
 
 /// The one version that kind itself still reads, and its kind.
 pub(super) const VERSION: &str = "kind.x-k8s.io/v1alpha4";
@@ -37,11 +37,9 @@ const KNOWN: [&str; 11] = [
     "containerdConfigPatchesJSON6902",
 ];
 
-/// Returns a configuration of the text `source` as a declaration.
-///
-/// # Errors
-/// With everything that kind refuses too.
-pub(super) fn convert(source: Source<'_>, document: &Node) -> Result<Draft, Problems> {
+/// Returns a configuration of the text `source` as a declaration, and all that kind refuses too, which is
+/// not in it.
+pub(super) fn convert(source: Source<'_>, document: &Node) -> (Draft, Vec<Problem>) {
     let mut walk = Walk::new(source);
     let config = walk.fields(document, "", &KNOWN);
     for (key, expected) in [("apiVersion", VERSION), ("kind", KIND)] {
@@ -71,7 +69,7 @@ pub(super) fn convert(source: Source<'_>, document: &Node) -> Result<Draft, Prob
     containerd::read(&mut walk, &config, &mut draft);
     let (problems, notes) = walk.end();
     draft.notes = notes;
-    Problems::or(problems, draft.placed(document.at))
+    (draft.placed(document.at), problems)
 }
 
 /// Returns the name of the cluster. kind's may have dots.

@@ -4,8 +4,8 @@
 //! Up to v1beta3 of kubeadm's format, arguments were a mapping
 //! (<https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/>).
 
-use crate::declaration::kubeadm::{CLUSTER, INIT, KUBELET, kubelet};
-use crate::declaration::yaml::{self, At, Entry, Node, Value, kind as kind_of};
+use crate::declaration::kubeadm::{CLUSTER, INIT, Wrong};
+use crate::declaration::yaml::{self, Entry, Node, Value, kind as kind_of};
 
 /// The kinds whose format is kubeadm's own.
 const KINDS: [&str; 2] = [INIT, CLUSTER];
@@ -22,9 +22,6 @@ const GROUPS: [&str; 6] = [
     "local",
     "nodeRegistration",
 ];
-
-/// What is wrong with a value, and where it stands.
-pub(crate) type Wrong = (At, String);
 
 /// Returns a part of a document of this kind with its arguments as the present format has them, of
 /// whatever version it was; `text` is what it was read from.
@@ -128,15 +125,11 @@ fn as_text(node: &Node, text: &str) -> Node {
     }
 }
 
-/// Returns what kubeadm, which is strict, would refuse in a part of a document of this kind.
-pub(crate) fn wrong(kind: &str, part: &Node) -> Vec<Wrong> {
-    let mut wrong = Vec::new();
+/// Adds what kubeadm, which is strict, would refuse in a part of a document of this kind.
+pub(super) fn wrong(kind: &str, part: &Node, wrong: &mut Vec<Wrong>) {
     if KINDS.contains(&kind) {
-        wrong_arguments(part, kind, "", &mut wrong);
-    } else if kind == KUBELET {
-        kubelet::wrong(part, &mut wrong);
+        wrong_arguments(part, kind, "", wrong);
     }
-    wrong
 }
 
 fn wrong_arguments(node: &Node, kind: &str, path: &str, wrong: &mut Vec<Wrong>) {
@@ -220,6 +213,7 @@ fn is_compound_value(value: &Value) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::declaration::kubeadm::{KUBELET, wrong};
 
     fn part(text: &str) -> Node {
         yaml::parse_as_kubernetes(text).unwrap().remove(0)

@@ -1,8 +1,7 @@
 //! What kubelet's fields hold, of those that are often set
 //! (<https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/>).
 
-use crate::declaration::kubeadm::KUBELET;
-use crate::declaration::kubeadm::arguments::Wrong;
+use crate::declaration::kubeadm::{KUBELET, Wrong};
 use crate::declaration::yaml::{Node, Value, kind};
 
 /// What a field holds.

@@ -115,28 +115,31 @@ fn mirrors(reader: &mut Reader, spec: &Fields) -> Vec<RegistryMirror> {
     mirrors
 }
 
-/// Reads the environment of the node's services, see environ(7).
-pub(super) fn environment(value: &Value) -> Result<BTreeMap<String, String>, String> {
-    let variables = values::texts(value)?;
-    for (name, value) in &variables {
-        let shown = name.escape_debug();
-        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        if !name.chars().all(allowed)
-            || name.is_empty()
-            || name.starts_with(|c: char| c.is_ascii_digit())
-        {
-            return Err(format!("`{shown}` is not a valid variable name"));
-        }
-        if name.starts_with(OWN_VARIABLE_PREFIX) || name == "PATH" {
-            return Err(format!("`{shown}` is reserved for the node itself"));
-        }
-        if value.contains(values::breaks_line) {
-            return Err(format!(
-                "`{shown}` contains control characters in its value"
-            ));
-        }
+/// Fails for a name that no variable of the node's services can have, see environ(7).
+pub(super) fn is_variable(name: &str) -> Result<(), String> {
+    let shown = name.escape_debug();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if !name.chars().all(allowed)
+        || name.is_empty()
+        || name.starts_with(|c: char| c.is_ascii_digit())
+    {
+        return Err(format!("`{shown}` is not a valid variable name"));
     }
-    Ok(variables)
+    if name.starts_with(OWN_VARIABLE_PREFIX) || name == "PATH" {
+        return Err(format!("`{shown}` is reserved for the node itself"));
+    }
+    Ok(())
+}
+
+/// Fails for a value that no variable of the node's services can have.
+pub(super) fn is_value_of_variable(name: &str, value: &str) -> Result<(), String> {
+    if value.contains(values::breaks_line) {
+        let shown = name.escape_debug();
+        return Err(format!(
+            "`{shown}` contains control characters in its value"
+        ));
+    }
+    Ok(())
 }
 
 /// Reads the scheduler's configuration.

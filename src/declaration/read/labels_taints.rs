@@ -1,7 +1,7 @@
 //! What a label and a taint must look like, see
 //! <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set>.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::declaration::read::values;
 use crate::declaration::yaml::Value;
@@ -14,15 +14,6 @@ const PREFIX_MAX_CHARS: usize = 253;
 
 /// What a taint does to pods that do not tolerate it.
 const EFFECTS: [&str; 3] = ["NoSchedule", "PreferNoSchedule", "NoExecute"];
-
-pub(super) fn labels(value: &Value) -> Result<BTreeMap<String, String>, String> {
-    let labels = values::texts(value)?;
-    for (key, value) in &labels {
-        is_key(key)?;
-        is_value(value)?;
-    }
-    Ok(labels)
-}
 
 /// Reads a taint: `KEY=VALUE:EFFECT`, or without a value `KEY:EFFECT`.
 pub(super) fn taint(value: &Value) -> Result<String, String> {
@@ -51,7 +42,7 @@ pub(super) fn repeated(taints: &[String]) -> Option<&String> {
     taints.iter().find(|taint| !seen.insert(of(taint)))
 }
 
-fn is_key(key: &str) -> Result<(), String> {
+pub(super) fn is_key(key: &str) -> Result<(), String> {
     let (prefix, name) = key.split_once('/').unwrap_or(("a", key));
     let in_prefix = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-.".contains(c);
     let is_domain = prefix.split('.').all(is_enclosed) && prefix.chars().all(in_prefix);
@@ -64,7 +55,7 @@ fn is_key(key: &str) -> Result<(), String> {
     ))
 }
 
-fn is_value(value: &str) -> Result<(), String> {
+pub(super) fn is_value(value: &str) -> Result<(), String> {
     if value.is_empty() || is_name(value) {
         return Ok(());
     }

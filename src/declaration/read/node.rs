@@ -70,7 +70,8 @@ fn settings(
     node: &Fields,
     places: &mut BTreeMap<Field, Place>,
 ) -> NodeSettings {
-    let labels = reader.optional(node, Field::Labels, places, labels_taints::labels);
+    let is_label = |_: &str, value: &str| labels_taints::is_value(value);
+    let labels = reader.texts(node, Field::Labels, places, labels_taints::is_key, is_label);
     let taints = reader.list(node, Field::Taints, places, labels_taints::taint);
     if let Some(taint) = labels_taints::repeated(&taints) {
         let message =
@@ -79,8 +80,14 @@ fn settings(
         reader.problem_at(place, Field::Taints.path(), message);
     }
     let devices = reader.list(node, Field::Devices, places, device);
-    let sysctls = reader.optional(node, Field::Sysctls, places, sysctls);
-    let environment = reader.optional(node, Field::Environment, places, contents::environment);
+    let sysctls = reader.texts(node, Field::Sysctls, places, is_sysctl, is_setting);
+    let environment = reader.texts(
+        node,
+        Field::Environment,
+        places,
+        contents::is_variable,
+        contents::is_value_of_variable,
+    );
     for field in [
         Field::ExtraMounts,
         Field::ExtraPortMappings,
@@ -92,13 +99,13 @@ fn settings(
     NodeSettings {
         name: None,
         address: None,
-        labels: labels.unwrap_or_default(),
+        labels,
         taints,
         mounts: mounts::read(reader, node),
         ports: ports::read(reader, node),
         devices,
-        sysctls: sysctls.unwrap_or_default(),
-        environment: environment.unwrap_or_default(),
+        sysctls,
+        environment,
         files: contents::files(reader, node),
         units: contents::units(reader, node),
     }
@@ -125,28 +132,29 @@ fn device(value: &Value) -> Result<String, String> {
     ))
 }
 
-fn sysctls(value: &Value) -> Result<BTreeMap<String, String>, String> {
-    let sysctls = values::texts(value)?;
-    for (name, setting) in &sysctls {
-        let shown = name.escape_debug();
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-        if !name.chars().all(allowed) || !NAMESPACED.iter().any(|begin| name.starts_with(begin)) {
-            return Err(format!(
-                "`{shown}` is not a namespaced kernel parameter; these begin with {}",
-                NAMESPACED.join(", ")
-            ));
-        }
-        if name == SET {
-            return Err(format!("`{shown}` is already set in every node"));
-        }
-        if setting.is_empty()
-            || setting.contains(|c: char| values::breaks_line(c) || "\"'\\".contains(c))
-        {
-            return Err(format!(
-                "`{shown}`: `{}` is not a valid value",
-                setting.escape_debug()
-            ));
-        }
+fn is_sysctl(name: &str) -> Result<(), String> {
+    let shown = name.escape_debug();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if !name.chars().all(allowed) || !NAMESPACED.iter().any(|begin| name.starts_with(begin)) {
+        return Err(format!(
+            "`{shown}` is not a namespaced kernel parameter; these begin with {}",
+            NAMESPACED.join(", ")
+        ));
     }
-    Ok(sysctls)
+    if name == SET {
+        return Err(format!("`{shown}` is already set in every node"));
+    }
+    Ok(())
+}
+
+fn is_setting(name: &str, setting: &str) -> Result<(), String> {
+    let breaks = |c: char| values::breaks_line(c) || "\"'\\".contains(c);
+    if setting.is_empty() || setting.contains(breaks) {
+        return Err(format!(
+            "`{}`: `{}` is not a valid value",
+            name.escape_debug(),
+            setting.escape_debug()
+        ));
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::declaration::read::{Source, suggest};
+use crate::declaration::read::{Source, suggest, values};
 use crate::declaration::schema;
 pub(crate) use crate::declaration::yaml::kind;
 use crate::declaration::yaml::{At, Entry, Excerpt, Node, Value};
@@ -143,6 +143,43 @@ impl<'s> Reader<'s> {
         let value = self.value(entry, field.path(), read)?;
         places.insert(field, self.place(entry.node.at));
         Some(value)
+    }
+
+    /// Reads texts by their names, each by itself, and notes where they stand. What is wrong with a name is
+    /// said at the name, and what is wrong with a text at the text.
+    pub(super) fn texts(
+        &mut self,
+        fields: &Fields,
+        field: Field,
+        places: &mut BTreeMap<Field, Place>,
+        name: impl Fn(&str) -> Result<(), String>,
+        check: impl Fn(&str, &str) -> Result<(), String>,
+    ) -> BTreeMap<String, String> {
+        let Some(entry) = fields.get(field.key()) else {
+            return BTreeMap::new();
+        };
+        places.insert(field, self.place(entry.node.at));
+        let Value::Mapping(entries) = &entry.node.value else {
+            let found = kind(&entry.node.value);
+            let message = format!("expected a map of strings, found {found}");
+            self.problem(Some(entry.node.at), field.path(), message);
+            return BTreeMap::new();
+        };
+        let mut all = BTreeMap::new();
+        for Entry { key, at, node } in entries {
+            if let Err(message) = name(key) {
+                self.problem(Some(*at), field.path(), message);
+            }
+            let text = values::text(&node.value).map_err(|why| {
+                let shown = key.escape_debug();
+                format!("`{shown}`: {why}")
+            });
+            match text.and_then(|text| check(key, text).map(|()| text)) {
+                Ok(text) => drop(all.insert(key.clone(), text.to_owned())),
+                Err(message) => self.problem(Some(node.at), field.path(), message),
+            }
+        }
+        all
     }
 
     /// Reads a list that may be left out, each item by itself, and notes where it stands.

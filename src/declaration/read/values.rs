@@ -5,9 +5,8 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use crate::declaration::read::reader::kind;
 use crate::declaration::read::suggest::suggestion;
-use crate::declaration::yaml::{self, Entry, Value};
+use crate::declaration::yaml::{self, Entry, Value, kind};
 use crate::model::cluster::{ClusterName, Uid};
 use crate::model::subnet::Subnet;
 

@@ -95,14 +95,16 @@ fn left(
         },
     );
     take_what_is_elsewhere(walk, patch, kind, &mut part, draft);
-    for (at, message) in wrong(
-        kind,
-        &Node {
-            value: part.clone(),
-            at,
-        },
-    ) {
-        walk.refuse(at, patch, message);
+    let tree = Node {
+        value: part.clone(),
+        at,
+    };
+    let wrong = wrong(kind, &tree);
+    if !wrong.is_empty() {
+        for (at, message) in wrong {
+            walk.refuse(at, patch, message);
+        }
+        return None;
     }
     let rest = match find(&part, &field) {
         Some(Value::Sequence(items)) if is_item => items.first().map(|item| item.value.clone()),

@@ -147,32 +147,38 @@ fn list(
 fn mount(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
     let fields = walk.fields(found.node, &found.path, &KNOWN_OF_MOUNT);
     let mut ours = Ours::new(found);
-    if let Some(path) = fields.get("hostPath") {
-        let given = Value::String(walk.text(&path)?);
+    // All that is wrong with an item is said at once.
+    let wrong = walk.problems.len();
+    if let Some(path) = fields.get("hostPath")
+        && let Some(text) = walk.text(&path)
+    {
+        let given = Value::String(text);
         // What is printed may be written to another directory.
         let absolute = path_of_host(walk.source.directory, &given);
         ours.set("hostPath", absolute.map_or(given, Value::String), &path);
     }
     let target = fields.get("containerPath");
-    if let Some(path) = &target {
-        let text = walk.text(path)?;
+    if let Some(path) = &target
+        && let Some(text) = walk.text(path)
+    {
         ours.set("containerPath", Value::String(text), path);
     }
-    if let Some(read_only) = fields.get("readOnly") {
-        ours.set(
-            "readOnly",
-            Value::Bool(walk.boolean(&read_only)?),
-            &read_only,
-        );
+    // What is missing is no matter of the declaration's reader, which takes another word for it.
+    let is_whole = walk.problems.len() == wrong;
+    if let Some(read_only) = fields.get("readOnly")
+        && let Some(value) = walk.boolean(&read_only)
+    {
+        ours.set("readOnly", Value::Bool(value), &read_only);
     }
     if let Some(relabel) = fields.get("selinuxRelabel")
-        && walk.boolean(&relabel)?
+        && walk.boolean(&relabel) == Some(true)
     {
         let message = "left out: SELinux does not separate a node from the host's files";
         walk.warn(relabel.node.at, &relabel.path, message);
     }
-    if let Some(propagation) = fields.get("propagation") {
-        let word = walk.word(&propagation, &PROPAGATIONS)?;
+    if let Some(propagation) = fields.get("propagation")
+        && let Some(word) = walk.word(&propagation, &PROPAGATIONS)
+    {
         ours.set("propagation", Value::from(word), &propagation);
     }
     let Some(target) = target else {
@@ -201,7 +207,7 @@ fn mount(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
             walk.warn(target.node.at, &target.path, message);
         }
     }
-    Some(ours.node)
+    is_whole.then_some(ours.node)
 }
 
 /// Returns a port mapping as ours; nothing for one that there cannot be.
@@ -219,15 +225,17 @@ fn port(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
     let mut address = Value::from("0.0.0.0");
     let mut at = found;
     let given = fields.get("listenAddress");
-    if let Some(given) = &given {
-        let text = walk.text(given)?;
+    if let Some(given) = &given
+        && let Some(text) = walk.text(given)
+    {
         address = Value::String(ipv4(walk, given, text));
         at = given;
     }
     ours.set("listenAddress", address, at);
-    if let Some(protocol) = fields.get("protocol") {
-        let text = walk.text(&protocol)?.to_ascii_uppercase();
-        let node = Node::from(Value::String(text));
+    if let Some(protocol) = fields.get("protocol")
+        && let Some(text) = walk.text(&protocol)
+    {
+        let node = Node::from(Value::String(text.to_ascii_uppercase()));
         let upper = Found {
             node: &Node {
                 at: protocol.node.at,
@@ -235,13 +243,14 @@ fn port(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
             },
             path: protocol.path.clone(),
         };
-        match walk.word(&upper, &PROTOCOLS)? {
-            "SCTP" => {
+        match walk.word(&upper, &PROTOCOLS) {
+            Some("SCTP") => {
                 let message = "rootless Podman publishes TCP and UDP ports, not SCTP";
                 walk.lose(protocol.node.at, &protocol.path, message);
                 return None;
             }
-            word => ours.set("protocol", Value::from(word), &protocol),
+            Some(word) => ours.set("protocol", Value::from(word), &protocol),
+            None => {}
         }
     }
     Some(ours.node)

@@ -134,8 +134,12 @@ fn one(
         let message = format!("`{shown}` of {kind} is left out: kubeadm has no such field");
         walk.warn(at, &found.path, message);
     }
-    for (at, message) in wrong(&kind, &part) {
-        walk.refuse(at, &found.path, message);
+    let wrong = wrong(&kind, &part);
+    if !wrong.is_empty() {
+        for (at, message) in wrong {
+            walk.refuse(at, &found.path, message);
+        }
+        return None;
     }
     if kind == INIT || kind == CLUSTER {
         // A patch is for the document of its kind, which has the version that it has.

@@ -102,3 +102,17 @@ fn a_bad_setting_of_kubernetes_says_why() {
         ),
     ]);
 }
+
+#[test]
+fn all_that_is_wrong_with_texts_by_name_is_said_each_where_it_stands() {
+    let text =
+        document("{nodes: [{labels: {a: 1, 'b c': d, e: 'f g'}, environment: {PATH: a, B: [c]}}]}");
+    assert_eq!(
+        problems(&text),
+        "c.yaml:4:29: `spec.nodes[].labels`: `a`: expected a string, found a number; put it in quotes
+c.yaml:4:32: `spec.nodes[].labels`: `b c` is not a valid label name
+c.yaml:4:45: `spec.nodes[].labels`: `f g` is not a valid label value
+c.yaml:4:67: `spec.nodes[].environment`: `PATH` is reserved for the node itself
+c.yaml:4:79: `spec.nodes[].environment`: `B`: expected a string, found a list"
+    );
+}
