@@ -166,6 +166,9 @@ pub(crate) enum Verb {
         /// Delete all else when its data is not there: it is gone, or is to stay wherever it is
         #[arg(long)]
         ignore_missing_data: bool,
+        /// Accepted for scripts: delete never asks
+        #[arg(short, long)]
+        yes: bool,
         #[command(flatten)]
         wait: Wait,
     },
@@ -267,10 +270,18 @@ pub(crate) enum ImageVerb {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
+    use clap::{CommandFactory as _, Parser as _};
 
     #[test]
     fn the_command_line_is_consistent() {
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_delete_takes_the_yes_of_scripts_though_it_never_asks() {
+        for yes in ["--yes", "-y"] {
+            let arguments = Arguments::try_parse_from(["kinc", "delete", "dev", yes]);
+            assert!(arguments.is_ok(), "{yes}");
+        }
     }
 }

@@ -107,6 +107,7 @@ async fn act(verb: Verb) -> Result<Exit> {
             name,
             data_dir,
             ignore_missing_data,
+            yes: _,
             wait,
         } => {
             let options = ops::delete::Options {
