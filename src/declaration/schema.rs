@@ -213,10 +213,13 @@ pub fn is_sensitive(path: &str) -> bool {
         path.strip_prefix(field)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
-    FIELDS
-        .iter()
-        .any(|field| field.is_sensitive && is_at_or_below(field.path()))
+    let mut fields = FIELDS.iter();
+    is_at_or_below(OF_CONTAINERD)
+        || fields.any(|field| field.is_sensitive && is_at_or_below(field.path()))
 }
+
+/// The field of kind's that may have passwords of registries in it.
+const OF_CONTAINERD: &str = "containerdConfigPatches";
 
 /// Returns the last part of a path.
 fn key(path: &str) -> &str {

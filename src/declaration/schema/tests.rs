@@ -32,6 +32,7 @@ fn what_may_be_secret_can_change_and_is_known_by_its_path_and_those_below() {
         assert_ne!(field.effect(), Effect::Refused, "{}", field.path());
     }
     let environment = Field::Environment.path();
+    assert!(is_sensitive("containerdConfigPatches[0]"));
     for path in [
         environment,
         &format!("{environment}.A"),

@@ -2,13 +2,14 @@
 //! (<https://github.com/containerd/containerd/blob/main/docs/cri/registry.md>).
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use toml::{Table, Value as Toml};
 
 use crate::declaration::convert::draft::Draft;
 use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
 use crate::declaration::read::{registry as is_registry, without_userinfo};
-use crate::declaration::yaml::{Node, Value};
+use crate::declaration::yaml::{At, Node, Value};
 
 /// The plugins that have the settings of registries: that of containerd 2, of 1, and of its first format.
 const PLUGINS: [&str; 3] = [
@@ -56,7 +57,9 @@ pub(super) fn read(walk: &mut Walk<'_>, config: &Fields<'_>, draft: &mut Draft) 
             Ok(table) => registries.take(walk, &found, &table),
             Err(error) => {
                 let message = format!("a patch that is no TOML: {}", error.message());
-                walk.refuse(found.node.at, &found.path, message);
+                let at = place(&text, error.span());
+                let at = walk.excerpt(&found, &text).at(at);
+                walk.refuse(at, &found.path, message);
             }
         }
     }
@@ -67,6 +70,18 @@ pub(super) fn read(walk: &mut Walk<'_>, config: &Fields<'_>, draft: &mut Draft) 
     if let (Some(at), false) = (at, ours.is_empty()) {
         let value = Value::from(ours);
         draft.set("registryMirrors", Node { value, at });
+    }
+}
+
+/// Returns where the bytes of a span begin.
+fn place(text: &str, span: Option<Range<usize>>) -> At {
+    let before = span.and_then(|span| text.get(..span.start));
+    let before = before.unwrap_or_default();
+    let (_, line) = before.rsplit_once('\n').unwrap_or(("", before));
+    At {
+        line: before.matches('\n').count() as u64 + 1,
+        column: line.chars().count() as u64 + 1,
+        length: 0,
     }
 }
 
