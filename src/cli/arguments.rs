@@ -270,7 +270,7 @@ pub(crate) enum ImageVerb {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::{CommandFactory as _, Parser as _};
+    use clap::CommandFactory as _;
 
     #[test]
     fn the_command_line_is_consistent() {

@@ -38,16 +38,7 @@ async fn act(verb: Verb) -> Result<Exit> {
             files,
             output,
             podman_version,
-        } => {
-            let declared = load(&files.files, false)?;
-            let rendered = declared.explain(ops::render::render(
-                &declared.clusters,
-                environment::data_dir()?,
-                podman_version,
-            ))?;
-            ops::render::write(&output, &rendered)?;
-            Ok(Exit::Done)
-        }
+        } => render(&files.files, &output, podman_version),
         Verb::Adopt { name, data_dir } => {
             let data_dir = data_dir.path()?;
             adopt(&context().await?, &name, data_dir.as_deref()).await
@@ -132,6 +123,15 @@ async fn act(verb: Verb) -> Result<Exit> {
             logs(&context().await?, &name, &selection)
         }
     }
+}
+
+/// Writes the files of what is declared, without systemd and Podman.
+fn render(files: &[PathBuf], output: &Path, podman: PodmanVersion) -> Result<Exit> {
+    let declared = load(files, false)?;
+    let base = environment::data_dir()?;
+    let rendered = ops::render::render(&declared.clusters, base, podman);
+    ops::render::write(output, &declared.explain(rendered)?)?;
+    Ok(Exit::Done)
 }
 
 /// Plans what is declared in files, or, without any, the clusters that are there.

@@ -118,13 +118,13 @@ fn state(cluster: &ClusterStatus, now: SystemTime) -> String {
         .active_since_usec
         .map(|since| duration(age(since, now)));
     match (age, status) {
-        (Some(age), _) => match status.strip_prefix(UnitState::LACKING) {
-            Some(lack) => format!("{state}, up for {age}: {lack}"),
-            None => {
-                let wait = status.strip_prefix("ready").unwrap_or_default();
-                format!("{state} for {age}{wait}")
+        (Some(age), _) => {
+            if let Some(lack) = status.strip_prefix(UnitState::LACKING) {
+                return format!("{state}, up for {age}: {lack}");
             }
-        },
+            let wait = status.strip_prefix("ready").unwrap_or_default();
+            format!("{state} for {age}{wait}")
+        }
         (None, "") => state.to_owned(),
         // The last words of a run that is over.
         (None, _) if state == "stopped" => state.to_owned(),

@@ -5,7 +5,7 @@
 //! (<https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/>).
 
 use crate::declaration::kubeadm::{CLUSTER, INIT, Wrong};
-use crate::declaration::yaml::{self, Entry, Node, Value, kind as kind_of};
+use crate::declaration::yaml::{self, At, Entry, Node, Value, kind as kind_of};
 
 /// The kinds whose format is kubeadm's own.
 const KINDS: [&str; 2] = [INIT, CLUSTER];
@@ -141,52 +141,83 @@ fn wrong_arguments(node: &Node, kind: &str, path: &str, wrong: &mut Vec<Wrong>) 
             "" => key.clone(),
             path => format!("{path}.{key}"),
         };
-        let mut refuse = |at, name: &str, expected, value: &Value| {
-            let name = name.escape_debug();
-            let found = kind_of(value);
-            let message = format!("`{path}{name}` of {kind}: expected {expected}, found {found}");
-            wrong.push((at, message));
-        };
-        match &node.value {
-            _ if !ARGUMENTS.contains(&key.as_str()) => {
-                wrong_arguments(node, kind, &path, wrong);
-            }
+        if !ARGUMENTS.contains(&key.as_str()) {
+            wrong_arguments(node, kind, &path, wrong);
+            continue;
+        }
+        let unexpected = match &node.value {
+            Value::Null => Vec::new(),
             Value::Mapping(arguments) => {
-                for one in arguments.iter().filter(|one| is_compound(&one.node)) {
-                    refuse(
-                        one.node.at,
-                        &format!(".{}", one.key),
-                        "a string",
-                        &one.node.value,
-                    );
-                }
+                let compound = arguments.iter().filter(|one| is_compound(&one.node));
+                let of_one =
+                    |one: &Entry| Unexpected::new(&one.node, format!(".{}", one.key), TEXT);
+                compound.map(of_one).collect()
             }
             Value::Sequence(items) => {
-                for (index, item) in items.iter().enumerate() {
-                    let name = item.value.get("name");
-                    let index = format!("[{index}]");
-                    match (&item.value, name) {
-                        (Value::Null, _) => {}
-                        (Value::Mapping(_), Some(Value::String(name))) => {
-                            if let Some(one) = entry(item, "value").filter(|one| is_compound(one)) {
-                                refuse(one.at, &format!(".{name}"), "a string", &one.value);
-                            }
-                        }
-                        (Value::Mapping(_), Some(other)) if is_compound_value(other) => {
-                            refuse(item.at, &format!("{index}.name"), "a string", other);
-                        }
-                        (Value::Mapping(_), Some(_)) => {}
-                        (Value::Mapping(entries), None) if entries.is_empty() => {}
-                        (Value::Mapping(_), None) => {
-                            refuse(item.at, &format!("{index}.name"), "a string", &Value::Null);
-                        }
-                        (other, _) => refuse(item.at, &index, "a name and a value", other),
-                    }
-                }
+                let items = items.iter().enumerate();
+                items
+                    .filter_map(|(index, item)| unexpected(index, item))
+                    .collect()
             }
-            Value::Null => {}
-            other => refuse(node.at, "", "a list of names and values", other),
+            _ => vec![Unexpected::new(
+                node,
+                String::new(),
+                "a list of names and values",
+            )],
+        };
+        wrong.extend(unexpected.into_iter().map(|found| found.of(&path, kind)));
+    }
+}
+
+/// What the value of an argument is, in words.
+const TEXT: &str = "a string";
+
+/// A value that kubeadm does not take.
+struct Unexpected {
+    at: At,
+    /// Where it is below the list of arguments: `[0].name`.
+    below: String,
+    expected: &'static str,
+    found: &'static str,
+}
+
+impl Unexpected {
+    fn new(node: &Node, below: String, expected: &'static str) -> Self {
+        Self {
+            at: node.at,
+            below,
+            expected,
+            found: kind_of(&node.value),
         }
+    }
+
+    fn of(self, path: &str, kind: &str) -> Wrong {
+        let (below, expected, found) = (self.below.escape_debug(), self.expected, self.found);
+        let message = format!("`{path}{below}` of {kind}: expected {expected}, found {found}");
+        (self.at, message)
+    }
+}
+
+/// Returns what is wrong with an item of a list of arguments.
+fn unexpected(index: usize, item: &Node) -> Option<Unexpected> {
+    let Value::Mapping(entries) = &item.value else {
+        let is_wrong = !matches!(item.value, Value::Null);
+        return is_wrong.then(|| Unexpected::new(item, format!("[{index}]"), "a name and a value"));
+    };
+    let of_name = |found| Unexpected {
+        at: item.at,
+        below: format!("[{index}].name"),
+        expected: TEXT,
+        found,
+    };
+    match item.value.get("name") {
+        Some(Value::String(name)) => {
+            let value = entry(item, "value").filter(|value| is_compound(value))?;
+            Some(Unexpected::new(value, format!(".{name}"), TEXT))
+        }
+        Some(name) if is_compound_value(name) => Some(of_name(kind_of(name))),
+        None if !entries.is_empty() => Some(of_name(kind_of(&Value::Null))),
+        _ => None,
     }
 }
 

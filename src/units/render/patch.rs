@@ -79,16 +79,16 @@ fn merged(original: &[Json], patches: &[Patch]) -> Result<Vec<Json>, Refused> {
             let listed = declaration::listed(&patch.kind, part, &patch.text);
             merge(document, &json(&listed.value));
             unchanged(original, &documents)
-                .map_err(|changed| refused(place(patch, &listed, &changed.path), changed.reason))?;
+                .map_err(|changed| refused(place(patch, &listed, changed.path), changed.reason))?;
         }
     }
     Ok(documents)
 }
 
 /// Returns where a part says something of a field, or of what the field is in.
-fn place(patch: &Patch, part: &Node, path: &str) -> Option<Place> {
+fn place(patch: &Patch, part: &Node, field: &str) -> Option<Place> {
     let mut node = part;
-    for name in path.split('.') {
+    for name in field.split('.') {
         let below = match &node.value {
             Value::Mapping(entries) => {
                 let entry = entries.iter().find(|entry| entry.key == name);

@@ -101,7 +101,7 @@ pub(super) fn read(
             }
         };
         let parts = walk.yaml(&found, text).unwrap_or_default().into_iter();
-        ours.extend(parts.filter_map(|part| one(walk, &found, part, text, draft)));
+        ours.extend(parts.filter_map(|part| one(walk, &found, &part, text, draft)));
     }
 }
 
@@ -109,7 +109,7 @@ pub(super) fn read(
 fn one(
     walk: &mut Walk<'_>,
     found: &Found<'_>,
-    part: Node,
+    part: &Node,
     text: &str,
     draft: &mut Draft,
 ) -> Option<Node> {
@@ -120,7 +120,7 @@ fn one(
         walk.warn(at, &found.path, no_document(&kind));
         return None;
     }
-    let mut part = excerpt.placed(listed(&kind, &part, text));
+    let mut part = excerpt.placed(listed(&kind, part, text));
     if let Some((at, version)) = other_version(&kind, &part) {
         let shown = version.escape_debug();
         let message = format!("left out: `{shown}` is no version of {kind}");
@@ -203,7 +203,7 @@ pub(super) fn take_what_is_elsewhere(
         let is_same = match fixed.in_kind {
             InKind::Moves(ours) => {
                 if !is_default {
-                    moved(walk, node.at, path, ours, text, draft);
+                    moved(walk, node.at, path, ours, &text, draft);
                 }
                 continue;
             }
@@ -244,23 +244,23 @@ pub(super) fn no_document(kind: &str) -> String {
 }
 
 /// Sets one of our own fields from a patch.
-fn moved(walk: &mut Walk<'_>, at: At, patch: &str, path: &str, text: String, draft: &mut Draft) {
+fn moved(walk: &mut Walk<'_>, at: At, patch: &str, field: &str, text: &str, draft: &mut Draft) {
     // Of two families the one that there is.
     let mut parts = text.split(',').map(str::trim);
-    let is_subnet = path.ends_with("Subnet");
+    let is_subnet = field.ends_with("Subnet");
     let value = match parts.find(|part| !part.contains(':')) {
         Some(part) if is_subnet => part.to_owned(),
-        _ => text.clone(),
+        _ => text.to_owned(),
     };
     if is_subnet && text.contains(':') {
-        let message = format!("`{path}`: there are only addresses of IPv4 so far");
+        let message = format!("`{field}`: there are only addresses of IPv4 so far");
         walk.lose(at, patch, message);
         if value.contains(':') {
             return;
         }
     }
     draft.set(
-        path,
+        field,
         Node {
             value: Value::String(value),
             at,
