@@ -29,7 +29,7 @@ mod rollout;
 pub mod status;
 
 pub use crate::ops::data::Size;
-pub use crate::ops::failure::{Failure, NoSuchCluster};
+pub use crate::ops::failure::{ErrorWithHints, NoSuchCluster};
 pub use crate::ops::interrupted::{Interrupted, is_interrupted};
 pub use crate::ops::lock::LIMIT as LOCK_LIMIT;
 
@@ -50,7 +50,7 @@ use crate::edge::unit_dir::UnitDir;
 use crate::job::Progress;
 use crate::model::cluster::{Cluster, ClusterName, DataDir, NodeName, Role};
 use crate::model::problem::Problems;
-use crate::resolve::Plan;
+use crate::resolve::ResolvedCluster;
 use crate::units::dialect::{self, PodmanVersion};
 use crate::units::file_set::{DECLARATION, FileSet};
 use crate::units::render::RenderError;
@@ -184,12 +184,12 @@ pub fn control_plane(cluster: &ClusterName) -> NodeName {
 }
 
 /// Renders a plan for a version of Podman; an error that the declaration causes is a problem at its field.
-fn rendered(plan: &Plan, podman: PodmanVersion) -> Result<FileSet> {
-    let blamed = |error: RenderError| match error.blames(&plan.declaration) {
+fn rendered(resolved: &ResolvedCluster, podman: PodmanVersion) -> Result<FileSet> {
+    let blamed = |error: RenderError| match error.blames(&resolved.declaration) {
         Some(problem) => Problems::from(problem).into(),
         None => anyhow::Error::new(error),
     };
-    let newest = crate::units::render::render(plan).map_err(blamed)?;
+    let newest = crate::units::render::render(resolved).map_err(blamed)?;
     Ok(dialect::translate(&newest, podman))
 }
 
@@ -198,7 +198,7 @@ fn rendered(plan: &Plan, podman: PodmanVersion) -> Result<FileSet> {
 fn current(context: &Context, cluster: &ClusterName) -> Result<Cluster> {
     let known = known(context, cluster)?;
     // Its plan says so in the words that an apply has for it.
-    crate::resolve::again(&known)?;
+    crate::resolve::resolve_again(&known)?;
     Ok(known)
 }
 
@@ -214,7 +214,7 @@ fn known(context: &Context, cluster: &ClusterName) -> Result<Cluster> {
 fn recorded(context: &Context, cluster: &ClusterName, text: &str) -> Result<Cluster> {
     resolved(context, cluster, text).map_err(|error| {
         let path = context.unit_dir.directory(cluster).join(DECLARATION);
-        Failure::new(format!(
+        ErrorWithHints::new(format!(
             "`{}` is damaged: {error:#}; put it back as it was, or have it made anew from the copy beside \
              the data",
             path.display()
@@ -238,7 +238,10 @@ fn resolved(context: &Context, cluster: &ClusterName, text: &str) -> Result<Clus
             manifests::recall(&mut only, &context.unit_dir.directory(cluster));
             Ok(only)
         }
-        _ => Err(Failure::new(format!("`{name}` does not declare the cluster `{cluster}`")).into()),
+        _ => Err(
+            ErrorWithHints::new(format!("`{name}` does not declare the cluster `{cluster}`"))
+                .into(),
+        ),
     }
 }
 

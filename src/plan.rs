@@ -10,10 +10,10 @@ pub use crate::plan::shown::shown;
 
 use serde::Serialize;
 
-use crate::declaration::schema::Effect;
+use crate::declaration::schema::Impact;
 use crate::job::Summary;
 use crate::plan::drift::Drift;
-use crate::plan::impact::effect_of;
+use crate::plan::impact::impact_of;
 use crate::resolve::FieldChange;
 use crate::units::file_set::Change;
 
@@ -38,7 +38,7 @@ pub enum Step {
 /// What an apply would do to a cluster, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Proposal {
+pub struct Plan {
     /// The cluster.
     pub cluster: String,
     /// The unit of its node.
@@ -65,7 +65,7 @@ pub struct FieldLine {
     /// The value from now on.
     pub new: Option<String>,
     /// What the change takes.
-    pub effect: Effect,
+    pub impact: Impact,
 }
 
 /// A file that is written or removed.
@@ -92,18 +92,18 @@ pub struct Facts<'a> {
     pub drop_ins: Vec<String>,
 }
 
-impl Proposal {
+impl Plan {
     /// Returns what an apply would do to a cluster that is declared.
     #[must_use]
     pub fn new(cluster: &str, unit: &str, facts: Facts<'_>) -> Self {
-        let files = facts.files.iter().map(effect_of);
+        let files = facts.files.iter().map(impact_of);
         let repairs = facts.drift.iter().map(|drift| drift.repair);
-        let effect = files.chain(repairs).max().unwrap_or(Effect::None);
+        let impact = files.chain(repairs).max().unwrap_or(Impact::NoRestart);
         let is_same = facts.files.is_empty() && facts.drift.is_empty();
         let step = match (facts.state, is_same) {
             (None, _) => Step::Create,
             (Some(Summary::Ready), true) => Step::Nothing,
-            (Some(Summary::Ready | Summary::Starting), false) if effect == Effect::Restart => {
+            (Some(Summary::Ready | Summary::Starting), false) if impact == Impact::Restart => {
                 Step::Restart
             }
             (Some(Summary::Ready | Summary::Starting), false) => Step::Change,
@@ -113,7 +113,7 @@ impl Proposal {
             path: change.field.path(),
             old: change.old.clone(),
             new: change.new.clone(),
-            effect: change.field.effect(),
+            impact: change.field.impact(),
         };
         Self {
             cluster: cluster.to_owned(),

@@ -1,4 +1,4 @@
-//! A plan: the cluster with every value concrete, ports and subnets allocated.
+//! A resolved cluster: the cluster with every value concrete, ports and subnets allocated.
 //!
 //! A pure function of the declaration, of what is in use, and of what was decided before.
 //! Looks at no host, and knows no file format.
@@ -24,12 +24,12 @@ pub use crate::resolve::change::{CHANGED, FieldChange, changes};
 pub use crate::resolve::data::DataFacts;
 pub use crate::resolve::host_port::HostPort;
 use crate::resolve::host_port::extra_ports;
-use crate::resolve::previous::{keep, unchangeable};
+use crate::resolve::previous::{immutable_changes, inherit};
 
 /// What other clusters and the host already use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct InUse {
-    /// The clusters on disk; an entry of the planned cluster itself is ignored.
+    /// The clusters on disk; an entry of the resolved cluster itself is ignored.
     pub clusters: Vec<ClusterInUse>,
     /// What programs listen on, those of our clusters included.
     pub listening: BTreeSet<HostPort>,
@@ -41,23 +41,23 @@ pub struct InUse {
     pub networks: Vec<Subnet>,
     /// Files of clusters that cannot be read: these may have any port and any subnet.
     pub unreadable: Vec<String>,
-    /// The ports that declarations name which are planned together, and whose: no other one chooses them.
+    /// The ports that declarations name which are resolved together, and whose: no other one chooses them.
     pub named: Vec<(ClusterName, HostPort)>,
     /// Where data goes.
     pub data: DataFacts,
 }
 
 impl InUse {
-    /// Records what a planned cluster will use, in place of what it used before.
-    fn take(&mut self, plan: &Plan) {
-        self.clusters.retain(|other| other.name != plan.cluster);
+    /// Records what a resolved cluster will use, in place of what it used before.
+    fn take(&mut self, resolved: &ResolvedCluster) {
+        self.clusters.retain(|other| other.name != resolved.cluster);
         self.clusters.push(ClusterInUse {
-            name: plan.cluster.clone(),
-            uid: Some(plan.uid.clone()),
-            api_server_address: plan.declaration.api_server_address,
-            api_server_port: plan.api_server_port,
-            node_subnet: plan.node_subnet,
-            extra_ports: extra_ports(&plan.declaration),
+            name: resolved.cluster.clone(),
+            uid: Some(resolved.uid.clone()),
+            api_server_address: resolved.declaration.api_server_address,
+            api_server_port: resolved.api_server_port,
+            node_subnet: resolved.node_subnet,
+            extra_ports: extra_ports(&resolved.declaration),
         });
     }
 }
@@ -102,7 +102,7 @@ impl ClusterInUse {
 
 /// A node with its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NodePlan {
+pub struct ResolvedNode {
     /// Name of node, container and host.
     pub name: NodeName,
     /// What it does.
@@ -115,7 +115,7 @@ pub struct NodePlan {
 
 /// A cluster with every value concrete.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
+pub struct ResolvedCluster {
     /// The name.
     pub cluster: ClusterName,
     /// What makes the cluster itself.
@@ -125,7 +125,7 @@ pub struct Plan {
     /// What is declared, with every open value decided.
     pub declaration: Cluster,
     /// All nodes; the first is the control plane.
-    pub nodes: Vec<NodePlan>,
+    pub nodes: Vec<ResolvedNode>,
     /// The host port that the API server is published on.
     pub api_server_port: u16,
     /// Addresses of nodes.
@@ -137,7 +137,7 @@ pub struct Plan {
     pub api_address: Ipv4Addr,
 }
 
-impl Plan {
+impl ResolvedCluster {
     /// Returns in one sentence what the host reaches under addresses of the nodes, and what that means;
     /// nothing when there is no such network.
     ///
@@ -173,27 +173,27 @@ impl Plan {
 /// `previous` are the resolved declarations on disk, of these clusters and of others.
 ///
 /// # Errors
-/// With every problem of every cluster, as [`plan`] finds them.
-pub fn plan_all(
+/// With every problem of every cluster, as [`resolve`] finds them.
+pub fn resolve_all(
     clusters: &[Cluster],
     mut in_use: InUse,
     previous: &[Cluster],
-) -> Result<Vec<Plan>, Problems> {
-    let mut plans = Vec::new();
+) -> Result<Vec<ResolvedCluster>, Problems> {
+    let mut all = Vec::new();
     let mut problems = Vec::new();
     in_use.named = clusters.iter().flat_map(named).collect();
     for cluster in clusters {
         let own = previous.iter().find(|own| own.name == cluster.name);
-        match plan(cluster, &in_use, own) {
-            Ok(plan) => {
+        match resolve(cluster, &in_use, own) {
+            Ok(resolved) => {
                 // What the others must not take is where it will be, not where it was.
-                in_use.take(&plan);
-                plans.push(plan);
+                in_use.take(&resolved);
+                all.push(resolved);
             }
             Err(found) => problems.extend(found),
         }
     }
-    Problems::or(problems, plans)
+    Problems::or(problems, all)
 }
 
 /// Returns the ports that a declaration names.
@@ -212,12 +212,12 @@ fn named(cluster: &Cluster) -> Vec<(ClusterName, HostPort)> {
 /// # Errors
 /// With every value that another cluster or the host uses, that cannot change any more, or
 /// that cannot be allocated.
-pub fn plan(
+pub fn resolve(
     cluster: &Cluster,
     in_use: &InUse,
     previous: Option<&Cluster>,
-) -> Result<Plan, Problems> {
-    let merged = previous.map_or_else(|| cluster.clone(), |previous| keep(cluster, previous));
+) -> Result<ResolvedCluster, Problems> {
+    let merged = previous.map_or_else(|| cluster.clone(), |previous| inherit(cluster, previous));
     let allocator = Allocator {
         cluster: &merged,
         in_use,
@@ -225,8 +225,9 @@ pub fn plan(
     };
     let port = allocator.port();
     let node_subnet = allocator.node_subnet();
-    let mut problems =
-        previous.map_or_else(Vec::new, |old| unchangeable(&merged, old, &in_use.data));
+    let mut problems = previous.map_or_else(Vec::new, |old| {
+        immutable_changes(&merged, old, &in_use.data)
+    });
     // One that is there keeps its own, whoever else has it.
     problems.extend(previous.map_or_else(|| allocator.taken_uid(), |_| None));
     problems.extend(port.clone().err());
@@ -248,9 +249,9 @@ pub fn plan(
 /// Decides a resolved declaration again, without a look at anything else: all in it was decided once.
 ///
 /// # Errors
-/// As [`plan`], such as when somebody has edited it.
-pub fn again(resolved: &Cluster) -> Result<Plan, Problems> {
-    plan(resolved, &InUse::default(), Some(resolved))
+/// As [`resolve`], such as when somebody has edited it.
+pub fn resolve_again(resolved: &Cluster) -> Result<ResolvedCluster, Problems> {
+    resolve(resolved, &InUse::default(), Some(resolved))
 }
 
 fn concrete(
@@ -258,7 +259,7 @@ fn concrete(
     api_server_port: u16,
     node_subnet: Subnet,
     data: &DataFacts,
-) -> Result<Plan, Problem> {
+) -> Result<ResolvedCluster, Problem> {
     let addresses = AddressPlan {
         nodes: node_subnet,
         pods: cluster.pod_subnet,
@@ -267,7 +268,7 @@ fn concrete(
     let uid = cluster.uid.clone();
     let uid = uid.unwrap_or_else(|| data.uid(&cluster.name));
     let data_dir = data.directory(cluster)?;
-    Ok(Plan {
+    Ok(ResolvedCluster {
         cluster: cluster.name.clone(),
         api_server_port,
         node_subnet,
@@ -294,7 +295,7 @@ fn concrete(
 }
 
 /// Returns the control plane at the address that it has been given, now or once, else at the first.
-fn control_plane(cluster: &Cluster, addresses: AddressPlan) -> Result<NodePlan, Problem> {
+fn control_plane(cluster: &Cluster, addresses: AddressPlan) -> Result<ResolvedNode, Problem> {
     let allowed: Vec<Ipv4Addr> = addresses.control_planes().collect();
     let (Some(first), Some(last)) = (allowed.first(), allowed.last()) else {
         return Err(too_small(cluster, addresses.nodes));
@@ -308,7 +309,7 @@ fn control_plane(cluster: &Cluster, addresses: AddressPlan) -> Result<NodePlan, 
         let message = format!("{} is too small for a node {address}", addresses.pods);
         cluster.problem(Field::PodSubnet, message)
     })?;
-    Ok(NodePlan {
+    Ok(ResolvedNode {
         name: NodeName::new(&cluster.name, Role::ControlPlane),
         role: Role::ControlPlane,
         address,

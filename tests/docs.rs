@@ -180,16 +180,21 @@ fn the_page_on_podman_has_the_oldest_and_the_newest_and_every_one_that_the_lab_b
 
 #[test]
 fn the_page_on_changes_has_every_effect_step_and_layer() {
-    use kinc::declaration::schema::Effect;
+    use kinc::declaration::schema::Impact;
     use kinc::plan::Step;
     use kinc::plan::drift::Layer;
     let page = "docs/changes.md";
-    let effects = [Effect::None, Effect::Live, Effect::Restart, Effect::Refused];
+    let effects = [
+        Impact::NoRestart,
+        Impact::InPlace,
+        Impact::Restart,
+        Impact::Immutable,
+    ];
     let expected: Vec<Vec<String>> = effects
         .iter()
-        .map(|effect| vec![format!("`{}`", effect.name()), effect.meaning().to_owned()])
+        .map(|impact| vec![format!("`{}`", impact.name()), impact.meaning().to_owned()])
         .collect();
-    assert_eq!(markdown::table(&markdown::read(page), "effect"), expected);
+    assert_eq!(markdown::table(&markdown::read(page), "impact"), expected);
     let json = |value: serde_json::Value| value.as_str().unwrap().to_owned();
     let steps = [
         Step::Nothing,

@@ -5,14 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kinc::declaration::schema::{API_VERSION, Effect, KIND, explain};
+use kinc::declaration::schema::{API_VERSION, Impact, KIND, explain};
 use kinc::declaration::yaml::{self, Value};
 use kinc::declaration::{self, Source};
 use kinc::model::cluster::{Cluster, ClusterName, DataDir};
 use kinc::model::field::Field;
 use kinc::model::problem::Problems;
-use kinc::plan::impact::effect_of;
-use kinc::resolve::{DataFacts, InUse, plan};
+use kinc::plan::impact::impact_of;
+use kinc::resolve::{DataFacts, InUse, resolve};
 use kinc::units::file_set::{FileSet, diff};
 use kinc::units::render::render;
 
@@ -118,12 +118,12 @@ fn host() -> InUse {
 /// Returns the cluster `dev` that gives nothing but its name, with all that is decided for it.
 fn resolved() -> Cluster {
     let minimal = read(&declaration(&[])).unwrap();
-    plan(&minimal, &host(), None).unwrap().declaration
+    resolve(&minimal, &host(), None).unwrap().declaration
 }
 
 /// Returns the files of a cluster that has this declaration from now on.
 fn files(cluster: &Cluster, previous: Option<&Cluster>) -> Result<FileSet, Problems> {
-    let plan = plan(cluster, &host(), previous)?;
+    let plan = resolve(cluster, &host(), previous)?;
     Ok(render(&plan).unwrap())
 }
 
@@ -143,7 +143,7 @@ fn each_field_has_a_page_with_its_default_its_example_and_its_effect() {
         for row in [
             format!("default   {default}"),
             format!("example   {}: {}", field.key(), field.example()),
-            format!("a change  {}", field.effect().meaning()),
+            format!("a change  {}", field.impact().meaning()),
         ] {
             assert!(
                 page.lines().any(|line| line == row),
@@ -196,7 +196,7 @@ fn each_default_is_what_a_declaration_without_the_field_comes_to() {
 }
 
 /// Returns what a change of a field takes of a cluster that was made without it.
-fn effect(field: Field) -> Effect {
+fn impact(field: Field) -> Impact {
     let (path, before) = (field.path(), resolved());
     let other = OTHERS.iter().find(|(one, _)| *one == field);
     let other = other.map_or(field.example(), |(_, other)| other);
@@ -209,7 +209,7 @@ fn effect(field: Field) -> Effect {
     match after.and_then(|after| files(&after, Some(&before))) {
         Ok(after) => {
             let changes = diff(&files(&before, Some(&before)).unwrap(), &after);
-            let effects = changes.iter().map(effect_of);
+            let effects = changes.iter().map(impact_of);
             effects
                 .max()
                 .unwrap_or_else(|| panic!("{path}: no file changes"))
@@ -220,7 +220,7 @@ fn effect(field: Field) -> Effect {
                 .map(|problem| problem.path.as_str())
                 .collect();
             assert_eq!(paths, [path], "{problems}");
-            Effect::Refused
+            Impact::Immutable
         }
     }
 }
@@ -228,6 +228,6 @@ fn effect(field: Field) -> Effect {
 #[test]
 fn each_change_takes_what_is_said_of_it() {
     for field in Field::all() {
-        assert_eq!(effect(field), field.effect(), "{}", field.path());
+        assert_eq!(impact(field), field.impact(), "{}", field.path());
     }
 }

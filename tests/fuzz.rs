@@ -25,7 +25,7 @@ use kinc::declaration::Source;
 use kinc::declaration::{convert, yaml};
 use kinc::model::cluster::KubernetesSettings;
 use kinc::model::problem::is_hidden;
-use kinc::resolve::{InUse, Plan, plan, plan_all};
+use kinc::resolve::{InUse, ResolvedCluster, resolve, resolve_all};
 use kinc::units::file_set::{DECLARATION, FileSet};
 use kinc::units::render::render;
 use kinc::units::unit_names;
@@ -115,7 +115,7 @@ fn parse(text: &str) -> Result<Vec<kinc::model::cluster::Cluster>, kinc::model::
 /// Does everything with a text that needs no host, and tells whether it is a declaration.
 fn check(text: &str, hostile: &[String; 2], templates: &[Template]) -> bool {
     check_converted(text);
-    let parsed = parse(text).and_then(|clusters| plan_all(&clusters, InUse::default(), &[]));
+    let parsed = parse(text).and_then(|clusters| resolve_all(&clusters, InUse::default(), &[]));
     let plans = match parsed {
         Ok(plans) => plans,
         Err(problems) => {
@@ -199,10 +199,10 @@ fn check_files(files: &FileSet, templates: &[Template], is_patched: bool) {
 }
 
 /// The declaration on disk stands for the plan that it was made of.
-fn check_resolved(files: &FileSet, expected: &Plan) {
+fn check_resolved(files: &FileSet, expected: &ResolvedCluster) {
     let text = &files.get(DECLARATION).unwrap().text;
     let clusters = parse(text).unwrap();
-    let mut again = plan(&clusters[0], &InUse::default(), None).unwrap();
+    let mut again = resolve(&clusters[0], &InUse::default(), None).unwrap();
     again
         .declaration
         .given

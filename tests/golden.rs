@@ -17,7 +17,9 @@ use kinc::edge::manifests;
 use kinc::model::cluster::{Cluster, DataDir, Protocol};
 use kinc::model::problem::Problems;
 use kinc::model::subnet::Subnet;
-use kinc::resolve::{ClusterInUse, DataFacts, HostPort, InUse, Plan, plan, plan_all};
+use kinc::resolve::{
+    ClusterInUse, DataFacts, HostPort, InUse, ResolvedCluster, resolve, resolve_all,
+};
 use kinc::units::dialect::{self, PodmanVersion};
 use kinc::units::file_set::{DECLARATION, FileSet};
 use kinc::units::render::render;
@@ -76,7 +78,7 @@ fn routes(case: &Path) -> Vec<Subnet> {
     text.lines().map(|line| line.parse().unwrap()).collect()
 }
 
-fn plans(case: &Path) -> Result<Vec<Plan>, Problems> {
+fn plans(case: &Path) -> Result<Vec<ResolvedCluster>, Problems> {
     let disk = disk(case);
     let in_use = InUse {
         clusters: disk.iter().filter_map(ClusterInUse::of).collect(),
@@ -87,7 +89,7 @@ fn plans(case: &Path) -> Result<Vec<Plan>, Problems> {
         },
         ..InUse::default()
     };
-    plan_all(&declared(case)?, in_use, &disk)
+    resolve_all(&declared(case)?, in_use, &disk)
 }
 
 /// The Podman that the case is for.
@@ -184,7 +186,7 @@ fn every_case_renders_what_is_expected() {
 }
 
 /// Returns a plan without the places of what is declared.
-fn anywhere(mut plan: Plan) -> Plan {
+fn anywhere(mut plan: ResolvedCluster) -> ResolvedCluster {
     plan.declaration.given.clear();
     plan
 }
@@ -224,7 +226,7 @@ fn a_resolved_declaration_gives_the_same_plan_on_an_empty_host() {
             let text = &files.get(DECLARATION).unwrap().text;
             let mut resolved = read(text).unwrap().remove(0);
             manifests::recall(&mut resolved, &case.join("expected"));
-            let again = plan(&resolved, &InUse::default(), None).unwrap();
+            let again = resolve(&resolved, &InUse::default(), None).unwrap();
             assert_eq!(
                 anywhere(again),
                 anywhere(expected.clone()),
@@ -243,7 +245,7 @@ fn a_resolved_declaration_gives_the_same_plan_on_an_empty_host() {
                 routes: vec![expected.node_subnet],
                 ..InUse::default()
             };
-            let reapplied = plan(&resolved, &in_use, Some(&resolved)).unwrap();
+            let reapplied = resolve(&resolved, &in_use, Some(&resolved)).unwrap();
             assert_eq!(render(&reapplied).unwrap(), files, "{}", case.display());
         }
     }
@@ -255,7 +257,7 @@ fn a_hundred_clusters_beside_each_other_share_nothing() {
     let mut paths = Vec::new();
     for number in 0..100 {
         let name = kinc::model::cluster::ClusterName::new(&format!("c-{number}")).unwrap();
-        let plan = plan(&declaration::default_cluster(name), &in_use, None).unwrap();
+        let plan = resolve(&declaration::default_cluster(name), &in_use, None).unwrap();
         let files = render(&plan).unwrap();
         let text = &files.get(DECLARATION).unwrap().text;
         let resolved = read(text).unwrap().remove(0);

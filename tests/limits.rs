@@ -13,7 +13,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use kinc::declaration::{self, Source};
-use kinc::resolve::{InUse, plan_all};
+use kinc::resolve::{InUse, resolve_all};
 use kinc::units::render::render;
 use rustix::time::{ClockId, clock_gettime};
 
@@ -74,7 +74,7 @@ fn two_hundred_clusters_are_planned_and_rendered_in_a_moment() {
             directory: None,
         };
         let clusters = declaration::parse(&[source]).unwrap();
-        let plans = plan_all(&clusters, InUse::default(), &[]).unwrap();
+        let plans = resolve_all(&clusters, InUse::default(), &[]).unwrap();
         let files: Vec<_> = plans.iter().map(|plan| render(plan).unwrap()).collect();
         files.len()
     });

@@ -16,7 +16,7 @@ use kinc::cli::{Arguments, EXIT_CODES};
 use kinc::declaration::{self, Source};
 use kinc::model::cluster::ClusterName;
 use kinc::model::field::Field;
-use kinc::resolve::{InUse, plan};
+use kinc::resolve::{InUse, resolve};
 use kinc::units::file_set::FileSet;
 use kinc::units::{render, unit_names};
 
@@ -52,7 +52,7 @@ fn commands() -> Vec<String> {
 /// The files of the cluster `dev`, declared by nothing but its name.
 fn rendered() -> FileSet {
     let cluster = declaration::default_cluster(ClusterName::new("dev").unwrap());
-    render::render(&plan(&cluster, &InUse::default(), None).unwrap()).unwrap()
+    render::render(&resolve(&cluster, &InUse::default(), None).unwrap()).unwrap()
 }
 
 fn services() -> Vec<String> {
@@ -120,7 +120,7 @@ fn the_declaration_says_in_order_what_is_the_default_anyway() {
         lines.collect::<Vec<_>>(),
         named.filter(is_named).collect::<Vec<_>>()
     );
-    let plan = plan(&cluster, &InUse::default(), None).unwrap();
+    let plan = resolve(&cluster, &InUse::default(), None).unwrap();
     assert_eq!(render::render(&plan).unwrap(), rendered());
 }
 

@@ -21,8 +21,8 @@ use crate::model::cluster::{Cluster, ClusterName};
 use crate::model::shell;
 use crate::ops::apply::{Action, Applied, Options};
 use crate::ops::plan::Planned;
-use crate::ops::{self, Context, Failure};
-use crate::plan::{Proposal, Step};
+use crate::ops::{self, Context, ErrorWithHints};
+use crate::plan::{Plan, Step};
 
 /// Notes in each cluster the file that it was declared in; what came from standard input has none.
 pub(crate) fn note_files(declared: &mut Declarations) -> Result<()> {
@@ -69,13 +69,11 @@ pub(crate) async fn apply(
         prune,
     };
     let progress = RefCell::new(Progress::start());
-    let mut approve = |proposals: &[Proposal]| {
+    let mut approve = |plans: &[Plan]| {
         if how.yes {
             return Ok(());
         }
-        progress
-            .borrow()
-            .suspend(|| ask(proposals, &context.cancel))
+        progress.borrow().suspend(|| ask(plans, &context.cancel))
     };
     let mut report = |report| progress.borrow_mut().tell(report);
     let applied = ops::apply::apply(context, clusters, &options, &mut approve, &mut report).await;
@@ -91,10 +89,10 @@ pub(crate) async fn apply(
 }
 
 /// Asks on the terminal, and fails where there is none, the answer is no, or the user breaks off.
-fn ask(proposals: &[Proposal], cancel: &Cancel) -> Result<()> {
-    output::coloured(&proposals::disturbing(proposals));
+fn ask(plans: &[Plan], cancel: &Cancel) -> Result<()> {
+    output::coloured(&proposals::disturbing(plans));
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
-        return Err(Failure::new(
+        return Err(ErrorWithHints::new(
             "this needs a yes, and there is no terminal to ask on; nothing is done",
         )
         .hint("repeat it with --yes")
@@ -113,7 +111,7 @@ fn ask(proposals: &[Proposal], cancel: &Cancel) -> Result<()> {
     if matches!(answer.trim(), "y" | "Y" | "yes") {
         return Ok(());
     }
-    Err(Failure::new("it was not approved; nothing is done").into())
+    Err(ErrorWithHints::new("it was not approved; nothing is done").into())
 }
 
 fn tell(context: &Context, applied: &Applied) -> Exit {
@@ -160,13 +158,13 @@ fn not_begun(name: &ClusterName, how: &str) -> Exit {
 
 /// Prints what an apply would do, and why.
 pub(crate) fn plan(planned: Vec<Planned>, format: StatusFormat) -> Result<Exit> {
-    let proposals: Vec<Proposal> = planned.into_iter().map(|one| one.proposal).collect();
+    let plans: Vec<Plan> = planned.into_iter().map(|one| one.plan).collect();
     match format {
-        StatusFormat::Text => output::coloured_data(&proposals::text(&proposals))?,
-        StatusFormat::Json => output::json(&proposals)?,
+        StatusFormat::Text => output::coloured_data(&proposals::text(&plans))?,
+        StatusFormat::Json => output::json(&plans)?,
     }
-    let is_same = |proposal: &Proposal| proposal.step == Step::Nothing;
-    Ok(if proposals.iter().all(is_same) {
+    let is_same = |plan: &Plan| plan.step == Step::Nothing;
+    Ok(if plans.iter().all(is_same) {
         Exit::Done
     } else {
         Exit::Differs

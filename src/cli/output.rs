@@ -15,7 +15,7 @@ use crate::cli::invalid::Invalid;
 use crate::edge::systemd;
 use crate::job::Steps;
 use crate::model::problem::printable;
-use crate::ops::{Failure, Interrupted, NoSuchCluster, Report, is_interrupted};
+use crate::ops::{ErrorWithHints, Interrupted, NoSuchCluster, Report, is_interrupted};
 
 /// Prints data; a reader that has gone away is no error.
 pub(crate) fn data(text: &str) -> Result<()> {
@@ -99,7 +99,7 @@ pub(crate) fn error(error: &anyhow::Error) {
 
 /// Returns what an error says can be done next.
 fn hints(cause: &(dyn std::error::Error + 'static)) -> Vec<String> {
-    if let Some(failure) = cause.downcast_ref::<Failure>() {
+    if let Some(failure) = cause.downcast_ref::<ErrorWithHints>() {
         failure.hints().to_vec()
     } else if let Some(interrupted) = cause.downcast_ref::<Interrupted>() {
         interrupted.hints()

@@ -4,45 +4,40 @@ use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Style};
 
-use crate::declaration::schema::Effect;
+use crate::declaration::schema::Impact;
 use crate::ops::plan::Planned;
-use crate::plan::{FieldLine, Proposal, Step, shown};
+use crate::plan::{FieldLine, Plan, Step, shown};
 use crate::resolve::CHANGED;
 use crate::units::file_set::Change;
 use similar::TextDiff;
 
 /// Returns what becomes of each cluster, and why, with a line that counts at the end.
-pub(crate) fn text(proposals: &[Proposal]) -> String {
+pub(crate) fn text(plans: &[Plan]) -> String {
     let mut text = String::new();
-    for proposal in proposals {
-        one(&mut text, proposal);
+    for plan in plans {
+        one(&mut text, plan);
     }
-    let _ = writeln!(text, "{}", summary(proposals));
+    let _ = writeln!(text, "{}", summary(plans));
     text
 }
 
-/// Returns only those proposals that somebody should know of before he says yes.
-pub(crate) fn disturbing(proposals: &[Proposal]) -> String {
-    let disturbs = proposals.iter().filter(|proposal| proposal.disturbs());
+/// Returns only those plans that somebody should know of before he says yes.
+pub(crate) fn disturbing(plans: &[Plan]) -> String {
+    let disturbs = plans.iter().filter(|plan| plan.disturbs());
     let mut text = String::new();
-    for proposal in disturbs {
-        one(&mut text, proposal);
+    for plan in disturbs {
+        one(&mut text, plan);
     }
     text
 }
 
-fn one(text: &mut String, proposal: &Proposal) {
-    let style = style(proposal.step);
-    let _ = writeln!(
-        text,
-        "{style}{}: {}{style:#}",
-        proposal.cluster,
-        heading(proposal)
-    );
-    for field in &proposal.fields {
+fn one(text: &mut String, plan: &Plan) {
+    let style = style(plan.step);
+    let _ = writeln!(text, "{style}{}: {}{style:#}", plan.cluster, heading(plan));
+    for field in &plan.fields {
         let _ = writeln!(text, "  {}", change(field));
     }
-    for drift in &proposal.drift {
+    for drift in &plan.drift {
         let _ = writeln!(text, "  drift: {}{}", drift.what, aside(drift.repair));
     }
     for (change, verb) in [
@@ -50,20 +45,20 @@ fn one(text: &mut String, proposal: &Proposal) {
         ("update", "change"),
         ("remove", "remove"),
     ] {
-        let of_kind = proposal.files.iter().filter(|file| file.change == change);
+        let of_kind = plan.files.iter().filter(|file| file.change == change);
         let paths: Vec<&str> = of_kind.map(|file| file.path.as_str()).collect();
         if !paths.is_empty() {
             let _ = writeln!(text, "  {verb}: {}", paths.join(", "));
         }
     }
-    for path in &proposal.drop_ins {
+    for path in &plan.drop_ins {
         let _ = writeln!(text, "  your drop-in counts: {path}");
     }
 }
 
-fn heading(proposal: &Proposal) -> String {
-    let unit = &proposal.unit;
-    match proposal.step {
+fn heading(plan: &Plan) -> String {
+    let unit = &plan.unit;
+    match plan.step {
         Step::Nothing => "as declared".to_owned(),
         Step::Create => format!("make it, and start {unit}"),
         Step::Start => format!("start {unit}"),
@@ -79,7 +74,7 @@ const VALUE_CHARS: usize = 100;
 fn change(field: &FieldLine) -> String {
     let is_hidden = |value: &Option<String>| value.as_deref() == Some(CHANGED);
     if is_hidden(&field.old) || is_hidden(&field.new) {
-        return format!("{}: {CHANGED}{}", field.path, aside(field.effect));
+        return format!("{}: {CHANGED}{}", field.path, aside(field.impact));
     }
     let value = |value: &Option<String>| match value {
         Some(value) if value.chars().count() > VALUE_CHARS => {
@@ -90,20 +85,20 @@ fn change(field: &FieldLine) -> String {
         None => "none".to_owned(),
     };
     let (old, new) = (value(&field.old), value(&field.new));
-    format!("{}: {old} -> {new}{}", field.path, aside(field.effect))
+    format!("{}: {old} -> {new}{}", field.path, aside(field.impact))
 }
 
-fn aside(effect: Effect) -> &'static str {
-    match effect {
-        Effect::None => "",
-        Effect::Live => " (in the running cluster)",
-        Effect::Restart => " (restarts the node)",
-        Effect::Refused => " (cannot change)",
+fn aside(impact: Impact) -> &'static str {
+    match impact {
+        Impact::NoRestart => "",
+        Impact::InPlace => " (in the running cluster)",
+        Impact::Restart => " (restarts the node)",
+        Impact::Immutable => " (cannot change)",
     }
 }
 
 /// Returns how many clusters become what, in words.
-pub(crate) fn summary(proposals: &[Proposal]) -> String {
+pub(crate) fn summary(plans: &[Plan]) -> String {
     let steps = [
         (Step::Create, "to make"),
         (Step::Start, "to start"),
@@ -112,7 +107,7 @@ pub(crate) fn summary(proposals: &[Proposal]) -> String {
         (Step::Delete, "to delete"),
         (Step::Nothing, "as declared"),
     ];
-    let count = |step| proposals.iter().filter(|p| p.step == step).count();
+    let count = |step| plans.iter().filter(|p| p.step == step).count();
     let counts: Vec<String> = steps
         .into_iter()
         .map(|(step, words)| (count(step), words))

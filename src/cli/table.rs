@@ -186,7 +186,7 @@ fn columns<const N: usize>(rows: &[[String; N]]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::declaration::schema::Effect;
+    use crate::declaration::schema::Impact;
     use crate::ops::Size;
     use crate::ops::status::{Pod, Port};
     use crate::plan::drift::{Drift, Layer};
@@ -277,7 +277,7 @@ mod tests {
                 drift: vec![Drift {
                     layer: Layer::Files,
                     what: "`kinc-dev.network` was edited".to_owned(),
-                    repair: Effect::Restart,
+                    repair: Impact::Restart,
                 }],
                 ports: vec![Port {
                     listen_address: "127.0.0.1".to_owned(),

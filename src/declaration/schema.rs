@@ -27,27 +27,27 @@ pub const KIND: &str = "Cluster";
 
 /// What a change of a field takes when the cluster is there already, the least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Effect {
+#[serde(rename_all = "camelCase")]
+pub enum Impact {
     /// Nothing runs differently until its time comes, such as the next boot of the host.
-    None,
+    NoRestart,
     /// It takes effect in the running cluster.
-    Live,
+    InPlace,
     /// The node is restarted; its data stays.
     Restart,
     /// It cannot change while the cluster exists.
-    Refused,
+    Immutable,
 }
 
-impl Effect {
+impl Impact {
     /// Returns the word for it.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            Self::None => "none",
-            Self::Live => "live",
+            Self::NoRestart => "noRestart",
+            Self::InPlace => "inPlace",
             Self::Restart => "restart",
-            Self::Refused => "refused",
+            Self::Immutable => "immutable",
         }
     }
 
@@ -55,26 +55,26 @@ impl Effect {
     #[must_use]
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::None => "nothing is restarted",
-            Self::Live => "takes effect in the running cluster",
+            Self::NoRestart => "nothing is restarted",
+            Self::InPlace => "takes effect in the running cluster",
             Self::Restart => "restarts the node; its data stays",
-            Self::Refused => "refused while the cluster exists",
+            Self::Immutable => "refused while the cluster exists",
         }
     }
 }
 
 /// What a field stands for that a declaration of an existing cluster leaves out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LeftOut {
+pub enum WhenOmitted {
     /// Its default.
     Default,
     /// What was decided when the cluster was made: it is built in, or others rely on it.
-    Kept,
+    KeepCurrent,
 }
 
 /// The form of a field's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum FieldType {
     /// A text, of this regular expression.
     Text(&'static str),
     /// True or false.
@@ -86,22 +86,22 @@ pub(crate) enum Form {
     /// Texts by their names.
     Map,
     /// True or false by names.
-    Switches,
+    BoolMap,
     /// Texts.
     List,
     /// Groups of these fields.
-    Items(&'static [Item]),
+    ObjectList(&'static [ObjectField]),
     /// Texts, and groups of these fields.
-    TextsOrItems(&'static [Item]),
+    TextsOrObjects(&'static [ObjectField]),
     /// A number or a quantity of this regular expression, or `none`.
     Limit(&'static str),
 }
 
 /// A field of an item of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Item {
+pub(crate) struct ObjectField {
     pub(crate) key: &'static str,
-    pub(crate) form: Form,
+    pub(crate) field_type: FieldType,
     pub(crate) is_required: bool,
     pub(crate) meaning: &'static str,
 }
@@ -110,15 +110,15 @@ pub(crate) struct Item {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Description {
     pub(crate) field: Field,
-    pub(crate) form: Form,
+    pub(crate) field_type: FieldType,
     /// Sentences on what it is.
     pub(crate) meaning: &'static str,
     /// The default, as a value or in words; empty where there is none.
     pub(crate) default: &'static str,
     /// A value as it is written in YAML.
     pub(crate) example: &'static str,
-    pub(crate) effect: Effect,
-    pub(crate) left_out: LeftOut,
+    pub(crate) impact: Impact,
+    pub(crate) when_omitted: WhenOmitted,
     /// Whether its value may hold a secret: it is not shown, and others on the host cannot read it.
     pub(crate) is_sensitive: bool,
 }
@@ -152,14 +152,14 @@ impl Field {
 
     /// Returns what a change of it takes.
     #[must_use]
-    pub fn effect(self) -> Effect {
-        self.description().effect
+    pub fn impact(self) -> Impact {
+        self.description().impact
     }
 
     /// Returns what it stands for when it is left out of the declaration of an existing cluster.
     #[must_use]
-    pub fn left_out(self) -> LeftOut {
-        self.description().left_out
+    pub fn when_omitted(self) -> WhenOmitted {
+        self.description().when_omitted
     }
 
     /// Tells whether its value may hold a secret, such as the password of a proxy.
@@ -180,7 +180,9 @@ pub fn keys(path: &str) -> Vec<&'static str> {
     let items = FIELDS
         .iter()
         .find(|field| path.strip_suffix("[]") == Some(field.path()));
-    if let Some(Form::Items(items) | Form::TextsOrItems(items)) = items.map(|field| field.form) {
+    if let Some(FieldType::ObjectList(items) | FieldType::TextsOrObjects(items)) =
+        items.map(|field| field.field_type)
+    {
         return items.iter().map(|item| item.key).collect();
     }
     let mut keys = Vec::new();

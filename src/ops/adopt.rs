@@ -8,7 +8,7 @@ use crate::edge::data_dir::{self, State};
 use crate::model::cluster::{Cluster, ClusterName, DataDir, Uid};
 use crate::ops::data::Record;
 use crate::ops::{
-    Context, Failure, Interrupted, Report, Reporter, data, rendered, resolved, unknown,
+    Context, ErrorWithHints, Interrupted, Report, Reporter, data, rendered, resolved, unknown,
 };
 use crate::resolve::{self, ClusterInUse};
 use crate::units::dialect::PodmanVersion;
@@ -35,7 +35,9 @@ pub async fn adopt(
         .as_ref()
         .is_some_and(|text| is_whole(context, cluster, text))
     {
-        return Err(Failure::new(format!("`{path}` is there; there is nothing to adopt")).into());
+        return Err(
+            ErrorWithHints::new(format!("`{path}` is there; there is nothing to adopt")).into(),
+        );
     }
     let files = context.unit_dir.load(cluster)?;
     let (base, recorded) = match data::record(cluster, &files) {
@@ -45,7 +47,7 @@ pub async fn adopt(
     };
     let is_known = !files.is_empty() || data_dir.is_some();
     let declared = copied(context, cluster, base, recorded.as_ref(), is_known)?;
-    let rendered = rendered(&resolve::again(&declared)?, PodmanVersion::NEWEST)?;
+    let rendered = rendered(&resolve::resolve_again(&declared)?, PodmanVersion::NEWEST)?;
     if damaged.is_some() {
         let aside = context.unit_dir.set_aside(cluster, DECLARATION)?;
         report(Report::Done(format!(
@@ -78,34 +80,36 @@ fn copied(
     let uid = match data_dir::state(&base, cluster)? {
         State::Data(uid) | State::Empty(uid) => uid,
         State::Absent if is_known => {
-            return Err(
-                Failure::new(format!("cluster `{cluster}` has no data in `{shown}`"))
-                    .hint(format!("kinc adopt {cluster} --data-dir DIR"))
-                    .into(),
-            );
+            return Err(ErrorWithHints::new(format!(
+                "cluster `{cluster}` has no data in `{shown}`"
+            ))
+            .hint(format!("kinc adopt {cluster} --data-dir DIR"))
+            .into());
         }
         State::Absent => return Err(unknown(context, cluster)?.into()),
-        State::Foreign(what) => return Err(Failure::new(what).into()),
+        State::Foreign(what) => return Err(ErrorWithHints::new(what).into()),
     };
     if recorded.is_some_and(|own| *own != uid) {
-        return Err(Failure::new(format!(
+        return Err(ErrorWithHints::new(format!(
             "`{shown}` is marked with {uid}, and is of another cluster than the files are"
         ))
         .into());
     }
     let Some(text) = data_dir::declaration(&base, cluster)? else {
-        return Err(Failure::new(format!("`{shown}` has no copy of the declaration")).into());
+        return Err(
+            ErrorWithHints::new(format!("`{shown}` has no copy of the declaration")).into(),
+        );
     };
     let mut declared = resolved(context, cluster, &text)
         .with_context(|| format!("reading the copy of the declaration in `{shown}`"))?;
     if declared.uid.as_ref() != Some(&uid) {
-        return Err(Failure::new(format!(
+        return Err(ErrorWithHints::new(format!(
             "the copy of the declaration in `{shown}` is of another cluster than its data"
         ))
         .into());
     }
     if let Some(reason) = data::unfit(context, &directory)? {
-        return Err(Failure::new(format!(
+        return Err(ErrorWithHints::new(format!(
             "`{base}` cannot hold the data of a cluster: {reason}; move the data, and say where it is"
         ))
         .hint(format!("kinc adopt {cluster} --data-dir DIR"))

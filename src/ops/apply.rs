@@ -14,7 +14,7 @@ use anyhow::Result;
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::declaration;
-use crate::declaration::schema::Effect;
+use crate::declaration::schema::Impact;
 use crate::edge::fs::Lock;
 use crate::edge::systemd::Manager;
 use crate::model::cluster::{Cluster, ClusterName};
@@ -24,11 +24,11 @@ use crate::ops::prepare::{Prepared, prepare};
 use crate::ops::rollout::reload::load;
 use crate::ops::rollout::settle::{Before, settle};
 use crate::ops::{
-    Context, Failure, Interrupted, Limits, Report, Reporter, data, delete, is_interrupted, linger,
-    preflight, prune, recorded,
+    Context, ErrorWithHints, Interrupted, Limits, Report, Reporter, data, delete, is_interrupted,
+    linger, preflight, prune, recorded,
 };
-use crate::plan::impact::effect_of;
-use crate::plan::{Proposal, Step};
+use crate::plan::impact::impact_of;
+use crate::plan::{Plan, Step};
 
 /// How an apply goes about it.
 #[derive(Debug, Clone)]
@@ -53,7 +53,7 @@ pub async fn apply(
     context: &Context,
     clusters: &[Cluster],
     options: &Options,
-    approve: &mut dyn FnMut(&[Proposal]) -> Result<()>,
+    approve: &mut dyn FnMut(&[Plan]) -> Result<()>,
     report: Reporter<'_>,
 ) -> Result<Vec<Applied>> {
     let agreed = agree(context, clusters, options, approve, report).await;
@@ -74,7 +74,7 @@ pub async fn apply(
         before => {
             let before = before?;
             drop(lock);
-            let declared = prepared.iter().map(|one| &one.plan.declaration);
+            let declared = prepared.iter().map(|one| &one.resolved.declaration);
             linger::of(context, declared, report).await;
             settle_all(context, &manager, &prepared, &before, options, report).await
         }
@@ -112,26 +112,26 @@ async fn agree(
     context: &Context,
     clusters: &[Cluster],
     options: &Options,
-    approve: &mut dyn FnMut(&[Proposal]) -> Result<()>,
+    approve: &mut dyn FnMut(&[Plan]) -> Result<()>,
     report: Reporter<'_>,
 ) -> Result<Agreed> {
     // First, since without a session there is no place for the lock either.
     let manager = context.manager().await?;
     let mut lock = context.lock(report).await?;
     let mut proposed = propose(context, &manager, clusters, options, report).await?;
-    if proposed.proposals.iter().any(Proposal::disturbs) {
+    if proposed.plans.iter().any(Plan::disturbs) {
         // Nobody else has to wait for an answer.
         drop(lock);
-        approve(&proposed.proposals)?;
-        let approved = proposed.proposals;
+        approve(&proposed.plans)?;
+        let approved = proposed.plans;
         lock = context.lock(report).await?;
         proposed = propose(context, &manager, clusters, options, report).await?;
         if !proposed
-            .proposals
+            .plans
             .iter()
             .all(|now| now.is_covered_by(&approved))
         {
-            return Err(Failure::new(
+            return Err(ErrorWithHints::new(
                 "what would be done changed while it was being approved; nothing is done",
             )
             .into());
@@ -169,7 +169,7 @@ struct Proposed {
     /// Those that left the files they were declared in.
     left: Vec<ClusterName>,
     /// What becomes of the one and the other.
-    proposals: Vec<Proposal>,
+    plans: Vec<Plan>,
 }
 
 async fn propose(
@@ -181,14 +181,14 @@ async fn propose(
 ) -> Result<Proposed> {
     let prepared = prepare(context, manager, clusters, report).await?;
     let left = prune::left(context, clusters, &options.prune, report)?;
-    let mut proposals: Vec<Proposal> = prepared.iter().map(|p| p.proposal.clone()).collect();
+    let mut plans: Vec<Plan> = prepared.iter().map(|p| p.plan.clone()).collect();
     for cluster in &left {
-        proposals.push(deletion(context, cluster)?.proposal);
+        plans.push(deletion(context, cluster)?.plan);
     }
     Ok(Proposed {
         prepared,
         left,
-        proposals,
+        plans,
     })
 }
 
@@ -202,12 +202,12 @@ async fn write(
 ) -> Result<()> {
     for cluster in prepared.iter().filter(|p| !p.changes.is_empty()) {
         context.cancel.check()?;
-        let name = &cluster.plan.cluster;
+        let name = &cluster.resolved.cluster;
         if cluster.is_new() {
-            data::create(&cluster.plan)?;
+            data::create(&cluster.resolved)?;
         }
-        let effect = cluster.changes.iter().map(effect_of).max();
-        pending_change::note(context, manager, name, effect.unwrap_or(Effect::None)).await?;
+        let impact = cluster.changes.iter().map(impact_of).max();
+        pending_change::note(context, manager, name, impact.unwrap_or(Impact::NoRestart)).await?;
         context.unit_dir.write(name, &cluster.changes)?;
         written.push(name.clone());
         let directory = context.unit_dir.directory(name);
@@ -216,14 +216,14 @@ async fn write(
     // Also where nothing changes: an apply that was killed may have left the copy of before.
     prepared
         .iter()
-        .try_for_each(|cluster| data::keep_copy(&cluster.plan, &cluster.files))
+        .try_for_each(|cluster| data::keep_copy(&cluster.resolved, &cluster.files))
 }
 
 /// Returns what became of clusters when the user broke off before systemd had all that is written.
 fn not_loaded(prepared: &[Prepared], written: &[ClusterName]) -> Vec<Applied> {
-    let outcome = |cluster: &Prepared| match cluster.proposal.step {
+    let outcome = |cluster: &Prepared| match cluster.plan.step {
         Step::Nothing if cluster.changes.is_empty() => Action::Unchanged,
-        _ if written.contains(&cluster.plan.cluster) => Action::OnlyWritten,
+        _ if written.contains(&cluster.resolved.cluster) => Action::OnlyWritten,
         _ => Action::NotBegun,
     };
     let applied = prepared.iter();

@@ -23,7 +23,7 @@ use crate::edge::data_dir::{self, State};
 use crate::edge::systemd::Error;
 use crate::model::cluster::{Cluster, DataDir, NodeName, Uid};
 use crate::ops::{Context, control_plane};
-use crate::resolve::{DataFacts, Plan};
+use crate::resolve::{DataFacts, ResolvedCluster};
 use crate::units::file_set::{DECLARATION, FileSet};
 
 /// Returns the directory of clusters whose declaration names none: the one that was `given`, or else one
@@ -116,15 +116,21 @@ pub(crate) fn directory(cluster: &Cluster, name: &str) -> Option<PathBuf> {
 }
 
 /// Makes the directories of a new cluster. Before its files: a cluster that is there has its data.
-pub(crate) fn create(plan: &Plan) -> Result<()> {
-    let nodes: Vec<NodeName> = plan.nodes.iter().map(|node| node.name.clone()).collect();
-    data_dir::create(&plan.data_dir, &plan.cluster, &nodes, &plan.uid)
+pub(crate) fn create(resolved: &ResolvedCluster) -> Result<()> {
+    let nodes: Vec<NodeName> = resolved
+        .nodes
+        .iter()
+        .map(|node| node.name.clone())
+        .collect();
+    data_dir::create(&resolved.data_dir, &resolved.cluster, &nodes, &resolved.uid)
 }
 
 /// Keeps a copy of the resolved declaration beside the data. After the one that rules.
-pub(crate) fn keep_copy(plan: &Plan, files: &FileSet) -> Result<()> {
+pub(crate) fn keep_copy(resolved: &ResolvedCluster, files: &FileSet) -> Result<()> {
     match files.get(DECLARATION) {
-        Some(file) => data_dir::write_declaration(&plan.data_dir, &plan.cluster, &file.text),
+        Some(file) => {
+            data_dir::write_declaration(&resolved.data_dir, &resolved.cluster, &file.text)
+        }
         None => Ok(()),
     }
 }

@@ -10,7 +10,7 @@ use crate::model::cluster::{ClusterName, NODE_VOLUMES};
 use crate::ops::data::Data;
 use crate::ops::rollout::stop;
 use crate::ops::{
-    Context, Failure, Interrupted, Limits, Report, Reporter, control_plane, data, kubeconfig,
+    Context, ErrorWithHints, Interrupted, Limits, Report, Reporter, control_plane, data, kubeconfig,
 };
 use crate::ops::{linked, loaded, pending_change};
 use crate::units::file_set::{FileSet, diff};
@@ -142,7 +142,7 @@ async fn look(context: &Context, cluster: &ClusterName, options: &Options) -> Re
 /// Fails when somebody has made another cluster of the name since it was looked at.
 fn is_the_same(cluster: &ClusterName, before: &There, now: &There) -> Result<()> {
     match now.data.uid() {
-        Some(uid) if before.data.uid() != Some(uid) => Err(Failure::new(format!(
+        Some(uid) if before.data.uid() != Some(uid) => Err(ErrorWithHints::new(format!(
             "another cluster `{cluster}` was made while this one was being deleted; nothing of it is removed"
         ))
         .into()),
@@ -156,7 +156,7 @@ async fn is_at_rest(manager: &Manager, cluster: &ClusterName, units: &[String]) 
     let runs = |state: &&UnitState| !state.is_settled() || state.summary() == Summary::Ready;
     match states.iter().find(runs) {
         None => Ok(()),
-        Some(state) => Err(Failure::new(format!(
+        Some(state) => Err(ErrorWithHints::new(format!(
             "`{}` was started while cluster `{cluster}` was being deleted; nothing is removed",
             state.name
         ))
@@ -268,7 +268,7 @@ fn remove_objects(context: &Context, cluster: &ClusterName) -> Result<()> {
     if errors.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(format!(
+    Err(ErrorWithHints::new(format!(
         "not all of cluster `{cluster}` is removed: {}",
         errors.join("; ")
     ))

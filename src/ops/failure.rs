@@ -4,12 +4,12 @@ use std::fmt;
 
 /// A failure with commands or sentences that help.
 #[derive(Debug)]
-pub struct Failure {
+pub struct ErrorWithHints {
     message: String,
     hints: Vec<String>,
 }
 
-impl Failure {
+impl ErrorWithHints {
     /// Makes a failure from what happened.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
@@ -61,10 +61,10 @@ impl fmt::Display for NoSuchCluster {
 
 impl std::error::Error for NoSuchCluster {}
 
-impl fmt::Display for Failure {
+impl fmt::Display for ErrorWithHints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
 }
 
-impl std::error::Error for Failure {}
+impl std::error::Error for ErrorWithHints {}

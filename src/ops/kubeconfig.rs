@@ -12,7 +12,9 @@ use crate::edge::fs;
 use crate::kubeconfig::{self, Kubeconfig, Merged, NotOurs, Owner, rewrite};
 use crate::model::cluster::{ClusterName, Uid};
 use crate::ops::kubeconfig::files::{Held, Loaded};
-use crate::ops::{Context, Failure, Interrupted, Report, Reporter, data, is_interrupted, known};
+use crate::ops::{
+    Context, ErrorWithHints, Interrupted, Report, Reporter, data, is_interrupted, known,
+};
 use crate::resolve;
 
 /// How a cluster is merged.
@@ -47,11 +49,11 @@ pub fn read(context: &Context, cluster: &ClusterName) -> Result<Kubeconfig> {
         None => None,
     };
     let Some(admin) = admin else {
-        return Err(
-            Failure::new(format!("cluster `{cluster}` has not been initialised yet"))
-                .hint(format!("kinc start {cluster}"))
-                .into(),
-        );
+        return Err(ErrorWithHints::new(format!(
+            "cluster `{cluster}` has not been initialised yet"
+        ))
+        .hint(format!("kinc start {cluster}"))
+        .into());
     };
     rewrite(&admin.text, &owner).context("reading the cluster's admin.conf")
 }
@@ -83,7 +85,7 @@ pub async fn merge_into_users(
     let merged = kubeconfig::merge(&mut loaded.files, &new, name, options.set_current)
         .map_err(|error| is_not_ours(&error, &loaded, cluster))?;
     if let Some((index, error)) = loaded.write(context).into_iter().next() {
-        let error = Failure::new(format!("{error:#}"))
+        let error = ErrorWithHints::new(format!("{error:#}"))
             .hint(format!("KUBECONFIG=FILE kinc kubeconfig {cluster} --merge"));
         return Err(loaded.blame(index, cluster, error.into()));
     }
@@ -115,17 +117,17 @@ pub fn context_name(context: &Context, cluster: &ClusterName) -> String {
 }
 
 fn owner(context: &Context, cluster: &ClusterName) -> Result<Owner> {
-    let plan = resolve::again(&known(context, cluster)?)?;
+    let resolved = resolve::resolve_again(&known(context, cluster)?)?;
     Ok(Owner {
         cluster: cluster.clone(),
-        server: Some(plan.server()),
-        uid: Some(plan.uid),
+        server: Some(resolved.server()),
+        uid: Some(resolved.uid),
     })
 }
 
-fn is_not_ours(error: &NotOurs, loaded: &Loaded, cluster: &ClusterName) -> Failure {
+fn is_not_ours(error: &NotOurs, loaded: &Loaded, cluster: &ClusterName) -> ErrorWithHints {
     let file = loaded.path(error.file);
-    Failure::new(format!(
+    ErrorWithHints::new(format!(
         "the {error} in `{}` is not of cluster `{cluster}`; nothing is written",
         file.display()
     ))
@@ -152,7 +154,7 @@ pub(crate) async fn forget(
         Err(error) if is_interrupted(&error) => Err(error),
         Err(error) => {
             let mut words = vec![format!("{error:#}")];
-            if let Some(failure) = error.downcast_ref::<Failure>() {
+            if let Some(failure) = error.downcast_ref::<ErrorWithHints>() {
                 words.extend_from_slice(failure.hints());
             }
             report(Report::Warning(format!(

@@ -12,7 +12,7 @@ use crate::edge::fs;
 use crate::edge::systemd::Manager;
 use crate::job::UnitState;
 use crate::model::cluster::ClusterName;
-use crate::ops::{Context, Failure};
+use crate::ops::{Context, ErrorWithHints};
 
 /// Where systemd has a unit from.
 enum Source {
@@ -53,7 +53,7 @@ pub(crate) fn missing_of(
             Source::Ours => {}
             Source::Other(path) => {
                 let (path, name) = (path.display(), &unit.name);
-                return Err(Failure::new(format!(
+                return Err(ErrorWithHints::new(format!(
                     "`{path}` shadows `{name}` of cluster `{cluster}`; move it away"
                 ))
                 .into());

@@ -9,7 +9,7 @@ use crate::edge::systemd::Manager;
 use crate::edge::{fs, generator};
 use crate::job::UnitState;
 use crate::model::cluster::ClusterName;
-use crate::ops::{Context, Failure, Report, Reporter, control_plane};
+use crate::ops::{Context, ErrorWithHints, Report, Reporter, control_plane};
 use crate::units::dialect::PodmanVersion;
 use crate::units::unit_names;
 
@@ -30,10 +30,10 @@ struct Expected {
 #[derive(Debug)]
 enum Fault {
     /// systemd has none, or one that is not made from our file.
-    NotLoaded(Failure),
+    NotLoaded(ErrorWithHints),
     /// Its lines are not those that the generator makes. After a second time that may as well be a
     /// generator that does not print what it writes, so it stops nobody.
-    NotWhole(Failure),
+    NotWhole(ErrorWithHints),
 }
 
 /// What is known of a unit.
@@ -113,7 +113,7 @@ pub(crate) fn is_read(
 ) -> Result<()> {
     let directory = context.unit_dir.directory(cluster);
     match unread(podman, &directory, linked_to(&directory).as_deref()) {
-        Some(reason) => Err(Failure::new(reason).into()),
+        Some(reason) => Err(ErrorWithHints::new(reason).into()),
         None => Ok(()),
     }
 }
@@ -186,7 +186,7 @@ fn fault(cluster: &ClusterName, facts: Facts<'_>) -> Option<Fault> {
     let (unit, source) = (&state.name, source.display());
     if facts.is_ours {
         let failure = || {
-            Failure::new(format!(
+            ErrorWithHints::new(format!(
                 "`{}` is not as Podman's generator makes it of `{source}`: something else reloads \
                  systemd all the time, or changes the file",
                 state.fragment_path
@@ -203,12 +203,13 @@ fn fault(cluster: &ClusterName, facts: Facts<'_>) -> Option<Fault> {
         let loaded = &state.source_path;
         format!("`{unit}` was loaded from `{loaded}`, not from `{source}`")
     };
-    Some(Fault::NotLoaded(Failure::new(message)))
+    Some(Fault::NotLoaded(ErrorWithHints::new(message)))
 }
 
-fn not_loaded(state: &UnitState, unread: Option<&str>) -> Failure {
-    let said =
-        |cause: &str| Failure::new(format!("systemd did not load `{}`: {cause}", state.name));
+fn not_loaded(state: &UnitState, unread: Option<&str>) -> ErrorWithHints {
+    let said = |cause: &str| {
+        ErrorWithHints::new(format!("systemd did not load `{}`: {cause}", state.name))
+    };
     if let Some(unread) = unread {
         return said(unread);
     }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use crate::edge::fs::{self, Lock, Locking};
-use crate::ops::{Context, Failure, Report, Reporter};
+use crate::ops::{Context, ErrorWithHints, Report, Reporter};
 
 /// How long one `kinc` waits for another one: somebody's write and reload take well under a second, but
 /// the removal of large data takes minutes.
@@ -48,9 +48,9 @@ impl Context {
     }
 }
 
-fn late(holder: Option<u32>, limit: Duration) -> Failure {
+fn late(holder: Option<u32>, limit: Duration) -> ErrorWithHints {
     let seconds = limit.as_secs_f32();
-    let failure = Failure::new(format!("{} did not end within {seconds} s", other(holder)));
+    let failure = ErrorWithHints::new(format!("{} did not end within {seconds} s", other(holder)));
     match holder {
         Some(holder) => failure.hint(format!("ps -o pid,etime,args -p {holder}")),
         None => failure,

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::edge::fs;
 use crate::edge::podman::Exec;
 use crate::model::cluster::ClusterName;
-use crate::ops::{Context, Failure, control_plane, data, known};
+use crate::ops::{Context, ErrorWithHints, control_plane, data, known};
 
 /// Where the journal lies in the node's `/var`.
 const JOURNAL: &str = "log/journal";
@@ -41,7 +41,7 @@ pub fn print(context: &Context, cluster: &ClusterName, selection: &Selection) ->
     let journal = data::directory(&declared, "var").map(|var| var.join(JOURNAL));
     let Some(journal) = journal.filter(|journal| fs::is_directory(journal)) else {
         return Err(
-            Failure::new(format!("cluster `{cluster}` has never been started"))
+            ErrorWithHints::new(format!("cluster `{cluster}` has never been started"))
                 .hint(format!("kinc start {cluster}"))
                 .into(),
         );

@@ -6,7 +6,7 @@ use std::thread;
 
 use anyhow::{Result, anyhow};
 
-use crate::declaration::schema::Effect;
+use crate::declaration::schema::Impact;
 use crate::edge::podman::{self, Running};
 use crate::edge::systemd::Manager;
 use crate::edge::{fs, generator};
@@ -15,7 +15,7 @@ use crate::model::cluster::Cluster;
 use crate::ops::{Context, control_plane, data, drop_ins, rendered};
 use crate::ops::{linked, pending_change};
 use crate::plan::drift::{Container, Found, Network};
-use crate::plan::impact::is_told_live;
+use crate::plan::impact::is_live_variable;
 use crate::resolve;
 use crate::units::dialect::PodmanVersion;
 use crate::units::file_set::{FileSet, diff};
@@ -73,7 +73,7 @@ fn generated(
 }
 
 /// Returns what it takes to have the unit as it would be made now; nothing when it is that one.
-fn outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<Option<Effect>> {
+fn outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<Option<Impact>> {
     let Some(lines) = made.get(&unit.name) else {
         return Ok(None);
     };
@@ -83,16 +83,16 @@ fn outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<Op
         let commands = lines.iter().filter(|line| line.contains("ExecStart="));
         let words = commands.flat_map(|line| line.split(' '));
         words
-            .filter(|word| !is_told_live(word) && *word != "--env")
+            .filter(|word| !is_live_variable(word) && *word != "--env")
             .map(str::to_owned)
             .collect()
     };
     Ok(if *lines == written {
         None
     } else if commands(lines) == commands(&written) {
-        Some(Effect::None)
+        Some(Impact::NoRestart)
     } else {
-        Some(Effect::Restart)
+        Some(Impact::Restart)
     })
 }
 
@@ -170,7 +170,7 @@ fn found(
         unlinked: linked::missing_of(context, linked, name)?,
         drop_ins: drop_ins::of(context, &unit, linked, name)?,
         sets_isolation: drop_ins::set_isolation(context, name)?,
-        owed: pending_change::to(context, name, &unit)?,
+        pending: pending_change::to(context, name, &unit)?,
         container: container.filter(|_| runs).map(|running| Container {
             command: without_links(&running.command),
             image_id: running.image_id.clone(),
@@ -204,8 +204,9 @@ fn without_links(command: &[String]) -> Vec<String> {
 /// Returns the files that a resolved declaration gives, or in one line why it gives none any more: it
 /// was edited, or this kinc refuses what an earlier one took.
 pub(crate) fn files_of(cluster: &Cluster, podman: PodmanVersion) -> Result<FileSet, String> {
-    let plan = resolve::again(cluster).map_err(anyhow::Error::new);
-    plan.and_then(|plan| rendered(&plan, podman))
+    let resolved = resolve::resolve_again(cluster).map_err(anyhow::Error::new);
+    resolved
+        .and_then(|resolved| rendered(&resolved, podman))
         .map_err(|error| format!("{error:#}").replace('\n', "; "))
 }
 

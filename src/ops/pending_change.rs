@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::declaration::schema::Effect;
+use crate::declaration::schema::Impact;
 use crate::edge::fs;
 use crate::edge::systemd::Manager;
 use crate::job::UnitState;
@@ -24,15 +24,15 @@ pub(crate) async fn note(
     context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
-    effect: Effect,
+    impact: Impact,
 ) -> Result<()> {
     let unit = manager.unit(&control_plane(cluster).unit()).await?;
-    let before = to(context, cluster, &unit)?.unwrap_or(Effect::None);
-    let effect = effect.max(before);
-    if unit.invocation_id.is_empty() || effect == before {
+    let before = to(context, cluster, &unit)?.unwrap_or(Impact::NoRestart);
+    let impact = impact.max(before);
+    if unit.invocation_id.is_empty() || impact == before {
         return Ok(());
     }
-    let note = format!("{} {}", effect.name(), unit.invocation_id);
+    let note = format!("{} {}", impact.name(), unit.invocation_id);
     fs::write(&path(context, cluster), &note, MODE)
 }
 
@@ -41,13 +41,13 @@ pub(crate) fn to(
     context: &Context,
     cluster: &ClusterName,
     unit: &UnitState,
-) -> Result<Option<Effect>> {
+) -> Result<Option<Impact>> {
     let note = fs::read(&path(context, cluster))?.map(|entry| entry.text);
     let parts = note.as_deref().and_then(|note| note.split_once(' '));
     Ok(match parts {
-        Some((effect, run)) if run == unit.invocation_id => [Effect::Live, Effect::Restart]
+        Some((impact, run)) if run == unit.invocation_id => [Impact::InPlace, Impact::Restart]
             .into_iter()
-            .find(|known| known.name() == effect),
+            .find(|known| known.name() == impact),
         _ => None,
     })
 }

@@ -12,15 +12,15 @@ use crate::ops::{
     Context, Report, Reporter, control_plane, in_use, is_interrupted, observe, preflight, prune,
 };
 use crate::plan::drift::drift;
-use crate::plan::{Facts, Proposal};
+use crate::plan::{Facts, Plan};
 use crate::units::dialect::PodmanVersion;
 use crate::units::file_set::{Change, FileSet, diff};
 
-/// A proposal, and what it does to the files.
+/// A plan, and what it does to the files.
 #[derive(Debug)]
 pub struct Planned {
     /// What would be done, and why.
-    pub proposal: Proposal,
+    pub plan: Plan,
     /// The directory of the cluster.
     pub directory: PathBuf,
     /// What would be written and removed there.
@@ -74,7 +74,7 @@ pub async fn existing(context: &Context, report: Reporter<'_>) -> Result<Vec<Pla
     let mut planned: Vec<Planned> = planned.collect();
     if !broken.is_empty() {
         planned.extend(unwritable(context, &manager, &broken, report).await?);
-        planned.sort_by(|one, other| one.proposal.cluster.cmp(&other.proposal.cluster));
+        planned.sort_by(|one, other| one.plan.cluster.cmp(&other.plan.cluster));
     }
     Ok(planned)
 }
@@ -107,7 +107,7 @@ async fn tell_refusal(
 ) -> Result<()> {
     match can_be_done(context, manager, std::slice::from_ref(one), report).await {
         Err(error) if !is_interrupted(&error) => {
-            let name = &one.plan.cluster;
+            let name = &one.resolved.cluster;
             report(Report::Warning(format!(
                 "cluster `{name}` cannot be applied: {error:#}"
             )));
@@ -146,7 +146,7 @@ async fn unwritable(
             ..Facts::default()
         };
         planned.push(Planned {
-            proposal: Proposal::new(name.as_str(), &control_plane(name).unit(), facts),
+            plan: Plan::new(name.as_str(), &control_plane(name).unit(), facts),
             directory: context.unit_dir.directory(name),
             changes: Vec::new(),
             is_patched: true,
@@ -157,15 +157,15 @@ async fn unwritable(
 
 impl Planned {
     fn of(context: &Context, prepared: Prepared) -> Self {
-        let kubernetes = &prepared.plan.declaration.kubernetes;
+        let kubernetes = &prepared.resolved.declaration.kubernetes;
         let has_patches = !kubernetes.patches.is_empty() || !kubernetes.json_patches.is_empty();
         let patches = PATCHES.map(Field::path);
-        let fields = &prepared.proposal.fields;
+        let fields = &prepared.plan.fields;
         let had_others = fields.iter().any(|field| patches.contains(&field.path));
         Self {
             is_patched: has_patches || had_others,
-            directory: context.unit_dir.directory(&prepared.plan.cluster),
-            proposal: prepared.proposal,
+            directory: context.unit_dir.directory(&prepared.resolved.cluster),
+            plan: prepared.plan,
             changes: prepared.changes,
         }
     }
@@ -177,7 +177,7 @@ pub(crate) fn deletion(context: &Context, cluster: &ClusterName) -> Result<Plann
     let unit = control_plane(cluster).unit();
     Ok(Planned {
         directory: context.unit_dir.directory(cluster),
-        proposal: Proposal::deletion(cluster.as_str(), &unit, &changes),
+        plan: Plan::deletion(cluster.as_str(), &unit, &changes),
         changes,
         is_patched: true,
     })

@@ -19,9 +19,9 @@ use crate::model::field::Field;
 use crate::ops::loaded;
 use crate::ops::observe::joined;
 use crate::ops::prepare::Prepared;
-use crate::ops::{Context, Failure, Reporter, data};
+use crate::ops::{Context, ErrorWithHints, Reporter, data};
 use crate::plan::Step;
-use crate::resolve::Plan;
+use crate::resolve::ResolvedCluster;
 use crate::units::file_set::{DECLARATION, FileSet};
 use crate::units::unit_names;
 
@@ -38,7 +38,7 @@ pub(crate) async fn before_writing(
     if changed().next().is_none() {
         return Ok(());
     }
-    let resources = changed().map(|p| (&p.plan.cluster, p.plan.declaration.resources));
+    let resources = changed().map(|p| (&p.resolved.cluster, p.resolved.declaration.resources));
     delegation::check(context, manager, resources, report).await?;
     let new = changed().filter(|p| p.is_new()).count();
     if new == 0 {
@@ -55,16 +55,16 @@ pub(crate) async fn can_be_done(
     prepared: &[&Prepared],
 ) -> Result<()> {
     // Whatever comes up anew has to be able to, also where no file changes.
-    let begun = prepared.iter().filter(|p| p.proposal.step != Step::Nothing);
+    let begun = prepared.iter().filter(|p| p.plan.step != Step::Nothing);
     for cluster in begun {
         if cluster.is_new() {
-            data::check_new(context, &cluster.plan)?;
+            data::check_new(context, &cluster.resolved)?;
         } else if cluster.changes_field(Field::DataDir) {
-            data::check_mount(context, &cluster.plan)?;
+            data::check_mount(context, &cluster.resolved)?;
         }
-        surroundings::have_paths(&cluster.plan)?;
+        surroundings::have_paths(&cluster.resolved)?;
         surroundings::have_addresses(&context.host, cluster)?;
-        image::fits(&context.podman, &cluster.plan)?;
+        image::fits(&context.podman, &cluster.resolved)?;
     }
     let changed = || prepared.iter().filter(|p| !p.changes.is_empty());
     if changed().next().is_some() {
@@ -75,14 +75,14 @@ pub(crate) async fn can_be_done(
 
 /// Refuses files that would not become the units they are meant to be, or not work.
 fn can_be_written(context: &Context, cluster: &Prepared) -> Result<()> {
-    let name = &cluster.plan.cluster;
+    let name = &cluster.resolved.cluster;
     if cluster.is_new() {
         nothing_left_over(context, name)?;
     } else {
-        not_edited(context, &cluster.plan)?;
+        not_edited(context, &cluster.resolved)?;
     }
     if let Some(path) = context.unit_dir.in_the_way(name, &cluster.changes).first() {
-        return Err(Failure::new(format!(
+        return Err(ErrorWithHints::new(format!(
             "`{}` is in the way: kinc did not write it; move it away",
             path.display()
         ))
@@ -94,7 +94,7 @@ fn can_be_written(context: &Context, cluster: &Prepared) -> Result<()> {
         .generator
         .check(&cluster.files)
         .with_context(|| format!("checking the units of cluster `{name}`"))?;
-    if kubeadm::is_asked(&cluster.changes, &cluster.plan.declaration.kubernetes) {
+    if kubeadm::is_asked(&cluster.changes, &cluster.resolved.declaration.kubernetes) {
         kubeadm::accepts(&context.podman, cluster)?;
     }
     Ok(())
@@ -102,10 +102,10 @@ fn can_be_written(context: &Context, cluster: &Prepared) -> Result<()> {
 
 /// Refuses a cluster that would start without its data.
 pub(crate) fn data_is_there(cluster: &Prepared) -> Result<()> {
-    if cluster.is_new() || cluster.proposal.step == Step::Nothing {
+    if cluster.is_new() || cluster.plan.step == Step::Nothing {
         return Ok(());
     }
-    data::check_there(&cluster.plan.declaration)
+    data::check_there(&cluster.resolved.declaration)
 }
 
 /// The generator reads the manager's `XDG_CONFIG_HOME`, which need not be the shell's.
@@ -120,7 +120,7 @@ async fn same_config_dir(context: &Context, manager: &Manager) -> Result<()> {
     if theirs == ours {
         return Ok(());
     }
-    Err(Failure::new(format!(
+    Err(ErrorWithHints::new(format!(
         "the systemd user manager reads `{}`, but this shell's configuration is in `{}`",
         theirs.display(),
         ours.display()
@@ -134,7 +134,7 @@ fn no_other_file(unit_dir: &UnitDir, cluster: &ClusterName, files: &FileSet) -> 
     let Some(other) = others.first() else {
         return Ok(());
     };
-    Err(Failure::new(format!(
+    Err(ErrorWithHints::new(format!(
         "`{}` has the name of a file of cluster `{cluster}`; Podman would read only one of them",
         other.display()
     ))
@@ -152,7 +152,7 @@ fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
     });
     for (kind, left) in [("volume", volumes), ("network", networks)] {
         if let Some(object) = left?.first() {
-            let failure = Failure::new(format!(
+            let failure = ErrorWithHints::new(format!(
                 "the {kind} `{object}` of an earlier cluster `{cluster}` is still here; delete what is left"
             ));
             return Err(failure.hint(format!("kinc delete {cluster}")).into());
@@ -163,16 +163,16 @@ fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
 
 /// The resolved declaration is our record of what was built into the cluster; one that was edited
 /// would let that change unseen.
-fn not_edited(context: &Context, plan: &Plan) -> Result<()> {
-    let name = &plan.cluster;
+fn not_edited(context: &Context, resolved: &ResolvedCluster) -> Result<()> {
+    let name = &resolved.cluster;
     let files = context.unit_dir.load(name)?;
     let network = format!("{}.network", name.network());
-    let declared = &plan.declaration;
+    let declared = &resolved.declaration;
     let (pods, services) = (declared.pod_subnet, declared.service_subnet);
     // A file that is not there is made anew.
     let holds = |path: &str, text: &str| {
         if path == network {
-            says(text, "Subnet=", &plan.node_subnet.to_string())
+            says(text, "Subnet=", &resolved.node_subnet.to_string())
         } else if unit_names::is_kubeadm_conf(path) {
             says(text, "podSubnet:", &pods.to_string())
                 && says(text, "serviceSubnet:", &services.to_string())
@@ -184,7 +184,7 @@ fn not_edited(context: &Context, plan: &Plan) -> Result<()> {
     if files.iter().all(|(path, file)| holds(path, &file.text)) {
         return Ok(());
     }
-    Err(Failure::new(format!(
+    Err(ErrorWithHints::new(format!(
         "`{}` does not agree with the files beside it: it was edited, or it is of another cluster; \
          put it back as it was, and change your own declaration instead",
         context.unit_dir.directory(name).join(DECLARATION).display()

@@ -2,16 +2,16 @@
 
 use anyhow::Result;
 
-use crate::declaration::schema::Effect;
+use crate::declaration::schema::Impact;
 use crate::edge::systemd::Manager;
 use crate::model::cluster::{Cluster, ClusterName};
 use crate::model::field::Field;
 use crate::ops::linked;
 use crate::ops::{Context, Report, Reporter, control_plane, data, in_use, observe, rendered};
 use crate::plan::drift::{Found, drift};
-use crate::plan::impact::effect_of;
-use crate::plan::{Facts, Proposal, Step};
-use crate::resolve::{FieldChange, Plan, changes, plan_all};
+use crate::plan::impact::impact_of;
+use crate::plan::{Facts, Plan, Step};
+use crate::resolve::{FieldChange, ResolvedCluster, changes, resolve_all};
 use crate::units::dialect::PodmanVersion;
 use crate::units::file_set::{Change, FileSet, diff};
 
@@ -19,7 +19,7 @@ use crate::units::file_set::{Change, FileSet, diff};
 #[derive(Debug)]
 pub(crate) struct Prepared {
     /// Every value, decided.
-    pub(crate) plan: Plan,
+    pub(crate) resolved: ResolvedCluster,
     /// The Podman that the files are for.
     pub(crate) podman: PodmanVersion,
     /// The files as they shall be.
@@ -32,7 +32,7 @@ pub(crate) struct Prepared {
     /// What there is of it; nothing when there is no cluster of this name yet.
     pub(crate) found: Option<Found>,
     /// What would be done, and why.
-    pub(crate) proposal: Proposal,
+    pub(crate) plan: Plan,
 }
 
 impl Prepared {
@@ -44,12 +44,12 @@ impl Prepared {
 
     /// Tells whether there is no cluster of this name yet.
     pub(crate) fn is_new(&self) -> bool {
-        self.proposal.step == Step::Create
+        self.plan.step == Step::Create
     }
 
     /// Tells whether a field is declared otherwise than before.
     pub(crate) fn changes_field(&self, field: Field) -> bool {
-        let mut fields = self.proposal.fields.iter();
+        let mut fields = self.plan.fields.iter();
         fields.any(|line| line.path == field.path())
     }
 
@@ -57,7 +57,7 @@ impl Prepared {
     pub(crate) fn is_changed(&self) -> bool {
         self.changes
             .iter()
-            .any(|change| effect_of(change) > Effect::None)
+            .any(|change| impact_of(change) > Impact::NoRestart)
     }
 }
 
@@ -80,19 +80,22 @@ pub(crate) async fn prepare(
     let networks = networks.transpose()?;
     let mut in_use = in_use::load(context, &declared, networks.as_deref())?;
     in_use.data = data::facts(context, clusters, on_disk).await?;
-    let plans = plan_all(clusters, in_use.clone(), on_disk)?;
-    for hidden in plans.iter().filter_map(|plan| plan.hidden_network(&in_use)) {
+    let resolved = resolve_all(clusters, in_use.clone(), on_disk)?;
+    for hidden in resolved
+        .iter()
+        .filter_map(|resolved| resolved.hidden_network(&in_use))
+    {
         report(Report::Warning(hidden));
     }
-    let of = |plan: &Plan| on_disk.iter().find(|own| own.name == plan.cluster);
-    let there: Vec<Cluster> = plans.iter().filter_map(of).cloned().collect();
+    let of = |resolved: &ResolvedCluster| on_disk.iter().find(|own| own.name == resolved.cluster);
+    let there: Vec<Cluster> = resolved.iter().filter_map(of).cloned().collect();
     let (podman, found) = observe::observe(context, manager, &there, networks).await?;
     let mut found = found.into_iter();
     let mut prepared = Vec::new();
-    for plan in plans {
-        let previous = of(&plan).cloned();
+    for resolved in resolved {
+        let previous = of(&resolved).cloned();
         let found = previous.is_some().then(|| found.next()).flatten();
-        let one = one(context, manager, plan, podman, previous.as_ref(), found).await?;
+        let one = one(context, manager, resolved, podman, previous.as_ref(), found).await?;
         prepared.push(one);
     }
     Ok(prepared)
@@ -101,20 +104,21 @@ pub(crate) async fn prepare(
 async fn one(
     context: &Context,
     manager: &Manager,
-    plan: Plan,
+    resolved: ResolvedCluster,
     podman: PodmanVersion,
     previous: Option<&Cluster>,
     found: Option<Found>,
 ) -> Result<Prepared> {
-    let files = rendered(&plan, podman)?;
-    let name = &plan.cluster;
+    let files = rendered(&resolved, podman)?;
+    let name = &resolved.cluster;
     let changed = diff(&context.unit_dir.load(name)?, &files);
     let unlinked = match &found {
         Some(found) => found.unlinked.clone(),
         None => linked::missing(context, manager, name).await?,
     };
-    let fields: Vec<FieldChange> =
-        previous.map_or_else(Vec::new, |previous| changes(previous, &plan.declaration));
+    let fields: Vec<FieldChange> = previous.map_or_else(Vec::new, |previous| {
+        changes(previous, &resolved.declaration)
+    });
     let nothing = Found::default();
     let there = found.as_ref().unwrap_or(&nothing);
     let facts = Facts {
@@ -124,14 +128,14 @@ async fn one(
         drop_ins: there.drop_ins.clone(),
         drift: found.as_ref().map_or_else(Vec::new, drift),
     };
-    let proposal = Proposal::new(name.as_str(), &control_plane(name).unit(), facts);
+    let plan = Plan::new(name.as_str(), &control_plane(name).unit(), facts);
     Ok(Prepared {
         changes: changed,
         unlinked,
         found,
         files,
-        plan,
+        resolved,
         podman,
-        proposal,
+        plan,
     })
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::edge::unit_dir;
 use crate::model::cluster::{Cluster, ClusterName, DataDir};
 use crate::ops::rendered;
-use crate::resolve::{DataFacts, InUse, Plan, plan_all};
+use crate::resolve::{DataFacts, InUse, ResolvedCluster, resolve_all};
 use crate::units::dialect::PodmanVersion;
 use crate::units::file_set::FileSet;
 
@@ -28,9 +28,10 @@ pub fn render(
         },
         ..InUse::default()
     };
-    let plans = plan_all(clusters, in_use, &[])?;
-    let render = |plan: &Plan| Ok((plan.cluster.clone(), rendered(plan, podman)?));
-    plans.iter().map(render).collect()
+    let resolved = resolve_all(clusters, in_use, &[])?;
+    let render =
+        |resolved: &ResolvedCluster| Ok((resolved.cluster.clone(), rendered(resolved, podman)?));
+    resolved.iter().map(render).collect()
 }
 
 /// Writes each cluster's files to its own directory below `output`.

@@ -4,9 +4,9 @@
 
 use serde::Serialize;
 
-use crate::declaration::schema::Effect;
+use crate::declaration::schema::Impact;
 use crate::job::{Summary, UnitState};
-use crate::plan::impact::{effect_of, is_told_live};
+use crate::plan::impact::{impact_of, is_live_variable};
 use crate::units::file_set::Change;
 use crate::units::unit_names;
 
@@ -34,7 +34,7 @@ pub struct Drift {
     /// What was found, as a sentence without its full stop.
     pub what: String,
     /// What mending it takes of the running cluster.
-    pub repair: Effect,
+    pub repair: Impact,
 }
 
 /// What was found of one cluster.
@@ -49,13 +49,13 @@ pub struct Found {
     pub unit: UnitState,
     /// What it takes to have the unit that Podman's generator would make of the files and drop-ins
     /// as they are now; nothing when that is the one that is loaded.
-    pub outdated: Option<Effect>,
+    pub outdated: Option<Impact>,
     /// The operator's drop-ins, which count as well.
     pub drop_ins: Vec<String>,
     /// The units that systemd does not have from our files.
     pub unlinked: Vec<String>,
     /// What an earlier apply has left undone.
-    pub owed: Option<Effect>,
+    pub pending: Option<Impact>,
     /// The node's container, while it runs.
     pub container: Option<Container>,
     /// The image that is declared.
@@ -101,7 +101,7 @@ pub fn drift(found: &Found) -> Vec<Drift> {
     let data = found.data.iter().map(|what| Drift {
         layer: Layer::Data,
         what: what.clone(),
-        repair: Effect::None,
+        repair: Impact::NoRestart,
     });
     drift.extend(data);
     drift
@@ -115,10 +115,10 @@ fn files(found: &Found) -> Vec<Drift> {
     };
     let unwritable = found.unwritable.iter().map(|reason| {
         let what = format!("its declaration can no longer be written: {reason}");
-        drift(what, Effect::None)
+        drift(what, Impact::NoRestart)
     });
     let changed = found.files.iter();
-    let changed = changed.map(|change| drift(file(change), effect_of(change)));
+    let changed = changed.map(|change| drift(file(change), impact_of(change)));
     unwritable.chain(changed).collect()
 }
 
@@ -150,7 +150,7 @@ fn loaded(found: &Found) -> Vec<Drift> {
     if unit.summary() == Summary::Missing {
         all.push(drift(
             format!("systemd has not loaded `{}`", unit.name),
-            Effect::None,
+            Impact::NoRestart,
         ));
     } else if unit.need_daemon_reload || found.outdated.is_some() {
         all.push(drift(
@@ -158,7 +158,7 @@ fn loaded(found: &Found) -> Vec<Drift> {
                 "the files of `{}` changed since systemd loaded them",
                 unit.name
             ),
-            found.outdated.unwrap_or(Effect::None),
+            found.outdated.unwrap_or(Impact::NoRestart),
         ));
     }
     for unit in &found.unlinked {
@@ -168,7 +168,7 @@ fn loaded(found: &Found) -> Vec<Drift> {
             "the cluster does not follow the host's network"
         };
         let what = format!("systemd has no `{unit}`: {lacks}");
-        all.push(drift(what, Effect::Restart));
+        all.push(drift(what, Impact::Restart));
     }
     all
 }
@@ -179,18 +179,18 @@ fn running(found: &Found) -> Vec<Drift> {
         what,
         repair,
     };
-    match found.owed {
-        Some(Effect::Live) => {
+    match found.pending {
+        Some(Impact::InPlace) => {
             let what = "the node does not have its new limits yet".to_owned();
-            vec![drift(what, Effect::Live)]
+            vec![drift(what, Impact::InPlace)]
         }
         Some(_) => {
             let what = "the node runs as it was before the last change".to_owned();
-            vec![drift(what, Effect::Restart)]
+            vec![drift(what, Impact::Restart)]
         }
         None => other_options(found)
             .into_iter()
-            .map(|what| drift(what, Effect::Restart))
+            .map(|what| drift(what, Impact::Restart))
             .collect(),
     }
 }
@@ -249,7 +249,7 @@ fn options(command: &[String]) -> Vec<String> {
             _ => options.push(word),
         }
     }
-    options.retain(|option| !is_told_live(option));
+    options.retain(|option| !is_live_variable(option));
     options
 }
 
@@ -266,18 +266,18 @@ fn podman(found: &Found) -> Vec<Drift> {
                 "the image `{}` is gone: the node cannot start again",
                 found.image
             ),
-            Effect::None,
+            Impact::NoRestart,
         )),
         (Some(now), Some(container)) if *now != container.image_id => all.push(drift(
             format!("`{}` was built anew since the node started", found.image),
-            Effect::Restart,
+            Impact::Restart,
         )),
         _ => {}
     }
     all.extend(
         found
             .other_network()
-            .map(|what| drift(what, Effect::Restart)),
+            .map(|what| drift(what, Impact::Restart)),
     );
     all
 }

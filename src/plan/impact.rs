@@ -2,7 +2,7 @@
 //!
 //! Text in, a word out: nothing is read or asked here.
 
-use crate::declaration::schema::Effect;
+use crate::declaration::schema::Impact;
 use crate::units::file_set::{CONTAINERS_CONF, Change};
 use crate::units::unit_names;
 
@@ -18,7 +18,7 @@ const LIVE: [&str; 5] = [
 
 /// Tells whether a word of a command is a value that can be changed while the node runs.
 #[must_use]
-pub fn is_told_live(word: &str) -> bool {
+pub fn is_live_variable(word: &str) -> bool {
     LIVE.iter().any(|live| word.contains(live))
 }
 
@@ -28,7 +28,7 @@ pub fn is_told_live(word: &str) -> bool {
 /// a killed apply left half-written is nobody's. kubeadm.conf counts: the node brings a changed one
 /// into effect when it starts, and passes over comments and blank lines as we do here.
 #[must_use]
-pub fn effect_of(change: &Change) -> Effect {
+pub fn impact_of(change: &Change) -> Impact {
     let says_nothing = |line: &str| line.is_empty() || line.starts_with('#');
     let boots = |line: &str| line == "[Install]" || line.starts_with("WantedBy=");
     let is_live = |line: &str| {
@@ -46,26 +46,26 @@ pub fn effect_of(change: &Change) -> Effect {
     };
     if unit_names::is_slice(change.path()) {
         return if differ(&|_| true) {
-            Effect::Live
+            Impact::InPlace
         } else {
-            Effect::None
+            Impact::NoRestart
         };
     }
     // Every line of what is mounted into the node may mean something to its reader.
     if unit_names::node_and_file(change.path()).is_some() {
-        return Effect::Restart;
+        return Impact::Restart;
     }
     let is_read_at_start =
         unit_names::is_kubeadm_conf(change.path()) || change.path() == CONTAINERS_CONF;
     if !unit_names::is_quadlet(change.path()) && !is_read_at_start {
-        return Effect::None;
+        return Impact::NoRestart;
     }
     if differ(&|line| !boots(line) && !is_live(line)) {
-        Effect::Restart
+        Impact::Restart
     } else if differ(&is_live) {
-        Effect::Live
+        Impact::InPlace
     } else {
-        Effect::None
+        Impact::NoRestart
     }
 }
 
@@ -79,14 +79,14 @@ mod tests {
         let unit = "a.container";
         let install = "[Install]\nWantedBy=default.target\n";
         let cases = [
-            (change(unit, "Image=a\n", "Image=b\n"), Effect::Restart),
+            (change(unit, "Image=a\n", "Image=b\n"), Impact::Restart),
             (
                 change(unit, "# a\nImage=a\n", "# b\n\nImage=a\n"),
-                Effect::None,
+                Impact::NoRestart,
             ),
             (
                 change(unit, &format!("A=b\n{install}"), "A=b\n"),
-                Effect::None,
+                Impact::NoRestart,
             ),
             (
                 change(
@@ -94,36 +94,39 @@ mod tests {
                     "Environment=KINC_CPU=none\n",
                     "Environment=KINC_CPU=2000\n",
                 ),
-                Effect::Live,
+                Impact::InPlace,
             ),
             (
                 change(unit, "", "Environment=KINC_LABELS=a=b\n"),
-                Effect::Live,
+                Impact::InPlace,
             ),
-            (change("a.file-0.file", "# a\n", "# b\n"), Effect::Restart),
-            (change("a.slice", "", "MemoryMax=1\n"), Effect::Live),
-            (change("a.slice", "# a\n", "# b\n"), Effect::None),
-            (change("cluster.yaml", "a: b\n", "a: c\n"), Effect::None),
+            (change("a.file-0.file", "# a\n", "# b\n"), Impact::Restart),
+            (change("a.slice", "", "MemoryMax=1\n"), Impact::InPlace),
+            (change("a.slice", "# a\n", "# b\n"), Impact::NoRestart),
+            (
+                change("cluster.yaml", "a: b\n", "a: c\n"),
+                Impact::NoRestart,
+            ),
             (
                 change("a.kubeadm.conf", "a: b\n", "a: c\n"),
-                Effect::Restart,
+                Impact::Restart,
             ),
             (
                 change("a.kubeadm.conf", "a:\n  b: c\n", "a:\nb: c\n"),
-                Effect::Restart,
+                Impact::Restart,
             ),
             (
                 change("a.kubeadm.conf", "# a\na: b\n", "# b\n\n  # c\na: b\n"),
-                Effect::None,
+                Impact::NoRestart,
             ),
             (
                 change("containers.conf", "tz = \"\"\n", "tz = \"local\"\n"),
-                Effect::Restart,
+                Impact::Restart,
             ),
-            (change(".kinc-x.tmp", "Image=b\n", ""), Effect::None),
+            (change(".kinc-x.tmp", "Image=b\n", ""), Impact::NoRestart),
         ];
         for (change, expected) in cases {
-            assert_eq!(effect_of(&change), expected, "{change:?}");
+            assert_eq!(impact_of(&change), expected, "{change:?}");
         }
     }
 }

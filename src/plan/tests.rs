@@ -55,27 +55,27 @@ fn the_step_follows_from_what_is_there_and_what_changes() {
         ),
         (
             Facts {
-                drift: drift(Effect::None),
+                drift: drift(Impact::NoRestart),
                 ..running.clone()
             },
             Step::Change,
         ),
         (
             Facts {
-                drift: drift(Effect::Restart),
+                drift: drift(Impact::Restart),
                 ..running
             },
             Step::Restart,
         ),
     ];
     for (facts, step) in cases {
-        assert_eq!(Proposal::new("a", "a.service", facts).step, step);
+        assert_eq!(Plan::new("a", "a.service", facts).step, step);
     }
 }
 
 #[test]
 fn an_approval_covers_less_and_no_other_change() {
-    let of = |state, files: &[Change], repair: Option<Effect>| {
+    let of = |state, files: &[Change], repair: Option<Impact>| {
         let drift = repair.map(|repair| Drift {
             layer: Layer::Running,
             what: format!("takes {}", repair.name()),
@@ -87,7 +87,7 @@ fn an_approval_covers_less_and_no_other_change() {
             drift: drift.into_iter().collect(),
             ..Facts::default()
         };
-        Proposal::new("a", "a.service", facts)
+        Plan::new("a", "a.service", facts)
     };
     let file = [change("a.container", "Image=a\n", "Image=b\n")];
     let other_file = [change("b.container", "Image=a\n", "Image=b\n")];
@@ -96,10 +96,10 @@ fn an_approval_covers_less_and_no_other_change() {
         // A restart that ended meanwhile, and one that is due for another reason as well.
         (of(Summary::Ready, &[], None), true),
         (of(Summary::Starting, &file, None), true),
-        (of(Summary::Ready, &file, Some(Effect::Restart)), true),
+        (of(Summary::Ready, &file, Some(Impact::Restart)), true),
         (of(Summary::Stopped, &file, None), true),
         (of(Summary::Ready, &other_file, None), false),
-        (Proposal::deletion("a", "a.service", &file), false),
+        (Plan::deletion("a", "a.service", &file), false),
     ];
     for (now, is_covered) in cases {
         assert_eq!(
@@ -108,7 +108,7 @@ fn an_approval_covers_less_and_no_other_change() {
             "{now:?}"
         );
     }
-    let other = Proposal {
+    let other = Plan {
         cluster: "b".to_owned(),
         ..restart.clone()
     };

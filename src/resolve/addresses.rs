@@ -73,7 +73,7 @@ impl AddressPlan {
 mod tests {
     use super::*;
 
-    fn plan(nodes: &str, pods: &str) -> AddressPlan {
+    fn resolve(nodes: &str, pods: &str) -> AddressPlan {
         let subnet = |text: &str| text.parse().unwrap();
         AddressPlan {
             nodes: subnet(nodes),
@@ -88,14 +88,14 @@ mod tests {
 
     #[test]
     fn each_address_of_a_subnet_is_of_one_kind() {
-        let plan = plan("10.200.7.0/24", "10.244.0.0/16");
-        let gateway = plan.gateway().into_iter();
-        let api = plan.api().into_iter();
-        assert_eq!(last(plan.control_planes()), (2..=8).collect::<Vec<_>>());
-        assert_eq!(last(plan.workers()), (10..=254).collect::<Vec<_>>());
-        let all = gateway.chain(plan.control_planes()).chain(api);
+        let resolved = resolve("10.200.7.0/24", "10.244.0.0/16");
+        let gateway = resolved.gateway().into_iter();
+        let api = resolved.api().into_iter();
+        assert_eq!(last(resolved.control_planes()), (2..=8).collect::<Vec<_>>());
+        assert_eq!(last(resolved.workers()), (10..=254).collect::<Vec<_>>());
+        let all = gateway.chain(resolved.control_planes()).chain(api);
         assert_eq!(
-            last(all.chain(plan.workers())),
+            last(all.chain(resolved.workers())),
             (1..=254).collect::<Vec<_>>()
         );
     }
@@ -113,22 +113,22 @@ mod tests {
             ("10.200.0.0/30", &[2], None, &[]),
         ];
         for (nodes, control_planes, api, workers) in cases {
-            let plan = plan(nodes, "10.244.0.0/24");
-            assert_eq!(last(plan.control_planes()), control_planes, "{nodes}");
+            let resolved = resolve(nodes, "10.244.0.0/24");
+            assert_eq!(last(resolved.control_planes()), control_planes, "{nodes}");
             assert_eq!(
-                last(plan.api().into_iter()).first().copied(),
+                last(resolved.api().into_iter()).first().copied(),
                 api,
                 "{nodes}"
             );
-            assert_eq!(last(plan.workers()), workers, "{nodes}");
+            assert_eq!(last(resolved.workers()), workers, "{nodes}");
         }
     }
 
     #[test]
     fn pods_of_a_node_have_the_subnet_of_its_number() {
-        let plan = plan("10.200.4.0/22", "10.244.0.0/16");
+        let resolved = resolve("10.200.4.0/22", "10.244.0.0/16");
         let pods = |node: [u8; 4]| {
-            let found = plan.pods_of(Ipv4Addr::from(node));
+            let found = resolved.pods_of(Ipv4Addr::from(node));
             found.map(|subnet| subnet.to_string())
         };
         let cases = [

@@ -1,4 +1,4 @@
-//! What a plan needs to know of the places for data, as values.
+//! What a resolved cluster needs to know of the places for data, as values.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -20,7 +20,7 @@ pub struct DataFacts {
 }
 
 impl Default for DataFacts {
-    /// Facts of no host, for plans in which all is decided already.
+    /// Facts of no host, for resolved clusters in which all is decided already.
     fn default() -> Self {
         Self {
             base: DataDir::new("/var/lib/kinc"),

@@ -1,6 +1,6 @@
 //! What a cluster that is there already has decided: what is kept, and what cannot change.
 
-use crate::declaration::schema::Effect;
+use crate::declaration::schema::Impact;
 use crate::model::cluster::{Cluster, NodeSettings, default_image};
 use crate::model::field::Field;
 use crate::model::problem::Problem;
@@ -10,8 +10,8 @@ use crate::resolve::ports::kept;
 
 /// Returns `cluster` with what was decided once, for all of that which it does not give.
 ///
-/// A test holds the fields against [`LeftOut`](crate::declaration::schema::LeftOut).
-pub(super) fn keep(cluster: &Cluster, previous: &Cluster) -> Cluster {
+/// A test holds the fields against [`WhenOmitted`](crate::declaration::schema::WhenOmitted).
+pub(super) fn inherit(cluster: &Cluster, previous: &Cluster) -> Cluster {
     let from = |field| {
         if cluster.given.contains_key(&field) {
             cluster
@@ -51,7 +51,7 @@ pub(super) fn keep(cluster: &Cluster, previous: &Cluster) -> Cluster {
 
 /// Reports what was built into etcd and the Podman network at the start, and a cluster of the former
 /// format, whose state is in volumes.
-pub(super) fn unchangeable(
+pub(super) fn immutable_changes(
     cluster: &Cluster,
     previous: &Cluster,
     data: &DataFacts,
@@ -67,12 +67,12 @@ pub(super) fn unchangeable(
     let not_moved = data.not_moved(cluster, previous);
     let refused = changes
         .iter()
-        .filter(|change| change.field.effect() == Effect::Refused);
-    let unchangeable = refused.filter_map(|change| {
+        .filter(|change| change.field.impact() == Impact::Immutable);
+    let immutable_changes = refused.filter_map(|change| {
         let (old, new) = (change.old.as_ref()?, change.new.as_ref()?);
         let message =
             format!("cannot change from {old} to {new} while the cluster exists; delete it first");
         Some(cluster.problem(change.field, message))
     });
-    unchangeable.chain(not_moved).collect()
+    immutable_changes.chain(not_moved).collect()
 }

@@ -1,4 +1,4 @@
-//! What a plan decides, as tables over literal values.
+//! What a resolved cluster decides, as tables over literal values.
 
 use std::collections::BTreeMap;
 
@@ -90,16 +90,16 @@ fn giving(mut cluster: Cluster, fields: &[Field]) -> Cluster {
 
 #[track_caller]
 fn problems(cluster: &Cluster, in_use: &InUse, previous: Option<&Cluster>) -> String {
-    plan(cluster, in_use, previous).unwrap_err().to_string()
+    resolve(cluster, in_use, previous).unwrap_err().to_string()
 }
 
 #[test]
 fn a_plan_has_every_value() {
     assert_eq!(
-        plan(&named("dev"), &InUse::default(), None).unwrap(),
-        Plan {
+        resolve(&named("dev"), &InUse::default(), None).unwrap(),
+        ResolvedCluster {
             cluster: ClusterName::new("dev").unwrap(),
-            nodes: vec![NodePlan {
+            nodes: vec![ResolvedNode {
                 name: NodeName::new(&ClusterName::new("dev").unwrap(), Role::ControlPlane),
                 role: Role::ControlPlane,
                 address: Ipv4Addr::new(10, 200, 0, 2),
@@ -120,9 +120,9 @@ fn a_plan_has_every_value() {
 fn the_api_server_is_at_the_node_itself_where_the_subnet_has_no_place_for_it() {
     for (node_subnet, last) in [("10.200.0.0/28", 9), ("10.200.0.0/29", 2)] {
         let small = resolved("dev", 6443, node_subnet);
-        let plan = plan(&small, &InUse::default(), None).unwrap();
+        let resolved = resolve(&small, &InUse::default(), None).unwrap();
         assert_eq!(
-            plan.api_address,
+            resolved.api_address,
             Ipv4Addr::new(10, 200, 0, last),
             "{node_subnet}"
         );
@@ -187,7 +187,7 @@ fn the_server_is_an_address_that_one_can_connect_to() {
             api_server_address: address,
             ..cluster.clone()
         };
-        plan(&cluster, &InUse::default(), None).unwrap().server()
+        resolve(&cluster, &InUse::default(), None).unwrap().server()
     };
     assert_eq!(
         server(Ipv4Addr::new(127, 0, 0, 9)),

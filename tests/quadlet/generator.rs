@@ -6,7 +6,7 @@ use std::process::Command;
 
 use kinc::declaration::{self, Source};
 use kinc::edge::manifests;
-use kinc::resolve::{InUse, plan};
+use kinc::resolve::{InUse, resolve};
 use kinc::units::dialect::{self, PodmanVersion};
 use kinc::units::render::render;
 use tempfile::TempDir;
@@ -62,7 +62,7 @@ impl Generator {
         }])
         .unwrap();
         manifests::recall(&mut clusters[0], &case.join("expected"));
-        let plan = plan(&clusters[0], &InUse::default(), None).unwrap();
+        let plan = resolve(&clusters[0], &InUse::default(), None).unwrap();
         let directory = tempfile::tempdir().unwrap();
         for (name, file) in dialect::translate(&render(&plan).unwrap(), self.version).iter() {
             fs::write(directory.path().join(name), &file.text).unwrap();

@@ -5,8 +5,8 @@ use crate::plan::FileLine;
 use crate::plan::drift::{Drift, Layer};
 use crate::units::file_set::{File, MODE_PUBLIC};
 
-fn proposal(cluster: &str, step: Step) -> Proposal {
-    Proposal {
+fn proposal(cluster: &str, step: Step) -> Plan {
+    Plan {
         cluster: cluster.to_owned(),
         unit: format!("kinc-{cluster}-control-plane.service"),
         step,
@@ -29,19 +29,19 @@ fn each_cluster_has_its_causes_and_the_last_line_counts() {
             path: "spec.networking.apiServerPort",
             old: Some("6443".to_owned()),
             new: Some("6444".to_owned()),
-            effect: Effect::Restart,
+            impact: Impact::Restart,
         },
         FieldLine {
             path: "spec.resources.memory",
             old: None,
             new: Some("4Gi".to_owned()),
-            effect: Effect::Live,
+            impact: Impact::InPlace,
         },
     ];
     dev.drift = vec![Drift {
         layer: Layer::Files,
         what: "`kinc-dev.network` was edited".to_owned(),
-        repair: Effect::Restart,
+        repair: Impact::Restart,
     }];
     dev.files = ["cluster.yaml", "kinc-dev.network"]
         .map(|path| FileLine {
@@ -50,13 +50,13 @@ fn each_cluster_has_its_causes_and_the_last_line_counts() {
         })
         .into();
     dev.drop_ins = vec!["/x/10-mine.conf".to_owned()];
-    let proposals = [
+    let plans = [
         dev,
         proposal("web", Step::Nothing),
         proposal("old", Step::Delete),
     ];
     assert_eq!(
-        plain(&text(&proposals)),
+        plain(&text(&plans)),
         "dev: restart kinc-dev-control-plane.service; its data stays\n\
          \x20 spec.networking.apiServerPort: 6443 -> 6444 (restarts the node)\n\
          \x20 spec.resources.memory: none -> 4Gi (in the running cluster)\n\
@@ -68,7 +68,7 @@ fn each_cluster_has_its_causes_and_the_last_line_counts() {
          1 to restart, 1 to delete, 1 as declared\n"
     );
     assert_eq!(
-        plain(&disturbing(&proposals[1..])),
+        plain(&disturbing(&plans[1..])),
         "old: delete it with its data: its declaration is gone\n"
     );
     assert_eq!(summary(&[]), "there are no clusters");
@@ -101,7 +101,7 @@ fn a_diff_has_the_lines_and_the_mode_that_change() {
 
 fn planned(changes: Vec<Change>) -> Planned {
     Planned {
-        proposal: proposal("dev", Step::Restart),
+        plan: proposal("dev", Step::Restart),
         directory: "/d".into(),
         changes,
         is_patched: false,
@@ -145,7 +145,7 @@ fn a_value_that_may_be_secret_is_only_said_to_have_changed() {
             path: "spec.nodes[].environment",
             old: old.clone(),
             new: new.clone(),
-            effect: Effect::Restart,
+            impact: Impact::Restart,
         })
     };
     let expected = "spec.nodes[].environment: (changed) (restarts the node)";
@@ -160,7 +160,7 @@ fn a_long_value_is_cut() {
         path: "spec.nodes[].devices",
         old: Some("a".repeat(VALUE_CHARS)),
         new: Some("ä".repeat(VALUE_CHARS + 1)),
-        effect: Effect::Restart,
+        impact: Impact::Restart,
     };
     let (old, new) = ("a".repeat(VALUE_CHARS), "ä".repeat(VALUE_CHARS - 1));
     assert_eq!(

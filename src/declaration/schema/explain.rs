@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::declaration::schema::fields::{FIELDS, GROUPS};
-use crate::declaration::schema::{Description, Form, Item, LeftOut, group, key};
+use crate::declaration::schema::{Description, FieldType, ObjectField, WhenOmitted, group, key};
 use crate::model::field::Field;
 
 /// How a value that may be secret is shown.
@@ -33,7 +33,12 @@ pub fn explain(path: &str) -> Option<String> {
     let fields: Vec<&Description> = FIELDS.iter().filter(|field| below(field.path())).collect();
     let width = fields.iter().map(|field| field.path().len()).max()?;
     for field in fields {
-        let _ = writeln!(text, "{:width$}  {}", field.path(), form(field.form));
+        let _ = writeln!(
+            text,
+            "{:width$}  {}",
+            field.path(),
+            field_type(field.field_type)
+        );
     }
     Some(text)
 }
@@ -42,12 +47,12 @@ fn one(field: &Description) -> String {
     let mut text = format!(
         "{}  {}\n\n{}\n\n",
         field.path(),
-        form(field.form),
+        field_type(field.field_type),
         fill(field.meaning)
     );
-    let left_out = match field.left_out {
-        LeftOut::Default => "the default",
-        LeftOut::Kept => "the value of the existing cluster",
+    let when_omitted = match field.when_omitted {
+        WhenOmitted::Default => "the default",
+        WhenOmitted::KeepCurrent => "the value of the existing cluster",
     };
     let default = if field.default.is_empty() {
         "none: required"
@@ -59,16 +64,16 @@ fn one(field: &Description) -> String {
         ("example", yaml(field)),
     ];
     if !field.default.is_empty() {
-        rows.push(("omitted", left_out.to_owned()));
+        rows.push(("omitted", when_omitted.to_owned()));
     }
-    rows.push(("a change", field.effect.meaning().to_owned()));
+    rows.push(("a change", field.impact.meaning().to_owned()));
     if field.is_sensitive {
         rows.push(("shown", NOT_SHOWN.replace('`', "")));
     }
     for (name, value) in rows {
         let _ = writeln!(text, "{name:8}  {value}");
     }
-    if let Form::Items(items) | Form::TextsOrItems(items) = field.form {
+    if let FieldType::ObjectList(items) | FieldType::TextsOrObjects(items) = field.field_type {
         let width = items.iter().map(|item| item.key.len()).max().unwrap_or(0);
         text.push('\n');
         for item in items {
@@ -80,22 +85,22 @@ fn one(field: &Description) -> String {
 }
 
 /// Returns the form of a value in words.
-pub(super) fn form(form: Form) -> String {
-    match form {
-        Form::Text(_) => "string".to_owned(),
-        Form::Boolean => "boolean".to_owned(),
-        Form::Integer(least, most) => format!("integer from {least} to {most}"),
-        Form::Choice(words) => words.join(" or "),
-        Form::Map => "map of strings".to_owned(),
-        Form::Switches => "map of booleans".to_owned(),
-        Form::List => "list of strings".to_owned(),
-        Form::Items(items) => format!("list of {}", keys(items)),
-        Form::TextsOrItems(items) => format!("list of strings, or of {}", keys(items)),
-        Form::Limit(_) => "quantity or none".to_owned(),
+pub(super) fn field_type(field_type: FieldType) -> String {
+    match field_type {
+        FieldType::Text(_) => "string".to_owned(),
+        FieldType::Boolean => "boolean".to_owned(),
+        FieldType::Integer(least, most) => format!("integer from {least} to {most}"),
+        FieldType::Choice(words) => words.join(" or "),
+        FieldType::Map => "map of strings".to_owned(),
+        FieldType::BoolMap => "map of booleans".to_owned(),
+        FieldType::List => "list of strings".to_owned(),
+        FieldType::ObjectList(items) => format!("list of {}", keys(items)),
+        FieldType::TextsOrObjects(items) => format!("list of strings, or of {}", keys(items)),
+        FieldType::Limit(_) => "quantity or none".to_owned(),
     }
 }
 
-fn keys(items: &[Item]) -> String {
+fn keys(items: &[ObjectField]) -> String {
     let keys: Vec<&str> = items.iter().map(|item| item.key).collect();
     keys.join(", ")
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::declaration::schema::fields::{FIELDS, GROUPS};
-use crate::declaration::schema::{API_VERSION, Description, Form, Item, KIND, key};
+use crate::declaration::schema::{API_VERSION, Description, FieldType, KIND, ObjectField, key};
 
 /// Returns the JSON Schema of a declaration, draft 2020-12.
 ///
@@ -64,7 +64,7 @@ fn object(meaning: &str, path: &str) -> Value {
 }
 
 fn value(field: &Description) -> Value {
-    let mut schema = form(field.form);
+    let mut schema = field_type(field.field_type);
     schema["description"] = json!(field.meaning);
     if let Some(example) = example(field) {
         schema["examples"] = json!([example]);
@@ -72,32 +72,32 @@ fn value(field: &Description) -> Value {
     schema
 }
 
-fn form(form: Form) -> Value {
-    match form {
-        Form::Text("") => json!({"type": "string"}),
-        Form::Text(pattern) => json!({"type": "string", "pattern": pattern}),
-        Form::Boolean => json!({"type": "boolean"}),
-        Form::Integer(least, most) => {
+fn field_type(field_type: FieldType) -> Value {
+    match field_type {
+        FieldType::Text("") => json!({"type": "string"}),
+        FieldType::Text(pattern) => json!({"type": "string", "pattern": pattern}),
+        FieldType::Boolean => json!({"type": "boolean"}),
+        FieldType::Integer(least, most) => {
             json!({"type": "integer", "minimum": least, "maximum": most})
         }
-        Form::Choice(words) => json!({"enum": words}),
-        Form::Map => json!({"type": "object", "additionalProperties": {"type": "string"}}),
-        Form::Switches => {
+        FieldType::Choice(words) => json!({"enum": words}),
+        FieldType::Map => json!({"type": "object", "additionalProperties": {"type": "string"}}),
+        FieldType::BoolMap => {
             json!({"type": "object", "additionalProperties": {"type": "boolean"}})
         }
-        Form::List => json!({"type": "array", "items": {"type": "string"}}),
-        Form::Items(items) => json!({"type": "array", "items": of_items(items)}),
-        Form::TextsOrItems(items) => {
+        FieldType::List => json!({"type": "array", "items": {"type": "string"}}),
+        FieldType::ObjectList(items) => json!({"type": "array", "items": of_items(items)}),
+        FieldType::TextsOrObjects(items) => {
             json!({"type": "array", "items": {"anyOf": [{"type": "string"}, of_items(items)]}})
         }
-        Form::Limit(pattern) => json!({"type": ["string", "number"], "pattern": pattern}),
+        FieldType::Limit(pattern) => json!({"type": ["string", "number"], "pattern": pattern}),
     }
 }
 
-fn of_items(items: &[Item]) -> Value {
+fn of_items(items: &[ObjectField]) -> Value {
     let mut properties = Map::new();
     for item in items {
-        let mut schema = form(item.form);
+        let mut schema = field_type(item.field_type);
         schema["description"] = json!(item.meaning);
         properties.insert(item.key.to_owned(), schema);
     }
@@ -113,9 +113,15 @@ fn of_items(items: &[Item]) -> Value {
 
 /// Returns the example as the type that YAML gives it, where JSON has that.
 fn example(field: &Description) -> Option<Value> {
-    match field.form {
-        Form::Boolean | Form::Integer(..) => serde_json::from_str(field.example).ok(),
-        Form::Limit(_) | Form::Text(_) | Form::Choice(_) => Some(json!(field.example)),
-        Form::Map | Form::Switches | Form::List | Form::Items(_) | Form::TextsOrItems(_) => None,
+    match field.field_type {
+        FieldType::Boolean | FieldType::Integer(..) => serde_json::from_str(field.example).ok(),
+        FieldType::Limit(_) | FieldType::Text(_) | FieldType::Choice(_) => {
+            Some(json!(field.example))
+        }
+        FieldType::Map
+        | FieldType::BoolMap
+        | FieldType::List
+        | FieldType::ObjectList(_)
+        | FieldType::TextsOrObjects(_) => None,
     }
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::declaration::schema::explain::{NOT_SHOWN, form, yaml};
+use crate::declaration::schema::explain::{NOT_SHOWN, field_type, yaml};
 use crate::declaration::schema::fields::{FIELDS, GROUPS};
-use crate::declaration::schema::{API_VERSION, Description, Form, KIND, LeftOut};
+use crate::declaration::schema::{API_VERSION, Description, FieldType, KIND, WhenOmitted};
 
 /// Returns `docs/declaration.md` from its first generated heading on.
 #[must_use]
@@ -31,16 +31,16 @@ fn section(text: &mut String, field: &Description) {
         words if words.contains(' ') => words.to_owned(),
         value => format!("`{value}`"),
     };
-    let left_out = match field.left_out {
-        LeftOut::Default => "the default",
-        LeftOut::Kept => "the value of the existing cluster",
+    let when_omitted = match field.when_omitted {
+        WhenOmitted::Default => "the default",
+        WhenOmitted::KeepCurrent => "the value of the existing cluster",
     };
     let mut rows = vec![
-        ("form", form(field.form)),
+        ("form", field_type(field.field_type)),
         ("example", format!("`{}`", yaml(field))),
         ("default", default),
-        ("if omitted later", left_out.to_owned()),
-        ("a change", field.effect.meaning().to_owned()),
+        ("if omitted later", when_omitted.to_owned()),
+        ("a change", field.impact.meaning().to_owned()),
     ];
     if field.is_sensitive {
         rows.push(("in a plan", NOT_SHOWN.to_owned()));
@@ -48,16 +48,16 @@ fn section(text: &mut String, field: &Description) {
     for (name, value) in rows {
         let _ = writeln!(text, "| {name} | {value} |");
     }
-    let (Form::Items(items) | Form::TextsOrItems(items)) = field.form else {
+    let (FieldType::ObjectList(items) | FieldType::TextsOrObjects(items)) = field.field_type else {
         return;
     };
     let _ = writeln!(text, "\n| of each item | form | meaning |\n|---|---|---|");
     for item in items {
         let required = if item.is_required { "; required" } else { "" };
-        let form = form(item.form);
+        let field_type = field_type(item.field_type);
         let _ = writeln!(
             text,
-            "| `{}` | {form}{required} | {} |",
+            "| `{}` | {field_type}{required} | {} |",
             item.key, item.meaning
         );
     }

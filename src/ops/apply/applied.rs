@@ -23,9 +23,9 @@ pub struct Applied {
 impl Applied {
     pub(super) fn of(cluster: &Prepared, outcome: Result<Action>) -> Self {
         Self {
-            cluster: cluster.plan.cluster.clone(),
-            unit: control_plane(&cluster.plan.cluster).unit(),
-            server: cluster.plan.server(),
+            cluster: cluster.resolved.cluster.clone(),
+            unit: control_plane(&cluster.resolved.cluster).unit(),
+            server: cluster.resolved.server(),
             outcome,
         }
     }

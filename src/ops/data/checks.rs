@@ -11,40 +11,42 @@ use crate::model::problem::Problems;
 use crate::model::shell;
 use crate::ops::data::faults;
 use crate::ops::data::suitable::unsuitable;
-use crate::ops::{Context, Failure};
-use crate::resolve::Plan;
+use crate::ops::{Context, ErrorWithHints};
+use crate::resolve::ResolvedCluster;
 
 /// Checks that a new cluster takes over nobody's data, and that its directory can hold what a node writes.
-pub(crate) fn check_new(context: &Context, plan: &Plan) -> Result<()> {
-    let (base, name) = (&plan.data_dir, &plan.cluster);
+pub(crate) fn check_new(context: &Context, resolved: &ResolvedCluster) -> Result<()> {
+    let (base, name) = (&resolved.data_dir, &resolved.cluster);
     let path = base.of_cluster(name);
     match data_dir::state(base, name)? {
         State::Absent | State::Empty(_) => {}
         State::Data(_) => {
-            return Err(Failure::new(format!(
+            return Err(ErrorWithHints::new(format!(
                 "`{}` has the data of an earlier cluster `{name}`; take it over, or delete it",
                 path.display()
             ))
-            .hint(format!("kinc adopt {name}{}", option(plan)))
-            .hint(format!("kinc delete {name}{}", option(plan)))
+            .hint(format!("kinc adopt {name}{}", option(resolved)))
+            .hint(format!("kinc delete {name}{}", option(resolved)))
             .into());
         }
         State::Foreign(what) => {
-            return Err(Failure::new(format!("{what}, and is in the way; move it away")).into());
+            return Err(
+                ErrorWithHints::new(format!("{what}, and is in the way; move it away")).into(),
+            );
         }
     }
-    check_mount(context, plan)
+    check_mount(context, resolved)
 }
 
 /// Checks that the directory of a cluster can hold what a node writes: one that is new, or new to it.
-pub(crate) fn check_mount(context: &Context, plan: &Plan) -> Result<()> {
-    let base = &plan.data_dir;
-    let Some(reason) = unfit(context, &base.of_cluster(&plan.cluster))? else {
+pub(crate) fn check_mount(context: &Context, resolved: &ResolvedCluster) -> Result<()> {
+    let base = &resolved.data_dir;
+    let Some(reason) = unfit(context, &base.of_cluster(&resolved.cluster))? else {
         return Ok(());
     };
     let message =
         format!("`{base}` cannot hold the data of a cluster: {reason}; give another directory");
-    let problem = plan.declaration.problem(Field::DataDir, message);
+    let problem = resolved.declaration.problem(Field::DataDir, message);
     Err(Problems::from(problem).into())
 }
 
@@ -60,7 +62,7 @@ pub(crate) fn check_there(cluster: &Cluster) -> Result<()> {
     let name = &cluster.name;
     match faults.as_slice() {
         [] => Ok(()),
-        [first, ..] => Err(Failure::new(format!(
+        [first, ..] => Err(ErrorWithHints::new(format!(
             "the data of cluster `{name}` is not there: {first}; put it back, or delete the cluster"
         ))
         .hint(format!("kinc delete {name}"))
@@ -69,9 +71,9 @@ pub(crate) fn check_there(cluster: &Cluster) -> Result<()> {
 }
 
 /// The option of a verb that names a directory which nobody would guess.
-fn option(plan: &Plan) -> String {
-    if plan.declaration.given.contains_key(&Field::DataDir) {
-        format!(" --data-dir {}", shell::word(plan.data_dir.as_str()))
+fn option(resolved: &ResolvedCluster) -> String {
+    if resolved.declaration.given.contains_key(&Field::DataDir) {
+        format!(" --data-dir {}", shell::word(resolved.data_dir.as_str()))
     } else {
         String::new()
     }

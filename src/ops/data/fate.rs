@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::edge::data_dir::State;
 use crate::model::cluster::{ClusterName, DataDir, Uid};
 use crate::model::shell;
-use crate::ops::Failure;
+use crate::ops::ErrorWithHints;
 use crate::ops::data::record::Record;
 use crate::units::file_set::DECLARATION;
 
@@ -73,7 +73,7 @@ impl Data {
         &self,
         cluster: &ClusterName,
         ignores_missing: bool,
-    ) -> Result<bool, Failure> {
+    ) -> Result<bool, ErrorWithHints> {
         if matches!(self.record, Record::InVolumes) && !self.is_given {
             return Ok(false);
         }
@@ -138,11 +138,11 @@ impl Data {
     }
 
     /// Tells what keeps data from going that is the cluster's own.
-    fn in_the_way(&self, cluster: &ClusterName) -> Option<Failure> {
+    fn in_the_way(&self, cluster: &ClusterName) -> Option<ErrorWithHints> {
         let again = format!("kinc delete {cluster}");
         if let Some(elsewhere) = &self.elsewhere {
             let recorded = elsewhere.of_cluster(cluster);
-            let failure = Failure::new(format!(
+            let failure = ErrorWithHints::new(format!(
                 "the data of cluster `{cluster}` is in `{}` as well, which its declaration names; move one of \
                  them away",
                 recorded.display()
@@ -150,7 +150,7 @@ impl Data {
             return Some(failure.hint(again));
         }
         if let Some(stranger) = self.strangers.first() {
-            let failure = Failure::new(format!(
+            let failure = ErrorWithHints::new(format!(
                 "{stranger}, and would go with the data of cluster `{cluster}`; move it away"
             ));
             return Some(failure.hint(again));
@@ -159,14 +159,14 @@ impl Data {
     }
 }
 
-fn with_hints(why: String, cluster: &ClusterName) -> Failure {
+fn with_hints(why: String, cluster: &ClusterName) -> ErrorWithHints {
     let again = format!("kinc delete {cluster}");
-    Failure::new(why)
+    ErrorWithHints::new(why)
         .hint(format!("{again} --data-dir DIR"))
         .hint(format!("{again} --ignore-missing-data"))
 }
 
-fn unmount(mounted: &Mounted, cluster: &ClusterName) -> Failure {
+fn unmount(mounted: &Mounted, cluster: &ClusterName) -> ErrorWithHints {
     let shown = mounted.point.display();
     let who = if mounted.is_of_host {
         "sudo"
@@ -176,14 +176,14 @@ fn unmount(mounted: &Mounted, cluster: &ClusterName) -> Failure {
     let point = shell::word(&mounted.point.to_string_lossy());
     let unmount = format!("{who} umount {point}");
     if mounted.is_whole {
-        return Failure::new(format!(
+        return ErrorWithHints::new(format!(
             "`{shown}` is a mount point, and nothing that is mounted is removed; unmount it, and delete all \
              else without the data"
         ))
         .hint(unmount)
         .hint(format!("kinc delete {cluster} --ignore-missing-data"));
     }
-    Failure::new(format!(
+    ErrorWithHints::new(format!(
         "`{shown}` is mounted in the data of cluster `{cluster}`; unmount it first"
     ))
     .hint(unmount)

@@ -11,7 +11,7 @@ use crate::kubeconfig::File;
 use crate::model::cluster::ClusterName;
 use crate::model::shell;
 use crate::ops::lock::{PAUSE, SILENCE};
-use crate::ops::{Context, Failure, Report, Reporter};
+use crate::ops::{Context, ErrorWithHints, Report, Reporter};
 
 /// How long to wait for a lock of kubectl's, which holds it for some milliseconds.
 pub const LIMIT: Duration = Duration::from_secs(15);
@@ -109,11 +109,11 @@ fn try_all(paths: &[PathBuf]) -> Result<Result<Vec<LockFile>, &Path>> {
     Ok(Ok(held))
 }
 
-fn late(path: &Path, limit: Duration) -> Failure {
+fn late(path: &Path, limit: Duration) -> ErrorWithHints {
     let shown = path.display();
     let age = age(path).map_or_else(String::new, |age| format!(", {} old,", duration(age)));
     let limit = limit.as_secs_f32();
-    Failure::new(format!(
+    ErrorWithHints::new(format!(
         "`{shown}`{age} did not go away within {limit} s: whoever is writing the kubeconfig has it, or left it \
          when it was killed"
     ))
@@ -208,7 +208,7 @@ impl Loaded {
 
 fn load(path: &Path) -> Result<File> {
     if fs::stat(path).is_some_and(|stat| !stat.is_file) {
-        return Err(Failure::new(format!("`{}` is no regular file", path.display())).into());
+        return Err(ErrorWithHints::new(format!("`{}` is no regular file", path.display())).into());
     }
     let text = fs::read(path)?.map(|entry| entry.text);
     File::parse(text.as_deref()).with_context(|| format!("reading `{}`", path.display()))
@@ -224,7 +224,7 @@ fn without(paths: &[PathBuf], faulty: &Path, cluster: &ClusterName, error: Error
     if rest.is_empty() {
         return error;
     }
-    Failure::new(format!("{error:#}"))
+    ErrorWithHints::new(format!("{error:#}"))
         .hint(format!(
             "KUBECONFIG={} kinc kubeconfig {cluster} --merge",
             shell::word(&rest.join(":"))

@@ -7,8 +7,8 @@ use crate::edge::podman::Podman;
 use crate::model::cluster::{Cluster, DEFAULT_KUBERNETES_VERSION, default_image};
 use crate::model::field::Field;
 use crate::model::problem::Problems;
-use crate::ops::Failure;
-use crate::resolve::Plan;
+use crate::ops::ErrorWithHints;
+use crate::resolve::ResolvedCluster;
 
 /// The label with the version of the contract that an image keeps.
 const LABEL: &str = "io.kinc.contract";
@@ -17,8 +17,8 @@ const LABEL: &str = "io.kinc.contract";
 const BUILD: &str = "kinc image build";
 
 /// Checks that the node image of a cluster is here, and is one for its units and its version.
-pub(super) fn fits(podman: &Podman, plan: &Plan) -> Result<()> {
-    let declared = &plan.declaration;
+pub(super) fn fits(podman: &Podman, resolved: &ResolvedCluster) -> Result<()> {
+    let declared = &resolved.declaration;
     let image = &declared.image;
     let Some(labels) = podman.image_labels(image)? else {
         return Err(absent(podman, declared)?);
@@ -33,9 +33,9 @@ pub(super) fn fits(podman: &Podman, plan: &Plan) -> Result<()> {
     }
     let holds = label("io.kinc.kubernetes").unwrap_or("no Kubernetes");
     if holds != declared.kubernetes_version {
-        return Err(Failure::new(format!(
+        return Err(ErrorWithHints::new(format!(
             "`{image}` holds {holds}, but cluster `{}` declares {}",
-            plan.cluster, declared.kubernetes_version
+            resolved.cluster, declared.kubernetes_version
         ))
         .into());
     }
@@ -66,12 +66,12 @@ fn is_built(declared: &Cluster) -> bool {
 /// for it.
 fn at_its_line(declared: &Cluster, message: String) -> Error {
     if is_built(declared) {
-        return Failure::new(message).hint(BUILD).into();
+        return ErrorWithHints::new(message).hint(BUILD).into();
     }
     let fields = [Field::Image, Field::KubernetesVersion];
     let is_given = |field: &Field| declared.given.contains_key(field);
     match fields.into_iter().find(is_given) {
         Some(field) => Problems::from(declared.problem(field, message)).into(),
-        None => Failure::new(message).into(),
+        None => ErrorWithHints::new(message).into(),
     }
 }

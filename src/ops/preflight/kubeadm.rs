@@ -2,15 +2,15 @@
 
 use anyhow::{Context as _, Error, Result};
 
-use crate::declaration::schema::Effect;
+use crate::declaration::schema::Impact;
 use crate::edge::fs;
 use crate::edge::podman::{Podman, Reading};
 use crate::model::cluster::{Cluster, KubernetesSettings};
 use crate::model::field::Field;
 use crate::model::problem::Problems;
-use crate::ops::Failure;
+use crate::ops::ErrorWithHints;
 use crate::ops::prepare::Prepared;
-use crate::plan::impact::effect_of;
+use crate::plan::impact::impact_of;
 use crate::units::file_set::{CONTAINERS_CONF, Change, File};
 use crate::units::unit_names::is_kubeadm_conf;
 
@@ -23,7 +23,7 @@ pub(crate) fn is_asked(changes: &[Change], settings: &KubernetesSettings) -> boo
     let mut changes = changes.iter().filter(|one| is_kubeadm_conf(one.path()));
     changes.any(|change| match change {
         Change::Create { .. } => is_patched,
-        Change::Update { .. } => effect_of(change) == Effect::Restart,
+        Change::Update { .. } => impact_of(change) == Impact::Restart,
         Change::Remove { .. } => false,
     })
 }
@@ -44,10 +44,10 @@ fn accepts_one(podman: &Podman, cluster: &Prepared, conf: &File) -> Result<()> {
         fs::write(&podman_conf, &file.text, file.mode)?;
     }
     let target = "/etc/kinc/kubeadm.conf";
-    let name = &cluster.plan.cluster;
+    let name = &cluster.resolved.cluster;
     let output = podman
         .try_reading(Reading {
-            image: &cluster.plan.declaration.image,
+            image: &cluster.resolved.declaration.image,
             command: &["kubeadm", "config", "validate", "--config", target],
             file: &file,
             target,
@@ -58,7 +58,7 @@ fn accepts_one(podman: &Podman, cluster: &Prepared, conf: &File) -> Result<()> {
         return Ok(());
     }
     Err(refusal(
-        &cluster.plan.declaration,
+        &cluster.resolved.declaration,
         &last_words(&output.stderr),
     ))
 }
@@ -75,7 +75,7 @@ fn refusal(declared: &Cluster, words: &str) -> Error {
         (true, true) => {
             let name = &declared.name;
             let message = format!("kubeadm refuses the configuration of cluster `{name}`: {words}");
-            return Failure::new(message).into();
+            return ErrorWithHints::new(message).into();
         }
     };
     let message = format!("kubeadm refuses what they make of its configuration: {words}");

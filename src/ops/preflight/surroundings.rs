@@ -10,11 +10,11 @@ use crate::edge::host::Host;
 use crate::model::field::Field;
 use crate::model::problem::{Problem, Problems};
 use crate::ops::prepare::Prepared;
-use crate::resolve::Plan;
+use crate::resolve::ResolvedCluster;
 
 /// Podman makes nothing on the host that a node is to see of it: the node would not start.
-pub(super) fn have_paths(plan: &Plan) -> Result<()> {
-    let declared = &plan.declaration;
+pub(super) fn have_paths(resolved: &ResolvedCluster) -> Result<()> {
+    let declared = &resolved.declaration;
     let mounts = declared
         .node
         .mounts
@@ -43,7 +43,7 @@ pub(super) fn have_paths(plan: &Plan) -> Result<()> {
 /// Nobody can listen on an address that the host does not have. One that a cluster has had may come back,
 /// as a VPN's does, so only those are looked at that are declared now.
 pub(super) fn have_addresses(host: &Host, cluster: &Prepared) -> Result<()> {
-    let declared = &cluster.plan.declaration;
+    let declared = &cluster.resolved.declaration;
     let ports = declared.node.ports.iter();
     let fields = [
         (Field::ApiServerAddress, vec![declared.api_server_address]),

@@ -4,7 +4,7 @@
 use crate::job::node_exit;
 use crate::job::{FailedTry, without_numbers};
 use crate::model::cluster::ClusterName;
-use crate::ops::Failure;
+use crate::ops::ErrorWithHints;
 
 /// How much a cause tells, the least first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -36,18 +36,18 @@ pub(crate) fn did_not_start(
     tries: &[FailedTry],
     goes_on: bool,
     podman_error: impl Fn(&str) -> Option<String>,
-) -> Failure {
+) -> ErrorWithHints {
     let causes: Vec<Cause> = tries.iter().map(|one| cause(one, &podman_error)).collect();
     let in_tries = match tries.len() {
         0 | 1 => String::new(),
         count => format!(" in {count} tries"),
     };
     let Some(told) = causes.iter().max_by_key(|cause| cause.telling) else {
-        return Failure::new(format!("cluster `{cluster}` did not start"))
+        return ErrorWithHints::new(format!("cluster `{cluster}` did not start"))
             .hint(format!("systemctl --user status {unit}"));
     };
     let text = &told.text;
-    let mut failure = Failure::new(format!(
+    let mut failure = ErrorWithHints::new(format!(
         "cluster `{cluster}` did not start{in_tries}: {text}"
     ));
     if let Some(other) = causes.iter().rev().find(|other| is_news(other, told)) {

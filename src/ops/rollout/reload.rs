@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::declaration::schema::Effect;
+use crate::declaration::schema::Impact;
 use crate::edge::systemd::Manager;
 use crate::job::{Summary, UnitState};
 use crate::ops::prepare::Prepared;
@@ -19,8 +19,8 @@ pub(crate) async fn load(
     report: Reporter<'_>,
 ) -> Result<Vec<Before>> {
     for cluster in prepared.iter().filter(|one| !one.unlinked.is_empty()) {
-        let name = &cluster.plan.cluster;
-        pending_change::note(context, manager, name, Effect::Restart).await?;
+        let name = &cluster.resolved.cluster;
+        pending_change::note(context, manager, name, Impact::Restart).await?;
         for unit in &cluster.unlinked {
             linked::link(context, manager, name, unit).await?;
         }
@@ -33,21 +33,21 @@ pub(crate) async fn load(
     let mut all = Vec::new();
     let mut stale = false;
     for (cluster, unit) in prepared.iter().zip(units) {
-        let owed = pending_change::to(context, &cluster.plan.cluster, &unit)?;
+        let pending = pending_change::to(context, &cluster.resolved.cluster, &unit)?;
         stale = stale
-            || owed.is_some()
+            || pending.is_some()
             || !cluster.changes.is_empty()
             || cluster
-                .proposal
+                .plan
                 .drift
                 .iter()
                 .any(|drift| drift.layer == Layer::Loaded)
             || unit.need_daemon_reload
             || unit.summary() == Summary::Missing;
-        all.push(Before { unit, owed });
+        all.push(Before { unit, pending });
     }
     if stale {
-        let names: Vec<_> = prepared.iter().map(|one| &one.plan.cluster).collect();
+        let names: Vec<_> = prepared.iter().map(|one| &one.resolved.cluster).collect();
         loaded::reload(context, manager, &names, report).await?;
     }
     Ok(all)
@@ -63,7 +63,9 @@ async fn units(manager: &Manager, prepared: &[Prepared]) -> Result<Vec<UnitState
     if let Some(units) = prepared.iter().map(seen).collect() {
         return Ok(units);
     }
-    let nodes = prepared.iter().map(|one| control_plane(&one.plan.cluster));
+    let nodes = prepared
+        .iter()
+        .map(|one| control_plane(&one.resolved.cluster));
     let names: Vec<String> = nodes.map(|node| node.unit()).collect();
     Ok(manager.units(&names).await?)
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::declaration::schema::Effect;
+use crate::declaration::schema::Impact;
 use crate::edge::systemd::Manager;
 use crate::job::{Summary, UnitState, Verb};
 use crate::ops::action::Action;
@@ -20,26 +20,26 @@ pub(crate) struct Before {
     /// The node's unit.
     pub(crate) unit: UnitState,
     /// What it is owed since a change was written, by this apply or a killed one.
-    pub(crate) owed: Option<Effect>,
+    pub(crate) pending: Option<Impact>,
 }
 
 impl Before {
     /// Tells whether files, loaded units and running cluster are as declared.
     pub(crate) fn is_settled(&self, cluster: &Prepared) -> bool {
         let running = self.unit.summary() == Summary::Ready;
-        let loaded = self.owed.is_none() && !self.unit.need_daemon_reload;
-        running && loaded && cluster.proposal.step == Step::Nothing
+        let loaded = self.pending.is_none() && !self.unit.need_daemon_reload;
+        running && loaded && cluster.plan.step == Step::Nothing
     }
 
     /// Tells how the node comes to run as its files say; nothing when it does.
     fn start(&self, cluster: &Prepared) -> Option<Start> {
-        let restart = self.owed == Some(Effect::Restart) || cluster.proposal.step == Step::Restart;
+        let restart = self.pending == Some(Impact::Restart) || cluster.plan.step == Step::Restart;
         match self.unit.summary() {
             Summary::Ready if restart => Some(Start::Again),
             Summary::Ready => None,
             // One that is on its way up has the old settings too.
             Summary::Starting | Summary::Stopping
-                if restart || cluster.is_changed() || self.owed.is_some() =>
+                if restart || cluster.is_changed() || self.pending.is_some() =>
             {
                 Some(Start::Again)
             }
@@ -60,11 +60,11 @@ pub(crate) async fn settle(
     limits: Limits,
     report: Reporter<'_>,
 ) -> Result<Action> {
-    let name = &cluster.plan.cluster;
+    let name = &cluster.resolved.cluster;
     loaded::check(context, manager, name).await?;
     let Some(start) = before.start(cluster) else {
-        if before.owed == Some(Effect::Live) {
-            update_in_place::set(context, manager, &cluster.plan.declaration, limits).await?;
+        if before.pending == Some(Impact::InPlace) {
+            update_in_place::set(context, manager, &cluster.resolved.declaration, limits).await?;
             pending_change::done(context, name)?;
         }
         return Ok(Action::Changed);

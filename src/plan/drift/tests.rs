@@ -86,8 +86,8 @@ fn a_file_is_missing_edited_of_another_version_or_nobodys() {
         [
             "Files Restart: `a.container` is missing",
             "Files Restart: `a.container` was edited",
-            "Files None: `a.container` was written by another version of kinc",
-            "Files None: `a.container` has mode 600, not 644",
+            "Files NoRestart: `a.container` was written by another version of kinc",
+            "Files NoRestart: `a.container` has mode 600, not 644",
             "Files Restart: `a.container` no longer belongs to this cluster",
         ]
     );
@@ -103,8 +103,8 @@ fn a_declaration_that_can_no_longer_be_written_is_told_and_nothing_else_is_hidde
     assert_eq!(
         lines(&found),
         [
-            "Files None: its declaration can no longer be written: `spec.a`: no",
-            "Podman None: the image `localhost/image` is gone: the node cannot start again",
+            "Files NoRestart: its declaration can no longer be written: `spec.a`: no",
+            "Podman NoRestart: the image `localhost/image` is gone: the node cannot start again",
         ]
     );
 }
@@ -117,13 +117,13 @@ fn what_systemd_has_not_loaded_is_told() {
     assert_eq!(
         lines(&found),
         [
-            "Loaded None: the files of `n.service` changed since systemd loaded them",
+            "Loaded NoRestart: the files of `n.service` changed since systemd loaded them",
             "Loaded Restart: systemd has no `a.slice`: no limit holds",
             "Loaded Restart: systemd has no `a-resolver.timer`: the cluster does not follow the host's network",
         ]
     );
     found = well();
-    found.outdated = Some(Effect::Restart);
+    found.outdated = Some(Impact::Restart);
     assert_eq!(
         lines(&found),
         ["Loaded Restart: the files of `n.service` changed since systemd loaded them"]
@@ -134,7 +134,7 @@ fn what_systemd_has_not_loaded_is_told() {
     found.container = None;
     assert_eq!(
         lines(&found),
-        ["Loaded None: systemd has not loaded `n.service`"]
+        ["Loaded NoRestart: systemd has not loaded `n.service`"]
     );
 }
 
@@ -150,12 +150,12 @@ fn a_node_that_runs_with_other_options_is_told_what_a_live_change_left_is_not() 
             "Running Restart: the node runs without `--env A=…`, `-v a:/c`",
         ]
     );
-    found.owed = Some(Effect::Live);
+    found.pending = Some(Impact::InPlace);
     assert_eq!(
         lines(&found),
-        ["Running Live: the node does not have its new limits yet"]
+        ["Running InPlace: the node does not have its new limits yet"]
     );
-    found.owed = Some(Effect::Restart);
+    found.pending = Some(Impact::Restart);
     assert_eq!(
         lines(&found),
         ["Running Restart: the node runs as it was before the last change"]
@@ -173,7 +173,7 @@ fn what_podman_has_otherwise_is_told() {
         [
             "Podman Restart: `localhost/image` was built anew since the node started",
             "Podman Restart: the network has 10.9.0.0/24, not 10.200.0.0/24",
-            "Data None: `/d/var` is missing",
+            "Data NoRestart: `/d/var` is missing",
         ]
     );
     found = well();
@@ -190,6 +190,6 @@ fn what_podman_has_otherwise_is_told() {
     found.network = None;
     assert_eq!(
         lines(&found),
-        ["Podman None: the image `localhost/image` is gone: the node cannot start again"]
+        ["Podman NoRestart: the image `localhost/image` is gone: the node cannot start again"]
     );
 }

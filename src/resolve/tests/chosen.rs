@@ -42,9 +42,9 @@ fn a_new_cluster_gets_the_first_free_port_and_subnet() {
         ),
     ];
     for (name, in_use, port, node_subnet) in cases {
-        let plan = plan(&named("dev"), &in_use, None).unwrap();
+        let resolved = resolve(&named("dev"), &in_use, None).unwrap();
         assert_eq!(
-            (plan.api_server_port, plan.node_subnet),
+            (resolved.api_server_port, resolved.node_subnet),
             (port, subnet(node_subnet)),
             "{name}"
         );
@@ -57,8 +57,8 @@ fn the_cluster_keeps_off_its_own_pods_and_services() {
         pod_subnet: subnet("10.200.0.0/23"),
         ..named("dev")
     };
-    let plan = plan(&cluster, &InUse::default(), None).unwrap();
-    assert_eq!(plan.node_subnet, subnet("10.200.2.0/24"));
+    let resolved = resolve(&cluster, &InUse::default(), None).unwrap();
+    assert_eq!(resolved.node_subnet, subnet("10.200.2.0/24"));
 }
 
 #[test]
@@ -91,8 +91,8 @@ fn a_new_cluster_keeps_off_what_the_host_reaches_as_far_as_it_can() {
         ),
     ];
     for (name, in_use, expected) in cases {
-        let plan = plan(&named("dev"), &in_use, None).unwrap();
-        assert_eq!(plan.node_subnet, subnet(expected), "{name}");
+        let resolved = resolve(&named("dev"), &in_use, None).unwrap();
+        assert_eq!(resolved.node_subnet, subnet(expected), "{name}");
     }
 }
 
@@ -128,8 +128,8 @@ fn nothing_is_chosen_that_a_cluster_may_have_which_cannot_be_read() {
     // One that has its values goes on, and so does one that is given them.
     let own = resolved("dev", 6443, "10.200.0.0/24");
     for (cluster, previous) in [(&named("dev"), Some(&own)), (&own, None)] {
-        let plan = plan(cluster, &in_use, previous).unwrap();
-        assert_eq!(plan.declaration.api_server_port, Some(6443));
+        let resolved = resolve(cluster, &in_use, previous).unwrap();
+        assert_eq!(resolved.declaration.api_server_port, Some(6443));
     }
 }
 
@@ -139,12 +139,15 @@ fn clusters_are_planned_against_each_other_and_all_problems_are_found() {
         api_server_port: Some(port),
         ..named(name)
     };
-    let plans = |clusters: &[Cluster]| plan_all(clusters, InUse::default(), &[]);
-    let good = plans(&[at("a", 6444), named("b"), named("c")]).unwrap();
-    let ports: Vec<u16> = good.iter().map(|plan| plan.api_server_port).collect();
+    let all = |clusters: &[Cluster]| resolve_all(clusters, InUse::default(), &[]);
+    let good = all(&[at("a", 6444), named("b"), named("c")]).unwrap();
+    let ports: Vec<u16> = good
+        .iter()
+        .map(|resolved| resolved.api_server_port)
+        .collect();
     assert_eq!(ports, [6444, 6443, 6445]);
     assert_eq!(
-        plans(&[at("a", 6443), at("b", 6443), named("c"), at("d", 6444)])
+        all(&[at("a", 6443), at("b", 6443), named("c"), at("d", 6444)])
             .unwrap_err()
             .to_string(),
         "`spec.networking.apiServerPort`: port 6443 is used by cluster `a`; 6445 is free"

@@ -22,12 +22,12 @@ fn no_cluster_gets_the_uid_of_another_one_and_each_keeps_its_own() {
     );
     assert_eq!(problems(&second, &in_use, None), refused);
     let both = [with_uid(named("first")), second.clone()];
-    let found = plan_all(&both, InUse::default(), &[]).unwrap_err();
+    let found = resolve_all(&both, InUse::default(), &[]).unwrap_err();
     assert_eq!(found.to_string(), refused);
     // What is there already cannot be told apart any more, and has to be reached all the same.
     let there = with_uid(resolved("second", 6444, "10.200.1.0/24"));
-    assert!(plan(&there, &in_use, Some(&there)).is_ok());
-    assert!(plan(&second, &InUse::default(), None).is_ok());
+    assert!(resolve(&there, &in_use, Some(&there)).is_ok());
+    assert!(resolve(&second, &InUse::default(), None).is_ok());
 }
 
 #[test]
@@ -50,12 +50,12 @@ fn a_directory_that_podman_cannot_mount_is_refused_wherever_it_is_from() {
             data_dir: Some(DataDir::new(base)),
             ..resolved("dev", 6443, "10.200.0.0/24")
         };
-        assert!(again(&there).is_err());
+        assert!(resolve_again(&there).is_err());
         let elsewhere = Cluster {
             data_dir: Some(DataDir::new("/big")),
             ..named("dev")
         };
-        assert!(plan(&elsewhere, &in_use, None).is_ok());
+        assert!(resolve(&elsewhere, &in_use, None).is_ok());
     }
 }
 
@@ -78,5 +78,5 @@ fn another_directory_is_refused_with_the_command_that_moves_the_data() {
     );
     let mut in_use = InUse::default();
     in_use.data.moved.insert(moved.name.clone());
-    assert!(plan(&moved, &in_use, Some(&previous)).is_ok());
+    assert!(resolve(&moved, &in_use, Some(&previous)).is_ok());
 }

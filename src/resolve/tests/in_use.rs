@@ -41,8 +41,8 @@ fn a_subnet_that_is_declared_or_in_use_is_held_against_other_clusters_alone() {
         ("in use, and declared", &own, &later, Some(&own)),
     ];
     for (name, cluster, in_use, previous) in cases {
-        let plan = plan(cluster, in_use, previous).unwrap();
-        assert_eq!(plan.node_subnet, subnet("10.200.0.0/24"), "{name}");
+        let resolved = resolve(cluster, in_use, previous).unwrap();
+        assert_eq!(resolved.node_subnet, subnet("10.200.0.0/24"), "{name}");
     }
     // Two clusters with one subnet cannot run beside each other, whoever was first.
     let taken = InUse {
@@ -59,9 +59,9 @@ fn a_subnet_that_is_declared_or_in_use_is_held_against_other_clusters_alone() {
 #[test]
 fn what_the_nodes_hide_of_the_network_of_the_host_is_told_and_a_default_route_is_none() {
     let own = resolved("dev", 6443, "10.200.0.0/24");
-    let plan = again(&own).unwrap();
+    let resolved = resolve_again(&own).unwrap();
     let hidden = |routes: &[&str]| {
-        plan.hidden_network(&InUse {
+        resolved.hidden_network(&InUse {
             routes: routes.iter().map(|text| subnet(text)).collect(),
             ..InUse::default()
         })
@@ -84,9 +84,9 @@ fn what_a_running_cluster_uses_itself_is_not_in_use() {
         ..InUse::default()
     };
     for cluster in [named("dev"), own.clone()] {
-        let plan = plan(&cluster, &in_use, Some(&own)).unwrap();
+        let resolved = resolve(&cluster, &in_use, Some(&own)).unwrap();
         assert_eq!(
-            (plan.api_server_port, plan.node_subnet),
+            (resolved.api_server_port, resolved.node_subnet),
             (6450, subnet("10.200.9.0/24"))
         );
     }

@@ -1,7 +1,7 @@
 //! What an existing cluster keeps, and what of it cannot change.
 
 use super::*;
-use crate::declaration::schema::LeftOut;
+use crate::declaration::schema::WhenOmitted;
 use crate::model::problem::Lines;
 
 /// A cluster that has no value of `named`, its name aside.
@@ -91,7 +91,7 @@ fn another() -> Cluster {
 #[test]
 fn what_is_left_out_is_kept_or_back_at_its_default_as_the_table_says() {
     let previous = another();
-    let planned = plan(&named("dev"), &InUse::default(), Some(&previous)).unwrap();
+    let planned = resolve(&named("dev"), &InUse::default(), Some(&previous)).unwrap();
     let changed: Vec<Field> = changes(&previous, &planned.declaration)
         .iter()
         .map(|change| change.field)
@@ -99,7 +99,7 @@ fn what_is_left_out_is_kept_or_back_at_its_default_as_the_table_says() {
     let back: Vec<Field> = Field::all()
         // There is only one of each so far.
         .filter(|field| ![Field::Role, Field::IpFamily].contains(field))
-        .filter(|field| field.left_out() == LeftOut::Default)
+        .filter(|field| field.when_omitted() == WhenOmitted::Default)
         .collect();
     assert_eq!(changed, back);
     // An image that is not given follows the version, which is kept.
@@ -109,7 +109,7 @@ fn what_is_left_out_is_kept_or_back_at_its_default_as_the_table_says() {
 #[test]
 fn what_is_given_is_not_kept() {
     let given = giving(named("dev"), &[Field::Autostart, Field::Image]);
-    let planned = plan(&given, &InUse::default(), Some(&another())).unwrap();
+    let planned = resolve(&given, &InUse::default(), Some(&another())).unwrap();
     assert_eq!(planned.declaration.image, "localhost/kinc/node:v1.36.3");
     assert!(planned.declaration.autostart);
 }
@@ -191,13 +191,13 @@ fn a_node_stays_at_its_address() {
         ..named("dev")
     };
     let in_use = InUse::default();
-    let made = plan(&at(3), &in_use, None).unwrap();
+    let made = resolve(&at(3), &in_use, None).unwrap();
     let [node] = made.nodes.as_slice() else {
         panic!("{:?}", made.nodes);
     };
     assert_eq!(node.pod_cidr, subnet("10.244.1.0/24"));
     // It is the recorded one that counts, whatever its place among the nodes.
-    let again = plan(&named("dev"), &in_use, Some(&made.declaration)).unwrap();
+    let again = resolve(&named("dev"), &in_use, Some(&made.declaration)).unwrap();
     assert_eq!(again, made);
     let moved = giving(at(2), &[Field::NodeAddress]);
     assert_eq!(

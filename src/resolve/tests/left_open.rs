@@ -24,8 +24,8 @@ fn with(name: &str, mappings: &[PortMapping]) -> Cluster {
 
 /// Returns the ports of the host in the order of the mappings.
 fn chosen(cluster: &Cluster, in_use: &InUse, previous: Option<&Cluster>) -> Vec<u16> {
-    let plan = plan(cluster, in_use, previous).unwrap();
-    let mappings = plan.declaration.node.ports;
+    let resolved = resolve(cluster, in_use, previous).unwrap();
+    let mappings = resolved.declaration.node.ports;
     mappings.iter().filter_map(|one| one.host_port).collect()
 }
 
@@ -49,7 +49,7 @@ fn the_first_port_is_chosen_that_nobody_has_in_that_protocol() {
         ..cluster.clone()
     };
     assert_eq!(chosen(&api_server, &nothing, None), [20001, 20002, 20000]);
-    let both = plan_all(&[cluster, with("other", &open)], nothing, &[]).unwrap();
+    let both = resolve_all(&[cluster, with("other", &open)], nothing, &[]).unwrap();
     let other = both[1].declaration.node.ports.iter();
     let other: Vec<Option<u16>> = other.map(|one| one.host_port).collect();
     assert_eq!(other, [Some(20002), Some(20003), Some(20001)]);
@@ -58,7 +58,9 @@ fn the_first_port_is_chosen_that_nobody_has_in_that_protocol() {
 #[test]
 fn what_was_chosen_stays_whatever_comes_and_in_whatever_order_it_is_declared() {
     let first = with("dev", &[tcp(80, None), tcp(81, None), tcp(80, None)]);
-    let made = plan(&first, &InUse::default(), None).unwrap().declaration;
+    let made = resolve(&first, &InUse::default(), None)
+        .unwrap()
+        .declaration;
     let running = InUse {
         clusters: vec![ClusterInUse::of(&made).unwrap()],
         listening: listening([6443, 20000, 20001, 20002]),
@@ -91,14 +93,14 @@ fn what_was_chosen_stays_whatever_comes_and_in_whatever_order_it_is_declared() {
     for (name, mappings, expected) in cases {
         assert_eq!(again(&mappings), expected, "{name}");
     }
-    let planned = plan(&first, &running, Some(&made)).unwrap();
+    let planned = resolve(&first, &running, Some(&made)).unwrap();
     assert_eq!(changes(&made, &planned.declaration), []);
 }
 
 #[test]
 fn a_port_that_was_named_once_is_kept_when_it_is_left_out() {
     let named_once = with("dev", &[tcp(80, Some(8080))]);
-    let made = plan(&named_once, &InUse::default(), None).unwrap();
+    let made = resolve(&named_once, &InUse::default(), None).unwrap();
     let open = with("dev", &[tcp(80, None)]);
     assert_eq!(
         chosen(&open, &InUse::default(), Some(&made.declaration)),
@@ -139,13 +141,13 @@ fn a_port_that_a_declaration_names_is_chosen_for_no_other_one_that_is_applied_wi
     let open = with("a", &[tcp(80, None)]);
     let mut naming = with("b", &[tcp(80, Some(20000))]);
     naming.api_server_port = Some(6443);
-    let plans = plan_all(&[open, naming], InUse::default(), &[]).unwrap();
-    let ports: Vec<(u16, Option<u16>)> = plans
+    let all = resolve_all(&[open, naming], InUse::default(), &[]).unwrap();
+    let ports: Vec<(u16, Option<u16>)> = all
         .iter()
-        .map(|plan| {
+        .map(|resolved| {
             (
-                plan.api_server_port,
-                plan.declaration.node.ports[0].host_port,
+                resolved.api_server_port,
+                resolved.declaration.node.ports[0].host_port,
             )
         })
         .collect();
@@ -155,7 +157,9 @@ fn a_port_that_a_declaration_names_is_chosen_for_no_other_one_that_is_applied_wi
 #[test]
 fn a_port_is_not_kept_that_the_declaration_names_now_for_another_mapping() {
     let before = with("dev", &[tcp(80, Some(20000))]);
-    let before = plan(&before, &InUse::default(), None).unwrap().declaration;
+    let before = resolve(&before, &InUse::default(), None)
+        .unwrap()
+        .declaration;
     let now = with("dev", &[tcp(80, None), tcp(443, Some(20000))]);
     assert_eq!(
         chosen(&now, &InUse::default(), Some(&before)),

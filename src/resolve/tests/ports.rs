@@ -39,7 +39,7 @@ fn a_further_port_that_is_taken_or_given_twice_is_refused() {
         );
     }
     let free = with_ports("second", &[(8000, tcp), (8000, udp), (9090, udp)]);
-    assert!(plan(&free, &in_use, None).is_ok());
+    assert!(resolve(&free, &in_use, None).is_ok());
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn two_ports_of_one_number_are_in_each_others_way_only_at_one_address_and_in_one
             ..InUse::default()
         };
         assert_eq!(
-            plan(&second, &in_use, None).is_ok(),
+            resolve(&second, &in_use, None).is_ok(),
             is_free,
             "{address}:{port}/{protocol:?} beside {other_address}:{other_port}/{other_protocol:?}"
         );
@@ -98,7 +98,7 @@ fn a_mapping_and_the_api_server_of_its_own_cluster_may_have_one_number_at_two_ad
         let mut cluster = with_ports("dev", &[(6443, protocol)]);
         cluster.node.ports[0].listen_address = address.parse().unwrap();
         cluster.api_server_port = Some(6443);
-        plan(&cluster, &InUse::default(), None).map(|plan| plan.api_server_port)
+        resolve(&cluster, &InUse::default(), None).map(|resolved| resolved.api_server_port)
     };
     assert_eq!(with("127.0.0.2", Protocol::Tcp), Ok(6443));
     assert_eq!(with("127.0.0.1", Protocol::Udp), Ok(6443));
@@ -113,14 +113,14 @@ fn a_mapping_and_the_api_server_of_its_own_cluster_may_have_one_number_at_two_ad
 #[test]
 fn a_port_that_is_chosen_is_none_of_the_further_ones() {
     let cluster = with_ports("dev", &[(6443, Protocol::Tcp)]);
-    let planned = plan(&cluster, &InUse::default(), None).unwrap();
+    let planned = resolve(&cluster, &InUse::default(), None).unwrap();
     assert_eq!(planned.api_server_port, 6444);
     // Applied again while it runs, it is the cluster itself that listens there.
     let in_use = InUse {
         listening: listening([6443, 6444]),
         ..InUse::default()
     };
-    assert!(plan(&cluster, &in_use, Some(&planned.declaration)).is_ok());
+    assert!(resolve(&cluster, &in_use, Some(&planned.declaration)).is_ok());
 }
 
 #[test]
@@ -147,7 +147,7 @@ fn a_program_is_in_the_way_at_its_own_address_and_in_its_own_protocol() {
         ("0.0.0.0", Protocol::Tcp, true),
     ];
     for (address, protocol, is_free) in cases {
-        let planned = plan(&with(address, 5353, protocol), &in_use, None);
+        let planned = resolve(&with(address, 5353, protocol), &in_use, None);
         assert_eq!(planned.is_ok(), is_free, "{address} {protocol:?}");
     }
 }
@@ -175,9 +175,9 @@ fn ports_follow_what_the_host_leaves_to_users() {
         )
     );
     for first in [0, 80] {
-        assert!(plan(&ingress, &from(first), None).is_ok(), "{first}");
+        assert!(resolve(&ingress, &from(first), None).is_ok(), "{first}");
     }
     // What is chosen is what users have.
-    let planned = plan(&named("dev"), &from(6500), None).unwrap();
+    let planned = resolve(&named("dev"), &from(6500), None).unwrap();
     assert_eq!(planned.api_server_port, 6500);
 }

@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use crate::declaration::yaml::{self, Value};
 use crate::model::cluster::{Cluster, Manifest, NodeSettings, RegistryMirror, RuntimeSettings};
 use crate::model::field::Field;
-use crate::resolve::Plan;
+use crate::resolve::ResolvedCluster;
 use crate::units::file_set::{File, MODE_PRIVATE, MODE_PRIVATE_PROGRAM, MODE_PUBLIC};
 use crate::units::render::encode;
 use crate::units::unit_names;
@@ -68,11 +68,11 @@ impl Laid {
 ///
 /// # Errors
 /// With the field that cannot be written, and why.
-pub(super) fn placed(plan: &Plan) -> Result<Vec<Placed>, (Field, String)> {
-    let cluster = &plan.declaration;
+pub(super) fn placed(resolved: &ResolvedCluster) -> Result<Vec<Placed>, (Field, String)> {
+    let cluster = &resolved.declaration;
     let mut laid = Laid::default();
     if !cluster.node.environment.is_empty() {
-        let text = environment(plan).map_err(|reason| (Field::Environment, reason))?;
+        let text = environment(resolved).map_err(|reason| (Field::Environment, reason))?;
         laid.add("environment", "/etc/kinc/environment", &text);
     }
     if let Some(text) = &cluster.kubernetes.scheduler_config {
@@ -167,14 +167,14 @@ fn each_once(cluster: &Cluster, placed: &[Placed]) -> Result<(), (Field, String)
 /// Returns the variables as systemd reads them (systemd.exec(5), `EnvironmentFile=`).
 ///
 /// Behind a proxy nothing of the cluster itself must go through it.
-fn environment(plan: &Plan) -> Result<String, String> {
-    let mut variables = plan.declaration.node.environment.clone();
+fn environment(resolved: &ResolvedCluster) -> Result<String, String> {
+    let mut variables = resolved.declaration.node.environment.clone();
     let is_proxy = |name: &&String| PROXIES.contains(&name.to_ascii_uppercase().as_str());
     if variables.keys().any(|name| is_proxy(&name)) {
         // Some programs read the one spelling first, and some the other.
         let given = |name: &str| variables.get(name).cloned().unwrap_or_default();
         let direct = direct(
-            plan,
+            resolved,
             &format!("{},{}", given("NO_PROXY"), given("no_proxy")),
         );
         for name in ["NO_PROXY", "no_proxy"] {
@@ -190,13 +190,13 @@ fn environment(plan: &Plan) -> Result<String, String> {
 }
 
 /// Returns what is reached without a proxy: what is given, and the cluster's own.
-fn direct(plan: &Plan, given: &str) -> String {
-    let cluster = &plan.declaration;
+fn direct(resolved: &ResolvedCluster, given: &str) -> String {
+    let cluster = &resolved.declaration;
     let own = [
         "localhost".to_owned(),
         "127.0.0.1".to_owned(),
-        plan.cluster.api_host(),
-        plan.node_subnet.to_string(),
+        resolved.cluster.api_host(),
+        resolved.node_subnet.to_string(),
         cluster.pod_subnet.to_string(),
         cluster.service_subnet.to_string(),
         ".svc".to_owned(),

@@ -12,10 +12,10 @@ use crate::model::cluster::{
     RuntimeSettings, Uid,
 };
 
-fn plan() -> Plan {
+fn resolved() -> ResolvedCluster {
     let cluster = ClusterName::new("dev").unwrap();
-    Plan {
-        nodes: vec![NodePlan {
+    ResolvedCluster {
+        nodes: vec![ResolvedNode {
             name: NodeName::new(&cluster, Role::ControlPlane),
             role: Role::ControlPlane,
             pod_cidr: "10.244.0.0/24".parse().unwrap(),
@@ -36,15 +36,15 @@ fn plan() -> Plan {
     }
 }
 
-fn with_image(image: &str) -> Plan {
-    let mut plan = plan();
-    plan.declaration.image = image.to_owned();
-    plan
+fn with_image(image: &str) -> ResolvedCluster {
+    let mut resolved = resolved();
+    resolved.declaration.image = image.to_owned();
+    resolved
 }
 
 #[test]
 fn only_the_owner_may_read_what_may_hold_secrets() {
-    let files = render(&plan()).unwrap();
+    let files = render(&resolved()).unwrap();
     let modes: Vec<(&str, u32)> = files.iter().map(|(path, file)| (path, file.mode)).collect();
     assert_eq!(
         modes,
@@ -65,7 +65,7 @@ fn only_the_owner_may_read_what_may_hold_secrets() {
 
 #[test]
 fn what_is_laid_into_a_node_is_private_unless_it_is_public_or_says_otherwise() {
-    let mut plan = plan();
+    let mut resolved = resolved();
     let text = || vec!["kind: Secret\n".to_owned()];
     let file = |path: &str, executable, mode| NodeFile {
         path: path.to_owned(),
@@ -73,7 +73,7 @@ fn what_is_laid_into_a_node_is_private_unless_it_is_public_or_says_otherwise() {
         executable,
         mode,
     };
-    let declared = &mut plan.declaration;
+    let declared = &mut resolved.declaration;
     declared.node.environment = [("A".to_owned(), "secret".to_owned())].into();
     declared.node.files = vec![
         file("/a", false, None),
@@ -96,7 +96,7 @@ fn what_is_laid_into_a_node_is_private_unless_it_is_public_or_says_otherwise() {
         ca_certificates: text(),
         manifests: text().into_iter().map(Manifest::Text).collect(),
     };
-    let placed: Vec<(String, u32)> = placed::placed(&plan)
+    let placed: Vec<(String, u32)> = placed::placed(&resolved)
         .unwrap()
         .into_iter()
         .map(|one| (one.path, one.file.mode))
@@ -165,7 +165,7 @@ fn a_value_that_no_one_defined_is_an_error() {
     assert_eq!(error.kind(), ErrorKind::UndefinedError);
     // A node's value in a cluster's file is as wrong as an undefined one.
     let error = environment
-        .render_str("{{ node }}", values(&plan(), None, &[]))
+        .render_str("{{ node }}", values(&resolved(), None, &[]))
         .unwrap_err();
     assert_eq!(error.detail(), Some("a value is none, not a text"));
 }
@@ -193,7 +193,7 @@ fn the_table_of_templates_and_the_folders_agree() {
 
 #[test]
 fn every_template_says_first_where_it_comes_from() {
-    for (path, file) in render(&plan()).unwrap().iter() {
+    for (path, file) in render(&resolved()).unwrap().iter() {
         let first = file.text.lines().next().unwrap();
         let version = env!("CARGO_PKG_VERSION");
         let by = [

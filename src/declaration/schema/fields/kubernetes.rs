@@ -1,68 +1,68 @@
 //! What is asked of Kubernetes itself.
 
 use crate::declaration::schema::Description;
-use crate::declaration::schema::Effect::Restart;
-use crate::declaration::schema::Form::{Items, List, Map, Switches, Text};
-use crate::declaration::schema::LeftOut::Default;
+use crate::declaration::schema::FieldType::{BoolMap, List, Map, ObjectList, Text};
+use crate::declaration::schema::Impact::Restart;
+use crate::declaration::schema::WhenOmitted::Default;
 use crate::declaration::schema::items::JSON_PATCH;
 use crate::model::field::Field;
 
 pub(super) const FEATURE_GATES: Description = Description {
     field: Field::FeatureGates,
-    form: Switches,
+    field_type: BoolMap,
     meaning: "Feature gates for all components of Kubernetes.",
     default: "none",
     example: "{AllAlpha: false}",
-    effect: Restart,
-    left_out: Default,
+    impact: Restart,
+    when_omitted: Default,
     is_sensitive: false,
 };
 
 pub(super) const RUNTIME_CONFIG: Description = Description {
     field: Field::RuntimeConfig,
-    form: Map,
+    field_type: Map,
     meaning: "API versions that the API server enables or disables.",
     default: "none",
     example: "{api/alpha: \"true\"}",
-    effect: Restart,
-    left_out: Default,
+    impact: Restart,
+    when_omitted: Default,
     is_sensitive: false,
 };
 
 pub(super) const KUBEADM_CONFIG_PATCHES: Description = Description {
     field: Field::KubeadmConfigPatches,
-    form: List,
+    field_type: List,
     meaning: "Merge patches for the configuration of kubeadm, each with the `kind` of its document. \
               `null` removes a field, and a list replaces a list, except that arguments and volumes \
               are merged by name. What kinc relies on, such as subnets and etcd's image, cannot be \
               patched. kubeadm validates the result before anything is written.",
     default: "none",
     example: "[\"{kind: KubeletConfiguration, maxPods: 50}\"]",
-    effect: Restart,
-    left_out: Default,
+    impact: Restart,
+    when_omitted: Default,
     is_sensitive: true,
 };
 
 pub(super) const KUBEADM_CONFIG_PATCHES_JSON_6902: Description = Description {
     field: Field::KubeadmConfigPatchesJson6902,
-    form: Items(JSON_PATCH),
+    field_type: ObjectList(JSON_PATCH),
     meaning: "JSON patches (RFC 6902) for the configuration of kubeadm, applied after the merge \
               patches. A path may name an item of a list, as in `/apiServer/extraArgs/v`.",
     default: "none",
     example: "[{kind: KubeletConfiguration, patch: \"[{op: add, path: /maxPods, value: 50}]\"}]",
-    effect: Restart,
-    left_out: Default,
+    impact: Restart,
+    when_omitted: Default,
     is_sensitive: true,
 };
 
 pub(super) const SCHEDULER_CONFIG: Description = Description {
     field: Field::SchedulerConfig,
-    form: Text(""),
+    field_type: Text(""),
     meaning: "The configuration of the scheduler, a `KubeSchedulerConfiguration`. kinc adds the \
               connection to the API server, and disables leader election, unless they are set.",
     default: "none",
     example: "\"{apiVersion: kubescheduler.config.k8s.io/v1, kind: KubeSchedulerConfiguration, parallelism: 8}\"",
-    effect: Restart,
-    left_out: Default,
+    impact: Restart,
+    when_omitted: Default,
     is_sensitive: true,
 };

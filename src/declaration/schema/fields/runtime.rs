@@ -1,51 +1,51 @@
 //! The configuration of CRI-O, and the objects that the node applies at each start.
 
 use crate::declaration::schema::Description;
-use crate::declaration::schema::Effect::Restart;
-use crate::declaration::schema::Form::{Items, List, TextsOrItems};
-use crate::declaration::schema::LeftOut::Default;
+use crate::declaration::schema::FieldType::{List, ObjectList, TextsOrObjects};
+use crate::declaration::schema::Impact::Restart;
+use crate::declaration::schema::WhenOmitted::Default;
 use crate::declaration::schema::items::{MANIFEST, MIRROR};
 use crate::model::field::Field;
 
 pub(super) const CRIO_DROP_INS: Description = Description {
     field: Field::CrioDropIns,
-    form: List,
+    field_type: List,
     meaning: "Drop-ins for the configuration of CRI-O, in TOML. They override the configuration of the \
               image.",
     default: "none",
     example: "[\"[crio.runtime]\\nlog_level = \\\"debug\\\"\\n\"]",
-    effect: Restart,
-    left_out: Default,
+    impact: Restart,
+    when_omitted: Default,
     is_sensitive: true,
 };
 
 pub(super) const REGISTRY_MIRRORS: Description = Description {
     field: Field::RegistryMirrors,
-    form: Items(MIRROR),
+    field_type: ObjectList(MIRROR),
     meaning: "Mirrors of registries. CRI-O tries the mirrors of a registry in order, and then the \
               registry itself.",
     default: "none",
     example: "[{registry: docker.io, mirror: \"mirror.example.org:5000\"}]",
-    effect: Restart,
-    left_out: Default,
+    impact: Restart,
+    when_omitted: Default,
     is_sensitive: false,
 };
 
 pub(super) const CA_CERTIFICATES: Description = Description {
     field: Field::CaCertificates,
-    form: List,
+    field_type: List,
     meaning: "CA certificates in PEM that CRI-O trusts when it pulls images, in addition to those of \
               the node image.",
     default: "none",
     example: "[\"-----BEGIN CERTIFICATE-----\\nMII=\\n-----END CERTIFICATE-----\\n\"]",
-    effect: Restart,
-    left_out: Default,
+    impact: Restart,
+    when_omitted: Default,
     is_sensitive: false,
 };
 
 pub(super) const MANIFESTS: Description = Description {
     field: Field::Manifests,
-    form: TextsOrItems(MANIFEST),
+    field_type: TextsOrObjects(MANIFEST),
     meaning: "Objects that the node applies at each start, in this order: as texts in YAML, or as files and \
               directories of files beside the declaration (`- path: deploy/`). An object that needs what comes later, such as \
               its kind or a webhook, is tried again until it is applied; the cluster is ready without it \
@@ -53,7 +53,7 @@ pub(super) const MANIFESTS: Description = Description {
               cluster.",
     default: "none",
     example: "[\"{apiVersion: v1, kind: Namespace, metadata: {name: web}}\"]",
-    effect: Restart,
-    left_out: Default,
+    impact: Restart,
+    when_omitted: Default,
     is_sensitive: true,
 };

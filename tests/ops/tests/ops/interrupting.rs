@@ -81,7 +81,7 @@ pub(crate) async fn steps(world: &World, cluster: &Cluster) -> Vec<Step> {
     let mut tell = |_| ();
     let planned = plan::plan(&world.context, &clusters, &[], &mut tell);
     let planned = Box::pin(planned).await.unwrap().into_iter();
-    planned.map(|planned| planned.proposal.step).collect()
+    planned.map(|planned| planned.plan.step).collect()
 }
 
 /// Breaks an apply off at each of its awaits; `before` is what is there when it begins.

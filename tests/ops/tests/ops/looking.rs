@@ -23,7 +23,7 @@ async fn steps(world: &World) -> Vec<Step> {
     let mut tell = |report| world.tell(report);
     let planned = plan::existing(&world.context, &mut tell).await.unwrap();
     let planned = planned.into_iter();
-    planned.map(|planned| planned.proposal.step).collect()
+    planned.map(|planned| planned.plan.step).collect()
 }
 
 #[tokio::test]

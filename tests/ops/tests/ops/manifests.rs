@@ -34,10 +34,10 @@ fn cluster(world: &World) -> Result<Cluster, Vec<Problem>> {
 async fn planned(world: &World) -> (Step, Vec<String>) {
     let mut tell = |report| world.tell(report);
     let mut planned = plan::existing(&world.context, &mut tell).await.unwrap();
-    let Planned { proposal, .. } = planned.remove(0);
-    let drift = proposal.drift.into_iter();
+    let Planned { plan, .. } = planned.remove(0);
+    let drift = plan.drift.into_iter();
     (
-        proposal.step,
+        plan.step,
         drift.map(|drift| world.short(&drift.what)).collect(),
     )
 }

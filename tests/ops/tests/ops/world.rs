@@ -18,7 +18,7 @@ use kinc::edge::podman::Podman;
 use kinc::edge::systemd::{Logind, Manager};
 use kinc::model::cluster::{Cluster, ClusterName};
 use kinc::ops::apply::{self, Action, Applied, Options};
-use kinc::ops::{Context, Failure, Limits, Report};
+use kinc::ops::{Context, ErrorWithHints, Limits, Report};
 use kinc_ops::store::Store;
 use serde_json::json;
 use tempfile::TempDir;
@@ -210,8 +210,8 @@ impl World {
 
     /// Returns the words of a failure and of its hints, without the directory of this host.
     pub(crate) fn words(&self, error: &Error) -> (String, Vec<String>) {
-        let failure = error.downcast_ref::<Failure>();
-        let hints = failure.map(Failure::hints).unwrap_or_default();
+        let failure = error.downcast_ref::<ErrorWithHints>();
+        let hints = failure.map(ErrorWithHints::hints).unwrap_or_default();
         (self.short(&format!("{error:#}")), hints.to_vec())
     }
 
