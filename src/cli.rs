@@ -10,7 +10,7 @@ mod interrupt;
 mod invalid;
 mod lifecycle;
 mod output;
-mod proposals;
+mod plans;
 mod run;
 mod snippet;
 mod status;

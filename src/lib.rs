@@ -2,8 +2,8 @@
 //! systemd user manager run it.
 //!
 //! ```text
-//! cluster.yaml --parse--> Cluster --plan--> Plan --render--> FileSet --diff--> changes --write--> disk
-//!                           other clusters, host --load--> InUse ^
+//! cluster.yaml --parse--> Cluster --resolve--> ResolvedCluster --render--> FileSet --diff--> changes --write--> disk
+//!                              other clusters, host --load--> InUse ^
 //! disk --Reload--> units --StartUnit--> job --signals--> Event --fold--> Progress --> text or JSON
 //! ```
 //!

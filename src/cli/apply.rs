@@ -13,7 +13,7 @@ use crate::cli::declarations::Declarations;
 use crate::cli::exit::Exit;
 use crate::cli::lifecycle::goes_on;
 use crate::cli::output::{self, Progress};
-use crate::cli::proposals;
+use crate::cli::plans;
 use crate::cli::table;
 use crate::edge::cancel::{Cancel, Cancelled, Woken};
 use crate::edge::fs;
@@ -90,7 +90,7 @@ pub(crate) async fn apply(
 
 /// Asks on the terminal, and fails where there is none, the answer is no, or the user breaks off.
 fn ask(plans: &[Plan], cancel: &Cancel) -> Result<()> {
-    output::coloured(&proposals::disturbing(plans));
+    output::coloured(&plans::disturbing(plans));
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(ErrorWithHints::new(
             "this needs a yes, and there is no terminal to ask on; nothing is done",
@@ -160,7 +160,7 @@ fn not_begun(name: &ClusterName, how: &str) -> Exit {
 pub(crate) fn plan(planned: Vec<Planned>, format: StatusFormat) -> Result<Exit> {
     let plans: Vec<Plan> = planned.into_iter().map(|one| one.plan).collect();
     match format {
-        StatusFormat::Text => output::coloured_data(&proposals::text(&plans))?,
+        StatusFormat::Text => output::coloured_data(&plans::text(&plans))?,
         StatusFormat::Json => output::json(&plans)?,
     }
     let is_same = |plan: &Plan| plan.step == Step::Nothing;
@@ -175,7 +175,7 @@ pub(crate) fn plan(planned: Vec<Planned>, format: StatusFormat) -> Result<Exit> 
 pub(crate) fn diff(planned: &[Planned]) -> Result<Exit> {
     let mut exit = Exit::Done;
     for one in planned.iter().filter(|one| !one.changes.is_empty()) {
-        output::coloured_data(&proposals::diff(one))?;
+        output::coloured_data(&plans::diff(one))?;
         exit = Exit::Differs;
     }
     Ok(exit)

@@ -3,6 +3,7 @@
 mod arguments;
 mod fixed;
 mod kubelet;
+mod strict;
 
 pub use crate::declaration::kubeadm::arguments::{ARGUMENTS, listed};
 pub(crate) use crate::declaration::kubeadm::fixed::InKind;
@@ -31,7 +32,7 @@ pub const PROXY: &str = "KubeProxyConfiguration";
 /// Returns what the strict readers of kubeadm and kubelet would refuse in a part of a document of this kind.
 pub(crate) fn wrong(kind: &str, part: &Node) -> Vec<Wrong> {
     let mut wrong = Vec::new();
-    arguments::wrong(kind, part, &mut wrong);
+    strict::wrong(kind, part, &mut wrong);
     if kind == KUBELET {
         kubelet::wrong(part, &mut wrong);
     }

@@ -1,9 +1,10 @@
 //! From a resolved cluster to the text of every file of the cluster.
 //!
-//! Same plan, same bytes: no clock, no randomness, no file system. Nothing is decided here.
+//! Same values, same bytes: no clock, no randomness, no file system. Nothing is decided here.
 
 pub mod encode;
 mod fixed;
+mod json;
 mod merge;
 mod operation;
 mod patch;

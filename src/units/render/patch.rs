@@ -3,14 +3,15 @@
 //! What kinc itself counts on cannot be changed; that the rest means something to kubeadm is for
 //! kubeadm to say, which is asked before anything is written.
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use crate::declaration;
-use crate::declaration::yaml::{self, Entry, Node, Value};
+use crate::declaration::yaml::{self, Node, Value};
 use crate::model::cluster::{JsonPatch, KubernetesSettings, Patch};
 use crate::model::field::Field;
 use crate::model::problem::Place;
 use crate::units::render::fixed::{kept, unchanged};
+use crate::units::render::json::{json, value};
 use crate::units::render::merge::merge;
 use crate::units::render::operation::operate;
 
@@ -150,41 +151,6 @@ fn of_kind<'a>(documents: &'a mut [Json], kind: &str) -> Result<&'a mut Json, St
         .iter_mut()
         .find(|document| document.get("kind").and_then(Json::as_str) == Some(kind))
         .ok_or_else(|| format!("there is no {kind} to change"))
-}
-
-fn json(value: &Value) -> Json {
-    match value {
-        Value::Null => Json::Null,
-        Value::Bool(value) => Json::Bool(*value),
-        // What JSON has no number for stays what it was in YAML.
-        Value::Number(text) => {
-            serde_json::from_str(text).unwrap_or_else(|_| Json::String(text.clone()))
-        }
-        Value::String(text) => Json::String(text.clone()),
-        Value::Sequence(items) => items.iter().map(|item| json(&item.value)).collect(),
-        Value::Mapping(entries) => {
-            let pair = |entry: &Entry| (entry.key.clone(), json(&entry.node.value));
-            Json::Object(entries.iter().map(pair).collect::<Map<_, _>>())
-        }
-    }
-}
-
-fn value(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::Null,
-        Json::Bool(value) => Value::Bool(*value),
-        Json::Number(number) => Value::Number(number.to_string()),
-        Json::String(text) => Value::String(text.clone()),
-        Json::Array(items) => {
-            Value::Sequence(items.iter().map(|item| Node::from(value(item))).collect())
-        }
-        Json::Object(fields) => Value::Mapping(
-            fields
-                .iter()
-                .map(|(key, json)| Entry::from((key.as_str(), value(json))))
-                .collect(),
-        ),
-    }
 }
 
 #[cfg(test)]

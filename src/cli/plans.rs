@@ -1,4 +1,4 @@
-//! Proposals as text for people. Pure: no printing here; colours are for the caller to strip.
+//! Plans as text for people. Pure: no printing here; colours are for the caller to strip.
 
 use std::fmt::Write as _;
 

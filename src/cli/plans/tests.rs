@@ -1,11 +1,11 @@
-//! Proposals as they are read, without their colours.
+//! Plans as they are read, without their colours.
 
 use super::*;
 use crate::plan::FileLine;
 use crate::plan::drift::{Drift, Layer};
 use crate::units::file_set::{File, MODE_PUBLIC};
 
-fn proposal(cluster: &str, step: Step) -> Plan {
+fn a_plan(cluster: &str, step: Step) -> Plan {
     Plan {
         cluster: cluster.to_owned(),
         unit: format!("kinc-{cluster}-control-plane.service"),
@@ -23,7 +23,7 @@ fn plain(text: &str) -> String {
 
 #[test]
 fn each_cluster_has_its_causes_and_the_last_line_counts() {
-    let mut dev = proposal("dev", Step::Restart);
+    let mut dev = a_plan("dev", Step::Restart);
     dev.fields = vec![
         FieldLine {
             path: "spec.networking.apiServerPort",
@@ -52,8 +52,8 @@ fn each_cluster_has_its_causes_and_the_last_line_counts() {
     dev.drop_ins = vec!["/x/10-mine.conf".to_owned()];
     let plans = [
         dev,
-        proposal("web", Step::Nothing),
-        proposal("old", Step::Delete),
+        a_plan("web", Step::Nothing),
+        a_plan("old", Step::Delete),
     ];
     assert_eq!(
         plain(&text(&plans)),
@@ -101,7 +101,7 @@ fn a_diff_has_the_lines_and_the_mode_that_change() {
 
 fn planned(changes: Vec<Change>) -> Planned {
     Planned {
-        plan: proposal("dev", Step::Restart),
+        plan: a_plan("dev", Step::Restart),
         directory: "/d".into(),
         changes,
         is_patched: false,
