@@ -132,8 +132,10 @@ fn json_patches(reader: &mut Reader, spec: &Fields, path: &str) -> Vec<JsonPatch
             yaml::parse(text).map_err(|error| error.to_string())?;
             Ok(text.to_owned())
         });
-        if let (Some(kind), Some(patch)) = (kind, operations) {
-            found.push(JsonPatch { kind, patch });
+        if let (Some(kind), Some(patch), Some(entry)) = (kind, operations, item.get("patch")) {
+            let excerpt = reader.excerpt(entry.node.at, &patch);
+            let lines = Lines::new(excerpt.lines().map(|at| reader.place(at)));
+            found.push(JsonPatch { kind, patch, lines });
         }
     }
     found

@@ -42,4 +42,6 @@ pub struct JsonPatch {
     pub kind: String,
     /// The list of operations, in YAML or JSON, as it was declared.
     pub patch: String,
+    /// Where each of its lines was declared.
+    pub lines: Lines,
 }

@@ -64,6 +64,7 @@ fn another() -> Cluster {
             json_patches: vec![JsonPatch {
                 kind: "KubeletConfiguration".into(),
                 patch: "[]".into(),
+                lines: Lines::default(),
             }],
             scheduler_config: Some("kind: KubeSchedulerConfiguration".into()),
         },

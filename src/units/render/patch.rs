@@ -6,7 +6,7 @@
 use serde_json::Value as Json;
 
 use crate::declaration;
-use crate::declaration::yaml::{self, Node, Value};
+use crate::declaration::yaml::{self, At, Node, Value};
 use crate::model::cluster::{JsonPatch, KubernetesSettings, Patch};
 use crate::model::field::Field;
 use crate::model::problem::Place;
@@ -37,14 +37,15 @@ pub(super) fn patched(text: &str, settings: &KubernetesSettings) -> Result<Strin
         reason,
     })?;
     let merged = merged(&original, &settings.patches)?;
-    let refused = |reason| Refused {
+    let mut documents = merged;
+    for patch in &settings.json_patches {
+        operated(&original, &mut documents, patch)?;
+    }
+    kept(&original, &mut documents).map_err(|reason| Refused {
         field: Field::KubeadmConfigPatchesJson6902,
         place: None,
         reason,
-    };
-    let mut documents = operated(merged, &settings.json_patches).map_err(refused)?;
-    unchanged(&original, &documents).map_err(|changed| refused(changed.reason))?;
-    kept(&original, &mut documents).map_err(refused)?;
+    })?;
     documents.iter_mut().for_each(texts);
     // The first lines say whose file it is.
     let mut out: String = text.lines().take_while(|line| line.starts_with('#')).fold(
@@ -126,19 +127,37 @@ fn texts(document: &mut Json) {
     }
 }
 
-fn operated(mut documents: Vec<Json>, patches: &[JsonPatch]) -> Result<Vec<Json>, String> {
-    for JsonPatch { kind, patch } in patches {
-        let document = of_kind(&mut documents, kind)?;
-        let operations = self::documents(patch)?.pop().unwrap_or(Json::Null);
-        let Json::Array(operations) = operations else {
-            return Err(format!("the operations on {kind} are not a list"));
-        };
-        for (index, operation) in operations.into_iter().enumerate() {
-            operate(document, operation)
-                .map_err(|error| format!("operation {} on {kind} {error}", index + 1))?;
+/// Does the operations of a patch, each of which is refused where it stands.
+fn operated(
+    original: &[Json],
+    documents: &mut [Json],
+    JsonPatch { kind, patch, lines }: &JsonPatch,
+) -> Result<(), Refused> {
+    let refused = |at: At, reason| Refused {
+        field: Field::KubeadmConfigPatchesJson6902,
+        place: lines
+            .place(at.line, at.column, at.length)
+            .or_else(|| lines.place(1, 1, 0)),
+        reason,
+    };
+    let parsed = yaml::parse_as_kubernetes(patch)
+        .map_err(|error| refused(error.at.unwrap_or(At::START), error.to_string()))?;
+    let operations = match parsed.last().map(|node| &node.value) {
+        Some(Value::Sequence(operations)) => operations,
+        _ => {
+            let reason = format!("the operations on {kind} are not a list");
+            return Err(refused(At::START, reason));
         }
+    };
+    for (index, operation) in operations.iter().enumerate() {
+        let document = of_kind(documents, kind).map_err(|reason| refused(operation.at, reason))?;
+        operate(document, json(&operation.value)).map_err(|error| {
+            let reason = format!("operation {} on {kind} {error}", index + 1);
+            refused(operation.at, reason)
+        })?;
+        unchanged(original, documents).map_err(|changed| refused(operation.at, changed.reason))?;
     }
-    Ok(documents)
+    Ok(())
 }
 
 fn documents(text: &str) -> Result<Vec<Json>, String> {
@@ -176,6 +195,7 @@ mod tests {
             json_patches: vec![JsonPatch {
                 kind: kind.to_owned(),
                 patch: patch.to_owned(),
+                lines: Lines::default(),
             }],
             ..KubernetesSettings::default()
         }
@@ -238,6 +258,26 @@ mod tests {
                          node has its static pods in /etc/kubernetes/manifests"
                         .to_owned(),
             })
+        );
+    }
+
+    #[test]
+    fn an_operation_is_refused_where_it_stands() {
+        let place = |line| Place {
+            source: "c".to_owned(),
+            line,
+            column: 7,
+            length: 0,
+        };
+        let patch = "- {op: add, path: /maxPods, value: 50}\n- {op: remove, path: /nope}\n";
+        let mut settings = operating("KubeletConfiguration", patch);
+        settings.json_patches[0].lines = Lines::new([place(27), place(28)]);
+        let refused = patched(CONF, &settings).unwrap_err();
+        let at = refused.place.map(|place| (place.line, place.column));
+        assert_eq!(at, Some((28, 9)));
+        assert_eq!(
+            refused.reason,
+            "operation 2 on KubeletConfiguration does not fit: there is no `/nope`"
         );
     }
 
