@@ -105,7 +105,9 @@ fn a_kubeconfig_is_merged_into_wherever_it_lies_and_a_delete_takes_the_cluster_o
     assert_eq!(nodes(&dev, "fixed")?, NODE);
     let refused =
         dev.fails("chmod 0400 ~/.kube/config; kinc kubeconfig dev --merge --context none")?;
-    let expected = "error: writing `/home/ops/.kube/config`: Permission denied (os error 13)\n";
+    let expected = "error: writing `/home/ops/.kube/config`: you may not read and write it: its mode is 0400, \
+                    and its owner the user 1000\n\
+                    hint: KUBECONFIG=FILE kinc kubeconfig dev --merge\n";
     assert_eq!(refused.stderr, expected);
     dev.ok("chmod 0755 ~/.kube; chmod 0660 ~/.kube/config")?;
 
