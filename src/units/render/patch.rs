@@ -142,12 +142,9 @@ fn operated(
     };
     let parsed = yaml::parse_as_kubernetes(patch)
         .map_err(|error| refused(error.at.unwrap_or(At::START), error.to_string()))?;
-    let operations = match parsed.last().map(|node| &node.value) {
-        Some(Value::Sequence(operations)) => operations,
-        _ => {
-            let reason = format!("the operations on {kind} are not a list");
-            return Err(refused(At::START, reason));
-        }
+    let Some(Value::Sequence(operations)) = parsed.last().map(|node| &node.value) else {
+        let reason = format!("the operations on {kind} are not a list");
+        return Err(refused(At::START, reason));
     };
     for (index, operation) in operations.iter().enumerate() {
         let document = of_kind(documents, kind).map_err(|reason| refused(operation.at, reason))?;
