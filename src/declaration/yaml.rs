@@ -84,13 +84,17 @@ impl Value {
     /// Returns the value of a key, when this is a mapping that has it.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&Self> {
-        match self {
-            Self::Mapping(entries) => entries
-                .iter()
-                .find(|entry| entry.key == key)
-                .map(|entry| &entry.node.value),
-            _ => None,
-        }
+        Some(&self.node(key)?.value)
+    }
+
+    /// Returns the value of a key as [`Value::get`] does, with its place.
+    #[must_use]
+    pub fn node(&self, key: &str) -> Option<&Node> {
+        let Self::Mapping(entries) = self else {
+            return None;
+        };
+        let entry = entries.iter().find(|entry| entry.key == key)?;
+        Some(&entry.node)
     }
 
     /// Replaces the value of a key in its place, or adds the key at the end.

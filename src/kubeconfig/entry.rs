@@ -1,6 +1,6 @@
 //! The three lists of a kubeconfig, and the entries in them, each with a name.
 
-use crate::declaration::yaml::{Entry, Node, Value};
+use crate::declaration::yaml::{Node, Value};
 
 /// A list of a kubeconfig: its key, and the key of what each of its entries holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,10 +44,6 @@ pub(super) fn name(item: &Value) -> &str {
 
 /// Returns the line in which the name of an entry stands, or in which the entry begins.
 pub(super) fn line(item: &Node) -> u64 {
-    let named = |entry: &&Entry| entry.key == "name";
-    let named = match &item.value {
-        Value::Mapping(entries) => entries.iter().find(named),
-        _ => None,
-    };
-    named.map_or(item.at.line, |entry| entry.node.at.line)
+    let named = item.value.node("name");
+    named.unwrap_or(item).at.line
 }

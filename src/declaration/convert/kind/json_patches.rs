@@ -82,7 +82,7 @@ fn left(
     let Some((field, is_item)) = set_field(&operation.value) else {
         return Some(operation);
     };
-    let value = value_of(&operation)?.clone();
+    let value = operation.value.node("value")?.clone();
     let mut part = Value::Mapping(Vec::new());
     let at = value.at;
     part.set_path(
@@ -134,13 +134,4 @@ fn set_field(operation: &Value) -> Option<(String, bool)> {
         }
         parts => Some((parts.join("."), false)),
     }
-}
-
-fn value_of(operation: &Node) -> Option<&Node> {
-    let Value::Mapping(entries) = &operation.value else {
-        return None;
-    };
-    let mut entries = entries.iter();
-    let entry = entries.find(|entry| entry.key == "value")?;
-    Some(&entry.node)
 }
