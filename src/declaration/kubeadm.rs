@@ -9,7 +9,7 @@ pub use crate::declaration::kubeadm::arguments::{ARGUMENTS, listed};
 pub(crate) use crate::declaration::kubeadm::fixed::InKind;
 pub use crate::declaration::kubeadm::fixed::{FIXED, Fixed};
 
-use crate::declaration::yaml::{At, Node};
+use crate::declaration::yaml::{self, At, Node, Value};
 
 /// What is wrong with a value, and where it stands.
 pub(crate) type Wrong = (At, String);
@@ -20,7 +20,7 @@ pub const KUBEADM_KINDS: [&str; 4] = [INIT, CLUSTER, KUBELET, PROXY];
 /// How kubeadm makes the first control plane.
 pub const INIT: &str = "InitConfiguration";
 
-/// What all of the control plane's parts are told.
+/// Settings of all control plane components.
 pub const CLUSTER: &str = "ClusterConfiguration";
 
 /// kubelet's own configuration.
@@ -38,3 +38,15 @@ pub(crate) fn wrong(kind: &str, part: &Node) -> Vec<Wrong> {
     }
     wrong
 }
+
+/// Says that a field of a document of this kind has a value of another type.
+fn mismatch(kind: &str, path: &str, at: At, expected: &str, found: &Value) -> Wrong {
+    let (path, found) = (path.escape_debug(), yaml::kind(found));
+    (
+        at,
+        format!("`{path}` of {kind}: expected {expected}, found {found}"),
+    )
+}
+
+#[cfg(test)]
+mod tests;

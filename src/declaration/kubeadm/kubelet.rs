@@ -1,8 +1,8 @@
 //! What kubelet's fields hold, of those that are often set
 //! (<https://kubernetes.io/docs/reference/config-api/kubelet-config.v1beta1/>).
 
-use crate::declaration::kubeadm::{KUBELET, Wrong};
-use crate::declaration::yaml::{Node, Value, kind};
+use crate::declaration::kubeadm::{KUBELET, Wrong, mismatch};
+use crate::declaration::yaml::{Node, Value};
 
 /// What a field holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,10 +144,7 @@ impl Type {
                 Self::Text => "a string",
                 Self::Switches | Self::Texts => "a mapping",
             };
-            let found = kind(&node.value);
-            let path = path.escape_debug();
-            let message = format!("`{path}` of {KUBELET}: expected {expected}, found {found}");
-            wrong.push((node.at, message));
+            wrong.push(mismatch(KUBELET, path, node.at, expected, &node.value));
         }
     }
 }

@@ -1,0 +1,86 @@
+//! What the strict readers refuse, each at its place.
+
+use super::*;
+use crate::declaration::yaml;
+
+fn part(text: &str) -> Node {
+    yaml::parse_as_kubernetes(text).unwrap().remove(0)
+}
+
+#[track_caller]
+fn is_wrong(kind: &str, text: &str, expected: &[(u64, &str)]) {
+    let wrong = wrong(kind, &part(text));
+    let found: Vec<(u64, &str)> = wrong
+        .iter()
+        .map(|(at, message)| (at.line, message.as_str()))
+        .collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn what_is_no_text_cannot_be_the_value_of_an_argument() {
+    is_wrong(
+        CLUSTER,
+        "apiServer:\n  extraArgs:\n    a: 1\n    b: [1]\n    c: {d: e}\nscheduler:\n  extraArgs:\n  - {name: f, value: [g]}\n  - {value: h}\n  - i\n",
+        &[
+            (
+                4,
+                "`apiServer.extraArgs.b` of ClusterConfiguration: expected a string, found a list",
+            ),
+            (
+                5,
+                "`apiServer.extraArgs.c` of ClusterConfiguration: expected a string, found a mapping",
+            ),
+            (
+                8,
+                "`scheduler.extraArgs.f` of ClusterConfiguration: expected a string, found a list",
+            ),
+            (
+                9,
+                "`scheduler.extraArgs[1].name` of ClusterConfiguration: expected a string, found nothing",
+            ),
+            (
+                10,
+                "`scheduler.extraArgs[2]` of ClusterConfiguration: expected a name and a value, found a string",
+            ),
+        ],
+    );
+    is_wrong(
+        INIT,
+        "nodeRegistration:\n  kubeletExtraArgs: v=4\n",
+        &[(
+            2,
+            "`nodeRegistration.kubeletExtraArgs` of InitConfiguration: expected a list of names and values, found a string",
+        )],
+    );
+}
+
+#[test]
+fn numbers_switches_and_texts_of_kubelet_are_what_it_has_them_as() {
+    is_wrong(
+        KUBELET,
+        "maxPods: '50'\nfailSwapOn: 'false'\nreservedSystemCPUs: 0\nevictionHard: {memory.available: 5}\nfeatureGates: {A: 'true'}\ncontainerLogMaxFiles: 5\nsyncFrequency: 1m\nevictionSoft: null\n",
+        &[
+            (
+                1,
+                "`maxPods` of KubeletConfiguration: expected a number, found a string",
+            ),
+            (
+                2,
+                "`failSwapOn` of KubeletConfiguration: expected true or false, found a string",
+            ),
+            (
+                3,
+                "`reservedSystemCPUs` of KubeletConfiguration: expected a string, found a number",
+            ),
+            (
+                4,
+                "`evictionHard.memory.available` of KubeletConfiguration: expected a string, found a number",
+            ),
+            (
+                5,
+                "`featureGates.A` of KubeletConfiguration: expected true or false, found a string",
+            ),
+        ],
+    );
+}
