@@ -1,12 +1,11 @@
 //! What a resolved cluster decides, as tables over literal values.
 
-use std::collections::BTreeMap;
-
 use super::*;
+use crate::declaration;
 use crate::model::cluster::{
-    Cni, DEFAULT_DNS_DOMAIN, DEFAULT_KUBERNETES_VERSION, JsonPatch, KubeProxyMode,
-    KubernetesSettings, Manifest, Mount, NodeFile, NodeSettings, NodeUnit, Patch, PortMapping,
-    Propagation, Protocol, RegistryMirror, Resources, RuntimeSettings, Storage, default_image,
+    Cni, JsonPatch, KubeProxyMode, KubernetesSettings, Manifest, Mount, NodeFile, NodeSettings,
+    NodeUnit, Patch, PortMapping, Propagation, Protocol, RegistryMirror, Resources,
+    RuntimeSettings, Storage,
 };
 use crate::model::problem::Place;
 
@@ -22,29 +21,7 @@ fn subnet(text: &str) -> Subnet {
 }
 
 fn named(name: &str) -> Cluster {
-    Cluster {
-        name: ClusterName::new(name).unwrap(),
-        uid: None,
-        annotations: BTreeMap::new(),
-        image: default_image(DEFAULT_KUBERNETES_VERSION),
-        kubernetes_version: DEFAULT_KUBERNETES_VERSION.into(),
-        autostart: true,
-        data_dir: None,
-        api_server_address: Ipv4Addr::LOCALHOST,
-        api_server_port: None,
-        pod_subnet: subnet("10.244.0.0/16"),
-        service_subnet: subnet("10.96.0.0/16"),
-        node_subnet: None,
-        dns_domain: DEFAULT_DNS_DOMAIN.into(),
-        cni: Cni::Bridge,
-        kube_proxy_mode: KubeProxyMode::Nftables,
-        storage: Storage::LocalPath,
-        node: NodeSettings::default(),
-        kubernetes: KubernetesSettings::default(),
-        runtime: RuntimeSettings::default(),
-        resources: Resources::default(),
-        given: BTreeMap::new(),
-    }
+    declaration::default_cluster(ClusterName::new(name).unwrap())
 }
 
 fn resolved(name: &str, port: u16, node_subnet: &str) -> Cluster {
