@@ -8,7 +8,6 @@ mod runner;
 mod shard;
 
 use std::num::NonZero;
-use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 use std::{env, thread};
 
@@ -17,7 +16,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::inotify_limit::InotifyLimit;
 use crate::lab::Lab;
 use crate::release::Release;
-use crate::suite::runner::{Outcome, Runner};
+use crate::suite::runner::{Count, Outcome, Runner};
 use crate::suite::shard::Shard;
 use crate::{command, paths, progress};
 
@@ -155,41 +154,38 @@ fn side_by_side(runner: &Runner<'_>, shards: &[Shard]) -> Result<()> {
         runner.workers
     ));
     let started = Instant::now();
-    let failures = Mutex::new(Vec::new());
-    let count = runner.run(shards, |outcome| {
-        let failure = tell(outcome);
-        let mut failures = failures.lock().unwrap_or_else(PoisonError::into_inner);
-        failures.extend(failure);
-    })?;
+    let outcomes = runner.run(shards, tell)?;
     // Last, where a reader of a long output begins.
-    for failure in failures
-        .into_inner()
-        .unwrap_or_else(PoisonError::into_inner)
-    {
-        progress::say(failure);
+    for failed in outcomes.iter().filter(|outcome| !outcome.passed) {
+        tell_all(failed);
     }
+    let count: Count = outcomes.iter().map(|outcome| outcome.count).sum();
     progress::data(&format!("\n{}\n\n", count.summary(started.elapsed())))?;
     let passed = count.passed;
     ensure!(passed == expected, "{passed} of {expected} tests passed");
     Ok(())
 }
 
-/// Says how the tests of a shard ended, and returns all that one said which failed.
-fn tell(outcome: &Outcome<'_>) -> Option<String> {
+/// Says how the tests of a shard ended.
+fn tell(outcome: &Outcome<'_>) {
     let name = outcome.name;
     let took = progress::seconds(outcome.took);
     if outcome.passed {
         progress::say(format!(" ✓ {name} ({took})"));
-        return None;
+    } else {
+        let log = outcome.log.display();
+        progress::say(format!(" ✗ {name} ({took}); see `{log}`"));
     }
-    let log = outcome.log.display();
-    progress::say(format!(" ✗ {name} ({took}); see `{log}`"));
-    let mut text = format!(" ✗ {name} says:");
+}
+
+/// Says all that the tests of a shard said.
+fn tell_all(outcome: &Outcome<'_>) {
+    let mut text = format!(" ✗ {} says:", outcome.name);
     for line in outcome.text.lines() {
         text.push_str("\n   ");
         text.push_str(line);
     }
-    Some(text)
+    progress::say(text);
 }
 
 fn is_chosen(test: &str, release: Release, which: &Which) -> bool {

@@ -2,7 +2,7 @@
 //!
 //! It tells the caller how each ended; what a person sees of it is the caller's matter.
 
-use std::ops::Add;
+use std::iter::Sum;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,37 +51,38 @@ pub(super) struct Outcome<'run> {
     pub(super) log: PathBuf,
     /// What is in that file.
     pub(super) text: String,
-    count: Count,
+    /// How many of its tests ended how.
+    pub(super) count: Count,
 }
 
 impl Runner<'_> {
-    /// Runs all shards, also when one fails, calls `ended` for each, and returns how their tests ended.
+    /// Runs all shards, also when one fails, calls `ended` for each at once, and returns how all of them ended.
     ///
     /// # Errors
     /// When the program cannot be started, or a log cannot be written.
-    pub(super) fn run(
+    pub(super) fn run<'run>(
         &self,
-        shards: &[Shard],
+        shards: &'run [Shard],
         ended: impl Fn(&Outcome<'_>) + Sync,
-    ) -> Result<Count> {
+    ) -> Result<Vec<Outcome<'run>>> {
         let next = AtomicUsize::new(0);
-        let work = || -> Result<Count> {
-            let mut count = Count::default();
+        let work = || -> Result<Vec<Outcome<'run>>> {
+            let mut outcomes = Vec::new();
             while let Some(shard) = shards.get(next.fetch_add(1, Ordering::Relaxed)) {
                 let outcome = self.run_shard(shard)?;
                 ended(&outcome);
-                count = count + outcome.count;
+                outcomes.push(outcome);
             }
-            Ok(count)
+            Ok(outcomes)
         };
         thread::scope(|scope| {
             let workers: Vec<_> = (0..self.workers).map(|_| scope.spawn(work)).collect();
-            workers
-                .into_iter()
-                .try_fold(Count::default(), |sum, worker| {
-                    let ended = worker.join();
-                    Ok(sum + ended.unwrap_or_else(|panic| resume_unwind(panic))?)
-                })
+            let mut all = Vec::new();
+            for worker in workers {
+                let ended = worker.join();
+                all.extend(ended.unwrap_or_else(|panic| resume_unwind(panic))?);
+            }
+            Ok(all)
         })
     }
 
@@ -126,15 +127,13 @@ impl Runner<'_> {
     }
 }
 
-impl Add for Count {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            passed: self.passed + other.passed,
-            failed: self.failed + other.failed,
-            ignored: self.ignored + other.ignored,
-        }
+impl Sum for Count {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |sum, one| Self {
+            passed: sum.passed + one.passed,
+            failed: sum.failed + one.failed,
+            ignored: sum.ignored + one.ignored,
+        })
     }
 }
 
@@ -190,12 +189,13 @@ mod tests {
             tests: vec![(*name).to_owned(), "other".to_owned()],
         });
         let shards: Vec<Shard> = shards.collect();
-        let count = runner.run(&shards, |_| ()).unwrap();
+        let outcomes = runner.run(&shards, |_| ()).unwrap();
+        let count: Count = outcomes.iter().map(|outcome| outcome.count).sum();
         [count.passed, count.failed, count.ignored]
     }
 
     #[test]
-    fn the_tests_of_all_pieces_are_counted_also_after_one_that_failed() {
+    fn the_tests_of_all_shards_are_counted_also_after_one_that_failed() {
         assert_eq!(run(&["good", "good", "good"]), [6, 0, 0]);
         assert_eq!(run(&["bad", "good"]), [3, 1, 0]);
         assert_eq!(run(&["good", "ignored"]), [3, 0, 1]);
