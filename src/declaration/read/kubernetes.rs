@@ -44,7 +44,7 @@ fn gates(value: &Value) -> Result<BTreeMap<String, bool>, String> {
         let name = &entry.key;
         if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
             return Err(format!(
-                "`{}` is no name of a feature gate",
+                "`{}` is not a valid feature gate name",
                 name.escape_debug()
             ));
         }
@@ -62,7 +62,10 @@ fn apis(value: &Value) -> Result<BTreeMap<String, String>, String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || "./-_".contains(c);
     for (name, setting) in &apis {
         if name.is_empty() || !name.chars().all(allowed) {
-            return Err(format!("`{}` is no version of an API", name.escape_debug()));
+            return Err(format!(
+                "`{}` is not a valid API version",
+                name.escape_debug()
+            ));
         }
         if !["true", "false", ""].contains(&setting.as_str()) {
             let shown = setting.escape_debug();

@@ -5,7 +5,7 @@ use crate::declaration::schema;
 /// How alike two names must be to be taken for a slip of the pen.
 const LIKENESS: f32 = 0.6;
 
-/// A word of more bytes is no slip of the pen, and would take long to compare.
+/// A longer word is not a typing error, and would take long to compare.
 const LONGEST_WORD: usize = 64;
 
 /// What kind's `v1alpha4` has that is said otherwise here, or not yet

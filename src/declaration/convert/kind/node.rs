@@ -163,7 +163,7 @@ fn mount(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
     {
         ours.set("containerPath", Value::String(text), path);
     }
-    // What is missing is no matter of the declaration's reader, which takes another word for it.
+    // A mount with a wrong path is not handed on: the reader of the declaration would call the path missing.
     let is_whole = walk.problems.len() == wrong;
     if let Some(read_only) = fields.get("readOnly")
         && let Some(value) = walk.boolean(&read_only)

@@ -123,7 +123,7 @@ fn one(
     let mut part = excerpt.placed(listed(&kind, part, text));
     if let Some((at, version)) = other_version(&kind, &part) {
         let shown = version.escape_debug();
-        let message = format!("left out: `{shown}` is no version of {kind}");
+        let message = format!("left out: `{shown}` is not an apiVersion of {kind}");
         walk.warn(at, &found.path, message);
         return None;
     }
@@ -161,13 +161,10 @@ fn one(
 /// Returns a version that no document of this kind has, and where it stands.
 fn other_version(kind: &str, part: &Node) -> Option<(At, String)> {
     let (_, group) = GROUPS.iter().find(|(known, _)| *known == kind)?;
-    let Value::Mapping(entries) = &part.value else {
-        return None;
-    };
-    let entry = entries.iter().find(|entry| entry.key == "apiVersion")?;
-    let version = shown(&entry.node.value);
-    let is_said = entry.node.value != Value::Null && !version.is_empty();
-    (is_said && !version.starts_with(group)).then_some((entry.node.at, version))
+    let named = part.value.node("apiVersion")?;
+    let version = shown(&named.value);
+    let is_said = named.value != Value::Null && !version.is_empty();
+    (is_said && !version.starts_with(group)).then_some((named.at, version))
 }
 
 /// Takes out of a part of a document what is a field of ours, and sets that; what changes nothing here;

@@ -82,7 +82,7 @@ fn a_bad_setting_of_kubernetes_says_why() {
         ),
         (
             "{featureGates: {'a,b': true}}",
-            "`spec.featureGates`: `a,b` is no name of a feature gate",
+            "`spec.featureGates`: `a,b` is not a valid feature gate name",
         ),
         (
             "{runtimeConfig: {api/all: maybe}}",
