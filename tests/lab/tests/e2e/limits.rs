@@ -159,6 +159,8 @@ fn a_node_is_in_the_slice_as_a_whole(dev: &Fixture) -> Result<()> {
 fn a_full_cluster_evicts_a_pod_of_its_own(dev: &Fixture) -> Result<()> {
     let pods = "/sys/fs/cgroup/kubepods.slice";
     let number = |file| -> Result<u64> { Ok(read(dev, pods, file)?.parse()?) };
+    // The first start of so slow a host may have run out of time and been tried again.
+    let restarts = dev.property("NRestarts")?;
     let stat = read(dev, pods, "memory.stat")?;
     let idle = stat
         .lines()
@@ -187,7 +189,7 @@ fn a_full_cluster_evicts_a_pod_of_its_own(dev: &Fixture) -> Result<()> {
     // A third of the host was never asked for.
     ensure!(least > 2 << 20, "the host had {least} kB left");
     assert_eq!(dev.property("ActiveState")?, "active");
-    assert_eq!(dev.property("NRestarts")?, "0");
+    assert_eq!(dev.property("NRestarts")?, restarts);
     dev.check_is_whole()
 }
 
