@@ -1,4 +1,4 @@
-//! The command line as types. The first line of each help text is an imperative.
+//! The command line as types. Each help text starts with an imperative.
 
 mod options;
 
@@ -16,8 +16,8 @@ use crate::units::dialect::PodmanVersion;
 
 /// Kubernetes clusters as systemd user services, on rootless Podman
 ///
-/// Everything kinc makes is a Quadlet file below ~/.config/containers/systemd and an ordinary
-/// user unit; systemctl and journalctl work on them as on any other.
+/// kinc writes Quadlet files below ~/.config/containers/systemd. They become ordinary systemd user
+/// units, which you can manage with systemctl and journalctl.
 #[derive(Debug, Parser)]
 #[command(name = "kinc", version, propagate_version = true, max_term_width = 100)]
 #[command(after_long_help = exit::help())]
@@ -29,14 +29,14 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
-    /// Make clusters as declared, and wait until they are ready
+    /// Create or update clusters, and wait until they are ready
     ///
-    /// Writes the units, reloads the systemd user manager, starts kinc-NAME-control-plane.service
-    /// and follows it. Applying an unchanged, running cluster changes nothing. Before a node is
-    /// restarted or a cluster deleted, you are asked.
+    /// Writes the unit files, reloads the systemd user manager, starts
+    /// kinc-NAME-control-plane.service and waits for it. If nothing has changed and the cluster is
+    /// running, apply does nothing. It asks before it restarts a node or deletes a cluster.
     ///
-    /// Files for kind (v1alpha4) are taken as `kinc convert` prints them, unless a node, a port, a
-    /// mount or a family of addresses would be lost.
+    /// Also accepts configuration files of kind (v1alpha4), converted as by `kinc convert`, unless
+    /// that would drop a node, a port, a mount or an IP family.
     ///
     /// Example: kinc apply -f clusters/ --prune
     Apply {
@@ -44,7 +44,7 @@ pub(crate) enum Verb {
         files: Files,
         #[command(flatten)]
         how: How,
-        /// Say what would be done, as `kinc plan` does, and do nothing
+        /// Only show what would be done, as `kinc plan` does
         #[arg(long)]
         dry_run: bool,
         #[command(flatten)]
@@ -52,11 +52,11 @@ pub(crate) enum Verb {
         #[command(flatten)]
         wait: Wait,
     },
-    /// Say what an apply would do, and why; exit with 3 if anything
+    /// Show what apply would do and why; exit with 3 on changes
     ///
-    /// For each cluster: the fields that are declared otherwise than before and what their change takes,
-    /// where files, systemd and Podman are not as declared, and the files that would be written.
-    /// Without files, the clusters that are there are looked at as they were declared.
+    /// For each cluster, lists the changed fields and whether they need a restart, the drift of
+    /// files, systemd and Podman from the declaration, and the files that would be written. Without
+    /// -f, compares the existing clusters with their last applied declaration.
     ///
     /// Example: kinc plan -f clusters/
     Plan {
@@ -64,13 +64,13 @@ pub(crate) enum Verb {
         files: OptionalFiles,
         #[command(flatten)]
         prune: Prune,
-        /// The form of the answer
+        /// Output format
         #[arg(short, long, value_enum, default_value_t = StatusFormat::Text)]
         output: StatusFormat,
     },
-    /// Show what an apply would change in files; exit with 3 if any
+    /// Show how apply would change files; exit with 3 on changes
     ///
-    /// Without files, the clusters that are there are looked at as they were declared.
+    /// Without -f, compares the existing clusters with their last applied declaration.
     ///
     /// Example: kinc diff -f clusters/
     Diff {
@@ -79,14 +79,14 @@ pub(crate) enum Verb {
         #[command(flatten)]
         prune: Prune,
     },
-    /// Make a cluster with default settings, and wait until it is ready
+    /// Create a default cluster, and wait until it is ready
     ///
-    /// The same as applying a declaration that gives nothing but the name. A cluster of that name
-    /// keeps its settings, and is started if it is down.
+    /// Same as applying a declaration that sets only the name. An existing cluster keeps its
+    /// settings, and is started if it is stopped.
     ///
     /// Example: kinc create dev
     Create {
-        /// The cluster's name
+        /// Name of the cluster
         #[arg(default_value = "dev")]
         name: ClusterName,
         #[command(flatten)]
@@ -94,144 +94,144 @@ pub(crate) enum Verb {
         #[command(flatten)]
         wait: Wait,
     },
-    /// Write the files of declared clusters, and touch nothing else
+    /// Render unit files into a directory without applying them
     ///
-    /// Needs neither systemd nor Podman. Ports and subnets are chosen as on an empty host.
+    /// Needs neither systemd nor Podman. Chooses ports and subnets as on a host without clusters.
     ///
     /// Example: kinc render -f dev.yaml -o /tmp/rendered
     Render {
         #[command(flatten)]
         files: Files,
-        /// The directory that gets a sub-directory for each cluster
+        /// Directory to write to; each cluster gets a subdirectory
         #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
-        /// The Podman that is to read the files; `kinc apply` renders for the one of its host
+        /// Podman version to render for; `kinc apply` uses the version on the host
         #[arg(long, value_name = "X.Y", default_value_t = PodmanVersion::NEWEST)]
         podman_version: PodmanVersion,
     },
-    /// List the clusters
+    /// List clusters
     #[command(visible_alias = "ls")]
     List {
-        /// The form of the list
+        /// Output format
         #[arg(short, long, value_enum, default_value_t = ListFormat::Table)]
         output: ListFormat,
     },
-    /// Show if a cluster is ready or degraded; exit with 3 unless ready
+    /// Show the state of a cluster; exit with 3 unless it is ready
     ///
-    /// Exits with 4 when there is no such cluster, as systemctl does for an unknown unit.
+    /// Exits with 4 if the cluster does not exist, as systemctl does for an unknown unit.
     ///
     /// The state is that of kinc-NAME-control-plane.service: ready, starting, stopping, stopped or
-    /// failed; failed also when systemd refused the start. A cluster that is up and lacks something, such
-    /// as disk space for etcd, is degraded. Pods that are still starting are shown: a cluster is ready as
-    /// soon as a pod can run.
+    /// failed, also if systemd refused the start. A running cluster with a problem, such as no disk
+    /// space for etcd, is degraded. A cluster is ready as soon as pods can run; system pods that are
+    /// still starting are listed.
     Status {
-        /// The cluster's name
+        /// Name of the cluster
         name: ClusterName,
-        /// The form of the answer
+        /// Output format
         #[arg(short, long, value_enum, default_value_t = StatusFormat::Text)]
         output: StatusFormat,
     },
     /// Start a cluster, and wait until it is ready
     Start {
-        /// The cluster's name
+        /// Name of the cluster
         name: ClusterName,
         #[command(flatten)]
         wait: Wait,
     },
-    /// Stop a cluster; its data stays
+    /// Stop a cluster and keep its data
     ///
-    /// It starts again with the host, unless it is declared with `autostart: false`.
+    /// It starts again when the host boots, unless its declaration has `autostart: false`.
     Stop {
-        /// The cluster's name
+        /// Name of the cluster
         name: ClusterName,
         #[command(flatten)]
         wait: Wait,
     },
     /// Restart a cluster, and wait until it is ready
     Restart {
-        /// The cluster's name
+        /// Name of the cluster
         name: ClusterName,
         #[command(flatten)]
         wait: Wait,
     },
-    /// Delete a cluster with its data
+    /// Delete a cluster and its data
     ///
-    /// Stops its units, then removes its container, data, volume, network, files and kubeconfig context.
-    /// Drop-ins and other files of yours stay. Where there is no such cluster, there is nothing to do.
+    /// Stops its units, then removes its container, data, volume, network, files and kubeconfig
+    /// context. Keeps your drop-ins and other files. Does nothing if the cluster does not exist.
     Delete {
-        /// The cluster's name
+        /// Name of the cluster
         name: ClusterName,
         #[command(flatten)]
         data_dir: DataDir,
-        /// Delete all else when its data is not there: it is gone, or is to stay wherever it is
+        /// Delete everything else even if the data is missing or was moved
         #[arg(long)]
         ignore_missing_data: bool,
-        /// Accepted for scripts: delete never asks
+        /// Accepted for scripts; delete never asks
         #[arg(short, long)]
         yes: bool,
         #[command(flatten)]
         wait: Wait,
     },
-    /// Print the administrator's kubeconfig of a cluster
+    /// Print a cluster's admin kubeconfig, or merge it into yours
     ///
-    /// Merging goes about the files of KUBECONFIG, or ~/.kube/config, as kubectl does: by its lock, into the
-    /// file that has the entry, through links, with mode and group kept. All other entries stay; comments
-    /// do not, as with kubectl. `kinc delete` removes what is of the cluster, whatever its name.
+    /// --merge writes to the files in KUBECONFIG, or to ~/.kube/config, as kubectl does: it takes
+    /// kubectl's lock, updates the file that has the entry, follows links, and keeps mode and group.
+    /// Other entries stay; comments are lost, as with kubectl. `kinc delete` removes the entries of
+    /// the cluster, whatever their names.
     ///
     /// Example: kinc kubeconfig dev --merge && kubectl --context kinc-dev get nodes
     Kubeconfig {
-        /// The cluster's name
+        /// Name of the cluster
         name: ClusterName,
         #[command(flatten)]
         merging: Merging,
     },
-    /// Print the journal of a cluster's node, also of one that is down
+    /// Print the journal of a cluster's node, even if it is down
     ///
-    /// The log of the unit itself: journalctl --user -u kinc-NAME-control-plane
+    /// For the log of the unit on the host: journalctl --user -u kinc-NAME-control-plane
     Logs {
-        /// The cluster's name
+        /// Name of the cluster
         name: ClusterName,
-        /// Go on with new lines
+        /// Print new lines as they arrive
         #[arg(short, long)]
         follow: bool,
-        /// Only this many last lines
+        /// Print only the last N lines
         #[arg(short = 'n', long, value_name = "N")]
         lines: Option<u32>,
-        /// Only the lines of this unit in the node, such as kubelet or crio
+        /// Print only the log of this unit in the node, such as kubelet or crio
         #[arg(short, long)]
         unit: Option<String>,
     },
-    /// Take over a cluster whose declaration was lost, by its data
+    /// Recreate a lost cluster.yaml from the copy beside the data
     ///
-    /// Writes cluster.yaml in the cluster's directory, from the copy that is kept beside the data, and
-    /// nothing else; the cluster goes on. `kinc apply` then writes the other files again. A cluster.yaml
-    /// that cannot be read is kept as cluster.yaml.old-1.
+    /// Writes only cluster.yaml; the cluster keeps running. Run `kinc apply` next to write the other
+    /// files. A cluster.yaml that cannot be read is kept as cluster.yaml.old-1.
     ///
     /// Example: kinc adopt dev && kinc plan
     Adopt {
-        /// The cluster's name
+        /// Name of the cluster
         name: ClusterName,
         #[command(flatten)]
         data_dir: DataDir,
     },
-    /// Print a declaration made of a configuration of kind or kipod
+    /// Convert a kind or kipod configuration to a declaration
     ///
-    /// Takes kind's v1alpha4, kipod's own configuration, and lines of NAME=VALUE, as the first kinc
-    /// had it in its environment. What has no counterpart is named on standard error, at its line. What
-    /// is printed can be applied.
+    /// Reads kind's v1alpha4, kipod's configuration, and NAME=VALUE lines as in the environment of
+    /// the first kinc. Prints a declaration that can be applied, and warns about each line that has
+    /// no equivalent.
     ///
     /// Example: kinc convert kind.yaml > web.yaml
     Convert {
-        /// The file, or - for standard input
+        /// File to convert, or - for standard input
         file: PathBuf,
     },
     /// Explain a field of the declaration
     ///
-    /// Without a field, all of them are listed.
+    /// Without a field, lists all of them.
     ///
     /// Example: kinc explain spec.networking.apiServerPort
     Explain {
-        /// The field's path, or one above it
+        /// Path of a field or of a group of fields
         #[arg(default_value = "")]
         field: String,
     },
@@ -250,18 +250,18 @@ pub(crate) enum ImageVerb {
     ///
     /// Example: kinc image build --source modules
     Build {
-        /// Where the programs come from: `modules` builds them with Go, a directory has them already
+        /// Source of the programs: `modules` builds them with Go, a directory contains them already
         #[arg(long, value_name = "modules|DIR", default_value = "modules")]
         source: String,
-        /// The Debian image to build on
+        /// Debian image to build on
         #[arg(long, value_name = "IMAGE", default_value = crate::edge::image::DEFAULT_BASE)]
         base: String,
     },
     /// Build the node's programs from Go modules; needs Go and a C compiler
     ///
-    /// For `kinc image build --source DIR` on a host that has no compiler.
+    /// For `kinc image build --source DIR` on a host without a compiler.
     Binaries {
-        /// The directory that gets the programs
+        /// Directory to write the programs to
         #[arg(short, long, value_name = "DIR")]
         output: PathBuf,
     },
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn a_delete_takes_the_yes_of_scripts_though_it_never_asks() {
+    fn delete_accepts_yes_although_it_never_asks() {
         for yes in ["--yes", "-y"] {
             let arguments = Arguments::try_parse_from(["kinc", "delete", "dev", yes]);
             assert!(arguments.is_ok(), "{yes}");

@@ -9,36 +9,36 @@ use crate::ops::{NoSuchCluster, is_interrupted};
 
 /// Every exit code, and what it means.
 pub const EXIT_CODES: [(u8, &str); 6] = [
-    (0, "done"),
+    (0, "success"),
     (1, "failed"),
     (
         2,
-        "the command line or the declaration is invalid; nothing was touched",
+        "the command line or a declaration is invalid; nothing was changed",
     ),
     (
         3,
-        "the cluster is not ready, or something is not as declared",
+        "the cluster is not ready, or differs from its declaration",
     ),
-    (4, "there is no such cluster"),
-    (130, "interrupted; what systemd was asked for goes on"),
+    (4, "the cluster does not exist"),
+    (130, "interrupted; jobs of systemd continue"),
 ];
 
 /// How the program ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exit {
-    /// What was asked is done.
+    /// Success.
     Done,
     /// It failed; the reason is on standard error.
     Failed,
-    /// The command line or a declaration is invalid; nothing was touched.
+    /// The command line or a declaration is invalid; nothing was changed.
     Usage,
     /// The answer is no: not ready.
     NotReady,
     /// The answer is no: not as declared.
     Differs,
-    /// There is nothing to ask about: no cluster of this name.
+    /// No cluster has this name.
     Unknown,
-    /// The wait was broken off; systemd goes on.
+    /// The wait was interrupted; jobs of systemd continue.
     Interrupted,
 }
 
@@ -63,9 +63,9 @@ impl Exit {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::NotReady | Self::Differs => 3,
-            // As `systemctl status` has it of an unknown unit.
+            // Like `systemctl status` for an unknown unit.
             Self::Unknown => 4,
-            // 128 and SIGINT, as shells have it.
+            // 128 + SIGINT, like shells.
             Self::Interrupted => 130,
         }
     }
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_way_to_end_has_a_code_that_is_explained_and_none_is_explained_in_vain() {
+    fn the_documented_exit_codes_are_those_in_use() {
         let mut codes = [
             Exit::Done,
             Exit::Failed,

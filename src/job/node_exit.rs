@@ -1,17 +1,17 @@
 //! The exit codes of a node, and what they mean to its operator. Pure.
 //!
-//! They are those of sysexits(3), fixed by the contract in images/node/README.md.
+//! Numbered as in sysexits(3); defined by the contract in images/node/README.md.
 
 /// What an exit code of the node means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NodeExit {
     /// The code, as `ExecMainStatus` of the unit shows it.
     pub code: i32,
-    /// What went wrong, in the terms of the node.
+    /// What went wrong.
     pub meaning: &'static str,
     /// What the operator can do beside reading the log.
     pub advice: &'static str,
-    /// Whether systemd tries again by itself.
+    /// Whether systemd restarts the unit.
     pub retried: bool,
 }
 
@@ -19,37 +19,37 @@ pub struct NodeExit {
 pub const NODE_EXITS: [NodeExit; 5] = [
     NodeExit {
         code: 69,
-        meaning: "the container runtime did not start in the node",
-        advice: "CRI-O's own words are in the log; on a host without cgroup controllers see README.md",
+        meaning: "the container runtime did not start",
+        advice: "the log has CRI-O's messages; if the host has no cgroup controllers, see README.md",
         retried: true,
     },
     NodeExit {
         code: 70,
         meaning: "kubeadm could not initialise the control plane",
-        advice: "after mending the cause, start it again: what is half-done is reset by itself",
+        advice: "fix the cause and start the cluster again; the failed attempt is cleaned up automatically",
         retried: false,
     },
     NodeExit {
         code: 74,
-        meaning: "the cluster's data is damaged or gone",
-        advice: "nothing was changed; restore what is missing, or delete the cluster",
+        meaning: "the cluster's data is damaged or missing",
+        advice: "nothing was changed; restore the data, or delete the cluster",
         retried: false,
     },
     NodeExit {
         code: 75,
-        meaning: "the cluster was not ready in time",
-        advice: "the log shows what it waited for",
+        meaning: "the cluster did not become ready in time",
+        advice: "the log shows what it was waiting for",
         retried: true,
     },
     NodeExit {
         code: 78,
         meaning: "the node's configuration is missing or invalid",
-        advice: "correct the declaration, and apply it again",
+        advice: "correct the declaration and apply it again",
         retried: false,
     },
 ];
 
-/// Returns what an exit code means; nothing for one that is not of the contract.
+/// Returns what an exit code means; `None` if the contract does not define it.
 #[must_use]
 pub fn explain(code: i32) -> Option<&'static NodeExit> {
     NODE_EXITS.iter().find(|exit| exit.code == code)

@@ -1,4 +1,4 @@
-//! The options that verbs share, and the forms that an answer may have.
+//! Options that several verbs share, and the output formats.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,29 +7,29 @@ use clap::{Args, ValueEnum};
 
 #[derive(Debug, Args)]
 pub(crate) struct Files {
-    /// A file of declarations, a directory of *.yaml and *.yml files, or - for standard input; may
-    /// be given more than once
+    /// File of declarations, directory of *.yaml and *.yml files, or - for standard input;
+    /// repeatable
     #[arg(short = 'f', long = "file", value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct OptionalFiles {
-    /// A file or directory of declarations, or - for standard input; may be given more than once
+    /// File or directory of declarations, or - for standard input; repeatable
     #[arg(short = 'f', long = "file", value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Prune {
-    /// Delete clusters that were declared in these files, and are no more
+    /// Delete clusters that were declared in these files but no longer are
     #[arg(long, requires = "files")]
     pub(crate) prune: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct DataDir {
-    /// Where its data is, when not where its declaration says or, without one, where data goes by default
+    /// Directory of the data, if it is not where the declaration or the default says
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
@@ -49,17 +49,17 @@ pub(crate) struct How {
     /// Restart and delete without asking
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// How many clusters are brought up at the same time; as many as there are processors when not given
+    /// Number of clusters to start at the same time [default: number of processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) parallel: Option<u16>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Merging {
-    /// Add its context to your kubeconfig instead, and keep everything else in it
+    /// Add the context to your kubeconfig instead of printing it
     #[arg(long)]
     pub(crate) merge: bool,
-    /// The name of context, cluster and user; without it kinc-NAME, or the one that it has where it is merged
+    /// Name of context, cluster and user [default: the merged name, or kinc-NAME]
     #[arg(long, value_name = "CONTEXT", value_parser = context_name)]
     pub(crate) context: Option<String>,
     /// Make it the current context
@@ -67,17 +67,17 @@ pub(crate) struct Merging {
     pub(crate) set_current: bool,
 }
 
-/// Takes any name that kubectl takes, and that is seen on a line.
+/// Accepts any name that kubectl accepts and that prints on one line.
 fn context_name(text: &str) -> Result<String, String> {
     if text.is_empty() || text.chars().any(char::is_control) {
-        return Err("a context has a name of one line".to_owned());
+        return Err("expected a name without control characters".to_owned());
     }
     Ok(text.to_owned())
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Wait {
-    /// How long to wait for a cluster, in seconds
+    /// Seconds to wait for each cluster
     #[arg(long, value_name = "SECONDS", default_value_t = 600, value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
 }

@@ -132,8 +132,8 @@ mod tests {
         assert_eq!(
             said(&[failed(70, Some(words))], false),
             "cluster `dev` did not start: kubeadm init: no address\n\
-             hint: kubeadm could not initialise the control plane (exit code 70); after mending the \
-             cause, start it again: what is half-done is reset by itself\n\
+             hint: kubeadm could not initialise the control plane (exit code 70); fix the cause and \
+             start the cluster again; the failed attempt is cleaned up automatically\n\
              hint: kinc logs dev\n\
              hint: systemctl --user status kinc-dev-control-plane.service\n"
         );
@@ -173,7 +173,7 @@ mod tests {
             ]),
             "b"
         );
-        let meaning = "the cluster was not ready in time";
+        let meaning = "the cluster did not become ready in time";
         assert_eq!(first(&[failed(75, None), failed(1, None)]), meaning);
     }
 
