@@ -5,6 +5,7 @@
 
 pub mod cluster;
 pub mod field;
+pub mod item;
 pub mod problem;
 pub mod quantity;
 pub mod shell;

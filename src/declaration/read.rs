@@ -13,6 +13,7 @@ mod node;
 mod ports;
 mod reader;
 mod suggest;
+mod unique;
 mod values;
 
 pub(crate) use crate::declaration::read::contents::registry;
@@ -186,8 +187,8 @@ fn read_document(
     }
     spec.places.insert(Field::Name, place);
     let places = &mut spec.places;
-    let annotations = reader.optional(&metadata, Field::Annotations, places, values::texts);
-    spec.annotations = annotations.unwrap_or_default();
+    let (any_name, any_text) = (|_: &str| Ok(()), |_: &str, _: &str| Ok(()));
+    spec.annotations = reader.texts(&metadata, Field::Annotations, places, any_name, any_text);
     spec.uid = reader.optional(&metadata, Field::Uid, places, values::uid);
     spec.node.name = node::name(reader, &spec, &name);
     Some(spec.into_cluster(name))

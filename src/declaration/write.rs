@@ -30,13 +30,19 @@ pub fn value(cluster: &Cluster, field: Field) -> Option<Value> {
         Field::NodeAddress => text(&cluster.node.address?),
         Field::Labels => map(&cluster.node.labels),
         Field::Taints => list(texts(&cluster.node.taints)),
-        Field::ExtraMounts => list(cluster.node.mounts.iter().map(mount)),
-        Field::ExtraPortMappings => list(cluster.node.ports.iter().map(port)),
-        Field::Devices => list(texts(&cluster.node.devices)),
+        Field::ExtraMounts => list(cluster.node.mounts.iter().map(|one| mount(one))),
+        Field::ExtraPortMappings => list(cluster.node.ports.iter().map(|one| port(one))),
+        Field::Devices => list(
+            cluster
+                .node
+                .devices
+                .iter()
+                .map(|device| Value::from(device.as_str())),
+        ),
         Field::Sysctls => map(&cluster.node.sysctls),
         Field::Environment => map(&cluster.node.environment),
-        Field::Files => list(cluster.node.files.iter().map(file)),
-        Field::Units => list(cluster.node.units.iter().map(unit)),
+        Field::Files => list(cluster.node.files.iter().map(|one| file(one))),
+        Field::Units => list(cluster.node.units.iter().map(|one| unit(one))),
         Field::ApiServerAddress => text(&cluster.api_server_address),
         Field::ApiServerPort => cluster.api_server_port.map(|port| number(port.into())),
         Field::ApiServerCertSans => list(texts(&cluster.kubernetes.cert_sans)),

@@ -300,6 +300,15 @@ impl Cluster {
         };
     }
 
+    /// Returns a problem with a part of `field`, at the place where the part stands; as [`Self::problem`] when
+    /// that is not known.
+    #[must_use]
+    pub fn problem_at(&self, field: Field, place: Option<&Place>, message: String) -> Problem {
+        let problem = self.problem(field, message);
+        let place = place.cloned().or(problem.place);
+        Problem { place, ..problem }
+    }
+
     /// Returns a problem with the value of `field`, at the place where it stands.
     ///
     /// One that the declaration leaves to kinc is a problem of the cluster as a whole, which

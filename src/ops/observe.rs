@@ -252,12 +252,13 @@ mod tests {
         };
         assert_eq!(reason(""), None);
         let port = "{containerPort: 80, hostPort: 8080}";
-        let twice = "`spec.nodes[].extraPortMappings`: port 8080 is used by another mapping";
+        let twice =
+            "`spec.nodes[].extraPortMappings`: port 8080 is used by the mapping at c.yaml:4:58";
         assert_eq!(
             reason(&format!(
                 "spec: {{nodes: [{{role: control-plane, extraPortMappings: [{port}, {port}, {port}]}}]}}\n"
             )),
-            Some(format!("c.yaml:4:57: {twice}; c.yaml:4:57: {twice}"))
+            Some(format!("c.yaml:4:95: {twice}; c.yaml:4:132: {twice}"))
         );
         let patch = "{kind: ClusterConfiguration, clusterName: x}";
         let fixed = "`clusterName` of ClusterConfiguration cannot be changed by a patch: \

@@ -245,7 +245,12 @@ fn status(cluster: &Cluster, unit: UnitState, drift: Vec<Drift>) -> ClusterStatu
         state: unit.node(),
         kubernetes_version: cluster.kubernetes_version.clone(),
         api_server: format!("{}{port}", cluster.api_server_address),
-        ports: cluster.node.ports.iter().filter_map(Port::of).collect(),
+        ports: cluster
+            .node
+            .ports
+            .iter()
+            .filter_map(|one| Port::of(one))
+            .collect(),
         autostart: cluster.autostart,
         active_since_usec: unit.active_enter_usec.filter(|_| summary == Summary::Ready),
         restarts: unit.n_restarts,

@@ -78,7 +78,12 @@ impl PartialOrd for HostPort {
 
 /// Returns the ports of the host, beside that of the API server, that lead to the node.
 pub(super) fn extra_ports(cluster: &Cluster) -> BTreeSet<HostPort> {
-    cluster.node.ports.iter().filter_map(HostPort::of).collect()
+    cluster
+        .node
+        .ports
+        .iter()
+        .filter_map(|one| HostPort::of(one))
+        .collect()
 }
 
 #[cfg(test)]

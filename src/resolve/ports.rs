@@ -7,7 +7,8 @@ use std::ops::RangeInclusive;
 
 use crate::model::cluster::PortMapping;
 use crate::model::field::Field;
-use crate::model::problem::Problem;
+use crate::model::item::Item;
+use crate::model::problem::{Place, Problem};
 use crate::resolve::ClusterInUse;
 use crate::resolve::allocate::{Allocator, propose};
 use crate::resolve::host_port::{HostPort, extra_ports};
@@ -44,17 +45,24 @@ impl Allocator<'_> {
     pub(super) fn mappings(
         &self,
         api_server_port: Option<u16>,
-    ) -> Result<Vec<PortMapping>, Problem> {
+    ) -> Result<Vec<Item<PortMapping>>, Problem> {
         let field = Field::ExtraPortMappings;
         let mut mappings = self.cluster.node.ports.clone();
-        let mut own: Vec<HostPort> = mappings.iter().filter_map(HostPort::of).collect();
+        let mut own: Vec<HostPort> = mappings
+            .iter()
+            .filter_map(|one| HostPort::of(one))
+            .collect();
         own.extend(api_server_port.map(|port| self.api_server(port)));
         for mapping in mappings.iter_mut().filter(|one| one.host_port.is_none()) {
-            self.can_choose(field)?;
+            let here = |problem: Problem| Problem {
+                place: mapping.place.clone().or(problem.place),
+                ..problem
+            };
+            self.can_choose(field).map_err(here)?;
             let at = |port| HostPort::anywhere(port, mapping.protocol);
             let mut ports = MAPPINGS;
             let port = ports.find(|port| self.is_free(at(*port), &own));
-            let port = port.ok_or_else(|| self.all_in_use(field, &MAPPINGS))?;
+            let port = port.ok_or_else(|| here(self.all_in_use(field, &MAPPINGS)))?;
             own.push(at(port));
             mapping.host_port = Some(port);
         }
@@ -89,24 +97,19 @@ impl Allocator<'_> {
     /// One command lowers the limit for all of them, and keeps it lowered.
     pub(super) fn privileged(&self) -> Vec<Problem> {
         let first = self.in_use.first_unprivileged_port;
-        let below = |ports: Vec<u16>| -> Vec<u16> {
-            let below = ports.into_iter().filter(|port| *port < first);
-            let distinct: BTreeSet<u16> = below.collect();
-            distinct.into_iter().collect()
-        };
-        let extra = extra_ports(self.cluster);
+        let mappings = self.cluster.node.ports.iter();
+        let mappings = mappings.filter(|one| one.host_port.is_some_and(|port| port < first));
+        // Said once of all of them, at the first.
+        let place = mappings.clone().find_map(|mapping| mapping.place.as_ref());
+        let mapped: BTreeSet<u16> = mappings.filter_map(|one| one.host_port).collect();
+        let api_server = self.cluster.api_server_port.into_iter();
+        let api_server = api_server.filter(|port| *port < first).collect();
         let fields = [
-            (
-                Field::ExtraPortMappings,
-                below(extra.iter().map(|port| port.port).collect()),
-            ),
-            (
-                Field::ApiServerPort,
-                below(self.cluster.api_server_port.into_iter().collect()),
-            ),
+            (Field::ExtraPortMappings, place, mapped),
+            (Field::ApiServerPort, None, api_server),
         ];
-        let lowest = fields.iter().flat_map(|(_, ports)| ports).min().copied();
-        let problem = |(field, ports): (Field, Vec<u16>)| {
+        let lowest = fields.iter().flat_map(|(_, _, ports)| ports).min().copied();
+        let problem = |(field, place, ports): (Field, Option<&Place>, BTreeSet<u16>)| {
             let lowest = lowest.filter(|_| !ports.is_empty())?;
             let words: Vec<String> = ports.iter().map(u16::to_string).collect();
             let noun = if words.len() == 1 { "port" } else { "ports" };
@@ -116,7 +119,7 @@ impl Allocator<'_> {
                  /etc/sysctl.d/60-unprivileged-ports.conf && sudo sysctl --system",
                 words.join(", ")
             );
-            Some(self.cluster.problem(field, message))
+            Some(self.cluster.problem_at(field, place, message))
         };
         fields.into_iter().filter_map(problem).collect()
     }
@@ -124,20 +127,26 @@ impl Allocator<'_> {
     /// Returns a problem for each further port that is taken, or given twice.
     pub(super) fn taken_extra_ports(&self, api_server_port: Option<u16>) -> Vec<Problem> {
         let api_server = api_server_port.map(|port| self.api_server(port));
-        let mut seen: Vec<HostPort> = Vec::new();
+        let mappings = self.cluster.node.ports.iter();
+        let mappings = mappings.filter_map(|one| Some((HostPort::of(one)?, one.place.as_ref())));
+        let mut seen: Vec<(HostPort, Option<&Place>)> = Vec::new();
         let mut problems = Vec::new();
-        for port in self.cluster.node.ports.iter().filter_map(HostPort::of) {
-            let user = if seen.iter().any(|seen| seen.collides(port)) {
-                Some("another mapping".to_owned())
+        for (port, place) in mappings {
+            let first = seen.iter().find(|(seen, _)| seen.collides(port));
+            let user = if let Some((_, first)) = first {
+                Some(first.map_or("another mapping".to_owned(), |first| {
+                    format!("the mapping at {first}")
+                }))
             } else if api_server.is_some_and(|api_server| api_server.collides(port)) {
                 Some("the API server of this cluster".to_owned())
             } else {
                 self.port_user(port)
             };
-            seen.push(port);
+            seen.push((port, place));
             problems.extend(user.map(|user| {
                 let message = format!("port {} is used by {user}", port.port);
-                self.cluster.problem(Field::ExtraPortMappings, message)
+                self.cluster
+                    .problem_at(Field::ExtraPortMappings, place, message)
             }));
         }
         problems
@@ -171,7 +180,10 @@ impl Allocator<'_> {
 ///
 /// Which one it was is told by the port of the node, protocol and address, so the order does not matter;
 /// of several that agree in these each keeps one.
-pub(super) fn kept(declared: &[PortMapping], previous: &[PortMapping]) -> Vec<PortMapping> {
+pub(super) fn kept(
+    declared: &[Item<PortMapping>],
+    previous: &[Item<PortMapping>],
+) -> Vec<Item<PortMapping>> {
     let key = |mapping: &PortMapping| {
         (
             mapping.container_port,
@@ -179,12 +191,12 @@ pub(super) fn kept(declared: &[PortMapping], previous: &[PortMapping]) -> Vec<Po
             mapping.listen_address,
         )
     };
-    let mut decided: Vec<&PortMapping> = previous
+    let mut decided: Vec<&Item<PortMapping>> = previous
         .iter()
         // What a mapping names is no other one's.
         .filter(|decided| {
             let port = HostPort::of(decided);
-            let mut named = declared.iter().filter_map(HostPort::of);
+            let mut named = declared.iter().filter_map(|one| HostPort::of(one));
             !named.any(|named| port.is_some_and(|port| port.collides(named)))
         })
         .collect();

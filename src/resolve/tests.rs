@@ -7,6 +7,7 @@ use crate::model::cluster::{
     NodeUnit, Patch, PortMapping, Propagation, Protocol, RegistryMirror, Resources,
     RuntimeSettings, Storage,
 };
+use crate::model::item::Item;
 use crate::model::problem::Place;
 
 mod chosen;

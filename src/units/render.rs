@@ -235,12 +235,12 @@ impl RenderError {
     }
 
     /// Returns what makes an error of a field that is to blame, and why.
-    fn blaming(template: &str) -> impl Fn((Field, String)) -> Self {
-        move |(field, reason)| Self {
+    fn blaming(template: &str) -> impl Fn((Field, Option<Place>, String)) -> Self {
+        move |(field, place, reason)| Self {
             template: template.to_owned(),
             reason,
             field: Some(field),
-            place: None,
+            place,
         }
     }
 

@@ -9,6 +9,7 @@ use crate::declaration::read::values;
 use crate::declaration::yaml::Value;
 use crate::model::cluster::{NodeFile, NodeUnit, RegistryMirror, RuntimeSettings};
 use crate::model::field::Field;
+use crate::model::item::{self, Item};
 use crate::model::problem::Place;
 
 /// The kinds of units that can be given.
@@ -41,16 +42,16 @@ pub(super) fn read(
         };
         reader.list(spec, field, places, read)
     };
-    runtime.crio_drop_ins = texts(reader, Field::CrioDropIns, is_toml);
-    runtime.ca_certificates = texts(reader, Field::CaCertificates, is_certificate);
+    runtime.crio_drop_ins = item::values(texts(reader, Field::CrioDropIns, is_toml));
+    runtime.ca_certificates = item::values(texts(reader, Field::CaCertificates, is_certificate));
     runtime.manifests = manifests::read(reader, spec, places);
     reader.note(spec, Field::RegistryMirrors, places);
     runtime.registry_mirrors = mirrors(reader, spec);
 }
 
-pub(super) fn files(reader: &mut Reader, node: &Fields) -> Vec<NodeFile> {
+pub(super) fn files(reader: &mut Reader, node: &Fields) -> Vec<Item<NodeFile>> {
     let path = Field::Files.path();
-    let mut files: Vec<NodeFile> = Vec::new();
+    let mut files = Vec::new();
     for item in reader.items(node.get(Field::Files.key()), path) {
         let below = |key: &str| format!("{path}[].{key}");
         let place = reader.required(&item, "path", &below("path"), path_of_node);
@@ -63,34 +64,30 @@ pub(super) fn files(reader: &mut Reader, node: &Fields) -> Vec<NodeFile> {
             reader.problem(Some(item.at()), &below("mode"), message);
         }
         if let (Some(path), Some(content)) = (place, content) {
-            if files.iter().any(|other| other.path == path) {
-                let message = format!("`{path}` is given twice");
-                reader.problem(Some(item.at()), &below("path"), message);
-            }
-            files.push(NodeFile {
+            let file = NodeFile {
                 path,
                 content,
                 executable,
                 mode,
-            });
+            };
+            files.push(Item::at(reader.place(item.at()), file));
         }
     }
     files
 }
 
-pub(super) fn units(reader: &mut Reader, node: &Fields) -> Vec<NodeUnit> {
+pub(super) fn units(reader: &mut Reader, node: &Fields) -> Vec<Item<NodeUnit>> {
     let path = Field::Units.path();
-    let mut units: Vec<NodeUnit> = Vec::new();
+    let mut units = Vec::new();
     for item in reader.items(node.get(Field::Units.key()), path) {
         let below = |key: &str| format!("{path}[].{key}");
         let name = reader.required(&item, "name", &below("name"), unit_name);
         let content = reader.required(&item, "content", &below("content"), text);
         if let (Some(name), Some(content)) = (name, content) {
-            if units.iter().any(|other| other.name == name) {
-                let message = format!("`{name}` is given twice");
-                reader.problem(Some(item.at()), &below("name"), message);
-            }
-            units.push(NodeUnit { name, content });
+            units.push(Item::at(
+                reader.place(item.at()),
+                NodeUnit { name, content },
+            ));
         }
     }
     units

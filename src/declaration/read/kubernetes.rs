@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::declaration::kubeadm::{KUBEADM_KINDS, wrong};
-use crate::declaration::read::reader::{Fields, Reader, kind};
+use crate::declaration::read::reader::{Fields, Reader};
 use crate::declaration::read::{contents, values};
 use crate::declaration::yaml::{self, At, Node, Value};
 use crate::model::cluster::{JsonPatch, KubernetesSettings, Patch};
@@ -20,10 +20,8 @@ pub(super) fn read(
     settings: &mut KubernetesSettings,
     places: &mut BTreeMap<Field, Place>,
 ) {
-    let gates = reader.optional(spec, Field::FeatureGates, places, gates);
-    settings.feature_gates = gates.unwrap_or_default();
-    let apis = reader.optional(spec, Field::RuntimeConfig, places, apis);
-    settings.runtime_config = apis.unwrap_or_default();
+    settings.feature_gates = reader.map(spec, Field::FeatureGates, places, is_gate, gate);
+    settings.runtime_config = reader.texts(spec, Field::RuntimeConfig, places, is_api, is_served);
     settings.scheduler_config =
         reader.optional(spec, Field::SchedulerConfig, places, contents::scheduler);
     settings.patches = patches(reader, spec, places);
@@ -32,49 +30,38 @@ pub(super) fn read(
     settings.json_patches = json_patches(reader, spec, field.path());
 }
 
-fn gates(value: &Value) -> Result<BTreeMap<String, bool>, String> {
-    let Value::Mapping(entries) = value else {
-        return Err(format!(
-            "expected true or false by name, found {}",
-            kind(value)
-        ));
-    };
-    let mut gates = BTreeMap::new();
-    for entry in entries {
-        let name = &entry.key;
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
-            return Err(format!(
-                "`{}` is not a valid feature gate name",
-                name.escape_debug()
-            ));
-        }
-        let on = values::boolean(&entry.node.value).map_err(|why| format!("`{name}`: {why}"))?;
-        if name == NEEDED_GATE && !on {
-            return Err(format!("`{name}` is what a node needs to run at all"));
-        }
-        gates.insert(name.clone(), on);
+fn is_gate(name: &str) -> Result<(), String> {
+    if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric()) {
+        let shown = name.escape_debug();
+        return Err(format!("`{shown}` is not a valid feature gate name"));
     }
-    Ok(gates)
+    Ok(())
 }
 
-fn apis(value: &Value) -> Result<BTreeMap<String, String>, String> {
-    let apis = values::texts(value)?;
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "./-_".contains(c);
-    for (name, setting) in &apis {
-        if name.is_empty() || !name.chars().all(allowed) {
-            return Err(format!(
-                "`{}` is not a valid API version",
-                name.escape_debug()
-            ));
-        }
-        if !["true", "false", ""].contains(&setting.as_str()) {
-            let shown = setting.escape_debug();
-            return Err(format!(
-                "`{name}`: expected `true` or `false`, found `{shown}`"
-            ));
-        }
+fn gate(name: &str, value: &Value) -> Result<bool, String> {
+    let on = values::boolean(value).map_err(|why| values::of_name(name, &why))?;
+    if name == NEEDED_GATE && !on {
+        return Err(format!("`{name}` is what a node needs to run at all"));
     }
-    Ok(apis)
+    Ok(on)
+}
+
+fn is_api(name: &str) -> Result<(), String> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "./-_".contains(c);
+    if name.is_empty() || !name.chars().all(allowed) {
+        let shown = name.escape_debug();
+        return Err(format!("`{shown}` is not a valid API version"));
+    }
+    Ok(())
+}
+
+fn is_served(name: &str, setting: &str) -> Result<(), String> {
+    if ["true", "false", ""].contains(&setting) {
+        return Ok(());
+    }
+    let shown = setting.escape_debug();
+    let why = format!("expected `true` or `false`, found `{shown}`");
+    Err(values::of_name(name, &why))
 }
 
 /// Reads parts of documents.

@@ -1,8 +1,6 @@
 //! What a label and a taint must look like, see
 //! <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set>.
 
-use std::collections::BTreeSet;
-
 use crate::declaration::read::values;
 use crate::declaration::yaml::Value;
 
@@ -31,15 +29,11 @@ pub(super) fn taint(value: &Value) -> Result<String, String> {
     Ok(found.to_owned())
 }
 
-/// Returns the first taint that has key and effect of one before it: a node has each pair once.
-pub(super) fn repeated(taints: &[String]) -> Option<&String> {
-    let of = |taint: &str| {
-        let (mark, effect) = taint.rsplit_once(':').unwrap_or((taint, ""));
-        let key = mark.split_once('=').map_or(mark, |(key, _)| key);
-        (key.to_owned(), effect.to_owned())
-    };
-    let mut seen = BTreeSet::new();
-    taints.iter().find(|taint| !seen.insert(of(taint)))
+/// Returns what a node has only once of each taint: its key and its effect.
+pub(super) fn key_and_effect(taint: &str) -> (&str, &str) {
+    let (mark, effect) = taint.rsplit_once(':').unwrap_or((taint, ""));
+    let key = mark.split_once('=').map_or(mark, |(key, _)| key);
+    (key, effect)
 }
 
 pub(super) fn is_key(key: &str) -> Result<(), String> {

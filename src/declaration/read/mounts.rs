@@ -5,6 +5,7 @@ use crate::declaration::read::values;
 use crate::declaration::yaml::Value;
 use crate::model::cluster::{DataDir, Mount, Propagation};
 use crate::model::field::Field;
+use crate::model::item::Item;
 
 /// What the node has there itself; a mount over one of them would take away what it lives on.
 const OWN: [&str; 41] = [
@@ -129,7 +130,7 @@ const SHARED: [(&str, &[&str]); 4] = [
 ];
 
 /// Reads what the node sees of its host's files.
-pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<Mount> {
+pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<Item<Mount>> {
     let path = Field::ExtraMounts.path();
     let directory = reader.directory();
     let mut mounts = Vec::new();
@@ -149,19 +150,13 @@ pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<Mount> {
             values::choice(value, &Propagation::ALL, Propagation::name)
         });
         if let (Some(host_path), Some(container_path)) = (host_path, container_path) {
-            if mounts
-                .iter()
-                .any(|other: &Mount| other.container_path == container_path)
-            {
-                let message = format!("`{container_path}` is mounted twice");
-                reader.problem(Some(item.at()), &below("containerPath"), message);
-            }
-            mounts.push(Mount {
+            let mount = Mount {
                 host_path,
                 container_path,
                 read_only: read_only.unwrap_or(false),
                 propagation: propagation.unwrap_or(Propagation::None),
-            });
+            };
+            mounts.push(Item::at(reader.place(item.at()), mount));
         }
     }
     mounts

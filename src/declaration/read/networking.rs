@@ -5,6 +5,7 @@ use crate::declaration::read::{DEFAULT_POD_SUBNET, DEFAULT_SERVICE_SUBNET, Spec,
 use crate::declaration::yaml::{Node, Value};
 use crate::model::cluster::{Cni, KubeProxyMode};
 use crate::model::field::Field;
+use crate::model::item;
 
 /// The families of addresses by their names; all but the first are for later.
 const FAMILIES: [&str; 3] = ["ipv4", "ipv6", "dual"];
@@ -33,9 +34,10 @@ pub(super) fn read(reader: &mut Reader, node: &Node, spec: &mut Spec) {
     );
     spec.node_subnet = reader.optional(&fields, Field::NodeSubnet, places, values::node_subnet);
     spec.kubernetes.cert_sans =
-        reader.list(&fields, Field::ApiServerCertSans, places, values::cert_san);
+        item::values(reader.list(&fields, Field::ApiServerCertSans, places, values::cert_san));
     spec.dns_domain = reader.optional(&fields, Field::DnsDomain, places, values::domain);
-    spec.kubernetes.dns_search = reader.list(&fields, Field::DnsSearch, places, values::domain);
+    let search = reader.list(&fields, Field::DnsSearch, places, values::domain);
+    spec.kubernetes.dns_search = item::values(search);
     spec.cni = reader.optional(&fields, Field::Cni, places, |value| {
         values::choice(value, &Cni::ALL, Cni::name)
     });

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 
 use crate::declaration::read::reader::{Fields, Reader};
-use crate::declaration::read::{Spec, contents, labels_taints, mounts, ports, values};
+use crate::declaration::read::{Spec, contents, labels_taints, mounts, ports, unique, values};
 use crate::declaration::yaml::Value;
 use crate::model::cluster::{ClusterName, NodeName, NodeSettings, Role};
 use crate::model::field::Field;
+use crate::model::item;
 use crate::model::problem::Place;
 
 /// The beginnings of the names of kernel settings that a container has of its own
@@ -73,12 +74,7 @@ fn settings(
     let is_label = |_: &str, value: &str| labels_taints::is_value(value);
     let labels = reader.texts(node, Field::Labels, places, labels_taints::is_key, is_label);
     let taints = reader.list(node, Field::Taints, places, labels_taints::taint);
-    if let Some(taint) = labels_taints::repeated(&taints) {
-        let message =
-            format!("a node has each key and effect once: `{taint}` has those of another");
-        let place = places.get(&Field::Taints).cloned();
-        reader.problem_at(place, Field::Taints.path(), message);
-    }
+    unique::taints(reader, &taints);
     let devices = reader.list(node, Field::Devices, places, device);
     let sysctls = reader.texts(node, Field::Sysctls, places, is_sysctl, is_setting);
     let environment = reader.texts(
@@ -96,11 +92,11 @@ fn settings(
     ] {
         reader.note(node, field, places);
     }
-    NodeSettings {
+    let settings = NodeSettings {
         name: None,
         address: None,
         labels,
-        taints,
+        taints: item::values(taints),
         mounts: mounts::read(reader, node),
         ports: ports::read(reader, node),
         devices,
@@ -108,7 +104,9 @@ fn settings(
         environment,
         files: contents::files(reader, node),
         units: contents::units(reader, node),
-    }
+    };
+    unique::places_of_node(reader, &settings);
+    settings
 }
 
 fn role(value: &Value) -> Result<(), String> {

@@ -7,12 +7,13 @@ use crate::declaration::read::values;
 use crate::declaration::yaml::Value;
 use crate::model::cluster::{PortMapping, Protocol};
 use crate::model::field::Field;
+use crate::model::item::Item;
 
 /// What stands for a port that is to be chosen, as in kind.
 const CHOSEN: [i64; 2] = [0, -1];
 
 /// Reads which ports of the host lead to the node.
-pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<PortMapping> {
+pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<Item<PortMapping>> {
     let path = Field::ExtraPortMappings.path();
     let mut ports = Vec::new();
     for item in reader.items(node.get("extraPortMappings"), path) {
@@ -27,12 +28,13 @@ pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<PortMapping> {
         let listen_address = reader.of_item(&item, path, "listenAddress", listen_address);
         let protocol = reader.of_item(&item, path, "protocol", protocol);
         if let Some(container_port) = container {
-            ports.push(PortMapping {
+            let mapping = PortMapping {
                 container_port,
                 host_port: host_port.flatten(),
                 listen_address: listen_address.unwrap_or(Ipv4Addr::LOCALHOST),
                 protocol: protocol.unwrap_or(Protocol::Tcp),
-            });
+            };
+            ports.push(Item::at(reader.place(item.at()), mapping));
         }
     }
     ports

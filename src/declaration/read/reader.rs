@@ -9,6 +9,7 @@ use crate::declaration::schema;
 pub(crate) use crate::declaration::yaml::kind;
 use crate::declaration::yaml::{At, Entry, Excerpt, Node, Value};
 use crate::model::field::Field;
+use crate::model::item::Item;
 use crate::model::problem::{Place, Problem};
 
 /// Collects what is wrong with one text.
@@ -145,23 +146,22 @@ impl<'s> Reader<'s> {
         Some(value)
     }
 
-    /// Reads texts by their names, each by itself, and notes where they stand. What is wrong with a name is
-    /// said at the name, and what is wrong with a text at the text.
-    pub(super) fn texts(
+    /// Reads values by their names, each by itself, and notes where they stand. What is wrong with a name is
+    /// said at the name, and what is wrong with a value at the value.
+    pub(super) fn map<T>(
         &mut self,
         fields: &Fields,
         field: Field,
         places: &mut BTreeMap<Field, Place>,
         name: impl Fn(&str) -> Result<(), String>,
-        check: impl Fn(&str, &str) -> Result<(), String>,
-    ) -> BTreeMap<String, String> {
+        read: impl Fn(&str, &Value) -> Result<T, String>,
+    ) -> BTreeMap<String, T> {
         let Some(entry) = fields.get(field.key()) else {
             return BTreeMap::new();
         };
         places.insert(field, self.place(entry.node.at));
         let Value::Mapping(entries) = &entry.node.value else {
-            let found = kind(&entry.node.value);
-            let message = format!("expected a map of strings, found {found}");
+            let message = format!("expected a mapping, found {}", kind(&entry.node.value));
             self.problem(Some(entry.node.at), field.path(), message);
             return BTreeMap::new();
         };
@@ -170,16 +170,27 @@ impl<'s> Reader<'s> {
             if let Err(message) = name(key) {
                 self.problem(Some(*at), field.path(), message);
             }
-            let text = values::text(&node.value).map_err(|why| {
-                let shown = key.escape_debug();
-                format!("`{shown}`: {why}")
-            });
-            match text.and_then(|text| check(key, text).map(|()| text)) {
-                Ok(text) => drop(all.insert(key.clone(), text.to_owned())),
+            match read(key, &node.value) {
+                Ok(value) => drop(all.insert(key.clone(), value)),
                 Err(message) => self.problem(Some(node.at), field.path(), message),
             }
         }
         all
+    }
+
+    /// Reads texts by their names, as [`Self::map`] does.
+    pub(super) fn texts(
+        &mut self,
+        fields: &Fields,
+        field: Field,
+        places: &mut BTreeMap<Field, Place>,
+        name: impl Fn(&str) -> Result<(), String>,
+        check: impl Fn(&str, &str) -> Result<(), String>,
+    ) -> BTreeMap<String, String> {
+        self.map(fields, field, places, name, |key, value| {
+            let text = values::text(value).map_err(|why| values::of_name(key, &why))?;
+            check(key, text).map(|()| text.to_owned())
+        })
     }
 
     /// Reads a list that may be left out, each item by itself, and notes where it stands.
@@ -189,7 +200,7 @@ impl<'s> Reader<'s> {
         field: Field,
         places: &mut BTreeMap<Field, Place>,
         read: impl Fn(&Value) -> Result<T, String>,
-    ) -> Vec<T> {
+    ) -> Vec<Item<T>> {
         let Some(entry) = fields.get(field.key()) else {
             return Vec::new();
         };
@@ -197,7 +208,7 @@ impl<'s> Reader<'s> {
         let mut all = Vec::new();
         for item in self.sequence(entry, field.path()) {
             match read(&item.value) {
-                Ok(value) => all.push(value),
+                Ok(value) => all.push(Item::at(self.place(item.at), value)),
                 Err(message) => self.problem(Some(item.at), field.path(), message),
             }
         }

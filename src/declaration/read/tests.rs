@@ -6,6 +6,7 @@ mod contents;
 mod limits;
 mod mounts;
 mod node;
+mod places;
 mod ports;
 
 fn read(text: &str) -> Result<Vec<Cluster>, Problems> {

@@ -2,11 +2,10 @@
 //!
 //! Each function takes one YAML value and returns a typed one or a message; no context.
 
-use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::declaration::read::suggest::suggestion;
-use crate::declaration::yaml::{self, Entry, Value, kind};
+use crate::declaration::yaml::{self, Value, kind};
 use crate::model::cluster::{ClusterName, Uid};
 use crate::model::subnet::Subnet;
 
@@ -172,16 +171,9 @@ fn subnet(value: &Value, (largest, smallest): (u8, u8)) -> Result<Subnet, String
     }
 }
 
-/// Reads texts by their names.
-pub(super) fn texts(value: &Value) -> Result<BTreeMap<String, String>, String> {
-    let Value::Mapping(entries) = value else {
-        return Err(format!("expected a map of strings, found {}", kind(value)));
-    };
-    let pair = |entry: &Entry| {
-        let found = text(&entry.node.value).map_err(|why| format!("`{}`: {why}", entry.key))?;
-        Ok((entry.key.clone(), found.to_owned()))
-    };
-    entries.iter().map(pair).collect()
+/// Returns what is wrong with the value of a name.
+pub(super) fn of_name(name: &str, why: &str) -> String {
+    format!("`{}`: {why}", name.escape_debug())
 }
 
 /// Reads a domain, which is of lower-case labels (RFC 1123).

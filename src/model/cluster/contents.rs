@@ -27,6 +27,12 @@ pub struct NodeUnit {
 }
 
 impl NodeUnit {
+    /// Returns its path in the node.
+    #[must_use]
+    pub fn path(&self) -> String {
+        format!("/etc/systemd/system/{}", self.name)
+    }
+
     /// Tells whether it starts with the node.
     #[must_use]
     pub fn is_installed(&self) -> bool {

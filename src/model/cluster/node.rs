@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::model::cluster::{NodeFile, NodeName, NodeUnit};
+use crate::model::item::Item;
 
 /// What a node gets of its host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -19,19 +20,19 @@ pub struct NodeSettings {
     /// Its taints, as kubectl writes them.
     pub taints: Vec<String>,
     /// Files and directories of the host.
-    pub mounts: Vec<Mount>,
+    pub mounts: Vec<Item<Mount>>,
     /// Ports of the host.
-    pub ports: Vec<PortMapping>,
+    pub ports: Vec<Item<PortMapping>>,
     /// Devices of the host, and CDI devices such as `nvidia.com/gpu=all`.
-    pub devices: Vec<String>,
+    pub devices: Vec<Item<String>>,
     /// Kernel settings of the node's own namespaces.
     pub sysctls: BTreeMap<String, String>,
     /// The environment of CRI-O, kubelet and kubeadm.
     pub environment: BTreeMap<String, String>,
     /// Files with what is in them.
-    pub files: Vec<NodeFile>,
+    pub files: Vec<Item<NodeFile>>,
     /// Units of its systemd.
-    pub units: Vec<NodeUnit>,
+    pub units: Vec<Item<NodeUnit>>,
 }
 
 impl NodeSettings {

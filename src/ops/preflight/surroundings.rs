@@ -8,21 +8,19 @@ use anyhow::Result;
 use crate::edge::fs;
 use crate::edge::host::Host;
 use crate::model::field::Field;
-use crate::model::problem::{Problem, Problems};
+use crate::model::problem::{Place, Problem, Problems};
 use crate::ops::prepare::Prepared;
 use crate::resolve::ResolvedCluster;
 
 /// Podman makes nothing on the host that a node is to see of it: the node would not start.
 pub(super) fn have_paths(resolved: &ResolvedCluster) -> Result<()> {
     let declared = &resolved.declaration;
-    let mounts = declared
-        .node
-        .mounts
-        .iter()
-        .map(|mount| mount.host_path.as_str());
-    let devices = declared.node.devices.iter().map(String::as_str);
-    let devices = devices.filter(|device| device.starts_with('/'));
-    let problem = |field: Field, path: &str| {
+    let mounts = declared.node.mounts.iter();
+    let mounts = mounts.map(|mount| (mount.host_path.as_str(), &mount.place));
+    let devices = declared.node.devices.iter();
+    let devices = devices.map(|device| (device.as_str(), &device.place));
+    let devices = devices.filter(|(device, _)| device.starts_with('/'));
+    let problem = |field: Field, path: &str, place: &Option<Place>| {
         let fault = match fs::exists(Path::new(path)) {
             Ok(true) => return None,
             Ok(false) if field == Field::ExtraMounts => format!(
@@ -32,10 +30,10 @@ pub(super) fn have_paths(resolved: &ResolvedCluster) -> Result<()> {
             Ok(false) => format!("there is no `{path}` on this host"),
             Err(error) => format!("{error:#}"),
         };
-        Some(declared.problem(field, fault))
+        Some(declared.problem_at(field, place.as_ref(), fault))
     };
-    let of_mounts = mounts.filter_map(|path| problem(Field::ExtraMounts, path));
-    let of_devices = devices.filter_map(|path| problem(Field::Devices, path));
+    let of_mounts = mounts.filter_map(|(path, place)| problem(Field::ExtraMounts, path, place));
+    let of_devices = devices.filter_map(|(path, place)| problem(Field::Devices, path, place));
     let problems: Vec<Problem> = of_mounts.chain(of_devices).collect();
     Ok(Problems::or(problems, ())?)
 }
@@ -45,30 +43,34 @@ pub(super) fn have_paths(resolved: &ResolvedCluster) -> Result<()> {
 pub(super) fn have_addresses(host: &Host, cluster: &Prepared) -> Result<()> {
     let declared = &cluster.resolved.declaration;
     let ports = declared.node.ports.iter();
+    let ports = ports.map(|port| (port.listen_address, port.place.as_ref()));
     let fields = [
-        (Field::ApiServerAddress, vec![declared.api_server_address]),
         (
-            Field::ExtraPortMappings,
-            ports.map(|port| port.listen_address).collect(),
+            Field::ApiServerAddress,
+            vec![(declared.api_server_address, None)],
         ),
+        (Field::ExtraPortMappings, ports.collect()),
     ];
     let mut problems = Vec::new();
     for (field, mut addresses) in fields {
-        addresses.retain(|address| !address.is_loopback() && !address.is_unspecified());
-        addresses.sort_unstable();
-        addresses.dedup();
+        addresses.retain(|(address, _)| !address.is_loopback() && !address.is_unspecified());
+        // Each at the first that has it.
+        addresses.sort_by_key(|(address, _)| *address);
+        addresses.dedup_by_key(|(address, _)| *address);
         if addresses.is_empty() || !(cluster.is_new() || cluster.changes_field(field)) {
             continue;
         }
-        let absent = host.absent(&addresses)?;
-        let problem = |address: &Ipv4Addr| {
+        let all: Vec<Ipv4Addr> = addresses.iter().map(|(address, _)| *address).collect();
+        let absent = host.absent(&all)?;
+        let is_absent = |(address, _): &&(Ipv4Addr, Option<&Place>)| absent.contains(address);
+        let problem = |(address, place): &(Ipv4Addr, Option<&Place>)| {
             let message = format!(
                 "this host has no address `{address}`, so no port can be published on it; `ip -4 address` lists \
                  those that it has, and 0.0.0.0 is all of them"
             );
-            declared.problem(field, message)
+            declared.problem_at(field, *place, message)
         };
-        problems.extend(absent.iter().map(problem));
+        problems.extend(addresses.iter().filter(is_absent).map(problem));
     }
     Ok(Problems::or(problems, ())?)
 }

@@ -24,31 +24,43 @@ fn another() -> Cluster {
         node: NodeSettings {
             labels: [("disk".into(), "ssd".into())].into(),
             taints: vec!["gpu:NoSchedule".into()],
-            mounts: vec![Mount {
-                host_path: "/srv".into(),
-                container_path: "/data".into(),
-                read_only: true,
-                propagation: Propagation::None,
-            }],
-            ports: vec![PortMapping {
-                container_port: 30080,
-                host_port: Some(8080),
-                listen_address: Ipv4Addr::LOCALHOST,
-                protocol: Protocol::Tcp,
-            }],
-            devices: vec!["/dev/net/tun".into()],
+            mounts: vec![
+                Mount {
+                    host_path: "/srv".into(),
+                    container_path: "/data".into(),
+                    read_only: true,
+                    propagation: Propagation::None,
+                }
+                .into(),
+            ],
+            ports: vec![
+                PortMapping {
+                    container_port: 30080,
+                    host_port: Some(8080),
+                    listen_address: Ipv4Addr::LOCALHOST,
+                    protocol: Protocol::Tcp,
+                }
+                .into(),
+            ],
+            devices: vec!["/dev/net/tun".to_owned().into()],
             sysctls: [("net.core.somaxconn".into(), "4096".into())].into(),
             environment: [("HTTP_PROXY".into(), "http://192.0.2.1".into())].into(),
-            files: vec![NodeFile {
-                path: "/etc/motd".into(),
-                content: "hello".into(),
-                executable: false,
-                mode: None,
-            }],
-            units: vec![NodeUnit {
-                name: "hello.service".into(),
-                content: String::new(),
-            }],
+            files: vec![
+                NodeFile {
+                    path: "/etc/motd".into(),
+                    content: "hello".into(),
+                    executable: false,
+                    mode: None,
+                }
+                .into(),
+            ],
+            units: vec![
+                NodeUnit {
+                    name: "hello.service".into(),
+                    content: String::new(),
+                }
+                .into(),
+            ],
             ..resolved.node
         },
         kubernetes: KubernetesSettings {

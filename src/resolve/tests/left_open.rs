@@ -18,7 +18,7 @@ fn tcp(container_port: u16, host_port: Option<u16>) -> PortMapping {
 
 fn with(name: &str, mappings: &[PortMapping]) -> Cluster {
     let mut cluster = giving(named(name), &[Field::ExtraPortMappings]);
-    cluster.node.ports = mappings.to_vec();
+    cluster.node.ports = mappings.iter().cloned().map(Item::from).collect();
     cluster
 }
 

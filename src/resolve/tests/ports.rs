@@ -10,7 +10,7 @@ fn with_ports(name: &str, ports: &[(u16, Protocol)]) -> Cluster {
         protocol,
     };
     let mut cluster = giving(named(name), &[Field::ExtraPortMappings]);
-    cluster.node.ports = ports.iter().map(mapping).collect();
+    cluster.node.ports = ports.iter().map(mapping).map(Item::from).collect();
     cluster
 }
 
@@ -40,6 +40,43 @@ fn a_further_port_that_is_taken_or_given_twice_is_refused() {
     }
     let free = with_ports("second", &[(8000, tcp), (8000, udp), (9090, udp)]);
     assert!(resolve(&free, &in_use, None).is_ok());
+}
+
+#[test]
+fn a_mapping_in_the_way_of_another_is_refused_where_it_is_and_names_the_other() {
+    let (tcp, udp) = (Protocol::Tcp, Protocol::Udp);
+    let mut cluster = with_ports(
+        "dev",
+        &[(80, tcp), (8080, tcp), (80, udp), (80, tcp), (8080, tcp)],
+    );
+    for (index, mapping) in cluster.node.ports.iter_mut().enumerate() {
+        mapping.place = Some(Place {
+            source: "c.yaml".to_owned(),
+            line: 10 + index as u64,
+            column: 5,
+            length: 0,
+        });
+    }
+    let path = "`spec.nodes[].extraPortMappings`";
+    assert_eq!(
+        problems(&cluster, &InUse::default(), None),
+        format!(
+            "c.yaml:13:5: {path}: port 80 is used by the mapping at c.yaml:10:5\n\
+             c.yaml:14:5: {path}: port 8080 is used by the mapping at c.yaml:11:5"
+        )
+    );
+    let in_use = InUse {
+        listening: listening([8080]),
+        first_unprivileged_port: 1024,
+        ..InUse::default()
+    };
+    let found = problems(&cluster, &in_use, None);
+    let places: Vec<&str> = found
+        .lines()
+        .filter_map(|line| line.split(": ").next())
+        .collect();
+    let expected = ["c.yaml:10:5", "c.yaml:11:5", "c.yaml:13:5", "c.yaml:14:5"];
+    assert_eq!(places, expected, "{found}");
 }
 
 #[test]

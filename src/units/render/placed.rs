@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use crate::declaration::yaml::{self, Value};
 use crate::model::cluster::{Cluster, Manifest, NodeSettings, RegistryMirror, RuntimeSettings};
 use crate::model::field::Field;
+use crate::model::problem::Place;
 use crate::resolve::ResolvedCluster;
 use crate::units::file_set::{File, MODE_PRIVATE, MODE_PRIVATE_PROGRAM, MODE_PUBLIC};
 use crate::units::render::encode;
@@ -31,7 +32,12 @@ pub(super) struct Placed {
     pub(super) path: String,
     /// What is in it.
     pub(super) file: File,
+    /// The field and the place where it was declared as such a file; nothing for one that kinc makes.
+    pub(super) declared: Option<(Field, Option<Place>)>,
 }
+
+/// What is wrong with a field: which one, where it is when that is known, and why.
+pub(super) type Refused = (Field, Option<Place>, String);
 
 /// The files so far.
 #[derive(Default)]
@@ -46,6 +52,7 @@ impl Laid {
             what: what.to_owned(),
             path: path.to_owned(),
             file: File { text, mode },
+            declared: None,
         });
     }
 
@@ -53,6 +60,13 @@ impl Laid {
     fn set_mode(&mut self, mode: u32) {
         if let Some(last) = self.0.last_mut() {
             last.file.mode = mode;
+        }
+    }
+
+    /// Notes where the last file was declared.
+    fn declare(&mut self, field: Field, place: Option<&Place>) {
+        if let Some(last) = self.0.last_mut() {
+            last.declared = Some((field, place.cloned()));
         }
     }
 
@@ -68,21 +82,21 @@ impl Laid {
 ///
 /// # Errors
 /// With the field that cannot be written, and why.
-pub(super) fn placed(resolved: &ResolvedCluster) -> Result<Vec<Placed>, (Field, String)> {
+pub(super) fn placed(resolved: &ResolvedCluster) -> Result<Vec<Placed>, Refused> {
     let cluster = &resolved.declaration;
     let mut laid = Laid::default();
     if !cluster.node.environment.is_empty() {
-        let text = environment(resolved).map_err(|reason| (Field::Environment, reason))?;
+        let text = environment(resolved).map_err(|reason| (Field::Environment, None, reason))?;
         laid.add("environment", "/etc/kinc/environment", &text);
     }
     if let Some(text) = &cluster.kubernetes.scheduler_config {
-        let text = scheduler(text).map_err(|reason| (Field::SchedulerConfig, reason))?;
+        let text = scheduler(text).map_err(|reason| (Field::SchedulerConfig, None, reason))?;
         laid.add("scheduler", "/etc/kinc/scheduler.yaml", &text);
     }
     of_runtime(&mut laid, &cluster.runtime);
     manifests(&mut laid, &cluster.runtime.manifests)?;
     of_node(&mut laid, &cluster.node);
-    each_once(cluster, &laid.0)?;
+    none_hidden(cluster, &laid.0)?;
     Ok(laid.0)
 }
 
@@ -104,11 +118,13 @@ fn of_runtime(laid: &mut Laid, runtime: &RuntimeSettings) {
 }
 
 /// Lays in each manifest under its number, which is its place in their order.
-fn manifests(laid: &mut Laid, manifests: &[Manifest]) -> Result<(), (Field, String)> {
+fn manifests(laid: &mut Laid, manifests: &[Manifest]) -> Result<(), Refused> {
     for (index, manifest) in manifests.iter().enumerate() {
         let text = match manifest {
             Manifest::Text(text) | Manifest::File { text, .. } => text,
-            Manifest::Unread { path, .. } => return Err((Field::Manifests, lost(path))),
+            Manifest::Unread { path, place, .. } => {
+                return Err((Field::Manifests, Some(place.clone()), lost(path)));
+            }
         };
         let what = unit_names::manifest(index);
         laid.add(&what, &format!("/etc/kinc/manifests/{index:02}.yaml"), text);
@@ -125,8 +141,8 @@ fn lost(path: &str) -> String {
 
 fn of_node(laid: &mut Laid, node: &NodeSettings) {
     for (index, unit) in node.units.iter().enumerate() {
-        let path = format!("/etc/systemd/system/{}", unit.name);
-        laid.add(&format!("unit-{index}"), &path, &unit.content);
+        laid.add(&format!("unit-{index}"), &unit.path(), &unit.content);
+        laid.declare(Field::Units, unit.place.as_ref());
     }
     let wanted = node.units.iter().filter(|unit| unit.is_installed());
     let wanted: Vec<&str> = wanted.map(|unit| unit.name.as_str()).collect();
@@ -138,6 +154,7 @@ fn of_node(laid: &mut Laid, node: &NodeSettings) {
     }
     for (index, file) in node.files.iter().enumerate() {
         laid.add(&format!("file-{index}"), &file.path, &file.content);
+        laid.declare(Field::Files, file.place.as_ref());
         let private = if file.executable {
             MODE_PRIVATE_PROGRAM
         } else {
@@ -147,21 +164,26 @@ fn of_node(laid: &mut Laid, node: &NodeSettings) {
     }
 }
 
-/// Checks that nothing hides another thing in the node: Podman mounts each place once.
-fn each_once(cluster: &Cluster, placed: &[Placed]) -> Result<(), (Field, String)> {
-    let mounted = cluster
-        .node
-        .mounts
-        .iter()
-        .map(|mount| mount.container_path.as_str());
-    let mut seen: Vec<&str> = mounted.collect();
-    for one in placed {
-        if seen.contains(&one.path.as_str()) {
-            return Err((Field::Files, format!("`{}` is given twice", one.path)));
+/// Checks that nothing declared is where kinc itself writes a file: Podman mounts each place once. That the
+/// declaration gives each place once was checked when it was read.
+fn none_hidden(cluster: &Cluster, placed: &[Placed]) -> Result<(), Refused> {
+    let mounts = cluster.node.mounts.iter();
+    let mounts = mounts.map(|mount| (&mount.container_path, Field::ExtraMounts, &mount.place));
+    let files = placed.iter().filter_map(|one| {
+        let (field, place) = one.declared.as_ref()?;
+        Some((&one.path, *field, place))
+    });
+    let of_kinc = |path: &str| {
+        let mut own = placed.iter().filter(|one| one.declared.is_none());
+        own.any(|own| own.path == path)
+    };
+    match mounts.chain(files).find(|(path, ..)| of_kinc(path)) {
+        Some((path, field, place)) => {
+            let message = format!("`{path}` is a file that kinc writes for this declaration");
+            Err((field, place.clone(), message))
         }
-        seen.push(&one.path);
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Returns the variables as systemd reads them (systemd.exec(5), `EnvironmentFile=`).

@@ -3,14 +3,15 @@
 use minijinja::context;
 use minijinja::value::Value;
 
-use crate::model::cluster::{KubernetesSettings, NodeSettings};
+use crate::model::cluster::{KubernetesSettings, Mount, NodeSettings, PortMapping};
+use crate::model::item::Item;
 
 /// The gate that every node has; it stands in the template.
 const ALWAYS: &str = "KubeletInUserNamespace";
 
 /// Returns mounts, ports, devices and kernel settings, each as the text of its key.
 pub(super) fn of_node(node: &NodeSettings) -> Value {
-    let mount = |mount: &crate::model::cluster::Mount| {
+    let mount = |mount: &Item<Mount>| {
         let access = if mount.read_only { "ro" } else { "rw" };
         context! {
             host => mount.host_path.as_str(),
@@ -18,7 +19,7 @@ pub(super) fn of_node(node: &NodeSettings) -> Value {
             options => format!("{access},{}", mount.propagation.option()),
         }
     };
-    let port = |port: &crate::model::cluster::PortMapping| {
+    let port = |port: &Item<PortMapping>| {
         let host_port = port.host_port.map(|port| port.to_string());
         format!(
             "{}:{}:{}/{}",
@@ -34,7 +35,7 @@ pub(super) fn of_node(node: &NodeSettings) -> Value {
         taints => node.taint_list(),
         mounts => node.mounts.iter().map(mount).collect::<Vec<_>>(),
         ports => node.ports.iter().map(port).collect::<Vec<_>>(),
-        devices => node.devices.clone(),
+        devices => node.devices.iter().map(|device| device.value.clone()).collect::<Vec<_>>(),
         sysctls => node.sysctls.iter().map(sysctl).collect::<Vec<_>>(),
     }
 }

@@ -73,6 +73,7 @@ fn what_is_laid_into_a_node_is_private_unless_it_is_public_or_says_otherwise() {
         executable,
         mode,
     };
+    let file = |path, executable, mode| file(path, executable, mode).into();
     let declared = &mut resolved.declaration;
     declared.node.environment = [("A".to_owned(), "secret".to_owned())].into();
     declared.node.files = vec![
@@ -81,10 +82,13 @@ fn what_is_laid_into_a_node_is_private_unless_it_is_public_or_says_otherwise() {
         file("/c", false, Some(0o644)),
         file("/d", true, Some(0o755)),
     ];
-    declared.node.units = vec![NodeUnit {
-        name: "a.service".to_owned(),
-        content: "[Install]\n".to_owned(),
-    }];
+    declared.node.units = vec![
+        NodeUnit {
+            name: "a.service".to_owned(),
+            content: "[Install]\n".to_owned(),
+        }
+        .into(),
+    ];
     declared.kubernetes.scheduler_config = Some("kind: KubeSchedulerConfiguration\n".to_owned());
     declared.runtime = RuntimeSettings {
         crio_drop_ins: text(),

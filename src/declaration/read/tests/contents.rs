@@ -33,7 +33,7 @@ fn a_bad_label_or_taint_says_why() {
     );
     node(
         "taints: ['a=b:NoSchedule', 'a:NoExecute', 'a=c:NoSchedule']",
-        "`spec.nodes[].taints`: a node has each key and effect once: `a=c:NoSchedule` has those of another",
+        "`spec.nodes[].taints`: a node has each key and effect once: `a=c:NoSchedule` has those of `a=b:NoSchedule` at c.yaml:4:26",
     );
     node(
         "taints: ['gpu:NoScheduling']",
@@ -81,7 +81,7 @@ fn a_bad_file_unit_or_variable_says_why() {
     );
     node(
         "files: [{path: /a, content: a}, {path: //a/, content: b}]",
-        "`spec.nodes[].files[].path`: `/a` is given twice",
+        "`spec.nodes[].files[].path`: `/a` is already given at c.yaml:4:25",
     );
     node(
         "units: [{name: hello, content: a}]",

@@ -12,7 +12,8 @@ fn mounts(host_path: &str, container_path: &str) -> Result<Vec<String>, Problems
         directory: Some("/home/ops/clusters"),
     }])?;
     let mounts = clusters.remove(0).node.mounts.into_iter();
-    let both = |mount: crate::model::cluster::Mount| {
+    let both = |mount: crate::model::item::Item<crate::model::cluster::Mount>| {
+        let mount = mount.value;
         format!("{}:{}", mount.host_path, mount.container_path)
     };
     Ok(mounts.map(both).collect())

@@ -20,7 +20,7 @@ fn a_port_of_the_host_is_left_open_by_0_and_minus_1_as_by_nothing() {
     let expected = [(1, Protocol::Tcp), (2, Protocol::Udp), (3, Protocol::Tcp)];
     assert_eq!(
         cluster.node.ports,
-        expected.map(|(port, protocol)| mapping(port, protocol))
+        expected.map(|(port, protocol)| mapping(port, protocol).into())
     );
     assert_eq!(cluster.api_server_port, None);
 }
