@@ -15,6 +15,7 @@ mod run;
 mod snippet;
 mod status;
 mod table;
+mod trace;
 
 pub use crate::cli::arguments::Arguments;
 pub use crate::cli::exit::EXIT_CODES;
@@ -32,6 +33,7 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => return output::usage(&error),
     };
+    trace::start(arguments.verbose);
     match run::run(arguments) {
         Ok(exit) => exit.into(),
         Err(error) => {

@@ -18,6 +18,8 @@ mod interrupt;
 mod paths;
 #[path = "cli/run.rs"]
 mod run;
+#[path = "cli/verbose.rs"]
+mod verbose;
 
 use run::{Ran, Sandbox};
 
@@ -46,7 +48,7 @@ fn an_unknown_verb_is_a_usage_error() {
     let expected = failed(
         2,
         "error: unrecognized subcommand 'frobnicate'\n\n\
-         Usage: kinc <COMMAND>\n\n\
+         Usage: kinc [OPTIONS] <COMMAND>\n\n\
          For more information, try '--help'.\n",
     );
     assert_eq!(Sandbox::new().kinc(&["frobnicate"]), expected);
@@ -59,7 +61,7 @@ fn a_slip_in_a_verb_is_told_what_was_meant() {
         2,
         "error: unrecognized subcommand 'aply'\n\n  \
          tip: a similar subcommand exists: 'apply'\n\n\
-         Usage: kinc <COMMAND>\n\n\
+         Usage: kinc [OPTIONS] <COMMAND>\n\n\
          For more information, try '--help'.\n",
     );
     assert_eq!(ran, expected);

@@ -21,6 +21,8 @@ mod reading;
 mod reexec;
 #[path = "skip/mod.rs"]
 mod skip;
+#[path = "systemd/tracing.rs"]
+mod tracing;
 
 use fake::{Facts, Fake, Scenario, UNIT};
 use kinc::edge::systemd::{Error, Manager};

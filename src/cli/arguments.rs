@@ -4,7 +4,7 @@ mod options;
 
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{ArgAction, Parser, Subcommand};
 
 pub(crate) use crate::cli::arguments::options::{
     DataDir, Files, How, ListFormat, Merging, OptionalFiles, Prune, StatusFormat, Wait,
@@ -22,6 +22,9 @@ use crate::units::dialect::PodmanVersion;
 #[command(name = "kinc", version, propagate_version = true, max_term_width = 100)]
 #[command(after_long_help = exit::help())]
 pub struct Arguments {
+    /// Show each program run and each D-Bus call with its time; -vv shows more
+    #[arg(short, long, action = ArgAction::Count, global = true)]
+    pub(crate) verbose: u8,
     /// What to do.
     #[command(subcommand)]
     pub(crate) verb: Verb,

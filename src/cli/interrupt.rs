@@ -6,6 +6,7 @@ use std::thread;
 
 use anyhow::{Context as _, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tracing::trace;
 
 use crate::cli::exit::Exit;
 use crate::edge::cancel::Cancel;
@@ -37,12 +38,13 @@ pub(crate) fn listen() -> Result<Cancel> {
         };
         let mut hangup = hangup();
         for is_first in [true, false] {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
+            let name = tokio::select! {
+                _ = interrupt.recv() => "SIGINT",
+                _ = terminate.recv() => "SIGTERM",
                 // Only as the first: shell and kernel both tell of the same end.
-                () = heard(&mut hangup), if is_first => {}
-            }
+                () = heard(&mut hangup), if is_first => "SIGHUP",
+            };
+            trace!("received {name}");
             if is_first {
                 told.cancel();
             } else {

@@ -4,6 +4,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -57,6 +58,14 @@ pub(crate) fn prompt(question: &str) {
 /// Prints a message.
 pub(crate) fn say(message: impl AsRef<str>) {
     eprintln!("{}", message.as_ref());
+}
+
+/// Prints a line of `-v`, above the progress line where there is one.
+pub(crate) fn trace(line: &str) {
+    match bar().as_ref() {
+        Some(bar) => bar.suspend(|| eprint!("{line}")),
+        None => eprint!("{line}"),
+    }
 }
 
 /// Prints that something was done.
@@ -125,6 +134,13 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     }
 }
 
+/// The progress line on the terminal: whatever else is printed is printed above it.
+static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+fn bar() -> MutexGuard<'static, Option<ProgressBar>> {
+    BAR.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The progress of a wait: one moving line on a terminal, one line for each step elsewhere.
 #[derive(Debug)]
 pub(crate) struct Progress {
@@ -143,6 +159,7 @@ impl Progress {
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
+        self::bar().clone_from(&bar);
         Self {
             bar,
             steps: Steps::default(),
@@ -185,6 +202,7 @@ impl Progress {
 
     /// Takes the moving line away and returns the result.
     pub(crate) fn end<T>(self, result: Result<T>) -> Result<T> {
+        bar().take();
         if let Some(bar) = self.bar {
             bar.finish_and_clear();
         }

@@ -1,6 +1,8 @@
 //! The floor of the edges that run programs: one call, its output, a typed error.
 //!
-//! The only module that starts processes. It knows no program in particular.
+//! The only module that starts processes. It knows no program in particular. Every run is traced, with its
+//! time; so no secret may be an argument, where other users would see it as well. What a program gets in its
+//! environment and what it writes are not shown.
 
 #![expect(
     clippy::disallowed_methods,
@@ -16,7 +18,9 @@ use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use tracing::{debug, trace};
 
 pub use crate::edge::command::error::{CommandError, Ending};
 
@@ -217,7 +221,10 @@ impl Program {
                 // We are the one who ends it, with all that it has started; not a terminal's Ctrl-C.
                 .process_group(0);
             let waited = self.run(&mut command, Some(limit), Whom::Group);
-            Ok((waited, text(&mut stdout)?, text(&mut stderr)?))
+            let (stdout, stderr) = (text(&mut stdout)?, text(&mut stderr)?);
+            let (out, err) = (stdout.len(), stderr.len());
+            trace!("`{self}` wrote {out} bytes to standard output, {err} to standard error");
+            Ok((waited, stdout, stderr))
         };
         let (waited, stdout, stderr) = captured().map_err(|error| self.not_started(&error))?;
         Ok((waited?, stdout, stderr))
@@ -232,8 +239,15 @@ impl Program {
         if self.cancel.is_cancelled() {
             return Ok(Waited::Cancelled);
         }
+        trace!("running `{self}`");
+        let begun = Instant::now();
         let waits = |child: Child| wait(child, limit, &self.cancel, whom);
         let waited = command.spawn().and_then(waits);
+        let took = begun.elapsed();
+        match &waited {
+            Ok(waited) => debug!("ran `{self}`: {waited}, {took:.1?}"),
+            Err(error) => debug!("`{self}` did not start: {error}"),
+        }
         waited.map_err(|error| self.not_started(&error))
     }
 
@@ -262,7 +276,7 @@ fn text(file: &mut File) -> io::Result<String> {
 
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.name.to_string_lossy())?;
+        write!(f, "{}", shell::word(&self.name.to_string_lossy()))?;
         for argument in &self.arguments {
             write!(f, " {}", shell::word(&argument.to_string_lossy()))?;
         }

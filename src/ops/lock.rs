@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use tracing::trace;
 
 use crate::edge::fs::{self, Lock, Locking};
 use crate::ops::{Context, ErrorWithHints, Report, Reporter};
@@ -29,7 +30,10 @@ impl Context {
         loop {
             self.cancel.check()?;
             let holder = match fs::try_lock(&path)? {
-                Locking::Taken(lock) => return Ok(lock),
+                Locking::Taken(lock) => {
+                    trace!("locked `{}` after {:.1?}", path.display(), begun.elapsed());
+                    return Ok(lock);
+                }
                 Locking::HeldBy(holder) => holder,
             };
             let waited = begun.elapsed();

@@ -1,5 +1,6 @@
 //! Waiting for a child until a limit or until the user breaks off, which the standard library cannot.
 
+use std::fmt;
 use std::io;
 use std::os::fd::AsFd as _;
 use std::process::{Child, ExitStatus};
@@ -18,6 +19,16 @@ pub(super) enum Waited {
     Ended(ExitStatus),
     OutOfTime,
     Cancelled,
+}
+
+impl fmt::Display for Waited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ended(status) => write!(f, "{status}"),
+            Self::OutOfTime => f.write_str("out of time"),
+            Self::Cancelled => f.write_str("interrupted"),
+        }
+    }
 }
 
 /// Which processes get the signal.

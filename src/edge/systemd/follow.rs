@@ -7,13 +7,15 @@ use crate::job::{Event, JobFailed, JobResult, Outcome, TimedOut, UnitState, Verb
 use std::future::Future;
 use std::time::Duration;
 use tokio::time::{sleep, timeout};
+use tracing::trace;
 use zbus::OwnedObjectPath;
 
 use crate::edge::systemd::Manager;
+use crate::edge::systemd::call::traced;
 use crate::edge::systemd::dependencies::failed_dependencies;
 use crate::edge::systemd::error::{Error, Result};
 use crate::edge::systemd::signals::{Signal, Signals};
-use crate::edge::systemd::state::read;
+use crate::edge::systemd::state::{self, Reading};
 
 /// How long a wait that is over still tries to read what the unit is doing, for the message.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -126,12 +128,14 @@ impl Follow<'_> {
     async fn run(mut self) -> Result<Outcome> {
         let path = self.manager.load(self.unit).await?;
         // The match rules come before the job: a short one is over before its reply is here.
-        let signals = Signals::open(&self.manager.connection, self.unit, &path).await;
+        let open = Signals::open(&self.manager.connection, self.unit, &path);
+        let doing = format!("listening to signals of `{}`", self.unit);
+        let signals = traced(&doing, open).await;
         let mut signals = signals.map_err(|error| self.error(error))?;
         signals.during(self.manager.subscribe()).await?;
         if self.verb != Verb::Watch {
             // The status of the run before is not news.
-            let before = signals.during(read(&self.manager.connection, &path)).await;
+            let before = signals.during(self.read(&path)).await;
             let before = before.map_err(|error| self.error(error))?;
             self.seen.status = before.state.status_text;
             self.seen.is_asked = true;
@@ -155,7 +159,7 @@ impl Follow<'_> {
             self.absorb(signals).await?;
             // Only a state that was read after the job was removed is the state it led to.
             let result = self.seen.result.clone();
-            let reading = match signals.during(read(&self.manager.connection, path)).await {
+            let reading = match signals.during(self.read(path)).await {
                 Ok(reading) => reading,
                 Err(_) if signals.has_owner_change() => continue,
                 Err(error) => return Err(self.error(error)),
@@ -179,6 +183,11 @@ impl Follow<'_> {
         }
     }
 
+    async fn read(&self, path: &OwnedObjectPath) -> zbus::Result<Reading> {
+        let reading = state::read(&self.manager.connection, path);
+        traced(&format!("reading `{}`", self.unit), reading).await
+    }
+
     /// Takes all that has arrived, and waits for more while there is no manager to ask.
     async fn absorb(&mut self, signals: &mut Signals) -> Result<()> {
         loop {
@@ -198,6 +207,7 @@ impl Follow<'_> {
     }
 
     async fn wait(&self, signals: &mut Signals) -> Result<()> {
+        trace!("waiting for signals of `{}`", self.unit);
         if signals.wait().await {
             return Ok(());
         }
@@ -207,6 +217,7 @@ impl Follow<'_> {
     }
 
     fn note_signal(&mut self, signal: Signal) {
+        trace!("D-Bus signal while {}: {signal}", self.doing());
         match signal {
             Signal::Changed { status } => self.note_status(status.as_deref()),
             Signal::JobRemoved { job, result } if self.seen.job.as_ref() == Some(&job) => {

@@ -5,6 +5,7 @@
 
 use futures_core::Stream;
 use std::collections::VecDeque;
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
@@ -27,6 +28,23 @@ pub(crate) enum Signal {
     Changed { status: Option<String> },
     /// The user manager left the bus, or came (back).
     Owner { present: bool },
+}
+
+impl fmt::Display for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::JobRemoved { job, result } => {
+                let id = job.as_str().rsplit('/').next().unwrap_or_default();
+                write!(f, "job {id} was removed, result `{result}`")
+            }
+            Self::Changed { status: None } => f.write_str("properties changed"),
+            Self::Changed {
+                status: Some(status),
+            } => write!(f, "properties changed, status `{status}`"),
+            Self::Owner { present: true } => f.write_str("the user manager joined the bus"),
+            Self::Owner { present: false } => f.write_str("the user manager left the bus"),
+        }
+    }
 }
 
 /// The open streams, and what they have brought so far.
