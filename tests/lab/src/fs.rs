@@ -112,6 +112,28 @@ pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
         .with_context(|| format!("setting the mode of `{}`", path.display()))
 }
 
+/// Returns the permission bits of `path`, or nothing if it does not exist.
+///
+/// # Errors
+/// When it cannot be looked at.
+pub fn mode(path: &Path) -> Result<Option<u32>> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(Some(metadata.permissions().mode() & 0o7777)),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => {
+            Err(error).with_context(|| format!("reading the mode of `{}`", path.display()))
+        }
+    }
+}
+
+/// Removes a file that the lab made.
+///
+/// # Errors
+/// When it cannot be removed.
+pub fn remove_file(path: &Path) -> Result<()> {
+    fs::remove_file(path).with_context(|| format!("removing `{}`", path.display()))
+}
+
 /// Opens a log file anew.
 ///
 /// # Errors

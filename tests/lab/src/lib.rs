@@ -1,7 +1,7 @@
 //! The lab: rootless systemd hosts made from packages, in which kinc is tested as its users run it.
 //!
 //! ```text
-//! main -> demo, bench, soak -> dev, fake_node, suite -> inotify_limit, lab -> product -> { cache -> key, host -> { nspawn, uml -> machine -> process, exec } }
+//! main -> demo, bench, soak -> dev, fake_node, suite -> lab -> product -> host -> { nspawn, uml -> machine -> process, exec } -> machine_settings -> { consent, cache -> key }
 //! floors: fs (files), command (programs), tree (both), paths (environment) <- release, progress (what a person sees), stats, wait
 //! ```
 //! A test says what it needs and what a person would type:
@@ -18,16 +18,17 @@
 pub mod bench;
 pub mod cache;
 pub mod command;
+pub mod consent;
 pub mod demo;
 pub mod dev;
 pub mod exec;
 pub mod fake_node;
 pub mod fs;
 pub mod host;
-mod inotify_limit;
 pub mod key;
 pub mod lab;
 pub mod machine;
+pub mod machine_settings;
 pub mod nspawn;
 pub mod paths;
 pub mod process;

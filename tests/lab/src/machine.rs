@@ -62,30 +62,73 @@ impl Running {
     }
 }
 
-/// Makes the cgroup of a host that is about to be started; what an earlier boot left there is gone.
+/// The cgroup of a host that is about to be started.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Cgroup {
+    /// Its directory in the unified hierarchy.
+    pub directory: PathBuf,
+    /// What the command that boots the host is put behind; nothing, if the directory exists.
+    pub launcher: Vec<String>,
+}
+
+/// Returns the cgroup of a host that is about to be started, without the leftovers of an earlier boot.
+///
+/// Where systemd runs the machine, only systemd may create cgroups outside of a delegated unit
+/// (systemd.resource-control(5)), so it creates a scope. Elsewhere it is a directory below our own cgroup.
 ///
 /// # Errors
 /// When there is no unified hierarchy, or processes of an earlier boot are still there.
-pub fn fresh_cgroup(name: &str) -> Result<PathBuf> {
-    let cgroup = own_cgroup(name)?;
-    remove_cgroup(&cgroup)?;
-    fs::create_dir(&cgroup)?;
+pub fn fresh_cgroup(name: &str) -> Result<Cgroup> {
+    let mount = unified_hierarchy()?;
+    let by_systemd = Path::new("/run/systemd/system").exists();
+    let cgroup = if by_systemd {
+        scope(&mount, name)
+    } else {
+        let own = fs::read(Path::new("/proc/self/cgroup"))?;
+        Cgroup {
+            directory: mount.join(own_path(&own)).join(format!("kinc-lab-{name}")),
+            launcher: Vec::new(),
+        }
+    };
+    remove_cgroup(&cgroup.directory)?;
+    if !by_systemd {
+        fs::create_dir(&cgroup.directory)?;
+    }
     Ok(cgroup)
 }
 
-/// Returns the place of a host's cgroup: below our own one in the unified hierarchy.
-fn own_cgroup(name: &str) -> Result<PathBuf> {
+/// A scope of systemd's: systemd-run(1) moves itself there, and becomes the command.
+fn scope(mount: &Path, name: &str) -> Cgroup {
+    let unit = format!("kinc-lab-{name}.scope");
+    let launcher = [
+        "systemd-run",
+        "--scope",
+        "--quiet",
+        "--collect",
+        "--slice=system.slice",
+        "--property=Delegate=yes",
+        &format!("--unit={unit}"),
+        "--",
+    ];
+    Cgroup {
+        directory: mount.join("system.slice").join(unit),
+        launcher: launcher.map(str::to_owned).into(),
+    }
+}
+
+fn unified_hierarchy() -> Result<PathBuf> {
     let mounts = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map(Path::new);
     let mount = mounts
         .into_iter()
         .find(|mount| mount.join("cgroup.procs").exists())
         .context("finding the unified cgroup hierarchy: none is mounted below `/sys/fs/cgroup`")?;
-    let own = fs::read(Path::new("/proc/self/cgroup"))?;
-    let own = own
-        .lines()
-        .find_map(|line| line.strip_prefix("0::/"))
-        .unwrap_or_default();
-    Ok(mount.join(own).join(format!("kinc-lab-{name}")))
+    Ok(mount.to_path_buf())
+}
+
+/// Returns the path in the unified hierarchy that `/proc/self/cgroup` names.
+fn own_path(text: &str) -> &str {
+    let path = text.lines().find_map(|line| line.strip_prefix("0::/"));
+    path.unwrap_or_default()
 }
 
 fn is_populated(cgroup: &Path) -> bool {
@@ -103,4 +146,32 @@ fn remove_cgroup(cgroup: &Path) -> Result<()> {
         }
     }
     fs::remove_empty_dir(cgroup)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_has_the_cgroup_that_systemd_gives_it() {
+        let cgroup = scope(Path::new("/sys/fs/cgroup"), "dev");
+        assert_eq!(
+            cgroup.directory,
+            Path::new("/sys/fs/cgroup/system.slice/kinc-lab-dev.scope")
+        );
+        assert_eq!(
+            cgroup.launcher.join(" "),
+            "systemd-run --scope --quiet --collect --slice=system.slice --property=Delegate=yes \
+             --unit=kinc-lab-dev.scope --"
+        );
+    }
+
+    #[test]
+    fn the_own_cgroup_is_that_of_the_unified_hierarchy() {
+        assert_eq!(
+            own_path("4:memory:/a\n0::/user.slice/b.scope\n"),
+            "user.slice/b.scope"
+        );
+        assert_eq!(own_path("0::/\n"), "");
+    }
 }

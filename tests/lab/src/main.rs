@@ -7,9 +7,10 @@ use clap::{Args, Parser, Subcommand};
 
 use kinc_lab::cache::Cache;
 use kinc_lab::demo::{self, HOST};
+use kinc_lab::product::packages;
 use kinc_lab::progress::{self, Step};
 use kinc_lab::suite::Which;
-use kinc_lab::{Host, Kind, Lab, OPS, Release, bench, lab, soak, suite};
+use kinc_lab::{Host, Kind, Lab, OPS, Release, bench, consent, lab, machine_settings, soak, suite};
 
 /// Make and boot rootless hosts, and run kinc in them.
 #[derive(Parser, Debug)]
@@ -17,6 +18,9 @@ use kinc_lab::{Host, Kind, Lab, OPS, Release, bench, lab, soak, suite};
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
+    /// Install packages and change settings of this machine without asking; the same as KINC_LAB_YES=1
+    #[arg(short, long, global = true)]
+    yes: bool,
 }
 
 #[derive(Subcommand, Debug)]
@@ -136,7 +140,14 @@ struct Login {
 }
 
 fn main() -> ExitCode {
-    match run(Cli::parse().verb) {
+    let cli = Cli::parse();
+    if cli.yes {
+        consent::give();
+    }
+    // Twice: a killed lab has reverted nothing.
+    let ended = revert_settings().and_then(|()| run(cli.verb));
+    let reverted = revert_settings();
+    match ended.and_then(|code| reverted.map(|()| code)) {
         Ok(code) => code,
         Err(error) => {
             progress::say(format!("error: {error:#}"));
@@ -145,7 +156,18 @@ fn main() -> ExitCode {
     }
 }
 
+/// Sets this machine back as it was, as far as no host and no other lab needs the change.
+fn revert_settings() -> Result<()> {
+    let cache = Cache::open()?;
+    let hosts_run = || Ok(Host::all(&cache)?.iter().any(Host::is_running));
+    machine_settings::revert(&cache, hosts_run)
+}
+
 fn run(verb: Verb) -> Result<ExitCode> {
+    if matches!(verb, Verb::Test { .. } | Verb::Bench { .. }) {
+        // Now, and not after half an hour of builds.
+        packages::agree_for_many_clusters()?;
+    }
     if verb.makes_products() {
         // A host of another version of the lab is no reason to do nothing.
         if let Err(error) = lab::tidy(&Cache::open()?) {

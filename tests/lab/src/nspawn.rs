@@ -7,14 +7,13 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 
+use crate::cache::Cache;
 use crate::machine::{Running, fresh_cgroup};
+use crate::machine_settings::{self, FOR_HOSTS};
 use crate::process::Process;
-use crate::{command, fs, wait};
-
-/// Device nodes that rootless Podman opens as the user.
-const DEVICES: [(&str, &str); 2] = [("/dev/fuse", "229"), ("/dev/net/tun", "200")];
+use crate::{command, wait};
 
 /// Time for nspawn to make the namespaces: far beyond what a loaded machine took.
 const LEADER_LIMIT: Duration = Duration::from_secs(30);
@@ -60,12 +59,15 @@ pub struct Launch {
 /// # Errors
 /// When nspawn ends before the host's PID 1 is there; its output is in the message.
 pub fn start(launch: &Launch, console: &Path) -> Result<Running> {
-    open_devices()?;
+    machine_settings::need(&Cache::open()?, &FOR_HOSTS)?;
     let cgroup = fresh_cgroup(&launch.name)?;
     let mut program = command::program("setsid");
     program.env("SYSTEMD_NSPAWN_UNIFIED_HIERARCHY", "1");
+    program.args(&cgroup.launcher);
     program.args(["unshare", "--mount", "--propagation", "private", "--"]);
-    program.args(["sh", "-euc", LAUNCH, "sh"]).arg(&cgroup);
+    program
+        .args(["sh", "-euc", LAUNCH, "sh"])
+        .arg(&cgroup.directory);
     program
         .arg(overlay_options(launch))
         .arg(launch.directory.join("root"));
@@ -91,7 +93,7 @@ pub fn start(launch: &Launch, console: &Path) -> Result<Running> {
     Ok(Running {
         supervisor: nspawn,
         leader,
-        cgroup,
+        cgroup: cgroup.directory,
     })
 }
 
@@ -135,23 +137,6 @@ fn overlay_options(launch: &Launch) -> String {
     let directory = launch.directory.display();
     let lower = launch.lower.display();
     format!("lowerdir={lower},upperdir={directory}/upper,workdir={directory}/work")
-}
-
-/// Makes the device nodes usable for everybody: there is no udev on the machine to do it.
-fn open_devices() -> Result<()> {
-    for (device, minor) in DEVICES {
-        let path = Path::new(device);
-        if !path.exists() {
-            if let Some(directory) = path.parent() {
-                fs::create_dir(directory)?;
-            }
-            let made = command::capture(command::program("mknod").args([device, "c", "10", minor]));
-            // Another lab may have been quicker.
-            ensure!(path.exists(), "making `{device}`: {made:?}");
-        }
-        fs::set_mode(path, 0o666)?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -12,6 +12,16 @@ use anyhow::{Context as _, Result};
 /// Names the release of Debian that tests run on.
 pub const RELEASE_VARIABLE: &str = "KINC_LAB_RELEASE";
 
+/// Agrees to all changes of this machine when it is set.
+pub const YES_VARIABLE: &str = "KINC_LAB_YES";
+
+/// Returns whether nobody is there to be asked, and all changes of this machine are agreed to.
+#[must_use]
+pub fn is_unattended() -> bool {
+    let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
+    is_set("CI") || is_set(YES_VARIABLE)
+}
+
 /// Returns the directory of the lab's products and hosts.
 ///
 /// # Errors

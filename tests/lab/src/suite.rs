@@ -13,8 +13,8 @@ use std::{env, thread};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::inotify_limit::InotifyLimit;
 use crate::lab::Lab;
+use crate::machine_settings::{self, FOR_MANY_CLUSTERS};
 use crate::release::Release;
 use crate::suite::runner::{Count, Outcome, Runner};
 use crate::suite::shard::Shard;
@@ -137,7 +137,7 @@ fn with_hosts(lab: &Lab, release: Release, which: &Which) -> Result<()> {
         workers: (processors + SHARDS_MORE).min(MOST_SHARDS),
         cache: lab.cache(),
     };
-    let _limit = InotifyLimit::raise(lab.cache())?;
+    machine_settings::need(lab.cache(), &FOR_MANY_CLUSTERS)?;
     match &*shard::shards(tests) {
         [shard] => ensure!(runner.show(shard)?, "`{}` failed", shard.name),
         shards => side_by_side(&runner, shards)?,

@@ -76,10 +76,11 @@ pub fn start(launch: &Launch) -> Result<Running> {
     let cgroup = fresh_cgroup(&launch.name)?;
     let machine_id = fs::read(&launch.directory.join(MACHINE_ID))?;
     let mut program = command::program("setsid");
+    program.args(&cgroup.launcher);
     program.args(["unshare", "--net", "--mount", "--propagation", "private"]);
     program
         .args(["--", "sh", "-euc", LAUNCH, "sh"])
-        .arg(&cgroup)
+        .arg(&cgroup.directory)
         .arg(ROUTER);
     program.arg(launch.product.join(KERNEL));
     program.args(arguments(launch, machine_id.trim()));
@@ -89,7 +90,7 @@ pub fn start(launch: &Launch) -> Result<Running> {
     Ok(Running {
         supervisor: kernel,
         leader: kernel,
-        cgroup,
+        cgroup: cgroup.directory,
     })
 }
 

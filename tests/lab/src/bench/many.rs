@@ -13,7 +13,7 @@ use crate::cache::Cache;
 use crate::exec::Shell;
 use crate::fake_node::{self, FAKE_NODE};
 use crate::host::{Host, OPS};
-use crate::inotify_limit::InotifyLimit;
+use crate::machine_settings::{self, FOR_MANY_CLUSTERS};
 use crate::progress::Step;
 
 /// How many clusters there are, what their row is called, and its target in seconds.
@@ -79,7 +79,7 @@ pub(super) fn unchanged(host: &Host, options: &Options) -> Result<Vec<Row>> {
 
 /// Measures ten clusters that come up together, once: it takes minutes.
 pub(super) fn at_once(host: &Host) -> Result<Vec<Row>> {
-    let _limit = InotifyLimit::raise(&Cache::open()?)?;
+    machine_settings::need(&Cache::open()?, &FOR_MANY_CLUSTERS)?;
     let ops = host.user(OPS).time_limit(LIMIT);
     declare(&ops, AT_ONCE, "{}")?;
     let mut total = named("10 clusters at once, all ready", None);

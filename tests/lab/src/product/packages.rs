@@ -1,24 +1,33 @@
-//! The packages of this machine: installed when they are missing, and otherwise not looked at.
+//! The packages that this machine needs: installed if they are missing, never upgraded.
 
 use anyhow::{Context as _, Result, bail};
 
 use crate::cache::Cache;
+use crate::machine_settings::{self, FOR_HOSTS, FOR_MANY_CLUSTERS, Setting};
 use crate::product::read_list;
 use crate::progress::{self, Step};
-use crate::{command, paths};
+use crate::{command, consent, paths};
+
+/// How to run the lab on a machine that is not Debian-like. It needs root there as well, since it
+/// makes device nodes, mounts and network interfaces.
+const IN_A_CONTAINER: &str = "sudo podman run --rm -it --privileged -e GOTOOLCHAIN=auto \
+     -v \"$PWD:/src\" -v kinc-lab:/root/.cache -w /src docker.io/library/rust:1.95-trixie sh -c \
+     'apt-get update && apt-get install --yes golang && cargo lab demo'";
+
+/// Asks for everything that running many clusters changes on this machine, packages included.
+///
+/// # Errors
+/// When the user does not agree, or the lab cannot run here.
+pub fn agree_for_many_clusters() -> Result<()> {
+    agree(&FOR_MANY_CLUSTERS).map(|_| ())
+}
 
 /// Installs what the machine lacks.
 ///
 /// # Errors
-/// When this is no Debian, or its archive does not answer.
+/// When the user does not agree, this is not Debian-like, or its archive does not answer.
 pub fn install(cache: &Cache) -> Result<()> {
-    if !rustix::process::geteuid().is_root() {
-        bail!("the lab boots hosts, so it needs root on this machine");
-    }
-    if !command::exists("dpkg-query") || !command::exists("apt-get") {
-        bail!("the lab needs a Debian-like machine: there is no `dpkg-query` and `apt-get`");
-    }
-    let missing = missing(&read_list(&paths::file("machine-packages"))?)?;
+    let missing = agree(&FOR_HOSTS)?;
     if missing.is_empty() {
         progress::reused("packages", "what is installed");
         return Ok(());
@@ -39,6 +48,26 @@ pub fn install(cache: &Cache) -> Result<()> {
     apt(&install)?;
     step.done("installed");
     Ok(())
+}
+
+/// Asks for all changes of this machine at once, and returns the packages to install.
+fn agree(settings: &[Setting]) -> Result<Vec<String>> {
+    if !rustix::process::geteuid().is_root() {
+        bail!("the lab boots hosts, so it needs root on this machine");
+    }
+    if !command::exists("dpkg-query") || !command::exists("apt-get") {
+        bail!(
+            "the lab needs a Debian-like machine, with `dpkg-query` and `apt-get`\n\
+             hint: run it in a container: {IN_A_CONTAINER}"
+        );
+    }
+    let missing = missing(&read_list(&paths::file("machine-packages"))?)?;
+    let mut changes = machine_settings::missing(settings)?;
+    if !missing.is_empty() {
+        changes.insert(0, format!("install {}", missing.join(" ")));
+    }
+    consent::ask(&changes)?;
+    Ok(missing)
 }
 
 fn missing(wanted: &[String]) -> Result<Vec<String>> {
@@ -68,6 +97,19 @@ fn not_installed(wanted: &[String], known: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fs;
+
+    #[test]
+    fn contributing_has_the_same_command_for_a_container() {
+        let text = fs::read(&paths::source().join("CONTRIBUTING.md")).unwrap();
+        let words = |text: &str| {
+            text.replace("\\\n", " ")
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        assert!(words(&text).contains(&words(IN_A_CONTAINER)));
+    }
 
     #[test]
     fn a_removed_package_with_its_configuration_left_is_missing() {

@@ -97,6 +97,8 @@ impl Runner<'_> {
     fn command(&self, shard: &Shard) -> Command {
         let mut program = command::program(&self.program.to_string_lossy());
         program.env(paths::RELEASE_VARIABLE, self.release.name());
+        // The user has agreed before the first shard.
+        program.env(paths::YES_VARIABLE, "1");
         program.args(["--test-threads=1", "--exact"]);
         program.args(&shard.tests);
         program
