@@ -5,7 +5,9 @@
 
 pub mod cluster;
 pub mod field;
+pub mod field_ref;
 pub mod item;
+pub mod node_id;
 pub mod problem;
 pub mod quantity;
 pub mod shell;

@@ -48,7 +48,7 @@ use crate::edge::podman::Podman;
 use crate::edge::systemd::{self, Logind, Manager};
 use crate::edge::unit_dir::UnitDir;
 use crate::job::Progress;
-use crate::model::cluster::{Cluster, ClusterName, DataDir, NodeName, Role};
+use crate::model::cluster::{Cluster, ClusterName, DataDir, NodeId, NodeName, Role};
 use crate::model::problem::Problems;
 use crate::resolve::ResolvedCluster;
 use crate::units::dialect::{self, PodmanVersion};
@@ -180,7 +180,7 @@ pub struct Limits {
 /// Returns the control plane's node of a cluster.
 #[must_use]
 pub fn control_plane(cluster: &ClusterName) -> NodeName {
-    NodeName::new(cluster, Role::ControlPlane)
+    NodeName::new(cluster, NodeId::first(Role::ControlPlane))
 }
 
 /// Renders a plan for a version of Podman; an error that the declaration causes is a problem at its field.

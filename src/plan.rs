@@ -60,6 +60,9 @@ pub struct Plan {
 pub struct FieldLine {
     /// Its path.
     pub path: &'static str,
+    /// The node that it belongs to; nothing for a field of the cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
     /// The value before.
     pub old: Option<String>,
     /// The value from now on.
@@ -110,10 +113,11 @@ impl Plan {
             (Some(_), _) => Step::Start,
         };
         let field = |change: &FieldChange| FieldLine {
-            path: change.field.path(),
+            path: change.field.field.path(),
+            node: change.field.node.map(|node| node.to_string()),
             old: change.old.clone(),
             new: change.new.clone(),
-            impact: change.field.impact(),
+            impact: change.field.field.impact(),
         };
         Self {
             cluster: cluster.to_owned(),

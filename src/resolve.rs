@@ -8,14 +8,16 @@ mod allocate;
 mod change;
 mod data;
 mod host_port;
+mod nodes;
 mod ports;
 mod previous;
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use crate::model::cluster::{Cluster, ClusterName, DataDir, NodeName, NodeSettings, Role, Uid};
-use crate::model::field::Field;
+use crate::model::cluster::{
+    Cluster, ClusterName, DataDir, Node, NodeName, NodeSettings, Resources, Uid,
+};
 use crate::model::problem::{Problem, Problems};
 use crate::model::subnet::Subnet;
 use crate::resolve::addresses::AddressPlan;
@@ -24,6 +26,7 @@ pub use crate::resolve::change::{CHANGED, FieldChange, changes};
 pub use crate::resolve::data::DataFacts;
 pub use crate::resolve::host_port::HostPort;
 use crate::resolve::host_port::extra_ports;
+use crate::resolve::nodes::{nodes, too_small};
 use crate::resolve::previous::{immutable_changes, inherit};
 
 /// What other clusters and the host already use.
@@ -100,17 +103,17 @@ impl ClusterInUse {
     }
 }
 
-/// A node with its address.
+/// What is decided for a node, beside what its declaration says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedNode {
     /// Name of node, container and host.
     pub name: NodeName,
-    /// What it does.
-    pub role: Role,
     /// Its fixed address in the node subnet.
     pub address: Ipv4Addr,
     /// Addresses of its pods.
     pub pod_cidr: Subnet,
+    /// Its share of the cluster's limits.
+    pub limits: Resources,
 }
 
 /// A cluster with every value concrete.
@@ -124,7 +127,7 @@ pub struct ResolvedCluster {
     pub data_dir: DataDir,
     /// What is declared, with every open value decided.
     pub declaration: Cluster,
-    /// All nodes; the first is the control plane.
+    /// What is decided for each node of the declaration, in the same order.
     pub nodes: Vec<ResolvedNode>,
     /// The host port that the API server is published on.
     pub api_server_port: u16,
@@ -138,6 +141,11 @@ pub struct ResolvedCluster {
 }
 
 impl ResolvedCluster {
+    /// Returns each node with its declaration.
+    pub fn nodes(&self) -> impl Iterator<Item = (&ResolvedNode, &Node)> {
+        self.nodes.iter().zip(&self.declaration.nodes)
+    }
+
     /// Returns in one sentence what the host reaches under addresses of the nodes, and what that means;
     /// nothing when there is no such network.
     ///
@@ -238,11 +246,18 @@ pub fn resolve(
     let mappings = allocator.mappings(known_port);
     problems.extend(mappings.clone().err());
     Problems::or(problems, ())?;
-    let node = NodeSettings {
-        ports: mappings?,
-        ..merged.node.clone()
+    let nodes = merged.nodes.iter().zip(mappings?);
+    let nodes = nodes.map(|(node, ports)| Node {
+        settings: NodeSettings {
+            ports,
+            ..node.settings.clone()
+        },
+        ..node.clone()
+    });
+    let merged = Cluster {
+        nodes: nodes.collect(),
+        ..merged
     };
-    let merged = Cluster { node, ..merged };
     Ok(concrete(&merged, port?, node_subnet?, &in_use.data)?)
 }
 
@@ -264,61 +279,36 @@ fn concrete(
         nodes: node_subnet,
         pods: cluster.pod_subnet,
     };
-    let node = control_plane(cluster, addresses)?;
+    let nodes = nodes(cluster, addresses)?;
     let uid = cluster.uid.clone();
     let uid = uid.unwrap_or_else(|| data.uid(&cluster.name));
     let data_dir = data.directory(cluster)?;
+    let gateway = addresses.gateway();
+    let first = nodes.first().map(|node| node.address);
+    let too_small = || too_small(cluster, node_subnet);
+    let declared = cluster.nodes.iter().zip(&nodes);
+    let declared = declared.map(|(node, resolved)| Node {
+        address: Some(resolved.address),
+        ..node.clone()
+    });
     Ok(ResolvedCluster {
         cluster: cluster.name.clone(),
         api_server_port,
         node_subnet,
-        api_address: addresses.api().unwrap_or(node.address),
-        gateway: addresses
-            .gateway()
-            .ok_or_else(|| too_small(cluster, node_subnet))?,
+        api_address: addresses.api().or(first).ok_or_else(too_small)?,
+        gateway: gateway.ok_or_else(too_small)?,
         declaration: Cluster {
             uid: Some(uid.clone()),
             data_dir: Some(data_dir.clone()),
             api_server_port: Some(api_server_port),
             node_subnet: Some(node_subnet),
-            node: NodeSettings {
-                name: Some(node.name.clone()),
-                address: Some(node.address),
-                ..cluster.node.clone()
-            },
+            nodes: declared.collect(),
             ..cluster.clone()
         },
         uid,
         data_dir,
-        nodes: vec![node],
+        nodes,
     })
-}
-
-/// Returns the control plane at the address that it has been given, now or once, else at the first.
-fn control_plane(cluster: &Cluster, addresses: AddressPlan) -> Result<ResolvedNode, Problem> {
-    let allowed: Vec<Ipv4Addr> = addresses.control_planes().collect();
-    let (Some(first), Some(last)) = (allowed.first(), allowed.last()) else {
-        return Err(too_small(cluster, addresses.nodes));
-    };
-    let address = cluster.node.address.unwrap_or(*first);
-    if !allowed.contains(&address) {
-        let message = format!("a control plane has one of {first} to {last}, not {address}");
-        return Err(cluster.problem(Field::NodeAddress, message));
-    }
-    let pod_cidr = addresses.pods_of(address).ok_or_else(|| {
-        let message = format!("{} is too small for a node {address}", addresses.pods);
-        cluster.problem(Field::PodSubnet, message)
-    })?;
-    Ok(ResolvedNode {
-        name: NodeName::new(&cluster.name, Role::ControlPlane),
-        role: Role::ControlPlane,
-        address,
-        pod_cidr,
-    })
-}
-
-fn too_small(cluster: &Cluster, node_subnet: Subnet) -> Problem {
-    cluster.problem(Field::NodeSubnet, format!("{node_subnet} is too small"))
 }
 
 #[cfg(test)]

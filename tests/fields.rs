@@ -3,13 +3,15 @@
 
 #![expect(clippy::unwrap_used, reason = "tests stop at once")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use kinc::declaration::schema::{API_VERSION, Impact, KIND, explain};
 use kinc::declaration::yaml::{self, Value};
 use kinc::declaration::{self, Source};
 use kinc::model::cluster::{Cluster, ClusterName, DataDir};
 use kinc::model::field::Field;
+use kinc::model::field_ref::{FieldRef, Places};
+use kinc::model::node_id::{NodeId, Role};
 use kinc::model::problem::Problems;
 use kinc::plan::impact::impact_of;
 use kinc::resolve::{DataFacts, InUse, resolve};
@@ -62,6 +64,11 @@ fn value(text: &str) -> Value {
     documents[0].value.get("value").unwrap().clone()
 }
 
+/// Returns a field of the cluster, or of its only node.
+fn of_first(field: Field) -> FieldRef {
+    FieldRef::of_node(field, NodeId::first(Role::ControlPlane))
+}
+
 /// Returns a declaration of a cluster `dev` that gives these fields, in YAML.
 fn declaration(given: &[(Field, &str)]) -> String {
     let mut root = Value::from([
@@ -89,7 +96,7 @@ fn read(text: &str) -> Result<Cluster, Problems> {
 #[track_caller]
 fn written_and_read(given: &[(Field, &str)]) -> Cluster {
     let without_places = |cluster: Cluster| Cluster {
-        given: BTreeMap::new(),
+        given: Places::default(),
         ..cluster
     };
     let path = given[0].0.path();
@@ -158,7 +165,7 @@ fn each_example_is_read_as_it_was_written() {
     for field in Field::all() {
         let cluster = written_and_read(&[(field, field.example())]);
         assert!(
-            declaration::value(&cluster, field).is_some(),
+            declaration::value(&cluster, of_first(field)).is_some(),
             "{}",
             field.path()
         );
@@ -188,7 +195,7 @@ fn each_default_is_what_a_declaration_without_the_field_comes_to() {
             (value, None) => Some(value),
         };
         assert_eq!(
-            declaration::value(&cluster, field),
+            declaration::value(&cluster, of_first(field)),
             expected.map(value),
             "{path}: its default is said to be {default}"
         );
@@ -201,7 +208,7 @@ fn impact(field: Field) -> Impact {
     let other = OTHERS.iter().find(|(one, _)| *one == field);
     let other = other.map_or(field.example(), |(_, other)| other);
     assert_ne!(
-        declaration::value(&before, field),
+        declaration::value(&before, of_first(field)),
         Some(value(other)),
         "{path}: another value than the default is needed to change it"
     );

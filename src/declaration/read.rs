@@ -28,15 +28,16 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::net::Ipv4Addr;
 
+use crate::declaration::read::node::DeclaredNode;
 use crate::declaration::read::reader::{Fields, Reader};
 use crate::declaration::schema::{API_VERSION, KIND};
 use crate::declaration::yaml::{self, Node, Value};
 use crate::model::cluster::{
-    Cluster, ClusterName, Cni, DEFAULT_DNS_DOMAIN, DEFAULT_KUBERNETES_VERSION, DataDir,
-    KubeProxyMode, KubernetesSettings, NodeSettings, Resources, RuntimeSettings, Storage, Uid,
-    default_image,
+    self, Cluster, ClusterName, Cni, DEFAULT_DNS_DOMAIN, DEFAULT_KUBERNETES_VERSION, DataDir,
+    KubeProxyMode, KubernetesSettings, Resources, RuntimeSettings, Storage, Uid, default_image,
 };
 use crate::model::field::Field;
+use crate::model::field_ref::{FieldRef, Places};
 use crate::model::problem::{Place, Problem, Problems};
 use crate::model::subnet::Subnet;
 
@@ -152,11 +153,11 @@ pub fn default_cluster(name: ClusterName) -> Cluster {
         cni: Cni::Bridge,
         kube_proxy_mode: KubeProxyMode::Nftables,
         storage: Storage::LocalPath,
-        node: NodeSettings::default(),
+        nodes: vec![cluster::Node::control_plane()],
         kubernetes: KubernetesSettings::default(),
         runtime: RuntimeSettings::default(),
         resources: Resources::default(),
-        given: BTreeMap::new(),
+        given: Places::default(),
     }
 }
 
@@ -190,7 +191,7 @@ fn read_document(
     let (any_name, any_text) = (|_: &str| Ok(()), |_: &str, _: &str| Ok(()));
     spec.annotations = reader.texts(&metadata, Field::Annotations, places, any_name, any_text);
     spec.uid = reader.optional(&metadata, Field::Uid, places, values::uid);
-    spec.node.name = node::name(reader, &spec, &name);
+    node::check_names(reader, &spec.nodes, &name);
     Some(spec.into_cluster(name))
 }
 
@@ -213,9 +214,7 @@ struct Spec {
     cni: Option<Cni>,
     kube_proxy_mode: Option<KubeProxyMode>,
     storage: Option<Storage>,
-    node: NodeSettings,
-    /// The name that the node is given, which is checked when the cluster's is known.
-    node_name: Option<String>,
+    nodes: Vec<DeclaredNode>,
     kubernetes: KubernetesSettings,
     runtime: RuntimeSettings,
     resources: Resources,
@@ -224,6 +223,9 @@ struct Spec {
 impl Spec {
     fn into_cluster(self, name: ClusterName) -> Cluster {
         let default = default_cluster(name);
+        let mut given: Places = fields(self.places).collect();
+        given.extend(self.nodes.iter().flat_map(DeclaredNode::places));
+        let nodes: Vec<cluster::Node> = self.nodes.into_iter().map(|one| one.node).collect();
         let kubernetes_version = self
             .kubernetes_version
             .unwrap_or(default.kubernetes_version);
@@ -248,13 +250,23 @@ impl Spec {
             cni: self.cni.unwrap_or(default.cni),
             kube_proxy_mode: self.kube_proxy_mode.unwrap_or(default.kube_proxy_mode),
             storage: self.storage.unwrap_or(default.storage),
-            node: self.node,
+            nodes: if nodes.is_empty() {
+                default.nodes
+            } else {
+                nodes
+            },
             kubernetes: self.kubernetes,
             runtime: self.runtime,
             resources: self.resources,
-            given: self.places,
+            given,
         }
     }
+}
+
+/// Returns the places of fields of the cluster.
+fn fields(places: BTreeMap<Field, Place>) -> impl Iterator<Item = (FieldRef, Place)> {
+    let field = |(field, place): (Field, Place)| (field.into(), place);
+    places.into_iter().map(field)
 }
 
 fn read_spec(reader: &mut Reader, root: &Fields) -> Spec {
@@ -280,7 +292,7 @@ fn read_spec(reader: &mut Reader, root: &Fields) -> Spec {
     if let Some(entry) = fields.get("resources") {
         read_resources(reader, &entry.node, &mut spec);
     }
-    node::read(reader, &fields, &mut spec);
+    spec.nodes = node::read(reader, &fields);
     kubernetes::read(reader, &fields, &mut spec.kubernetes, &mut spec.places);
     contents::read(reader, &fields, &mut spec.runtime, &mut spec.places);
     networking::report_overlaps(reader, &spec);

@@ -5,15 +5,24 @@ use std::collections::BTreeMap;
 use crate::declaration::schema::{API_VERSION, KIND};
 use crate::declaration::yaml::{Entry, Value};
 use crate::model::cluster::{
-    Cluster, JsonPatch, Manifest, Mount, NodeFile, NodeUnit, PortMapping, RegistryMirror,
+    Cluster, JsonPatch, Manifest, Mount, Node, NodeFile, NodeName, NodeUnit, PortMapping,
+    RegistryMirror,
 };
 use crate::model::field::Field;
+use crate::model::field_ref::FieldRef;
 use crate::model::quantity;
 
-/// Returns the value of a field as a declaration would give it; nothing for one that is open, or
-/// that is no limit.
+/// Returns the value of a field as a declaration would give it; nothing for one that is open, for a limit
+/// that is not set, and for a node that the cluster does not have.
 #[must_use]
-pub fn value(cluster: &Cluster, field: Field) -> Option<Value> {
+pub fn value(cluster: &Cluster, field: FieldRef) -> Option<Value> {
+    match field.node {
+        Some(node) => value_of_node(cluster, cluster.node(node)?, field.field),
+        None => value_of_cluster(cluster, field.field),
+    }
+}
+
+fn value_of_cluster(cluster: &Cluster, field: Field) -> Option<Value> {
     let text = |text: &dyn std::fmt::Display| Some(Value::String(text.to_string()));
     let number = |number: u64| Value::Number(number.to_string());
     let limits = cluster.resources;
@@ -25,24 +34,6 @@ pub fn value(cluster: &Cluster, field: Field) -> Option<Value> {
         Field::Image => text(&cluster.image),
         Field::Autostart => Some(Value::Bool(cluster.autostart)),
         Field::DataDir => text(&cluster.data_dir.as_ref()?),
-        Field::Role => Some(Value::from("control-plane")),
-        Field::NodeName => text(cluster.node.name.as_ref()?),
-        Field::NodeAddress => text(&cluster.node.address?),
-        Field::Labels => map(&cluster.node.labels),
-        Field::Taints => list(texts(&cluster.node.taints)),
-        Field::ExtraMounts => list(cluster.node.mounts.iter().map(|one| mount(one))),
-        Field::ExtraPortMappings => list(cluster.node.ports.iter().map(|one| port(one))),
-        Field::Devices => list(
-            cluster
-                .node
-                .devices
-                .iter()
-                .map(|device| Value::from(device.as_str())),
-        ),
-        Field::Sysctls => map(&cluster.node.sysctls),
-        Field::Environment => map(&cluster.node.environment),
-        Field::Files => list(cluster.node.files.iter().map(|one| file(one))),
-        Field::Units => list(cluster.node.units.iter().map(|one| unit(one))),
         Field::ApiServerAddress => text(&cluster.api_server_address),
         Field::ApiServerPort => cluster.api_server_port.map(|port| number(port.into())),
         Field::ApiServerCertSans => list(texts(&cluster.kubernetes.cert_sans)),
@@ -74,6 +65,38 @@ pub fn value(cluster: &Cluster, field: Field) -> Option<Value> {
         Field::CpuWeight => limits.cpu_weight.map(number),
         Field::IoWeight => limits.io_weight.map(number),
         Field::Tasks => limits.tasks.map(number),
+        Field::Role
+        | Field::NodeName
+        | Field::NodeAddress
+        | Field::Labels
+        | Field::Taints
+        | Field::ExtraMounts
+        | Field::ExtraPortMappings
+        | Field::Devices
+        | Field::Sysctls
+        | Field::Environment
+        | Field::Files
+        | Field::Units => None,
+    }
+}
+
+fn value_of_node(cluster: &Cluster, node: &Node, field: Field) -> Option<Value> {
+    let text = |text: &dyn std::fmt::Display| Some(Value::String(text.to_string()));
+    let settings = &node.settings;
+    match field {
+        Field::Role => text(&node.id.role().name()),
+        Field::NodeName => text(&NodeName::new(&cluster.name, node.id)),
+        Field::NodeAddress => text(&node.address?),
+        Field::Labels => map(&settings.labels),
+        Field::Taints => list(texts(&settings.taints)),
+        Field::ExtraMounts => list(settings.mounts.iter().map(|one| mount(one))),
+        Field::ExtraPortMappings => list(settings.ports.iter().map(|one| port(one))),
+        Field::Devices => list(settings.devices.iter().map(|one| Value::from(one.as_str()))),
+        Field::Sysctls => map(&settings.sysctls),
+        Field::Environment => map(&settings.environment),
+        Field::Files => list(settings.files.iter().map(|one| file(one))),
+        Field::Units => list(settings.units.iter().map(|one| unit(one))),
+        _ => None,
     }
 }
 
@@ -177,9 +200,27 @@ pub fn document(cluster: &Cluster) -> Value {
         ("kind", Value::from(KIND)),
     ]);
     for field in Field::all() {
-        if let Some(value) = value(cluster, field) {
-            root.set_path(field.path(), value);
+        if field.path_in_node().is_none() {
+            if let Some(value) = value_of_cluster(cluster, field) {
+                root.set_path(field.path(), value);
+            }
+        } else if field == Field::Role {
+            // The first field of a node, so all of them are in the place of their list.
+            let nodes = cluster.nodes.iter().map(|node| item(cluster, node));
+            root.set_path("spec.nodes", Value::from(nodes.collect::<Vec<_>>()));
         }
     }
     root
+}
+
+fn item(cluster: &Cluster, node: &Node) -> Value {
+    let mut item = Value::Mapping(Vec::new());
+    for field in Field::all() {
+        if let Some(path) = field.path_in_node()
+            && let Some(value) = value_of_node(cluster, node, field)
+        {
+            item.set_path(path, value);
+        }
+    }
+    item
 }

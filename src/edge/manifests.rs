@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::declaration;
 use crate::edge::fs;
-use crate::model::cluster::{Cluster, ClusterName, Manifest, NodeName, Role};
+use crate::model::cluster::{Cluster, ClusterName, Manifest, NodeId, NodeName, Role};
 use crate::model::field::Field;
 use crate::model::problem::{Place, Problem};
 use crate::units::unit_names;
@@ -160,7 +160,8 @@ fn copy(
     sha256: &str,
     directory: &Path,
 ) -> Option<Manifest> {
-    let node = NodeName::new(cluster, Role::ControlPlane);
+    // It applies them, so it has them all.
+    let node = NodeName::new(cluster, NodeId::first(Role::ControlPlane));
     let name = unit_names::node_file(node.as_str(), &unit_names::manifest(index));
     let bytes = bytes(&directory.join(name)).ok()?;
     (digest(&bytes) == sha256).then_some(())?;

@@ -75,7 +75,16 @@ fields! {
     Tasks = "spec.resources.tasks",
 }
 
+/// How the paths of the fields of a node begin.
+const NODES: &str = "spec.nodes[].";
+
 impl Field {
+    /// Returns the path within an item of `spec.nodes`; nothing for a field of the cluster.
+    #[must_use]
+    pub fn path_in_node(self) -> Option<&'static str> {
+        self.path().strip_prefix(NODES)
+    }
+
     /// Returns the last part of the path, which is its key.
     #[must_use]
     pub fn key(self) -> &'static str {

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::declaration::schema::Impact;
 use crate::edge::systemd::Manager;
 use crate::model::cluster::{Cluster, ClusterName};
-use crate::model::field::Field;
+use crate::model::field_ref::FieldRef;
 use crate::ops::linked;
 use crate::ops::{Context, Report, Reporter, control_plane, data, in_use, observe, rendered};
 use crate::plan::drift::{Found, drift};
@@ -33,6 +33,8 @@ pub(crate) struct Prepared {
     pub(crate) found: Option<Found>,
     /// What would be done, and why.
     pub(crate) plan: Plan,
+    /// The fields that are declared otherwise than before.
+    changed_fields: Vec<FieldRef>,
 }
 
 impl Prepared {
@@ -48,9 +50,8 @@ impl Prepared {
     }
 
     /// Tells whether a field is declared otherwise than before.
-    pub(crate) fn changes_field(&self, field: Field) -> bool {
-        let mut fields = self.plan.fields.iter();
-        fields.any(|line| line.path == field.path())
+    pub(crate) fn changes_field(&self, field: impl Into<FieldRef>) -> bool {
+        self.changed_fields.contains(&field.into())
     }
 
     /// Tells whether a file changes that a node reads when it starts.
@@ -137,5 +138,6 @@ async fn one(
         resolved,
         podman,
         plan,
+        changed_fields: fields.iter().map(|change| change.field).collect(),
     })
 }

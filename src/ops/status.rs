@@ -240,17 +240,14 @@ fn status(cluster: &Cluster, unit: UnitState, drift: Vec<Drift>) -> ClusterStatu
         .api_server_port
         .map_or_else(String::new, |port| format!(":{port}"));
     let summary = unit.summary();
+    let nodes = cluster.nodes.iter();
+    let mappings = nodes.flat_map(|node| &node.settings.ports);
     ClusterStatus {
         name: cluster.name.to_string(),
         state: unit.node(),
         kubernetes_version: cluster.kubernetes_version.clone(),
         api_server: format!("{}{port}", cluster.api_server_address),
-        ports: cluster
-            .node
-            .ports
-            .iter()
-            .filter_map(|one| Port::of(one))
-            .collect(),
+        ports: mappings.filter_map(|one| Port::of(one)).collect(),
         autostart: cluster.autostart,
         active_since_usec: unit.active_enter_usec.filter(|_| summary == Summary::Ready),
         restarts: unit.n_restarts,

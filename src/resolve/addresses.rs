@@ -41,7 +41,7 @@ impl AddressPlan {
     }
 
     /// Returns the addresses that control planes may have, in the order in which they get them.
-    pub fn control_planes(&self) -> impl Iterator<Item = Ipv4Addr> {
+    pub fn control_planes(&self) -> impl Iterator<Item = Ipv4Addr> + use<> {
         let nodes = self.nodes;
         CONTROL_PLANES.map_while(move |number| nodes.nth_host(number))
     }
@@ -54,7 +54,7 @@ impl AddressPlan {
     }
 
     /// Returns the addresses that workers may have, in the order in which they get them.
-    pub fn workers(&self) -> impl Iterator<Item = Ipv4Addr> {
+    pub fn workers(&self) -> impl Iterator<Item = Ipv4Addr> + use<> {
         let nodes = self.nodes;
         (FIRST_WORKER..).map_while(move |number| nodes.nth_host(number))
     }

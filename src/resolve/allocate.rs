@@ -4,6 +4,7 @@
 
 use crate::model::cluster::{Cluster, Uid};
 use crate::model::field::Field;
+use crate::model::field_ref::FieldRef;
 use crate::model::problem::Problem;
 use crate::model::subnet::Subnet;
 use crate::resolve::{ClusterInUse, InUse};
@@ -96,7 +97,7 @@ impl Allocator<'_> {
     }
 
     /// Fails when a value has to be chosen, and it is not known what another cluster has.
-    pub(super) fn can_choose(&self, field: Field) -> Result<(), Problem> {
+    pub(super) fn can_choose(&self, field: impl Into<FieldRef>) -> Result<(), Problem> {
         let Some(file) = self.in_use.unreadable.first() else {
             return Ok(());
         };

@@ -76,14 +76,11 @@ impl PartialOrd for HostPort {
     }
 }
 
-/// Returns the ports of the host, beside that of the API server, that lead to the node.
+/// Returns the ports of the host, beside that of the API server, that lead to the nodes.
 pub(super) fn extra_ports(cluster: &Cluster) -> BTreeSet<HostPort> {
-    cluster
-        .node
-        .ports
-        .iter()
-        .filter_map(|one| HostPort::of(one))
-        .collect()
+    let nodes = cluster.nodes.iter();
+    let mappings = nodes.flat_map(|node| &node.settings.ports);
+    mappings.filter_map(|one| HostPort::of(one)).collect()
 }
 
 #[cfg(test)]

@@ -5,8 +5,9 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use crate::model::cluster::PortMapping;
+use crate::model::cluster::{Node, PortMapping};
 use crate::model::field::Field;
+use crate::model::field_ref::FieldRef;
 use crate::model::item::Item;
 use crate::model::problem::{Place, Problem};
 use crate::resolve::ClusterInUse;
@@ -41,18 +42,24 @@ impl Allocator<'_> {
         }
     }
 
-    /// Returns all mappings, those that name no port of the host with the first free one.
+    /// Returns the mappings of each node, those that name no port of the host with the first free one.
     pub(super) fn mappings(
         &self,
         api_server_port: Option<u16>,
-    ) -> Result<Vec<Item<PortMapping>>, Problem> {
-        let field = Field::ExtraPortMappings;
-        let mut mappings = self.cluster.node.ports.clone();
-        let mut own: Vec<HostPort> = mappings
-            .iter()
-            .filter_map(|one| HostPort::of(one))
-            .collect();
+    ) -> Result<Vec<Vec<Item<PortMapping>>>, Problem> {
+        let mut own: Vec<HostPort> = extra_ports(self.cluster).into_iter().collect();
         own.extend(api_server_port.map(|port| self.api_server(port)));
+        let nodes = self.cluster.nodes.iter();
+        nodes.map(|node| self.mappings_of(node, &mut own)).collect()
+    }
+
+    fn mappings_of(
+        &self,
+        node: &Node,
+        own: &mut Vec<HostPort>,
+    ) -> Result<Vec<Item<PortMapping>>, Problem> {
+        let field = FieldRef::of_node(Field::ExtraPortMappings, node.id);
+        let mut mappings = node.settings.ports.clone();
         for mapping in mappings.iter_mut().filter(|one| one.host_port.is_none()) {
             let here = |problem: Problem| Problem {
                 place: mapping.place.clone().or(problem.place),
@@ -61,7 +68,7 @@ impl Allocator<'_> {
             self.can_choose(field).map_err(here)?;
             let at = |port| HostPort::anywhere(port, mapping.protocol);
             let mut ports = MAPPINGS;
-            let port = ports.find(|port| self.is_free(at(*port), &own));
+            let port = ports.find(|port| self.is_free(at(*port), own));
             let port = port.ok_or_else(|| here(self.all_in_use(field, &MAPPINGS)))?;
             own.push(at(port));
             mapping.host_port = Some(port);
@@ -82,7 +89,7 @@ impl Allocator<'_> {
             && self.port_user(port).is_none()
     }
 
-    fn all_in_use(&self, field: Field, ports: &RangeInclusive<u16>) -> Problem {
+    fn all_in_use(&self, field: impl Into<FieldRef>, ports: &RangeInclusive<u16>) -> Problem {
         let (first, last) = (ports.start(), ports.end());
         let message = format!("all ports from {first} to {last} are in use; give another one");
         self.cluster.problem(field, message)
@@ -97,7 +104,8 @@ impl Allocator<'_> {
     /// One command lowers the limit for all of them, and keeps it lowered.
     pub(super) fn privileged(&self) -> Vec<Problem> {
         let first = self.in_use.first_unprivileged_port;
-        let mappings = self.cluster.node.ports.iter();
+        let nodes = self.cluster.nodes.iter();
+        let mappings = nodes.flat_map(|node| &node.settings.ports);
         let mappings = mappings.filter(|one| one.host_port.is_some_and(|port| port < first));
         // Said once of all of them, at the first.
         let place = mappings.clone().find_map(|mapping| mapping.place.as_ref());
@@ -127,11 +135,13 @@ impl Allocator<'_> {
     /// Returns a problem for each further port that is taken, or given twice.
     pub(super) fn taken_extra_ports(&self, api_server_port: Option<u16>) -> Vec<Problem> {
         let api_server = api_server_port.map(|port| self.api_server(port));
-        let mappings = self.cluster.node.ports.iter();
-        let mappings = mappings.filter_map(|one| Some((HostPort::of(one)?, one.place.as_ref())));
+        let nodes = self.cluster.nodes.iter();
+        let mappings = nodes.flat_map(|node| node.settings.ports.iter().map(|one| (node.id, one)));
+        let mappings =
+            mappings.filter_map(|(node, one)| Some((node, HostPort::of(one)?, one.place.as_ref())));
         let mut seen: Vec<(HostPort, Option<&Place>)> = Vec::new();
         let mut problems = Vec::new();
-        for (port, place) in mappings {
+        for (node, port, place) in mappings {
             let first = seen.iter().find(|(seen, _)| seen.collides(port));
             let user = if let Some((_, first)) = first {
                 Some(first.map_or("another mapping".to_owned(), |first| {
@@ -145,8 +155,8 @@ impl Allocator<'_> {
             seen.push((port, place));
             problems.extend(user.map(|user| {
                 let message = format!("port {} is used by {user}", port.port);
-                self.cluster
-                    .problem_at(Field::ExtraPortMappings, place, message)
+                let field = FieldRef::of_node(Field::ExtraPortMappings, node);
+                self.cluster.problem_at(field, place, message)
             }));
         }
         problems

@@ -1,8 +1,9 @@
 //! What a cluster that is there already has decided: what is kept, and what cannot change.
 
 use crate::declaration::schema::Impact;
-use crate::model::cluster::{Cluster, NodeSettings, default_image};
+use crate::model::cluster::{Cluster, Node, NodeSettings, default_image};
 use crate::model::field::Field;
+use crate::model::field_ref::FieldRef;
 use crate::model::problem::Problem;
 use crate::resolve::change::changes;
 use crate::resolve::data::DataFacts;
@@ -13,7 +14,7 @@ use crate::resolve::ports::kept;
 /// A test holds the fields against [`WhenOmitted`](crate::declaration::schema::WhenOmitted).
 pub(super) fn inherit(cluster: &Cluster, previous: &Cluster) -> Cluster {
     let from = |field| {
-        if cluster.given.contains_key(&field) {
+        if cluster.given.has(field) {
             cluster
         } else {
             previous
@@ -21,7 +22,7 @@ pub(super) fn inherit(cluster: &Cluster, previous: &Cluster) -> Cluster {
     };
     let version = &from(Field::KubernetesVersion).kubernetes_version;
     // An image that was not given follows the version.
-    let image = if cluster.given.contains_key(&Field::Image) {
+    let image = if cluster.given.has(Field::Image) {
         cluster.image.clone()
     } else {
         default_image(version)
@@ -39,13 +40,34 @@ pub(super) fn inherit(cluster: &Cluster, previous: &Cluster) -> Cluster {
         node_subnet: from(Field::NodeSubnet).node_subnet,
         dns_domain: from(Field::DnsDomain).dns_domain.clone(),
         kube_proxy_mode: from(Field::KubeProxyMode).kube_proxy_mode,
-        node: NodeSettings {
-            name: from(Field::NodeName).node.name.clone(),
-            address: from(Field::NodeAddress).node.address,
-            ports: kept(&cluster.node.ports, &previous.node.ports),
-            ..cluster.node.clone()
-        },
+        nodes: cluster
+            .nodes
+            .iter()
+            .map(|node| {
+                let is_given = |field| cluster.given.has(FieldRef::of_node(field, node.id));
+                inherit_node(node, previous.node(node.id), is_given(Field::NodeAddress))
+            })
+            .collect(),
         ..cluster.clone()
+    }
+}
+
+/// Returns a node with the address and the ports of the host that it has.
+fn inherit_node(node: &Node, previous: Option<&Node>, has_given_address: bool) -> Node {
+    let Some(previous) = previous else {
+        return node.clone();
+    };
+    Node {
+        id: node.id,
+        address: if has_given_address {
+            node.address
+        } else {
+            previous.address
+        },
+        settings: NodeSettings {
+            ports: kept(&node.settings.ports, &previous.settings.ports),
+            ..node.settings.clone()
+        },
     }
 }
 
@@ -67,7 +89,7 @@ pub(super) fn immutable_changes(
     let not_moved = data.not_moved(cluster, previous);
     let refused = changes
         .iter()
-        .filter(|change| change.field.impact() == Impact::Immutable);
+        .filter(|change| change.field.field.impact() == Impact::Immutable);
     let immutable_changes = refused.filter_map(|change| {
         let (old, new) = (change.old.as_ref()?, change.new.as_ref()?);
         let message =

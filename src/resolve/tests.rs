@@ -7,6 +7,8 @@ use crate::model::cluster::{
     NodeUnit, Patch, PortMapping, Propagation, Protocol, RegistryMirror, Resources,
     RuntimeSettings, Storage,
 };
+use crate::model::field::Field;
+use crate::model::field_ref::FieldRef;
 use crate::model::item::Item;
 use crate::model::problem::Place;
 
@@ -15,6 +17,7 @@ mod data;
 mod in_use;
 mod kept;
 mod left_open;
+mod nodes;
 mod ports;
 
 fn subnet(text: &str) -> Subnet {
@@ -33,11 +36,10 @@ fn resolved(name: &str, port: u16, node_subnet: &str) -> Cluster {
         data_dir: Some(DataDir::new("/var/lib/kinc")),
         api_server_port: Some(port),
         node_subnet: Some(node_subnet),
-        node: NodeSettings {
-            name: Some(NodeName::new(&open.name, Role::ControlPlane)),
+        nodes: vec![Node {
             address: node_subnet.nth_host(2),
-            ..NodeSettings::default()
-        },
+            ..Node::control_plane()
+        }],
         ..open
     }
 }
@@ -61,8 +63,10 @@ fn giving(mut cluster: Cluster, fields: &[Field]) -> Cluster {
         column: 9,
         length: 0,
     };
+    let node = cluster.nodes[0].id;
+    let field = |field: &Field| FieldRef::of_node(*field, node);
     let places = (1..).map(place);
-    cluster.given.extend(fields.iter().copied().zip(places));
+    cluster.given.extend(fields.iter().map(field).zip(places));
     cluster
 }
 
@@ -78,8 +82,9 @@ fn a_plan_has_every_value() {
         ResolvedCluster {
             cluster: ClusterName::new("dev").unwrap(),
             nodes: vec![ResolvedNode {
-                name: NodeName::new(&ClusterName::new("dev").unwrap(), Role::ControlPlane),
-                role: Role::ControlPlane,
+                name: NodeName::of(&ClusterName::new("dev").unwrap(), "kinc-dev-control-plane")
+                    .unwrap(),
+                limits: Resources::default(),
                 address: Ipv4Addr::new(10, 200, 0, 2),
                 pod_cidr: subnet("10.244.0.0/24"),
             }],
@@ -114,12 +119,12 @@ fn a_control_plane_has_one_of_its_addresses_and_room_for_its_pods() {
             pod_subnet: subnet(pods),
             ..resolved("dev", 6443, node_subnet)
         };
-        let node = NodeSettings {
+        let nodes = vec![Node {
             address: Some(Ipv4Addr::from(address)),
-            ..cluster.node
-        };
+            ..Node::control_plane()
+        }];
         giving(
-            Cluster { node, ..cluster },
+            Cluster { nodes, ..cluster },
             &[Field::PodSubnet, Field::NodeAddress],
         )
     };

@@ -19,14 +19,15 @@ use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior};
 
 use crate::declaration::{self, yaml};
-use crate::model::cluster::{Cluster, NODE_VOLUMES, Role};
+use crate::model::cluster::{Cluster, NODE_VOLUMES, NodeId, Role};
 use crate::model::field::Field;
+use crate::model::field_ref::FieldRef;
 use crate::model::problem::{Place, Problem};
-use crate::resolve::{ResolvedCluster, ResolvedNode};
+use crate::resolve::ResolvedCluster;
 use crate::units::file_set::{
     CONTAINERS_CONF, DECLARATION, File, FileSet, MODE_PRIVATE, MODE_PUBLIC,
 };
-use crate::units::render::values::values;
+use crate::units::render::values::{NodeValues, values};
 use crate::units::unit_names::{kubeadm_conf, node_file};
 
 macro_rules! embed {
@@ -66,7 +67,7 @@ pub struct RenderError {
     template: String,
     reason: String,
     /// The field that is to blame, where it is one.
-    field: Option<Field>,
+    field: Option<FieldRef>,
     /// Where in it that stands, when it is known.
     place: Option<Place>,
 }
@@ -77,11 +78,10 @@ pub struct RenderError {
 /// When a value has characters that could change the meaning of a file.
 pub fn render(resolved: &ResolvedCluster) -> Result<FileSet, RenderError> {
     let environment = environment()?;
-    let placed = placed::placed(resolved).map_err(RenderError::blaming("a file of the node"))?;
-    let file = |template: &str, node: Option<&ResolvedNode>, mode| {
+    let file = |template: &str, node: Option<&NodeValues>, mode| {
         let text = environment
             .get_template(template)
-            .and_then(|loaded| loaded.render(values(resolved, node, &placed)))
+            .and_then(|loaded| loaded.render(values(resolved, node)))
             .map_err(|error| RenderError::new(template, &error))?;
         Ok(File { text, mode })
     };
@@ -98,10 +98,18 @@ pub fn render(resolved: &ResolvedCluster) -> Result<FileSet, RenderError> {
     files.insert(resolved.cluster.slice(), slice);
     let conf = file("templates/containers.conf.j2", None, MODE_PUBLIC)?;
     files.insert(CONTAINERS_CONF.to_owned(), conf);
-    for node in &resolved.nodes {
-        let (name, some) = (&node.name, Some(node));
-        let unit = match node.role {
+    for (node, declared) in resolved.nodes() {
+        let blame = RenderError::blaming("a file of the node", declared.id);
+        let placed = placed::placed(resolved, declared).map_err(blame)?;
+        let values = NodeValues {
+            node,
+            declared,
+            placed: &placed,
+        };
+        let (name, some) = (&node.name, Some(&values));
+        let unit = match declared.id.role() {
             Role::ControlPlane => "quadlet/control-plane.container.j2",
+            Role::Worker => "quadlet/worker.container.j2",
         };
         files.insert(format!("{name}.container"), file(unit, some, MODE_PUBLIC)?);
         for kind in NODE_VOLUMES {
@@ -109,13 +117,12 @@ pub fn render(resolved: &ResolvedCluster) -> Result<FileSet, RenderError> {
             let path = format!("{}.volume", name.volume(kind));
             files.insert(path, file(&template, some, MODE_PUBLIC)?);
         }
-        if node.role == Role::ControlPlane {
+        if declared.id.role() == Role::ControlPlane {
             let conf = file(KUBEADM_TEMPLATE, some, MODE_PRIVATE)?;
             files.insert(kubeadm_conf(name.as_str()), patched(conf, resolved)?);
         }
-        for one in &placed {
-            let path = node_file(name.as_str(), &one.what);
-            files.insert(path, one.file.clone());
+        for one in placed {
+            files.insert(node_file(name.as_str(), &one.what), one.file);
         }
     }
     files.insert(DECLARATION.to_owned(), declaration(resolved));
@@ -129,7 +136,7 @@ fn patched(mut conf: File, resolved: &ResolvedCluster) -> Result<File, RenderErr
             RenderError {
                 template: KUBEADM_TEMPLATE.to_owned(),
                 reason: refused.reason,
-                field: Some(refused.field),
+                field: Some(refused.field.into()),
                 place: refused.place,
             }
         })?;
@@ -235,11 +242,11 @@ impl RenderError {
     }
 
     /// Returns what makes an error of a field that is to blame, and why.
-    fn blaming(template: &str) -> impl Fn((Field, Option<Place>, String)) -> Self {
+    fn blaming(template: &str, node: NodeId) -> impl Fn((Field, Option<Place>, String)) -> Self {
         move |(field, place, reason)| Self {
             template: template.to_owned(),
             reason,
-            field: Some(field),
+            field: Some(FieldRef::of_node(field, node)),
             place,
         }
     }

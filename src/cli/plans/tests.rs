@@ -27,12 +27,14 @@ fn each_cluster_has_its_causes_and_the_last_line_counts() {
     dev.fields = vec![
         FieldLine {
             path: "spec.networking.apiServerPort",
+            node: None,
             old: Some("6443".to_owned()),
             new: Some("6444".to_owned()),
             impact: Impact::Restart,
         },
         FieldLine {
             path: "spec.resources.memory",
+            node: None,
             old: None,
             new: Some("4Gi".to_owned()),
             impact: Impact::InPlace,
@@ -143,6 +145,7 @@ fn a_value_that_may_be_secret_is_only_said_to_have_changed() {
     let said = |old: &Option<String>, new: &Option<String>| {
         change(&FieldLine {
             path: "spec.nodes[].environment",
+            node: None,
             old: old.clone(),
             new: new.clone(),
             impact: Impact::Restart,
@@ -158,6 +161,7 @@ fn a_value_that_may_be_secret_is_only_said_to_have_changed() {
 fn a_long_value_is_cut() {
     let field = FieldLine {
         path: "spec.nodes[].devices",
+        node: None,
         old: Some("a".repeat(VALUE_CHARS)),
         new: Some("ä".repeat(VALUE_CHARS + 1)),
         impact: Impact::Restart,

@@ -1,13 +1,14 @@
-//! What a declaration says of its node: name, role, devices, sysctls; mounts and ports have files of
+//! What a declaration says of its nodes: name, role, devices, sysctls; mounts and ports have files of
 //! their own.
 
 use std::collections::BTreeMap;
 
 use crate::declaration::read::reader::{Fields, Reader};
-use crate::declaration::read::{Spec, contents, labels_taints, mounts, ports, unique, values};
+use crate::declaration::read::{contents, labels_taints, mounts, ports, unique, values};
 use crate::declaration::yaml::Value;
-use crate::model::cluster::{ClusterName, NodeName, NodeSettings, Role};
+use crate::model::cluster::{ClusterName, Node, NodeId, NodeName, NodeSettings, Role};
 use crate::model::field::Field;
+use crate::model::field_ref::FieldRef;
 use crate::model::item;
 use crate::model::problem::Place;
 
@@ -24,45 +25,70 @@ const NAMESPACED: [&str; 5] = [
 /// What every node has set already.
 const SET: &str = "net.ipv4.ip_forward";
 
-/// The roles by their names; all but the first are for later.
-const ROLES: [&str; 2] = ["control-plane", "worker"];
-
-/// Reads the one node that there can be.
-pub(super) fn read(reader: &mut Reader, fields: &Fields, spec: &mut Spec) {
-    let mut nodes = reader.items(fields.get("nodes"), "spec.nodes").into_iter();
-    let Some(node) = nodes.next() else {
-        return;
-    };
-    for another in nodes {
-        let message = "more than one node is not supported yet".to_owned();
-        reader.problem(Some(another.at()), "spec.nodes", message);
-    }
-    let places = &mut spec.places;
-    reader.optional(&node, Field::Role, places, role);
-    spec.node_name = reader.optional(&node, Field::NodeName, places, |value| {
-        values::text(value).map(str::to_owned)
-    });
-    let address = reader.optional(&node, Field::NodeAddress, places, values::address);
-    spec.node = NodeSettings {
-        address,
-        ..settings(reader, &node, places)
-    };
+/// A node as it is declared.
+pub(super) struct DeclaredNode {
+    pub(super) node: Node,
+    /// The name that it is given, which is checked when the cluster's is known.
+    name: Option<String>,
+    places: BTreeMap<Field, Place>,
 }
 
-/// Returns the name of the node, which has to be the one that it has anyway.
-pub(super) fn name(reader: &mut Reader, spec: &Spec, cluster: &ClusterName) -> Option<NodeName> {
-    let given = spec.node_name.as_ref()?;
-    let name = NodeName::new(cluster, Role::ControlPlane);
-    if given == name.as_str() {
-        return Some(name);
+impl DeclaredNode {
+    /// Returns where its fields are declared.
+    pub(super) fn places(&self) -> impl Iterator<Item = (FieldRef, Place)> {
+        let id = self.node.id;
+        let places = self.places.iter();
+        places.map(move |(field, place)| (FieldRef::of_node(*field, id), place.clone()))
     }
-    let message = format!(
-        "the control plane of cluster `{cluster}` is called `{name}`, not `{}`",
-        given.escape_debug()
-    );
-    let place = spec.places.get(&Field::NodeName).cloned();
-    reader.problem_at(place, Field::NodeName.path(), message);
-    None
+}
+
+/// Reads the nodes, numbered by their roles as kind does; more than one is refused.
+pub(super) fn read(reader: &mut Reader, fields: &Fields) -> Vec<DeclaredNode> {
+    let mut nodes: Vec<DeclaredNode> = Vec::new();
+    for item in reader.items(fields.get("nodes"), "spec.nodes") {
+        if !nodes.is_empty() {
+            let message = "more than one node is not supported yet".to_owned();
+            reader.problem(Some(item.at()), "spec.nodes", message);
+        }
+        let node = declared(reader, &item, &nodes);
+        nodes.push(node);
+    }
+    nodes
+}
+
+fn declared(reader: &mut Reader, item: &Fields, before: &[DeclaredNode]) -> DeclaredNode {
+    let mut places = BTreeMap::new();
+    let role = reader.optional(item, Field::Role, &mut places, role);
+    let role = role.unwrap_or(Role::ControlPlane);
+    let mut same = before.iter().map(|one| one.node.id).rev();
+    let last = same.find(|id| id.role() == role);
+    let name = reader.optional(item, Field::NodeName, &mut places, |value| {
+        values::text(value).map(str::to_owned)
+    });
+    let address = reader.optional(item, Field::NodeAddress, &mut places, values::address);
+    let node = Node {
+        id: last.map_or(NodeId::first(role), NodeId::next),
+        address,
+        settings: settings(reader, item, &mut places),
+    };
+    DeclaredNode { node, name, places }
+}
+
+/// Checks that each node has the name that it has anyway.
+pub(super) fn check_names(reader: &mut Reader, nodes: &[DeclaredNode], cluster: &ClusterName) {
+    for DeclaredNode { node, name, places } in nodes {
+        let expected = NodeName::new(cluster, node.id);
+        let Some(name) = name.as_ref().filter(|name| *name != expected.as_str()) else {
+            continue;
+        };
+        let message = format!(
+            "the node `{}` of cluster `{cluster}` is named `{expected}`, not `{}`",
+            node.id,
+            name.escape_debug()
+        );
+        let place = places.get(&Field::NodeName).cloned();
+        reader.problem_at(place, Field::NodeName.path(), message);
+    }
 }
 
 /// Reads what the node gets of its host.
@@ -93,8 +119,6 @@ fn settings(
         reader.note(node, field, places);
     }
     let settings = NodeSettings {
-        name: None,
-        address: None,
         labels,
         taints: item::values(taints),
         mounts: mounts::read(reader, node),
@@ -109,10 +133,10 @@ fn settings(
     settings
 }
 
-fn role(value: &Value) -> Result<(), String> {
-    match values::choice(value, &ROLES, |role| role)? {
-        "control-plane" => Ok(()),
-        other => Err(format!("a node of role `{other}` is not supported yet")),
+fn role(value: &Value) -> Result<Role, String> {
+    match values::choice(value, &Role::ALL, Role::name)? {
+        Role::ControlPlane => Ok(Role::ControlPlane),
+        Role::Worker => Err("a node of role `worker` is not supported yet".to_owned()),
     }
 }
 

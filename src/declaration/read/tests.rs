@@ -63,8 +63,8 @@ fn the_image_follows_the_version() {
         assert_eq!(cluster.image, "localhost/kinc/node:v1.36.9");
         let given: Vec<(Field, String)> = cluster
             .given
-            .into_iter()
-            .map(|(field, place)| (field, place.to_string()))
+            .iter()
+            .map(|(field, place)| (field.field, place.to_string()))
             .collect();
         assert_eq!(
             given,

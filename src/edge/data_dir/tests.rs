@@ -13,7 +13,7 @@ fn uid() -> Uid {
 
 fn dev() -> (ClusterName, NodeName) {
     let name = ClusterName::new("dev").unwrap();
-    let node = NodeName::new(&name, crate::model::cluster::Role::ControlPlane);
+    let node = NodeName::of(&name, "kinc-dev-control-plane").unwrap();
     (name, node)
 }
 

@@ -5,16 +5,36 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use crate::model::cluster::{NodeFile, NodeName, NodeUnit};
+use crate::model::cluster::{NodeFile, NodeUnit};
 use crate::model::item::Item;
+use crate::model::node_id::{NodeId, Role};
+
+/// A node of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// Which one it is: its role, and its number.
+    pub id: NodeId,
+    /// Its address in the node subnet; open when `None`.
+    pub address: Option<Ipv4Addr>,
+    /// What it gets of its host.
+    pub settings: NodeSettings,
+}
+
+impl Node {
+    /// Returns the node of a cluster that declares none: a control plane.
+    #[must_use]
+    pub fn control_plane() -> Self {
+        Self {
+            id: NodeId::first(Role::ControlPlane),
+            address: None,
+            settings: NodeSettings::default(),
+        }
+    }
+}
 
 /// What a node gets of its host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeSettings {
-    /// Its name; open when `None`.
-    pub name: Option<NodeName>,
-    /// Its address in the node subnet; open when `None`.
-    pub address: Option<Ipv4Addr>,
     /// Its labels, beside Kubernetes' own.
     pub labels: BTreeMap<String, String>,
     /// Its taints, as kubectl writes them.

@@ -1,5 +1,9 @@
 //! Names: what is refused, and what is derived.
 
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
 use super::*;
 
 #[test]
@@ -42,7 +46,7 @@ fn a_bad_name_says_what_is_wrong_with_it() {
 #[test]
 fn every_name_of_a_cluster_starts_with_its_prefix() {
     let cluster = ClusterName::new("dev").unwrap();
-    let node = NodeName::new(&cluster, Role::ControlPlane);
+    let node = NodeName::new(&cluster, NodeId::first(Role::ControlPlane));
     assert_eq!(
         [cluster.network(), cluster.context(), cluster.directory()],
         ["kinc-dev", "kinc-dev", "kinc-dev"]
@@ -70,6 +74,58 @@ fn no_slice_is_inside_that_of_another_cluster() {
 
 #[test]
 fn the_longest_node_name_is_a_host_name() {
-    let cluster = ClusterName::new(&"a".repeat(NAME_MAX_CHARS)).unwrap();
-    assert!(NodeName::new(&cluster, Role::ControlPlane).as_str().len() <= 62);
+    let cluster = ClusterName::new(&"a".repeat(40)).unwrap();
+    let ids = Role::ALL.map(|role| (1..NODES_MAX).fold(NodeId::first(role), |id, _| id.next()));
+    for id in ids {
+        assert!(NodeName::new(&cluster, id).as_str().len() <= 63, "{id}");
+    }
+}
+
+/// Every unit of a cluster with one node.
+fn units(cluster: &ClusterName, id: NodeId) -> Vec<String> {
+    let node = NodeName::new(cluster, id);
+    let mut units = vec![
+        node.unit(),
+        format!("{}-volume.service", node.volume("containers")),
+        format!("{}-network.service", cluster.network()),
+    ];
+    units.extend(cluster.linked_units());
+    units
+}
+
+proptest! {
+    /// Names such as `dev-control-plane` and `x-worker2` are names of clusters, too.
+    #[test]
+    fn no_unit_of_a_cluster_is_one_of_another(
+        names in proptest::collection::btree_set(
+            "(dev|x)(-(dev|x|control-plane|worker|2|worker2|containers|network|resolver|volume)){0,3}",
+            2..6,
+        ),
+    ) {
+        let mut seen: BTreeMap<String, String> = BTreeMap::new();
+        let names = names.iter().filter_map(|name| ClusterName::new(name).ok());
+        for cluster in names {
+            let first = NodeId::first(Role::ControlPlane);
+            let ids = [first, first.next(), NodeId::first(Role::Worker)];
+            let units: std::collections::BTreeSet<String> =
+                ids.into_iter().flat_map(|id| units(&cluster, id)).collect();
+            for unit in units {
+                let other = seen.insert(unit.clone(), cluster.to_string());
+                prop_assert_eq!(other, None, "{} of {}", unit, cluster);
+            }
+        }
+    }
+
+    #[test]
+    fn a_node_is_told_from_its_name_by_its_own_cluster_alone(
+        name in "(dev|x)(-(dev|x|control-plane|worker2)){0,2}",
+        other in "(dev|x)(-(dev|x|control-plane|worker2)){0,2}",
+    ) {
+        let [cluster, other] = [name, other].map(|name| ClusterName::new(&name).unwrap());
+        let node = NodeName::new(&cluster, NodeId::first(Role::Worker).next());
+        prop_assert_eq!(
+            NodeName::of(&other, node.as_str()),
+            (other == cluster).then_some(node)
+        );
+    }
 }

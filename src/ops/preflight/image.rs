@@ -69,7 +69,7 @@ fn at_its_line(declared: &Cluster, message: String) -> Error {
         return ErrorWithHints::new(message).hint(BUILD).into();
     }
     let fields = [Field::Image, Field::KubernetesVersion];
-    let is_given = |field: &Field| declared.given.contains_key(field);
+    let is_given = |field: &Field| declared.given.has(*field);
     match fields.into_iter().find(is_given) {
         Some(field) => Problems::from(declared.problem(field, message)).into(),
         None => ErrorWithHints::new(message).into(),

@@ -7,17 +7,25 @@ use anyhow::Result;
 
 use crate::edge::fs;
 use crate::edge::host::Host;
+use crate::model::cluster::{Cluster, Node};
 use crate::model::field::Field;
+use crate::model::field_ref::FieldRef;
 use crate::model::problem::{Place, Problem, Problems};
 use crate::ops::prepare::Prepared;
 use crate::resolve::ResolvedCluster;
 
 /// Podman makes nothing on the host that a node is to see of it: the node would not start.
 pub(super) fn have_paths(resolved: &ResolvedCluster) -> Result<()> {
-    let declared = &resolved.declaration;
-    let mounts = declared.node.mounts.iter();
+    let nodes = resolved.declaration.nodes.iter();
+    let problems = nodes.flat_map(|node| absent_paths(&resolved.declaration, node));
+    let problems: Vec<Problem> = problems.collect();
+    Ok(Problems::or(problems, ())?)
+}
+
+fn absent_paths(declared: &Cluster, node: &Node) -> Vec<Problem> {
+    let mounts = node.settings.mounts.iter();
     let mounts = mounts.map(|mount| (mount.host_path.as_str(), &mount.place));
-    let devices = declared.node.devices.iter();
+    let devices = node.settings.devices.iter();
     let devices = devices.map(|device| (device.as_str(), &device.place));
     let devices = devices.filter(|(device, _)| device.starts_with('/'));
     let problem = |field: Field, path: &str, place: &Option<Place>| {
@@ -30,27 +38,26 @@ pub(super) fn have_paths(resolved: &ResolvedCluster) -> Result<()> {
             Ok(false) => format!("there is no `{path}` on this host"),
             Err(error) => format!("{error:#}"),
         };
+        let field = FieldRef::of_node(field, node.id);
         Some(declared.problem_at(field, place.as_ref(), fault))
     };
     let of_mounts = mounts.filter_map(|(path, place)| problem(Field::ExtraMounts, path, place));
     let of_devices = devices.filter_map(|(path, place)| problem(Field::Devices, path, place));
-    let problems: Vec<Problem> = of_mounts.chain(of_devices).collect();
-    Ok(Problems::or(problems, ())?)
+    of_mounts.chain(of_devices).collect()
 }
 
 /// Nobody can listen on an address that the host does not have. One that a cluster has had may come back,
 /// as a VPN's does, so only those are looked at that are declared now.
 pub(super) fn have_addresses(host: &Host, cluster: &Prepared) -> Result<()> {
     let declared = &cluster.resolved.declaration;
-    let ports = declared.node.ports.iter();
-    let ports = ports.map(|port| (port.listen_address, port.place.as_ref()));
-    let fields = [
-        (
-            Field::ApiServerAddress,
-            vec![(declared.api_server_address, None)],
-        ),
-        (Field::ExtraPortMappings, ports.collect()),
-    ];
+    let api_server = FieldRef::from(Field::ApiServerAddress);
+    let mut fields = vec![(api_server, vec![(declared.api_server_address, None)])];
+    fields.extend(declared.nodes.iter().map(|node| {
+        let ports = node.settings.ports.iter();
+        let ports = ports.map(|port| (port.listen_address, port.place.as_ref()));
+        let field = FieldRef::of_node(Field::ExtraPortMappings, node.id);
+        (field, ports.collect())
+    }));
     let mut problems = Vec::new();
     for (field, mut addresses) in fields {
         addresses.retain(|(address, _)| !address.is_loopback() && !address.is_unspecified());

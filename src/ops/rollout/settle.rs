@@ -64,7 +64,7 @@ pub(crate) async fn settle(
     loaded::check(context, manager, name).await?;
     let Some(start) = before.start(cluster) else {
         if before.pending == Some(Impact::InPlace) {
-            update_in_place::set(context, manager, &cluster.resolved.declaration, limits).await?;
+            update_in_place::set(context, manager, &cluster.resolved, limits).await?;
             pending_change::done(context, name)?;
         }
         return Ok(Action::Changed);

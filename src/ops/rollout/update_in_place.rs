@@ -6,8 +6,8 @@ use anyhow::{Context as _, Result};
 use crate::edge::podman::Exec;
 use crate::edge::systemd::{Error, Manager};
 use crate::job::Outcome;
-use crate::model::cluster::Cluster;
-use crate::ops::{Context, Limits, control_plane};
+use crate::ops::{Context, Limits};
+use crate::resolve::ResolvedCluster;
 
 /// The program of the node that gives it other labels and taints.
 const MARK: &str = "/usr/libexec/kinc/mark";
@@ -22,10 +22,10 @@ const RELIMIT: &str = "/usr/libexec/kinc/relimit";
 pub(crate) async fn set(
     context: &Context,
     manager: &Manager,
-    cluster: &Cluster,
+    cluster: &ResolvedCluster,
     limits: Limits,
 ) -> Result<()> {
-    let name = &cluster.name;
+    let name = &cluster.cluster;
     let network = format!("{}-network.service", name.network());
     let cancelled = context.cancel.cancelled();
     let started = manager
@@ -35,20 +35,22 @@ pub(crate) async fn set(
     if let Outcome::Interrupted { .. } = started {
         return Err(Error::Interrupted.into());
     }
-    let node = control_plane(name);
-    let run = |command: &[&str], what: &'static str| {
-        let container = node.container();
-        let ran = context.podman.exec(Exec { container, command });
-        ran.context(what)
-    };
-    let [memory, cpu, tasks] = cluster.resources.told();
-    run(
-        &[RELIMIT, &memory, &cpu, &tasks],
-        "having kubelet count with the new limits",
-    )?;
-    run(
-        &[MARK, &cluster.node.label_list(), &cluster.node.taint_list()],
-        "giving the node its labels and taints",
-    )?;
+    for (node, declared) in cluster.nodes() {
+        let run = |command: &[&str], what: &'static str| {
+            let container = node.name.container();
+            let ran = context.podman.exec(Exec { container, command });
+            ran.context(what)
+        };
+        let [memory, cpu, tasks] = node.limits.told();
+        run(
+            &[RELIMIT, &memory, &cpu, &tasks],
+            "having kubelet count with the new limits",
+        )?;
+        let settings = &declared.settings;
+        run(
+            &[MARK, &settings.label_list(), &settings.taint_list()],
+            "giving the node its labels and taints",
+        )?;
+    }
     Ok(())
 }

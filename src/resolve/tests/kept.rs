@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::declaration::schema::WhenOmitted;
+use crate::model::node_id::{NodeId, Role};
 use crate::model::problem::Lines;
 
 /// A cluster that has no value of `named`, its name aside.
@@ -21,48 +22,50 @@ fn another() -> Cluster {
         cni: Cni::None,
         kube_proxy_mode: KubeProxyMode::None,
         storage: Storage::None,
-        node: NodeSettings {
-            labels: [("disk".into(), "ssd".into())].into(),
-            taints: vec!["gpu:NoSchedule".into()],
-            mounts: vec![
-                Mount {
-                    host_path: "/srv".into(),
-                    container_path: "/data".into(),
-                    read_only: true,
-                    propagation: Propagation::None,
-                }
-                .into(),
-            ],
-            ports: vec![
-                PortMapping {
-                    container_port: 30080,
-                    host_port: Some(8080),
-                    listen_address: Ipv4Addr::LOCALHOST,
-                    protocol: Protocol::Tcp,
-                }
-                .into(),
-            ],
-            devices: vec!["/dev/net/tun".to_owned().into()],
-            sysctls: [("net.core.somaxconn".into(), "4096".into())].into(),
-            environment: [("HTTP_PROXY".into(), "http://192.0.2.1".into())].into(),
-            files: vec![
-                NodeFile {
-                    path: "/etc/motd".into(),
-                    content: "hello".into(),
-                    executable: false,
-                    mode: None,
-                }
-                .into(),
-            ],
-            units: vec![
-                NodeUnit {
-                    name: "hello.service".into(),
-                    content: String::new(),
-                }
-                .into(),
-            ],
-            ..resolved.node
-        },
+        nodes: vec![Node {
+            settings: NodeSettings {
+                labels: [("disk".into(), "ssd".into())].into(),
+                taints: vec!["gpu:NoSchedule".into()],
+                mounts: vec![
+                    Mount {
+                        host_path: "/srv".into(),
+                        container_path: "/data".into(),
+                        read_only: true,
+                        propagation: Propagation::None,
+                    }
+                    .into(),
+                ],
+                ports: vec![
+                    PortMapping {
+                        container_port: 30080,
+                        host_port: Some(8080),
+                        listen_address: Ipv4Addr::LOCALHOST,
+                        protocol: Protocol::Tcp,
+                    }
+                    .into(),
+                ],
+                devices: vec!["/dev/net/tun".to_owned().into()],
+                sysctls: [("net.core.somaxconn".into(), "4096".into())].into(),
+                environment: [("HTTP_PROXY".into(), "http://192.0.2.1".into())].into(),
+                files: vec![
+                    NodeFile {
+                        path: "/etc/motd".into(),
+                        content: "hello".into(),
+                        executable: false,
+                        mode: None,
+                    }
+                    .into(),
+                ],
+                units: vec![
+                    NodeUnit {
+                        name: "hello.service".into(),
+                        content: String::new(),
+                    }
+                    .into(),
+                ],
+            },
+            ..resolved.nodes[0].clone()
+        }],
         kubernetes: KubernetesSettings {
             cert_sans: vec!["k8s.example.org".into()],
             dns_search: vec!["example.org".into()],
@@ -107,7 +110,7 @@ fn what_is_left_out_is_kept_or_back_at_its_default_as_the_table_says() {
     let planned = resolve(&named("dev"), &InUse::default(), Some(&previous)).unwrap();
     let changed: Vec<Field> = changes(&previous, &planned.declaration)
         .iter()
-        .map(|change| change.field)
+        .map(|change| change.field.field)
         .collect();
     let back: Vec<Field> = Field::all()
         // There is only one of each so far.
@@ -137,8 +140,8 @@ fn a_change_has_the_values_before_and_after() {
         },
         ..resolved("dev", 6443, "10.200.0.0/24")
     };
-    let change = |field, old: Option<&str>, new: Option<&str>| FieldChange {
-        field,
+    let change = |field: Field, old: Option<&str>, new: Option<&str>| FieldChange {
+        field: field.into(),
         old: old.map(str::to_owned),
         new: new.map(str::to_owned),
     };
@@ -157,13 +160,18 @@ fn a_change_of_what_may_be_secret_has_no_values() {
     let with = |password: &str| {
         let mut cluster = resolved("dev", 6443, "10.200.0.0/24");
         let proxy = format!("http://me:{password}@192.0.2.1");
-        cluster.node.environment = [("HTTPS_PROXY".into(), proxy)].into();
+        cluster.nodes[0].settings.environment = [("HTTPS_PROXY".into(), proxy)].into();
         let secret = format!("kind: Secret\ndata: {password}\n");
         cluster.runtime.manifests = vec![Manifest::Text(secret)];
         cluster
     };
     let hidden = || Some(CHANGED.to_owned());
-    let change = |field, old, new| FieldChange { field, old, new };
+    let node = NodeId::first(Role::ControlPlane);
+    let change = |field: Field, old, new| FieldChange {
+        field: FieldRef::of_node(field, node),
+        old,
+        new,
+    };
     assert_eq!(
         changes(&with("a"), &with("b")),
         [
@@ -197,10 +205,10 @@ fn the_version_of_an_existing_cluster_cannot_change() {
 #[test]
 fn a_node_stays_at_its_address() {
     let at = |last| Cluster {
-        node: NodeSettings {
+        nodes: vec![Node {
             address: Some(Ipv4Addr::new(10, 200, 0, last)),
-            ..NodeSettings::default()
-        },
+            ..Node::control_plane()
+        }],
         ..named("dev")
     };
     let in_use = InUse::default();

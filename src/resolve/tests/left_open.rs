@@ -18,14 +18,14 @@ fn tcp(container_port: u16, host_port: Option<u16>) -> PortMapping {
 
 fn with(name: &str, mappings: &[PortMapping]) -> Cluster {
     let mut cluster = giving(named(name), &[Field::ExtraPortMappings]);
-    cluster.node.ports = mappings.iter().cloned().map(Item::from).collect();
+    cluster.nodes[0].settings.ports = mappings.iter().cloned().map(Item::from).collect();
     cluster
 }
 
 /// Returns the ports of the host in the order of the mappings.
 fn chosen(cluster: &Cluster, in_use: &InUse, previous: Option<&Cluster>) -> Vec<u16> {
     let resolved = resolve(cluster, in_use, previous).unwrap();
-    let mappings = resolved.declaration.node.ports;
+    let mappings = &resolved.declaration.nodes[0].settings.ports;
     mappings.iter().filter_map(|one| one.host_port).collect()
 }
 
@@ -50,7 +50,7 @@ fn the_first_port_is_chosen_that_nobody_has_in_that_protocol() {
     };
     assert_eq!(chosen(&api_server, &nothing, None), [20001, 20002, 20000]);
     let both = resolve_all(&[cluster, with("other", &open)], nothing, &[]).unwrap();
-    let other = both[1].declaration.node.ports.iter();
+    let other = both[1].declaration.nodes[0].settings.ports.iter();
     let other: Vec<Option<u16>> = other.map(|one| one.host_port).collect();
     assert_eq!(other, [Some(20002), Some(20003), Some(20001)]);
 }
@@ -111,7 +111,7 @@ fn a_port_that_was_named_once_is_kept_when_it_is_left_out() {
 #[test]
 fn no_port_is_chosen_while_a_cluster_may_have_any_or_when_none_is_left() {
     let cluster = Cluster {
-        node: with("dev", &[tcp(80, None)]).node,
+        nodes: with("dev", &[tcp(80, None)]).nodes,
         ..resolved("dev", 6443, "10.200.0.0/24")
     };
     let unreadable = InUse {
@@ -147,7 +147,7 @@ fn a_port_that_a_declaration_names_is_chosen_for_no_other_one_that_is_applied_wi
         .map(|resolved| {
             (
                 resolved.api_server_port,
-                resolved.declaration.node.ports[0].host_port,
+                resolved.declaration.nodes[0].settings.ports[0].host_port,
             )
         })
         .collect();

@@ -10,7 +10,8 @@ fn with_ports(name: &str, ports: &[(u16, Protocol)]) -> Cluster {
         protocol,
     };
     let mut cluster = giving(named(name), &[Field::ExtraPortMappings]);
-    cluster.node.ports = ports.iter().map(mapping).map(Item::from).collect();
+    let ports = ports.iter().map(mapping).map(Item::from);
+    cluster.nodes[0].settings.ports = ports.collect();
     cluster
 }
 
@@ -18,7 +19,7 @@ fn with_ports(name: &str, ports: &[(u16, Protocol)]) -> Cluster {
 fn a_further_port_that_is_taken_or_given_twice_is_refused() {
     let (tcp, udp) = (Protocol::Tcp, Protocol::Udp);
     let mut first = resolved("first", 6443, "10.200.0.0/24");
-    first.node = with_ports("first", &[(8080, tcp)]).node;
+    first.nodes = with_ports("first", &[(8080, tcp)]).nodes;
     let in_use = InUse {
         clusters: vec![ClusterInUse::of(&first).unwrap()],
         listening: listening([9090]),
@@ -49,7 +50,7 @@ fn a_mapping_in_the_way_of_another_is_refused_where_it_is_and_names_the_other() 
         "dev",
         &[(80, tcp), (8080, tcp), (80, udp), (80, tcp), (8080, tcp)],
     );
-    for (index, mapping) in cluster.node.ports.iter_mut().enumerate() {
+    for (index, mapping) in cluster.nodes[0].settings.ports.iter_mut().enumerate() {
         mapping.place = Some(Place {
             source: "c.yaml".to_owned(),
             line: 10 + index as u64,
@@ -85,7 +86,7 @@ fn two_ports_of_one_number_are_in_each_others_way_only_at_one_address_and_in_one
     let [all, one, two] = ["0.0.0.0", "127.0.0.1", "127.0.0.2"];
     let at = |name: &str, address: &str, port, protocol| {
         let mut cluster = with_ports(name, &[(port, protocol)]);
-        cluster.node.ports[0].listen_address = address.parse().unwrap();
+        cluster.nodes[0].settings.ports[0].listen_address = address.parse().unwrap();
         cluster
     };
     let cases = [
@@ -105,7 +106,7 @@ fn two_ports_of_one_number_are_in_each_others_way_only_at_one_address_and_in_one
     ];
     for (address, port, protocol, other_address, other_port, other_protocol, is_free) in cases {
         let first = Cluster {
-            node: at("first", address, port, protocol).node,
+            nodes: at("first", address, port, protocol).nodes,
             ..resolved("first", 6443, "10.200.0.0/24")
         };
         let second = Cluster {
@@ -133,7 +134,7 @@ fn two_ports_of_one_number_are_in_each_others_way_only_at_one_address_and_in_one
 fn a_mapping_and_the_api_server_of_its_own_cluster_may_have_one_number_at_two_addresses() {
     let with = |address: &str, protocol| {
         let mut cluster = with_ports("dev", &[(6443, protocol)]);
-        cluster.node.ports[0].listen_address = address.parse().unwrap();
+        cluster.nodes[0].settings.ports[0].listen_address = address.parse().unwrap();
         cluster.api_server_port = Some(6443);
         resolve(&cluster, &InUse::default(), None).map(|resolved| resolved.api_server_port)
     };
@@ -164,7 +165,7 @@ fn a_port_that_is_chosen_is_none_of_the_further_ones() {
 fn a_program_is_in_the_way_at_its_own_address_and_in_its_own_protocol() {
     let with = |address: &str, port, protocol| {
         let mut cluster = with_ports("dev", &[(port, protocol)]);
-        cluster.node.ports[0].listen_address = address.parse().unwrap();
+        cluster.nodes[0].settings.ports[0].listen_address = address.parse().unwrap();
         cluster
     };
     // As the resolver of systemd does.

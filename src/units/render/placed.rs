@@ -3,10 +3,11 @@
 //!
 //! Where that is belongs to the contract with the node image (images/node/README.md).
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::declaration::yaml::{self, Value};
-use crate::model::cluster::{Cluster, Manifest, NodeSettings, RegistryMirror, RuntimeSettings};
+use crate::model::cluster::{Manifest, Node, NodeSettings, RegistryMirror, RuntimeSettings};
 use crate::model::field::Field;
 use crate::model::problem::Place;
 use crate::resolve::ResolvedCluster;
@@ -78,15 +79,17 @@ impl Laid {
     }
 }
 
-/// Returns every file that the node finds in its place.
+/// Returns every file that a node finds in its place.
 ///
 /// # Errors
 /// With the field that cannot be written, and why.
-pub(super) fn placed(resolved: &ResolvedCluster) -> Result<Vec<Placed>, Refused> {
+pub(super) fn placed(resolved: &ResolvedCluster, node: &Node) -> Result<Vec<Placed>, Refused> {
     let cluster = &resolved.declaration;
+    let node = &node.settings;
     let mut laid = Laid::default();
-    if !cluster.node.environment.is_empty() {
-        let text = environment(resolved).map_err(|reason| (Field::Environment, None, reason))?;
+    if !node.environment.is_empty() {
+        let text = environment(resolved, &node.environment)
+            .map_err(|reason| (Field::Environment, None, reason))?;
         laid.add("environment", "/etc/kinc/environment", &text);
     }
     if let Some(text) = &cluster.kubernetes.scheduler_config {
@@ -95,8 +98,8 @@ pub(super) fn placed(resolved: &ResolvedCluster) -> Result<Vec<Placed>, Refused>
     }
     of_runtime(&mut laid, &cluster.runtime);
     manifests(&mut laid, &cluster.runtime.manifests)?;
-    of_node(&mut laid, &cluster.node);
-    none_hidden(cluster, &laid.0)?;
+    of_node(&mut laid, node);
+    none_hidden(node, &laid.0)?;
     Ok(laid.0)
 }
 
@@ -166,8 +169,8 @@ fn of_node(laid: &mut Laid, node: &NodeSettings) {
 
 /// Checks that nothing declared is where kinc itself writes a file: Podman mounts each place once. That the
 /// declaration gives each place once was checked when it was read.
-fn none_hidden(cluster: &Cluster, placed: &[Placed]) -> Result<(), Refused> {
-    let mounts = cluster.node.mounts.iter();
+fn none_hidden(node: &NodeSettings, placed: &[Placed]) -> Result<(), Refused> {
+    let mounts = node.mounts.iter();
     let mounts = mounts.map(|mount| (&mount.container_path, Field::ExtraMounts, &mount.place));
     let files = placed.iter().filter_map(|one| {
         let (field, place) = one.declared.as_ref()?;
@@ -189,8 +192,11 @@ fn none_hidden(cluster: &Cluster, placed: &[Placed]) -> Result<(), Refused> {
 /// Returns the variables as systemd reads them (systemd.exec(5), `EnvironmentFile=`).
 ///
 /// Behind a proxy nothing of the cluster itself must go through it.
-fn environment(resolved: &ResolvedCluster) -> Result<String, String> {
-    let mut variables = resolved.declaration.node.environment.clone();
+fn environment(
+    resolved: &ResolvedCluster,
+    variables: &BTreeMap<String, String>,
+) -> Result<String, String> {
+    let mut variables = variables.clone();
     let is_proxy = |name: &&String| PROXIES.contains(&name.to_ascii_uppercase().as_str());
     if variables.keys().any(|name| is_proxy(&name)) {
         // Some programs read the one spelling first, and some the other.

@@ -9,15 +9,16 @@ use proptest::prelude::*;
 use super::*;
 use crate::model::cluster::{
     Cluster, ClusterName, DataDir, Manifest, NodeFile, NodeName, NodeUnit, RegistryMirror,
-    RuntimeSettings, Uid,
+    Resources, RuntimeSettings, Uid,
 };
+use crate::resolve::ResolvedNode;
 
 fn resolved() -> ResolvedCluster {
     let cluster = ClusterName::new("dev").unwrap();
     ResolvedCluster {
         nodes: vec![ResolvedNode {
-            name: NodeName::new(&cluster, Role::ControlPlane),
-            role: Role::ControlPlane,
+            name: NodeName::new(&cluster, NodeId::first(Role::ControlPlane)),
+            limits: Resources::default(),
             pod_cidr: "10.244.0.0/24".parse().unwrap(),
             address: Ipv4Addr::new(10, 200, 0, 2),
         }],
@@ -75,14 +76,14 @@ fn what_is_laid_into_a_node_is_private_unless_it_is_public_or_says_otherwise() {
     };
     let file = |path, executable, mode| file(path, executable, mode).into();
     let declared = &mut resolved.declaration;
-    declared.node.environment = [("A".to_owned(), "secret".to_owned())].into();
-    declared.node.files = vec![
+    declared.nodes[0].settings.environment = [("A".to_owned(), "secret".to_owned())].into();
+    declared.nodes[0].settings.files = vec![
         file("/a", false, None),
         file("/b", true, None),
         file("/c", false, Some(0o644)),
         file("/d", true, Some(0o755)),
     ];
-    declared.node.units = vec![
+    declared.nodes[0].settings.units = vec![
         NodeUnit {
             name: "a.service".to_owned(),
             content: "[Install]\n".to_owned(),
@@ -100,7 +101,7 @@ fn what_is_laid_into_a_node_is_private_unless_it_is_public_or_says_otherwise() {
         ca_certificates: text(),
         manifests: text().into_iter().map(Manifest::Text).collect(),
     };
-    let placed: Vec<(String, u32)> = placed::placed(&resolved)
+    let placed: Vec<(String, u32)> = placed::placed(&resolved, &resolved.declaration.nodes[0])
         .unwrap()
         .into_iter()
         .map(|one| (one.path, one.file.mode))
@@ -169,9 +170,9 @@ fn a_value_that_no_one_defined_is_an_error() {
     assert_eq!(error.kind(), ErrorKind::UndefinedError);
     // A node's value in a cluster's file is as wrong as an undefined one.
     let error = environment
-        .render_str("{{ node }}", values(&resolved(), None, &[]))
+        .render_str("{{ node }}", values(&resolved(), None))
         .unwrap_err();
-    assert_eq!(error.detail(), Some("a value is none, not a text"));
+    assert_eq!(error.detail(), Some("`node` is undefined"));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use minijinja::context;
 use minijinja::value::Value;
 
 use crate::model::cluster::{
-    DEFAULT_DNS_DOMAIN, KubeProxyMode, NODE_DIRECTORIES, NodeName, Resources,
+    DEFAULT_DNS_DOMAIN, KubeProxyMode, NODE_DIRECTORIES, Node, NodeName, Resources,
 };
 use crate::resolve::{ResolvedCluster, ResolvedNode};
 use crate::units::render::placed::Placed;
@@ -16,14 +16,24 @@ use crate::units::unit_names::{kubeadm_conf, node_file};
 /// Where the units say one can read more.
 const DOCUMENTATION: &str = env!("CARGO_PKG_REPOSITORY");
 
+/// What a template of a node may use.
+pub(super) struct NodeValues<'a> {
+    pub(super) node: &'a ResolvedNode,
+    pub(super) declared: &'a Node,
+    pub(super) placed: &'a [Placed],
+}
+
 /// Returns what templates may use; each value is whole, so that it can be escaped as one.
-pub(super) fn values(
-    resolved: &ResolvedCluster,
-    node: Option<&ResolvedNode>,
-    placed: &[Placed],
-) -> Value {
+pub(super) fn values(resolved: &ResolvedCluster, node: Option<&NodeValues<'_>>) -> Value {
+    let cluster = of_cluster(resolved);
+    match node {
+        Some(node) => context! { ..of_node(resolved, node), ..cluster },
+        None => cluster,
+    }
+}
+
+fn of_cluster(resolved: &ResolvedCluster) -> Value {
     let declared = &resolved.declaration;
-    let name = |f: &dyn Fn(&NodeName) -> String| node.map(|node| f(&node.name));
     context! {
         version => env!("CARGO_PKG_VERSION"),
         documentation => DOCUMENTATION,
@@ -39,7 +49,6 @@ pub(super) fn values(
         api_server_port => resolved.api_server_port,
         publish_port => format!("{}:{}:6443", declared.api_server_address, resolved.api_server_port),
         pod_subnet => declared.pod_subnet.to_string(),
-        pod_cidr => node.map(|node| node.pod_cidr.to_string()),
         service_subnet => declared.service_subnet.to_string(),
         node_subnet => resolved.node_subnet.to_string(),
         gateway => resolved.gateway.to_string(),
@@ -48,23 +57,39 @@ pub(super) fn values(
         dns_domain => declared.dns_domain.as_str(),
         has_dns_domain => declared.dns_domain != DEFAULT_DNS_DOMAIN,
         storage => declared.storage.name(),
-        node => name(&|node| node.as_str().to_owned()),
-        containers_volume => name(&|node| node.volume("containers")),
         uid => resolved.uid.as_str(),
-        data_dir => name(&|node| node_data(resolved, node)),
-        data => node.map(|node| data(resolved, &node.name)),
-        node_address => node.map(|node| node.address.to_string()),
         api_host => resolved.cluster.api_host(),
         api_address => resolved.api_address.to_string(),
-        has_api_address => node.map(|node| node.address != resolved.api_address),
-        kubeadm_conf => name(&|node| kubeadm_conf(node.as_str())),
-        placed => node.map(|node| mounted(node, placed)),
-        cert_sans => node.map(|node| cert_sans(resolved, node)),
         ..context! {
             ..limits(declared.resources),
-            ..settings::of_node(&declared.node),
             ..settings::of_kubernetes(&declared.kubernetes)
         }
+    }
+}
+
+fn of_node(resolved: &ResolvedCluster, values: &NodeValues<'_>) -> Value {
+    let NodeValues {
+        node,
+        declared,
+        placed,
+    } = values;
+    let name = &node.name;
+    let [memory, cpu, tasks] = node.limits.told();
+    context! {
+        node => name.as_str(),
+        containers_volume => name.volume("containers"),
+        data_dir => node_data(resolved, name),
+        data => data(resolved, name),
+        node_address => node.address.to_string(),
+        has_api_address => node.address != resolved.api_address,
+        pod_cidr => node.pod_cidr.to_string(),
+        kubeadm_conf => kubeadm_conf(name.as_str()),
+        placed => mounted(node, placed),
+        cert_sans => cert_sans(resolved, node),
+        memory_or_none => memory,
+        cpu_millis_or_none => cpu,
+        tasks_or_none => tasks,
+        ..settings::of_node(&declared.settings)
     }
 }
 
@@ -93,18 +118,14 @@ fn mounted(node: &ResolvedNode, placed: &[Placed]) -> Vec<Value> {
     placed.iter().map(one).collect()
 }
 
-/// Returns each limit as its readers write it; nothing, or `none` for the node, where there is none.
+/// Returns each limit of the cluster as its slice has it; nothing where there is none.
 fn limits(resources: Resources) -> Value {
-    let [memory, cpu, tasks] = resources.told();
     context! {
         memory_bytes => resources.memory_bytes,
-        memory_or_none => memory,
         cpu_percent => resources.cpu_millis.map(percent),
-        cpu_millis_or_none => cpu,
         cpu_weight => resources.cpu_weight,
         io_weight => resources.io_weight,
         tasks => resources.tasks,
-        tasks_or_none => tasks,
     }
 }
 

@@ -46,7 +46,15 @@ fn permission_bits_are_octal_with_and_without_quotes() {
     let mode = |given: &str| {
         let file = format!("{{path: /a, content: a, mode: {given}}}");
         let text = document(&format!("{{nodes: [{{files: [{file}]}}]}}"));
-        read(&text).unwrap().remove(0).node.files.remove(0).mode
+        read(&text)
+            .unwrap()
+            .remove(0)
+            .nodes
+            .remove(0)
+            .settings
+            .files
+            .remove(0)
+            .mode
     };
     for given in ["\"0644\"", "0644", "'644'", "644"] {
         assert_eq!(mode(given), Some(0o644), "{given}");

@@ -11,7 +11,8 @@ fn mounts(host_path: &str, container_path: &str) -> Result<Vec<String>, Problems
         text: &text,
         directory: Some("/home/ops/clusters"),
     }])?;
-    let mounts = clusters.remove(0).node.mounts.into_iter();
+    let mounts = clusters.remove(0).nodes.remove(0).settings.mounts;
+    let mounts = mounts.into_iter();
     let both = |mount: crate::model::item::Item<crate::model::cluster::Mount>| {
         let mount = mount.value;
         format!("{}:{}", mount.host_path, mount.container_path)

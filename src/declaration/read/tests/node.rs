@@ -53,7 +53,7 @@ fn a_bad_mount_port_device_or_sysctl_says_why() {
     );
     node(
         "name: kinc-dev-worker",
-        "`spec.nodes[].name`: the control plane of cluster `dev` is called `kinc-dev-control-plane`, not `kinc-dev-worker`",
+        "`spec.nodes[].name`: the node `control-plane` of cluster `dev` is named `kinc-dev-control-plane`, not `kinc-dev-worker`",
     );
     node(
         "address: 10.200.0",

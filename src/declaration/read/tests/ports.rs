@@ -19,7 +19,7 @@ fn a_port_of_the_host_is_left_open_by_0_and_minus_1_as_by_nothing() {
     .remove(0);
     let expected = [(1, Protocol::Tcp), (2, Protocol::Udp), (3, Protocol::Tcp)];
     assert_eq!(
-        cluster.node.ports,
+        cluster.nodes[0].settings.ports,
         expected.map(|(port, protocol)| mapping(port, protocol).into())
     );
     assert_eq!(cluster.api_server_port, None);

@@ -1,0 +1,150 @@
+//! Several nodes: addresses, shares, and what is compared with what.
+
+use super::*;
+use crate::model::node_id::NodeId;
+
+fn id(text: &str) -> NodeId {
+    NodeId::parse(text).unwrap()
+}
+
+/// A cluster `dev` with these nodes, in this order.
+fn with(nodes: &[&str]) -> Cluster {
+    let node = |text: &&str| Node {
+        id: id(text),
+        ..Node::control_plane()
+    };
+    Cluster {
+        nodes: nodes.iter().map(node).collect(),
+        ..named("dev")
+    }
+}
+
+fn addresses(resolved: &ResolvedCluster) -> Vec<(String, u8)> {
+    let nodes = resolved.nodes();
+    nodes
+        .map(|(node, declared)| (declared.id.to_string(), node.address.octets()[3]))
+        .collect()
+}
+
+fn resolve_alone(cluster: &Cluster, previous: Option<&Cluster>) -> ResolvedCluster {
+    resolve(cluster, &InUse::default(), previous).unwrap()
+}
+
+#[test]
+fn each_node_has_an_address_of_its_role_wherever_it_is_in_the_list() {
+    let mixed = with(&["worker", "control-plane", "worker2", "control-plane2"]);
+    let expected = [
+        ("worker", 10),
+        ("control-plane", 2),
+        ("worker2", 11),
+        ("control-plane2", 3),
+    ];
+    assert_eq!(
+        addresses(&resolve_alone(&mixed, None)),
+        expected.map(|(id, last)| (id.to_owned(), last))
+    );
+}
+
+#[test]
+fn a_node_that_comes_or_goes_moves_no_other() {
+    let all = with(&["control-plane", "worker", "worker2"]);
+    let made = resolve_alone(&all, None).declaration;
+    let fewer = with(&["worker2", "control-plane"]);
+    let fewer = resolve_alone(&fewer, Some(&made));
+    let expected = [("worker2", 11), ("control-plane", 2)];
+    assert_eq!(
+        addresses(&fewer),
+        expected.map(|(id, last)| (id.to_owned(), last))
+    );
+    let again = resolve_alone(&all, Some(&fewer.declaration));
+    assert_eq!(again.declaration, made);
+}
+
+#[test]
+fn two_nodes_have_two_addresses_and_their_mappings_two_ports() {
+    let mut cluster = with(&["control-plane", "control-plane2"]);
+    for node in &mut cluster.nodes {
+        node.address = Some(Ipv4Addr::new(10, 200, 0, 4));
+        let mapping = PortMapping {
+            container_port: 80,
+            host_port: None,
+            listen_address: Ipv4Addr::LOCALHOST,
+            protocol: Protocol::Tcp,
+        };
+        node.settings.ports = vec![mapping.into()];
+    }
+    assert_eq!(
+        problems(&cluster, &InUse::default(), None),
+        "`spec.nodes[].address`: another node has 10.200.0.4"
+    );
+    cluster.nodes[1].address = None;
+    let resolved = resolve_alone(&cluster, None);
+    let ports: Vec<Option<u16>> = resolved
+        .nodes()
+        .map(|(_, node)| node.settings.ports[0].host_port)
+        .collect();
+    assert_eq!(ports, [Some(20000), Some(20001)]);
+    assert_eq!(
+        addresses(&resolved),
+        [
+            ("control-plane".to_owned(), 4),
+            ("control-plane2".to_owned(), 2)
+        ]
+    );
+}
+
+#[test]
+fn what_the_nodes_may_take_adds_up_to_what_the_cluster_may_take() {
+    let cluster = Cluster {
+        resources: Resources {
+            memory_bytes: Some(6 << 30),
+            cpu_millis: Some(3000),
+            tasks: Some(9000),
+            ..Resources::default()
+        },
+        ..with(&["control-plane", "worker", "worker2"])
+    };
+    let third = Resources {
+        memory_bytes: Some(2 << 30),
+        cpu_millis: Some(1000),
+        tasks: Some(3000),
+        ..Resources::default()
+    };
+    let resolved = resolve_alone(&cluster, None);
+    let limits: Vec<Resources> = resolved.nodes.iter().map(|node| node.limits).collect();
+    assert_eq!(limits, [third; 3]);
+}
+
+#[test]
+fn a_change_says_of_which_node_it_is() {
+    let all = with(&["control-plane", "worker", "worker2"]);
+    let before = resolve_alone(&all, None).declaration;
+    let mut after = with(&["worker2", "control-plane", "worker3"]);
+    after.nodes[0].settings.taints = vec!["gpu:NoSchedule".to_owned()];
+    let after = resolve_alone(&after, Some(&before)).declaration;
+    let found: Vec<(String, &str)> = changes(&before, &after)
+        .iter()
+        .map(|change| {
+            let node = change.field.node.map(|node| node.to_string());
+            (node.unwrap_or_default(), change.field.field.path())
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("worker2".to_owned(), "spec.nodes[].taints"),
+            ("worker3".to_owned(), "spec.nodes[].role"),
+            ("worker".to_owned(), "spec.nodes[].role"),
+        ]
+    );
+}
+
+#[test]
+fn a_declaration_of_several_nodes_lists_them_in_order() {
+    let written = declaration::document(&with(&["worker", "control-plane"]));
+    let nodes = written.get("spec").and_then(|spec| spec.get("nodes"));
+    assert_eq!(
+        declaration::yaml::to_string(nodes.unwrap()),
+        "- role: worker\n  name: kinc-dev-worker\n- role: control-plane\n  name: kinc-dev-control-plane\n"
+    );
+}
