@@ -215,8 +215,8 @@ fn recorded(context: &Context, cluster: &ClusterName, text: &str) -> Result<Clus
     resolved(context, cluster, text).map_err(|error| {
         let path = context.unit_dir.directory(cluster).join(DECLARATION);
         ErrorWithHints::new(format!(
-            "`{}` is damaged: {error:#}; put it back as it was, or have it made anew from the copy beside \
-             the data",
+            "`{}` is damaged: {error:#}; restore it, or recreate it from the copy beside the \
+             data",
             path.display()
         ))
         .hint(format!("kinc adopt {cluster}"))

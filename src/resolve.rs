@@ -157,7 +157,7 @@ impl ResolvedCluster {
         let route = allocate::route_over(subnet, &in_use.routes)?;
         Some(format!(
             "the nodes of cluster `{}` have {subnet}, which overlaps the route {route} of this host: \
-             nothing in the cluster reaches the host's network at these addresses; all else works",
+             nothing in the cluster reaches the host's network at these addresses; everything else works",
             self.cluster
         ))
     }

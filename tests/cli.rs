@@ -143,7 +143,7 @@ fn a_list_of_no_clusters_says_so_and_is_still_data() {
         (
             "table",
             "",
-            "there are no clusters; make one: kinc create\n",
+            "there are no clusters; create one: kinc create\n",
         ),
         ("json", "[]\n", ""),
         ("name", "", ""),
@@ -198,7 +198,7 @@ fn an_unknown_cluster_beside_others_is_told_their_names() {
     );
     let expected = failed(
         4,
-        "error: there is no cluster `dev`\nhint: there is other: kinc list\n",
+        "error: there is no cluster `dev`\nhint: existing clusters: other\n",
     );
     assert_eq!(sandbox.kinc(&["status", "dev"]), expected);
 }
@@ -208,7 +208,7 @@ fn without_a_session_nothing_is_written_and_the_hint_says_how_to_get_one() {
     let sandbox = Sandbox::new();
     let expected = failed(
         1,
-        "error: connecting to `RUNTIME/bus`: this user has no session of systemd\n\
+        "error: connecting to `RUNTIME/bus`: this user has no systemd session\n\
          hint: su and sudo open no user session: log in through ssh or `machinectl shell USER@.host`\n",
     );
     assert_eq!(sandbox.kinc(&["create", "dev"]), expected);

@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result};
 use crate::cli::arguments::{How, StatusFormat, Wait};
 use crate::cli::declarations::Declarations;
 use crate::cli::exit::Exit;
-use crate::cli::lifecycle::goes_on;
+use crate::cli::lifecycle::continues;
 use crate::cli::output::{self, Progress};
 use crate::cli::plans;
 use crate::cli::table;
@@ -50,7 +50,7 @@ pub(crate) fn pruned(files: &[PathBuf], prune: bool) -> Result<Vec<PathBuf>> {
 /// Returns where a path leads, so that the same place has one name, whatever the way to it.
 fn absolute(path: &Path) -> Result<PathBuf> {
     let whole = std::path::absolute(path)
-        .with_context(|| format!("finding out where `{}` is", path.display()))?;
+        .with_context(|| format!("resolving the path `{}`", path.display()))?;
     Ok(fs::resolve(&whole))
 }
 
@@ -93,12 +93,12 @@ fn ask(plans: &[Plan], cancel: &Cancel) -> Result<()> {
     output::coloured(&plans::disturbing(plans));
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(ErrorWithHints::new(
-            "this needs a yes, and there is no terminal to ask on; nothing is done",
+            "confirmation required, and there is no terminal; nothing was changed",
         )
-        .hint("repeat it with --yes")
+        .hint("repeat with --yes")
         .into());
     }
-    output::prompt("Do that? [y/N] ");
+    output::prompt("Continue? [y/N] ");
     let mut input = io::stdin().lock();
     let woken = cancel.wait_for(io::stdin().as_fd(), None);
     if woken.context("waiting for the answer")? == Woken::Cancelled {
@@ -111,7 +111,7 @@ fn ask(plans: &[Plan], cancel: &Cancel) -> Result<()> {
     if matches!(answer.trim(), "y" | "Y" | "yes") {
         return Ok(());
     }
-    Err(ErrorWithHints::new("it was not approved; nothing is done").into())
+    Err(ErrorWithHints::new("cancelled; nothing was changed").into())
 }
 
 fn tell(context: &Context, applied: &Applied) -> Exit {
@@ -124,14 +124,14 @@ fn tell(context: &Context, applied: &Applied) -> Exit {
     match outcome {
         Ok(Action::Unchanged) => output::say(format!("{unit} is ready; nothing changed")),
         Ok(Action::Deleted) => output::done(format!("cluster {name} is deleted, with its data")),
-        Ok(Action::Interrupted(verb)) => return goes_on(verb.gerund(), unit),
+        Ok(Action::Interrupted(verb)) => return continues(verb.gerund(), unit),
         Ok(Action::OnlyWritten) => {
-            return not_begun(name, "has its files and was not brought up");
+            return not_begun(name, "was written but not started");
         }
-        Ok(Action::NotBegun) => return not_begun(name, "was not brought up"),
+        Ok(Action::NotBegun) => return not_begun(name, "was not started"),
         Ok(Action::NotDeleted) => return not_begun(name, "is not deleted"),
         Ok(Action::Changed) => {
-            output::done(format!("cluster {name} has what changed; {unit} went on"));
+            output::done(format!("cluster {name} is updated; {unit} kept running"));
         }
         Ok(Action::Created | Action::Restarted | Action::Started) => {
             output::done(format!("cluster {name} is ready at {server}"));
@@ -152,7 +152,7 @@ fn tell(context: &Context, applied: &Applied) -> Exit {
 
 /// Says what is left to do for a cluster since the user broke off.
 fn not_begun(name: &ClusterName, how: &str) -> Exit {
-    output::say(format!("cluster {name} {how}; the same command goes on"));
+    output::say(format!("cluster {name} {how}; run the same command again"));
     Exit::Interrupted
 }
 

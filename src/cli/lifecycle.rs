@@ -35,20 +35,20 @@ pub(super) async fn stop(context: &Context, name: &ClusterName, limits: Limits) 
 fn ended(ended: bool, doing: &str, done: &str, name: &ClusterName) -> Exit {
     let unit = ops::control_plane(name).unit();
     if !ended {
-        return goes_on(doing, &unit);
+        return continues(doing, &unit);
     }
     output::done(format!("{unit} {done}"));
     Exit::Done
 }
 
-/// Says that the user broke off, and systemd does not.
-pub(super) fn goes_on(doing: &str, unit: &str) -> Exit {
+/// Says that the wait was interrupted, and that systemd continues.
+pub(super) fn continues(doing: &str, unit: &str) -> Exit {
     output::say(format!(
-        "systemd goes on {doing} {unit}; see how far it is:"
+        "systemd is still {doing} {unit}; to see its state:"
     ));
     output::say(format!("  systemctl --user status {unit}"));
     if doing != "stopping" {
-        output::say(format!("or break it off:\n  systemctl --user stop {unit}"));
+        output::say(format!("to cancel it:\n  systemctl --user stop {unit}"));
     }
     Exit::Interrupted
 }

@@ -52,7 +52,7 @@ fn one(text: &mut String, plan: &Plan) {
         }
     }
     for path in &plan.drop_ins {
-        let _ = writeln!(text, "  your drop-in counts: {path}");
+        let _ = writeln!(text, "  your drop-in applies: {path}");
     }
 }
 
@@ -60,11 +60,11 @@ fn heading(plan: &Plan) -> String {
     let unit = &plan.unit;
     match plan.step {
         Step::Nothing => "as declared".to_owned(),
-        Step::Create => format!("make it, and start {unit}"),
+        Step::Create => format!("create it and start {unit}"),
         Step::Start => format!("start {unit}"),
-        Step::Change => "change it, without a restart".to_owned(),
+        Step::Change => "update it without a restart".to_owned(),
         Step::Restart => format!("restart {unit}; its data stays"),
-        Step::Delete => "delete it with its data: its declaration is gone".to_owned(),
+        Step::Delete => "delete it and its data: it is no longer declared".to_owned(),
     }
 }
 

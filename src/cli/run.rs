@@ -166,7 +166,7 @@ async fn kubeconfig(context: &Context, name: &ClusterName, merging: Merging) -> 
     let tell = &mut output::tell;
     let placed = ops::kubeconfig::merge_into_users(context, name, &options, tell).await?;
     for Placed { context, file } in placed {
-        output::done(format!("context {context} is in {}", file.display()));
+        output::done(format!("added context {context} to {}", file.display()));
     }
     Ok(Exit::Done)
 }
@@ -184,7 +184,7 @@ fn logs(context: &Context, name: &ClusterName, selection: &Selection) -> Result<
 async fn adopt(context: &Context, name: &ClusterName, data_dir: Option<&Path>) -> Result<Exit> {
     let path = ops::adopt::adopt(context, name, data_dir, &mut output::tell).await?;
     output::done(format!("wrote {path}"));
-    output::say("`kinc plan` says what an apply would do now");
+    output::say("run `kinc plan` to see what apply would do");
     Ok(Exit::Done)
 }
 

@@ -15,7 +15,7 @@ pub(super) async fn list(context: &Context, format: ListFormat) -> Result<Exit> 
     let list = ops::status::list(context, &mut output::tell).await?;
     match format {
         ListFormat::Table if list.is_empty() => {
-            output::say("there are no clusters; make one: kinc create");
+            output::say("there are no clusters; create one: kinc create");
         }
         ListFormat::Table => output::data(&table::clusters(&list))?,
         ListFormat::Json => output::json(&list)?,

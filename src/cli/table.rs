@@ -66,7 +66,7 @@ pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
         ["files".to_owned(), detail.directory.clone()],
         ["data".to_owned(), data(detail)],
         [
-            "starts with the host".to_owned(),
+            "starts at boot".to_owned(),
             yes_or_no(cluster.autostart).to_owned(),
         ],
     ];
@@ -300,19 +300,19 @@ mod tests {
         let now = UNIX_EPOCH + Duration::from_secs(3700);
         assert_eq!(
             detail(&shown, now),
-            "cluster               dev\n\
-             state                 ready for 1h 1min\n\
-             kubernetes            v1.36.3\n\
-             api server            127.0.0.1:6443\n\
-             unit                  kinc-dev-control-plane.service\n\
-             files                 /home/ops/.config/containers/systemd/kinc-dev\n\
-             data                  /home/ops/.local/share/kinc/clusters/dev (at least 301 MiB)\n\
-             starts with the host  yes\n\
-             port                  127.0.0.1:20000->30080/tcp\n\
-             memory                512 MiB\n\
-             drift                 `kinc-dev.network` was edited\n\
-             your drop-in          /home/ops/10-mine.conf\n\
-             pods                  1 of 2 ready\n  \
+            "cluster         dev\n\
+             state           ready for 1h 1min\n\
+             kubernetes      v1.36.3\n\
+             api server      127.0.0.1:6443\n\
+             unit            kinc-dev-control-plane.service\n\
+             files           /home/ops/.config/containers/systemd/kinc-dev\n\
+             data            /home/ops/.local/share/kinc/clusters/dev (at least 301 MiB)\n\
+             starts at boot  yes\n\
+             port            127.0.0.1:20000->30080/tcp\n\
+             memory          512 MiB\n\
+             drift           `kinc-dev.network` was edited\n\
+             your drop-in    /home/ops/10-mine.conf\n\
+             pods            1 of 2 ready\n  \
              not ready: kube-system/coredns (Running)\n"
         );
     }

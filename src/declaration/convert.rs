@@ -146,7 +146,7 @@ fn documents(source: Source<'_>) -> Result<Drafts, Problems> {
             let rest = problems.into_iter().map(|problem| Note {
                 problem: Problem {
                     message: format!(
-                        "all behind the first document is left out, as with kind: {}",
+                        "everything after the first document is left out, as by kind: {}",
                         problem.message
                     ),
                     ..problem
@@ -238,11 +238,11 @@ fn of_document(name: &str, document: &Node, message: String) -> Problem {
 fn beside(name: &str, document: &Node) -> Note {
     let kind = word(&document.value, "kind").escape_debug();
     let instead = match Format::of(document) {
-        Format::Kind => "give it a file of its own",
-        _ => "`spec.manifests` has objects applied",
+        Format::Kind => "put it into a file of its own",
+        _ => "use `spec.manifests` to apply objects",
     };
     let message =
-        format!("this `{kind}` is left out, since kind reads the first document only; {instead}");
+        format!("this `{kind}` is left out, because kind reads only the first document; {instead}");
     Note {
         problem: of_document(name, document, message),
         loses: false,
@@ -267,9 +267,9 @@ fn unknown(name: &str, document: &Node) -> Problem {
     }
     let message = if is_other_kinds(document) {
         let current = kind::VERSION;
-        format!("`{shown}` is another format of kind's, which reads `{current}` only")
+        format!("`{shown}` is another version of kind's format; kind reads only `{current}` only")
     } else {
-        format!("`{kind}` of `{shown}` is none of kinc's, kind's or kipod's")
+        format!("`{kind}` of `{shown}` is not a kind of kinc, kind or kipod")
     };
     of_document(name, document, message)
 }
@@ -279,7 +279,7 @@ fn what_can_be_had(name: &str) -> Problem {
         place: None,
         path: String::new(),
         message: format!(
-            "`kinc convert {}` prints a declaration of what can be had of it",
+            "`kinc convert {}` prints a declaration of everything else",
             match name {
                 "<stdin>" => "-".to_owned(),
                 name => shell::word(name),

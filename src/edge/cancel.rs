@@ -135,7 +135,7 @@ mod tests {
     const LONG: Option<Duration> = Some(Duration::from_mins(1));
 
     #[tokio::test]
-    async fn work_that_goes_on_is_broken_off_and_none_is_begun_after_that() {
+    async fn work_that_continues_is_broken_off_and_none_is_begun_after_that() {
         let cancel = Cancel::default();
         assert_eq!(cancel.or(ready(1)).await, Ok(1));
         let other = cancel.clone();

@@ -127,7 +127,7 @@ fn fault(path: &Path, uid: &Uid) -> Result<Option<String>> {
     }
     Ok(match mark(path)? {
         Mark::Of(found) if found == *uid => None,
-        Mark::Of(_) => Some(format!("`{shown}` is marked as another cluster's")),
+        Mark::Of(_) => Some(format!("`{shown}` belongs to another cluster")),
         Mark::Missing => Some(format!("`{shown}` has lost its mark, and its data")),
         Mark::Unreadable => Some(format!("the mark of `{shown}` is damaged")),
     })

@@ -186,7 +186,7 @@ fn chosen(places: impl Iterator<Item = (PathBuf, Option<Stat>)>) -> Result<PathB
     for (path, stat) in places {
         match stat {
             Some(stat) if stat.is_mask() => bail!(
-                "`{}` masks Podman's Quadlet generator, so systemd makes no units; remove it",
+                "`{}` masks Podman's Quadlet generator, so systemd generates no units; remove it",
                 path.display()
             ),
             Some(stat) if stat.is_program() => return Ok(path),
@@ -231,7 +231,8 @@ mod tests {
             })
         };
         let program = stat(true, 9, 0o755);
-        let masked = "`b` masks Podman's Quadlet generator, so systemd makes no units; remove it";
+        let masked =
+            "`b` masks Podman's Quadlet generator, so systemd generates no units; remove it";
         let none = "Podman's Quadlet generator is not installed (looked for \
                     `podman-user-generator` in /run/systemd/user-generators, \
                     /etc/systemd/user-generators, /usr/local/lib/systemd/user-generators, \

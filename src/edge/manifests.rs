@@ -148,7 +148,7 @@ fn source(name: &str, directory: &Path) -> Option<String> {
     let (_, what, command) = SOURCES.iter().find(|(file, ..)| *file == name)?;
     let shown = directory.display();
     Some(format!(
-        "`{shown}` is {what}, of which objects are made first: {command} {shown} > FILE"
+        "`{shown}` is {what}, which must be rendered first: {command} {shown} > FILE"
     ))
 }
 

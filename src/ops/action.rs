@@ -19,7 +19,7 @@ pub enum Action {
     Deleted,
     /// The user broke off; systemd goes on with what it was asked for.
     Interrupted(Verb),
-    /// The user broke off; its files are written, and it was not brought up.
+    /// The user broke off; its files are written, and it was not started.
     OnlyWritten,
     /// The user broke off before it was brought up, and nothing of it is written.
     NotBegun,

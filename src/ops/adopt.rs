@@ -27,7 +27,7 @@ pub async fn adopt(
 ) -> Result<String> {
     let default = data::base(context, data_dir).await?;
     let lock = context.lock(report).await;
-    let _lock = lock.map_err(|error| Interrupted::new("nothing is written").instead_of(error))?;
+    let _lock = lock.map_err(|error| Interrupted::new("nothing was written").instead_of(error))?;
     let path = context.unit_dir.directory(cluster).join(DECLARATION);
     let path = path.display().to_string();
     let damaged = context.unit_dir.declaration(cluster)?;
@@ -36,7 +36,7 @@ pub async fn adopt(
         .is_some_and(|text| is_whole(context, cluster, text))
     {
         return Err(
-            ErrorWithHints::new(format!("`{path}` is there; there is nothing to adopt")).into(),
+            ErrorWithHints::new(format!("`{path}` exists; there is nothing to adopt")).into(),
         );
     }
     let files = context.unit_dir.load(cluster)?;
@@ -91,7 +91,7 @@ fn copied(
     };
     if recorded.is_some_and(|own| *own != uid) {
         return Err(ErrorWithHints::new(format!(
-            "`{shown}` is marked with {uid}, and is of another cluster than the files are"
+            "`{shown}` is marked with {uid}, which is not the cluster of the files"
         ))
         .into());
     }
@@ -104,13 +104,13 @@ fn copied(
         .with_context(|| format!("reading the copy of the declaration in `{shown}`"))?;
     if declared.uid.as_ref() != Some(&uid) {
         return Err(ErrorWithHints::new(format!(
-            "the copy of the declaration in `{shown}` is of another cluster than its data"
+            "the copy of the declaration in `{shown}` belongs to another cluster than its data"
         ))
         .into());
     }
     if let Some(reason) = data::unfit(context, &directory)? {
         return Err(ErrorWithHints::new(format!(
-            "`{base}` cannot hold the data of a cluster: {reason}; move the data, and say where it is"
+            "`{base}` cannot hold the data of a cluster: {reason}; move the data, and pass its directory"
         ))
         .hint(format!("kinc adopt {cluster} --data-dir DIR"))
         .into());

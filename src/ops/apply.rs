@@ -132,7 +132,7 @@ async fn agree(
             .all(|now| now.is_covered_by(&approved))
         {
             return Err(ErrorWithHints::new(
-                "what would be done changed while it was being approved; nothing is done",
+                "the plan changed while it was being confirmed; nothing was changed",
             )
             .into());
         }

@@ -54,7 +54,7 @@ pub async fn delete(
 ) -> Result<bool> {
     let again = format!("kinc delete {cluster}");
     let mut broken_off =
-        Interrupted::new(format!("nothing of cluster `{cluster}` is removed")).hint(&again);
+        Interrupted::new(format!("nothing of cluster `{cluster}` was removed")).hint(&again);
     let deleted = async {
         // First, since without a session there is no place for the lock either.
         let manager = context.manager().await?;
@@ -75,10 +75,10 @@ pub async fn delete(
         is_at_rest(&manager, cluster, &units).await?;
         let takes_data = now.takes_data(cluster, options)?;
         broken_off =
-            Interrupted::new(format!("cluster `{cluster}` is removed in part")).hint(&again);
+            Interrupted::new(format!("cluster `{cluster}` was removed only in part")).hint(&again);
         remove(context, &manager, cluster, &now, takes_data, report).await?;
         broken_off = Interrupted::new(format!(
-            "cluster `{cluster}` is removed, and systemd may still know its units"
+            "cluster `{cluster}` was removed, but systemd may still have its units loaded"
         ))
         .hint("systemctl --user daemon-reload");
         tell_of_data(cluster, &now, takes_data, options, report);
@@ -101,9 +101,7 @@ fn tell_of_data(
     let directory = there.data.directory(cluster);
     let shown = directory.display();
     if takes_data && options.ignores_missing_data {
-        report(Report::Done(format!(
-            "removed the data as well, which was in `{shown}`"
-        )));
+        report(Report::Done(format!("also removed the data in `{shown}`")));
     } else if !takes_data && there.data.is_there() {
         report(Report::Warning(format!("`{shown}` stays")));
     }
@@ -143,7 +141,7 @@ async fn look(context: &Context, cluster: &ClusterName, options: &Options) -> Re
 fn is_the_same(cluster: &ClusterName, before: &There, now: &There) -> Result<()> {
     match now.data.uid() {
         Some(uid) if before.data.uid() != Some(uid) => Err(ErrorWithHints::new(format!(
-            "another cluster `{cluster}` was made while this one was being deleted; nothing of it is removed"
+            "another cluster `{cluster}` was created while this one was being deleted; it was not removed"
         ))
         .into()),
         _ => Ok(()),
@@ -157,7 +155,7 @@ async fn is_at_rest(manager: &Manager, cluster: &ClusterName, units: &[String]) 
     match states.iter().find(runs) {
         None => Ok(()),
         Some(state) => Err(ErrorWithHints::new(format!(
-            "`{}` was started while cluster `{cluster}` was being deleted; nothing is removed",
+            "`{}` was started while cluster `{cluster}` was being deleted; nothing was removed",
             state.name
         ))
         .hint(format!("kinc delete {cluster}"))
@@ -228,7 +226,7 @@ async fn stop(
         }
         if !stop::stop_unit(context, manager, unit, options.limits, report).await? {
             return Err(Interrupted::new(format!(
-                "systemd goes on stopping `{unit}`, and nothing of cluster `{cluster}` is removed"
+                "systemd is still stopping `{unit}`, and nothing of cluster `{cluster}` was removed"
             ))
             .hint(format!("kinc delete {cluster}"))
             .into());
@@ -269,7 +267,7 @@ fn remove_objects(context: &Context, cluster: &ClusterName) -> Result<()> {
         return Ok(());
     }
     Err(ErrorWithHints::new(format!(
-        "not all of cluster `{cluster}` is removed: {}",
+        "not all of cluster `{cluster}` was removed: {}",
         errors.join("; ")
     ))
     .hint(format!("kinc delete {cluster}"))

@@ -49,7 +49,7 @@ impl NoSuchCluster {
         if self.others.is_empty() {
             return format!("kinc create {}", self.cluster);
         }
-        format!("there is {}: kinc list", self.others.join(", "))
+        format!("existing clusters: {}", self.others.join(", "))
     }
 }
 

@@ -61,7 +61,7 @@ pub fn read(context: &Context, cluster: &ClusterName) -> Result<Kubeconfig> {
 /// Adds the cluster's context to the user's kubeconfig, and keeps everything else in it.
 ///
 /// # Errors
-/// When a file cannot be understood, or the name is somebody else's: nothing is written then. When a file
+/// When a file cannot be understood, or the name is somebody else's: nothing was written then. When a file
 /// cannot be written: that one is as it was.
 pub async fn merge_into_users(
     context: &Context,
@@ -77,7 +77,7 @@ pub async fn merge_into_users(
         Ok((lock, Held::take(context, report).await?))
     };
     let held: Result<_> = held.await;
-    let _held = held.map_err(|error| Interrupted::new("nothing is written").instead_of(error))?;
+    let _held = held.map_err(|error| Interrupted::new("nothing was written").instead_of(error))?;
     // Not before: a delete may have held the lock.
     let new = read(context, cluster)?;
     let mut loaded = Loaded::all(context, cluster)?;
@@ -128,7 +128,7 @@ fn owner(context: &Context, cluster: &ClusterName) -> Result<Owner> {
 fn is_not_ours(error: &NotOurs, loaded: &Loaded, cluster: &ClusterName) -> ErrorWithHints {
     let file = loaded.path(error.file);
     ErrorWithHints::new(format!(
-        "the {error} in `{}` is not of cluster `{cluster}`; nothing is written",
+        "the {error} in `{}` is not of cluster `{cluster}`; nothing was written",
         file.display()
     ))
     .hint(format!("kinc kubeconfig {cluster} --merge --context NAME"))
@@ -158,7 +158,7 @@ pub(crate) async fn forget(
                 words.extend_from_slice(failure.hints());
             }
             report(Report::Warning(format!(
-                "no context is removed from the kubeconfig: {}",
+                "no context was removed from the kubeconfig: {}",
                 words.join("; ")
             )));
             Ok(())
@@ -184,7 +184,7 @@ async fn forget_owner(context: &Context, owner: &Owner, report: Reporter<'_>) ->
     }
     for (_, error) in &errors {
         report(Report::Warning(format!(
-            "no context is removed from a file: {error:#}"
+            "no context was removed from a file: {error:#}"
         )));
     }
     for (name, index) in &removed.left {

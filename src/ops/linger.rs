@@ -35,12 +35,12 @@ async fn enable(context: &Context, report: Reporter<'_>) {
     match outcome.await {
         Ok(false) | Err(systemd::Error::Interrupted) => {}
         Ok(true) => report(Report::Done(
-            "enabled lingering, so your clusters start with the host".to_owned(),
+            "enabled lingering, so that your clusters start at boot".to_owned(),
         )),
         Err(error) => {
             let hint = error.hint().map(|hint| format!("; run: {hint}"));
             report(Report::Warning(format!(
-                "the cluster will not start with the host: {error}{}",
+                "the cluster will not start at boot: {error}{}",
                 hint.unwrap_or_default()
             )));
         }
@@ -65,11 +65,11 @@ fn end_with_session(clusters: &[&str], lingers: bool) -> Option<String> {
     let subject = match clusters {
         _ if lingers => return None,
         [] => return None,
-        [one] => format!("cluster {one} ends"),
-        several => format!("the clusters {} end", several.join(", ")),
+        [one] => format!("cluster {one} stops"),
+        several => format!("clusters {} stop", several.join(", ")),
     };
     Some(format!(
-        "{subject} with your last session, since you do not linger; to have it stay, run: \
+        "{subject} when your last session ends, because lingering is off; to keep running, run: \
          loginctl enable-linger"
     ))
 }
@@ -79,17 +79,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn clusters_of_a_user_who_does_not_linger_end_with_the_session() {
-        let rest = "with your last session, since you do not linger; to have it stay, run: \
+    fn without_lingering_clusters_stop_when_the_session_ends() {
+        let rest = "when your last session ends, because lingering is off; to keep running, run: \
                     loginctl enable-linger";
         let cases: [(&[&str], bool, Option<String>); 4] = [
             (&["dev"], true, None),
             (&[], false, None),
-            (&["dev"], false, Some(format!("cluster dev ends {rest}"))),
+            (&["dev"], false, Some(format!("cluster dev stops {rest}"))),
             (
                 &["a", "b"],
                 false,
-                Some(format!("the clusters a, b end {rest}")),
+                Some(format!("clusters a, b stop {rest}")),
             ),
         ];
         for (clusters, lingers, expected) in cases {

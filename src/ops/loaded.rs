@@ -187,8 +187,8 @@ fn fault(cluster: &ClusterName, facts: Facts<'_>) -> Option<Fault> {
     if facts.is_ours {
         let failure = || {
             ErrorWithHints::new(format!(
-                "`{}` is not as Podman's generator makes it of `{source}`: something else reloads \
-                 systemd all the time, or changes the file",
+                "`{}` differs from what Podman's generator makes of `{source}`: something keeps \
+                 reloading systemd, or changes the file",
                 state.fragment_path
             ))
         };

@@ -136,7 +136,7 @@ async fn unwritable(
         // A difference of files, which is what some ask for, does not show it.
         if let Some(reason) = &found.unwritable {
             report(Report::Warning(format!(
-                "nothing can be written of cluster `{name}`: {reason}"
+                "cannot render cluster `{name}`: {reason}"
             )));
         }
         let facts = Facts {

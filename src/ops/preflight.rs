@@ -153,7 +153,7 @@ fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
     for (kind, left) in [("volume", volumes), ("network", networks)] {
         if let Some(object) = left?.first() {
             let failure = ErrorWithHints::new(format!(
-                "the {kind} `{object}` of an earlier cluster `{cluster}` is still here; delete what is left"
+                "the {kind} `{object}` of an earlier cluster `{cluster}` still exists; delete it"
             ));
             return Err(failure.hint(format!("kinc delete {cluster}")).into());
         }
@@ -185,8 +185,8 @@ fn not_edited(context: &Context, resolved: &ResolvedCluster) -> Result<()> {
         return Ok(());
     }
     Err(ErrorWithHints::new(format!(
-        "`{}` does not agree with the files beside it: it was edited, or it is of another cluster; \
-         put it back as it was, and change your own declaration instead",
+        "`{}` does not match the files beside it: it was edited, or belongs to another cluster; \
+         restore it, and change your own declaration instead",
         context.unit_dir.directory(name).join(DECLARATION).display()
     ))
     .into())

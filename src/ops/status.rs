@@ -156,7 +156,7 @@ async fn drifts(
         Err(error) if is_interrupted(&error) => Err(error),
         Err(error) => {
             report(Report::Warning(format!(
-                "whether all is as declared is not known: {error:#}"
+                "could not check for drift: {error:#}"
             )));
             Ok(vec![Vec::new(); clusters.len()])
         }

@@ -163,7 +163,7 @@ fn loaded(found: &Found) -> Vec<Drift> {
     }
     for unit in &found.unlinked {
         let lacks = if unit_names::is_slice(unit) {
-            "no limit holds"
+            "limits are not enforced"
         } else {
             "the cluster does not follow the host's network"
         };
@@ -185,7 +185,7 @@ fn running(found: &Found) -> Vec<Drift> {
             vec![drift(what, Impact::InPlace)]
         }
         Some(_) => {
-            let what = "the node runs as it was before the last change".to_owned();
+            let what = "the node runs without the last change".to_owned();
             vec![drift(what, Impact::Restart)]
         }
         None => other_options(found)
@@ -263,13 +263,13 @@ fn podman(found: &Found) -> Vec<Drift> {
     match (&found.image_id, &found.container) {
         (None, _) => all.push(drift(
             format!(
-                "the image `{}` is gone: the node cannot start again",
+                "the image `{}` is missing: the node cannot start again",
                 found.image
             ),
             Impact::NoRestart,
         )),
         (Some(now), Some(container)) if *now != container.image_id => all.push(drift(
-            format!("`{}` was built anew since the node started", found.image),
+            format!("`{}` was rebuilt since the node started", found.image),
             Impact::Restart,
         )),
         _ => {}

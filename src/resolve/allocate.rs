@@ -39,7 +39,7 @@ impl Allocator<'_> {
             .others()
             .find(|other| other.uid.as_ref() == Some(uid))?;
         let message = format!(
-            "`{uid}` is what cluster `{}` is known by; leave it out, and kinc gives another one",
+            "`{uid}` is the uid of cluster `{}`; omit it, and kinc generates another one",
             other.name
         );
         Some(self.cluster.problem(Field::Uid, message))
@@ -68,7 +68,7 @@ impl Allocator<'_> {
         self.can_choose(Field::NodeSubnet)?;
         let [[a, b], [c, d]] = NODE_NETWORKS;
         let message =
-            format!("all of {a}.{b}.0.0/16 and {c}.{d}.0.0/16 is in use; give another one");
+            format!("all of {a}.{b}.0.0/16 and {c}.{d}.0.0/16 is in use; choose another one");
         let free = self.free_subnet();
         free.ok_or_else(|| self.cluster.problem(Field::NodeSubnet, message))
     }
@@ -102,8 +102,8 @@ impl Allocator<'_> {
             return Ok(());
         };
         let message = format!(
-            "cannot be chosen while `{file}` cannot be read, since that cluster may have any; mend it, or \
-             give a value here"
+            "cannot be chosen while `{file}` cannot be read, because that cluster may use any; repair it, \
+             or set a value here"
         );
         Err(self.cluster.problem(field, message))
     }

@@ -45,8 +45,8 @@ impl DataFacts {
             .contains(|c: char| c == ':' || c.is_control())
         {
             let message = format!(
-                "`{directory}` cannot be mounted, since a colon or a line break ends what Podman takes for a \
-                 path; give another directory"
+                "`{directory}` cannot be mounted, because a colon or a line break ends a path for Podman; \
+                 choose another directory"
             );
             return Err(cluster.problem(Field::DataDir, message));
         }

@@ -91,7 +91,7 @@ impl Allocator<'_> {
 
     fn all_in_use(&self, field: impl Into<FieldRef>, ports: &RangeInclusive<u16>) -> Problem {
         let (first, last) = (ports.start(), ports.end());
-        let message = format!("all ports from {first} to {last} are in use; give another one");
+        let message = format!("all ports from {first} to {last} are in use; choose another one");
         self.cluster.problem(field, message)
     }
 
@@ -122,7 +122,7 @@ impl Allocator<'_> {
             let words: Vec<String> = ports.iter().map(u16::to_string).collect();
             let noun = if words.len() == 1 { "port" } else { "ports" };
             let message = format!(
-                "{noun} {} cannot be published: users of this host have the ports from {first} on; let them have \
+                "{noun} {} cannot be published: users of this host have the ports from {first} on; to allow \
                  more: echo net.ipv4.ip_unprivileged_port_start={lowest} | sudo tee \
                  /etc/sysctl.d/60-unprivileged-ports.conf && sudo sysctl --system",
                 words.join(", ")

@@ -80,7 +80,7 @@ pub(super) fn immutable_changes(
 ) -> Vec<Problem> {
     if previous.uid.is_none() {
         let message = format!(
-            "cluster `{0}` was made by an older kinc, which kept its data in volumes; delete it: kinc delete {0}",
+            "cluster `{0}` was created by an older kinc, which kept its data in volumes; delete it: kinc delete {0}",
             cluster.name
         );
         return vec![cluster.problem(Field::Name, message)];

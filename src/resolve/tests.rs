@@ -150,7 +150,7 @@ fn a_problem_of_what_was_left_out_stands_where_the_name_does() {
         listening: listening(6443..=6543),
         ..InUse::default()
     };
-    let message = "all ports from 6443 to 6543 are in use; give another one";
+    let message = "all ports from 6443 to 6543 are in use; choose another one";
     assert_eq!(
         problems(&giving(named("dev"), &[Field::Name]), &full, None),
         format!("c.yaml:1:9: `spec.networking.apiServerPort`: {message}")

@@ -212,10 +212,10 @@ fn the_last_declaration_of_a_directory_may_be_gone_when_what_is_gone_is_pruned()
     sandbox.write("clusters/README.md", "");
     sandbox.write("empty.yaml", "");
     // Nothing is wrong with it, so systemd is asked.
-    let goes_on = "error: connecting to `RUNTIME/bus`: this user has no session of systemd\n\
+    let continues = "error: connecting to `RUNTIME/bus`: this user has no systemd session\n\
                    hint: su and sudo open no user session: log in through ssh or `machinectl shell USER@.host`\n";
     let cases = [
-        ("clusters", 1, goes_on),
+        ("clusters", 1, continues),
         ("absent", 2, "error: there is no file `absent`\n"),
         (
             "empty.yaml",

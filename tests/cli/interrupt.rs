@@ -34,7 +34,7 @@ fn a_wait_for_another_kinc_says_so_and_ends_at_each_signal_with_130() {
         assert_eq!(stderr.next(), Some(waiting));
         send(&kinc, signal);
         let rest: Vec<String> = stderr.collect();
-        assert_eq!(rest, ["interrupted; nothing is written"]);
+        assert_eq!(rest, ["interrupted; nothing was written"]);
         assert_eq!(kinc.wait().unwrap().code(), Some(130));
         assert_eq!(sandbox.files(), Vec::<String>::new());
     }

@@ -83,7 +83,7 @@ impl Sandbox {
             .env_clear()
             .env("HOME", self.home())
             .env("XDG_RUNTIME_DIR", self.runtime())
-            // Where rendered files say that data is; nothing is written there.
+            // Where rendered files say that data is; nothing was written there.
             .env("XDG_DATA_HOME", "/home/ops/.local/share")
             // Neither Podman nor Go of this machine.
             .env("PATH", self.home())

@@ -116,7 +116,7 @@ async fn a_unit_that_systemd_does_not_know_is_refused_in_plain_words() {
         error.to_string(),
         format!(
             "starting `{UNIT}`: systemd does not know the unit: the generator skipped its file, \
-             or nothing was reloaded since it was written (Unit {UNIT} not found.)"
+             or systemd was not reloaded since it was written (Unit {UNIT} not found.)"
         )
     );
     assert_eq!(

@@ -28,7 +28,7 @@ fn queued() -> Facts {
 }
 
 #[tokio::test]
-async fn a_wait_goes_on_with_a_manager_that_was_reexecuted() {
+async fn a_wait_continues_with_a_manager_that_was_reexecuted() {
     let Some(bus) = PrivateBus::start() else {
         return;
     };
@@ -106,7 +106,7 @@ async fn a_bus_without_systemd_is_explained() {
     let error = manager.reload().await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "reloading the systemd user manager: nobody answers to this name on the bus \
+        "reloading the systemd user manager: no service has this name on the bus \
          (The name org.freedesktop.systemd1 was not provided by any .service files)"
     );
 }

@@ -64,14 +64,14 @@ fn each_cluster_has_its_causes_and_the_last_line_counts() {
          \x20 spec.resources.memory: none -> 4Gi (in the running cluster)\n\
          \x20 drift: `kinc-dev.network` was edited (restarts the node)\n\
          \x20 change: cluster.yaml, kinc-dev.network\n\
-         \x20 your drop-in counts: /x/10-mine.conf\n\
+         \x20 your drop-in applies: /x/10-mine.conf\n\
          web: as declared\n\
-         old: delete it with its data: its declaration is gone\n\
+         old: delete it and its data: it is no longer declared\n\
          1 to restart, 1 to delete, 1 as declared\n"
     );
     assert_eq!(
         plain(&disturbing(&plans[1..])),
-        "old: delete it with its data: its declaration is gone\n"
+        "old: delete it and its data: it is no longer declared\n"
     );
     assert_eq!(summary(&[]), "there are no clusters");
 }

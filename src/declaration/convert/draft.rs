@@ -51,7 +51,7 @@ impl Draft {
         for entry in entries {
             if !known.contains(&entry.key.as_str()) {
                 let path = format!("{path}{}", entry.key);
-                self.leave_out(&path, "there is no counterpart");
+                self.leave_out(&path, "there is no equivalent");
             }
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn convert(settings: &[(String, String)]) -> Draft {
             "KINC_SKIP_SYSCTL_CHECKS",
             "nothing is refused for a limit of the host",
         ),
-        ("KINC_ENABLE_FARO", "there is no counterpart"),
+        ("KINC_ENABLE_FARO", "there is no equivalent"),
     ];
     for (name, why) in others {
         if value(name).is_some() {

@@ -82,7 +82,7 @@ fn name(walk: &mut Walk<'_>, config: &Fields<'_>) -> Node {
     let at = found.node.at;
     let name = text.replace('.', "-");
     if name != text {
-        let message = format!("`{name}` is the cluster's name, since `.` cannot be in it");
+        let message = format!("`{name}` is the name of the cluster, because `.` is not allowed");
         walk.warn(at, &found.path, message);
     }
     Node {

@@ -53,7 +53,7 @@ pub(super) fn convert(config: &Value) -> Draft {
     if config.get("image").is_some() {
         draft.leave_out(
             "image",
-            "kipod's node images do not fit; `kinc image build` makes ours",
+            "kipod's node images do not work here; `kinc image build` builds one",
         );
     }
     let known = [

@@ -78,7 +78,7 @@ spec:
       readOnly: true
 ",
         &[
-            "`versions.crio`: there is no counterpart",
+            "`versions.crio`: there is no equivalent",
             "`nodes.workers`: one node is supported so far",
         ],
     );
@@ -96,7 +96,7 @@ spec:
   networking:
     apiServerPort: 6500
 ",
-        &["`KINC_ENABLE_FARO`: there is no counterpart"],
+        &["`KINC_ENABLE_FARO`: there is no equivalent"],
     );
 }
 
@@ -105,7 +105,7 @@ fn what_is_nobodys_is_refused() {
     let refusal = |text| convert(source(text)).unwrap_err().to_string();
     assert_eq!(
         refusal("kind: Pod\napiVersion: v1\n"),
-        "c:1:1: `Pod` of `v1` is none of kinc's, kind's or kipod's"
+        "c:1:1: `Pod` of `v1` is not a kind of kinc, kind or kipod"
     );
     assert_eq!(
         refusal("kind: Cluster\n"),
@@ -119,7 +119,7 @@ fn a_version_of_kinds_that_kind_does_not_read_is_answered_alike_by_convert_and_a
     for version in ["kind.x-k8s.io/v1alpha3", "kind.sigs.k8s.io/v1alpha3"] {
         let text = format!("kind: Cluster\napiVersion: {version}\n");
         let expected = format!(
-            "c:1:1: `{version}` is another format of kind's, which reads `kind.x-k8s.io/v1alpha4` only"
+            "c:1:1: `{version}` is another version of kind's format; kind reads only `kind.x-k8s.io/v1alpha4` only"
         );
         assert_eq!(convert(source(&text)).unwrap_err().to_string(), expected);
         assert_eq!(read(&[source(&text)]).unwrap_err().to_string(), expected);
@@ -154,7 +154,7 @@ nodes: [{role: control-plane, image: kindest/node:v1}, {role: worker}]
     assert_eq!(
         read(&[source(text)]).unwrap_err().to_string(),
         "c:3:56: `nodes[1]`: a cluster has one node so far: this worker is not supported
-`kinc convert c` prints a declaration of what can be had of it"
+`kinc convert c` prints a declaration of everything else"
     );
 }
 

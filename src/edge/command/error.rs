@@ -38,7 +38,7 @@ impl fmt::Display for CommandError {
             Ending::NotStarted => write!(f, "did not start")?,
             Ending::OutOfTime(limit) => write!(f, "did not end within {} s", limit.as_secs_f32())?,
             // Why, says the source.
-            Ending::Cancelled => write!(f, "has not come to its end")?,
+            Ending::Cancelled => write!(f, "was cancelled")?,
         }
         match self.message.as_str() {
             "" => Ok(()),

@@ -44,7 +44,7 @@ fn others(directory: &Path, own: &[&str]) -> Result<Vec<String>> {
 }
 
 fn not_ours(path: &Path) -> String {
-    format!("`{}` is not of kinc", path.display())
+    format!("`{}` does not belong to kinc", path.display())
 }
 
 /// Tells why a directory that a node would mount is not this cluster's; nothing when it is, or has
@@ -57,7 +57,7 @@ fn stranger(mounted: &Path, uid: &Uid) -> Result<Option<String>> {
     }
     Ok(match mark(mounted)? {
         Mark::Of(found) if found == *uid => None,
-        Mark::Of(_) => Some(format!("`{shown}` is marked as another cluster's")),
+        Mark::Of(_) => Some(format!("`{shown}` belongs to another cluster")),
         Mark::Unreadable => Some(format!("the mark of `{shown}` is damaged")),
         Mark::Missing if has_files(mounted)? => Some(format!("`{shown}` has files and no mark")),
         Mark::Missing => None,
@@ -121,7 +121,7 @@ pub fn remove(base: &DataDir, cluster: &ClusterName) -> Result<()> {
     fs::remove_directory_if_empty(&marks)?;
     anyhow::ensure!(
         fs::remove_directory_if_empty(&path)?,
-        "`{}` has files that are not of kinc in it",
+        "`{}` contains files that do not belong to kinc",
         path.display()
     );
     Ok(())

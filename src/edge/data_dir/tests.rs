@@ -96,7 +96,7 @@ fn what_is_wrong_with_a_node_is_said_directory_by_directory() {
         faults(&base, &name, &node, &uid()),
         [
             format!("`{}` is missing", kubernetes.display()),
-            format!("`{}` is marked as another cluster's", var.display()),
+            format!("`{}` belongs to another cluster", var.display()),
         ]
     );
     fs::remove(&var.join(MARK)).unwrap();
@@ -136,7 +136,10 @@ fn nodes_are_taken_out_whole_and_then_removal_leaves_nothing() {
     let error = remove(&base, &name).unwrap_err().to_string();
     assert_eq!(
         error,
-        format!("`{}` has files that are not of kinc in it", path.display())
+        format!(
+            "`{}` contains files that do not belong to kinc",
+            path.display()
+        )
     );
     std::fs::remove_dir_all(&removed).unwrap();
     remove(&base, &name).unwrap();
@@ -157,7 +160,7 @@ fn only_what_bears_the_mark_of_the_cluster_or_is_empty_is_its_own() {
         (
             "kinc-dev-worker2/var/.kinc/uid",
             Some(other),
-            "`{}/kinc-dev-worker2/var` is marked as another cluster's",
+            "`{}/kinc-dev-worker2/var` belongs to another cluster",
         ),
         (
             "kinc-dev-worker2/var/.kinc/uid",
@@ -167,26 +170,30 @@ fn only_what_bears_the_mark_of_the_cluster_or_is_empty_is_its_own() {
         (
             "kinc-dev-worker2/var",
             Some(""),
-            "`{}/kinc-dev-worker2/var` is not of kinc",
+            "`{}/kinc-dev-worker2/var` does not belong to kinc",
         ),
         (
             "kinc-dev-control-plane.bak/var",
             None,
-            "`{}/kinc-dev-control-plane.bak` is not of kinc",
+            "`{}/kinc-dev-control-plane.bak` does not belong to kinc",
         ),
         (
             "kinc-dev-worker2",
             Some(""),
-            "`{}/kinc-dev-worker2` is not of kinc",
+            "`{}/kinc-dev-worker2` does not belong to kinc",
         ),
         (
             "kinc-dev-control-plane/away",
             None,
-            "`{}/kinc-dev-control-plane/away` is not of kinc",
+            "`{}/kinc-dev-control-plane/away` does not belong to kinc",
         ),
-        (".kinc/notes", Some(""), "`{}/.kinc/notes` is not of kinc"),
+        (
+            ".kinc/notes",
+            Some(""),
+            "`{}/.kinc/notes` does not belong to kinc",
+        ),
         ("cluster.yaml", Some(""), ""),
-        ("notes", Some(""), "`{}/notes` is not of kinc"),
+        ("notes", Some(""), "`{}/notes` does not belong to kinc"),
     ];
     for (entry, text, expected) in cases {
         let (_place, base) = made();
@@ -214,6 +221,6 @@ fn only_what_bears_the_mark_of_the_cluster_or_is_empty_is_its_own() {
     let elsewhere = place.path().join("var");
     fs::rename(&var, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &var).unwrap();
-    let expected = format!("`{}` is not of kinc", var.display());
+    let expected = format!("`{}` does not belong to kinc", var.display());
     assert_eq!(strangers(&base, &name, &uid()).unwrap(), [expected]);
 }

@@ -40,7 +40,7 @@ pub fn overwrite(path: &Path, text: &str, mode: u32, spare: &Path) -> Result<()>
     };
     let there = file.metadata().with_context(doing)?;
     if !there.is_file() {
-        return Err(anyhow!("it is no regular file")).with_context(doing);
+        return Err(anyhow!("it is not a regular file")).with_context(doing);
     }
     if is_replaced(&end, &there, text).with_context(doing)? {
         return Ok(());
@@ -163,7 +163,7 @@ fn beside(end: &Path, text: &str, mode: u32) -> Result<NamedTempFile> {
 fn in_place(mut file: File, end: &Path, text: &str, spare: &Path) -> Result<()> {
     let mut former = Vec::new();
     file.read_to_end(&mut former)?;
-    let kept = keep(end, &former, spare).context("keeping its former text")?;
+    let kept = keep(end, &former, spare).context("keeping its previous text")?;
     // The space first: it is not there as often as all else that can happen.
     let length = u64::try_from(text.len())?;
     match fallocate(&file, FallocateFlags::KEEP_SIZE, 0, length.max(1)) {
@@ -180,7 +180,7 @@ fn in_place(mut file: File, end: &Path, text: &str, spare: &Path) -> Result<()> 
         return Err(error.into());
     }
     let (_, kept) = kept.keep().map_err(|error| error.error)?;
-    Err(anyhow!(error).context(format!("its former text is in `{}`", kept.display())))
+    Err(anyhow!(error).context(format!("its previous text is in `{}`", kept.display())))
 }
 
 /// Keeps a text beside a file, where that outlives a crash, or else in another directory.
@@ -340,7 +340,7 @@ mod tests {
     #[test]
     fn what_is_no_regular_file_is_not_written() {
         let error = overwrite(Path::new("/dev/null"), "", 0o600, Path::new("/")).unwrap_err();
-        let expected = "writing `/dev/null`: it is no regular file";
+        let expected = "writing `/dev/null`: it is not a regular file";
         assert_eq!(format!("{error:#}"), expected);
     }
 }

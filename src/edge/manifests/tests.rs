@@ -136,7 +136,7 @@ fn what_cannot_be_read_is_said_at_its_line() {
     symlink("circle.yaml", scratch.at("circle.yaml")).unwrap();
     fs::create_dir(scratch.at("linked")).unwrap();
     symlink("nowhere", scratch.at("linked/a.yaml")).unwrap();
-    let kustomization = "`kustom` is a kustomization, of which objects are made first: \
+    let kustomization = "`kustom` is a kustomization, which must be rendered first: \
                          kubectl kustomize kustom > FILE";
     for (path, message) in [
         (
@@ -154,7 +154,7 @@ fn what_cannot_be_read_is_said_at_its_line() {
         ("kustom/kustomization.yaml", kustomization),
         (
             "helm",
-            "`helm` is a Helm chart, of which objects are made first: helm template helm > FILE",
+            "`helm` is a Helm chart, which must be rendered first: helm template helm > FILE",
         ),
         (
             "other",

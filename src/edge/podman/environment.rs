@@ -93,12 +93,12 @@ fn meant(name: &str, value: Option<&String>, of: &Variables) -> Option<String> {
 pub fn warning(differing: &[&str]) -> Option<String> {
     let (verb, names) = match differing {
         [] => return None,
-        [one] => ("is", format!("`{one}`")),
-        several => ("are", format!("`{}`", several.join("`, `"))),
+        [one] => ("differs", format!("`{one}`")),
+        several => ("differ", format!("`{}`", several.join("`, `"))),
     };
     Some(format!(
-        "{names} of this shell {verb} not what the systemd user manager has, which runs the clusters: \
-         kinc asks Podman as the clusters run it, and `podman` in this shell may show other images and \
+        "{names} in this shell {verb} from the systemd user manager, which runs the clusters: kinc \
+         uses Podman as the clusters do, and `podman` in this shell may show other images and \
          containers"
     ))
 }
@@ -169,9 +169,9 @@ mod tests {
 
     #[test]
     fn the_warning_names_each_variable() {
-        let rest = "of this shell are not what the systemd user manager has, which runs the \
-                    clusters: kinc asks Podman as the clusters run it, and `podman` in this shell may \
-                    show other images and containers";
+        let rest = "in this shell differ from the systemd user manager, which runs the clusters: kinc \
+                    uses Podman as the clusters do, and `podman` in this shell may show other images \
+                    and containers";
         let expected = format!("`CONTAINER_HOST`, `XDG_DATA_HOME` {rest}");
         assert_eq!(
             warning(&["CONTAINER_HOST", "XDG_DATA_HOME"]),

@@ -205,7 +205,10 @@ impl Podman {
         let output = self.podman(["inspect"]).args(names).try_output()?;
         serde_json::from_str(&output.stdout).with_context(|| {
             let words = output.stderr.trim_end();
-            format!("reading what Podman says of {}: {words}", names.join(", "))
+            format!(
+                "reading Podman's answer about {}: {words}",
+                names.join(", ")
+            )
         })
     }
 
@@ -231,11 +234,11 @@ impl Podman {
     fn inspect<T: for<'de> Deserialize<'de>>(&self, kind: &str, name: &str) -> Result<T> {
         let json = self.podman([kind, "inspect", name]).output()?;
         let inspected: Vec<Inspected<T>> = serde_json::from_str(&json)
-            .with_context(|| format!("reading what Podman says of the {kind} `{name}`"))?;
+            .with_context(|| format!("reading Podman's answer about the {kind} `{name}`"))?;
         let mut inspected = inspected.into_iter();
         match inspected.next() {
             Some(first) => Ok(first.content),
-            None => bail!("Podman says nothing of the {kind} `{name}`"),
+            None => bail!("Podman does not report the {kind} `{name}`"),
         }
     }
 }

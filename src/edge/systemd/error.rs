@@ -211,7 +211,7 @@ impl NoBus {
 impl fmt::Display for NoBus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            NoBus::NoSession => f.write_str("this user has no session of systemd"),
+            NoBus::NoSession => f.write_str("this user has no systemd session"),
             NoBus::NoSocket => f.write_str("the session has no user bus"),
             NoBus::NotASocket => f.write_str("it is not a socket"),
             NoBus::NotOurs { owner } => write!(f, "it belongs to user {owner}, not to this one"),
@@ -265,7 +265,7 @@ mod tests {
         };
         assert_eq!(
             error.to_string(),
-            "connecting to `/run/user/1000/bus`: this user has no session of systemd"
+            "connecting to `/run/user/1000/bus`: this user has no systemd session"
         );
     }
 }

@@ -13,7 +13,7 @@ pub(crate) fn explanation(short_name: &str) -> Option<&'static str> {
     Some(match short_name {
         "NoSuchUnit" => {
             "systemd does not know the unit: the generator skipped its file, \
-                         or nothing was reloaded since it was written"
+                         or systemd was not reloaded since it was written"
         }
         "LoadFailed" | "BadUnitSetting" => "systemd cannot load the generated unit",
         "UnitMasked" => "the unit is masked",
@@ -28,10 +28,12 @@ pub(crate) fn explanation(short_name: &str) -> Option<&'static str> {
         "DiskFull" => "the file system under the runtime directory is full",
         "LimitsExceeded" => "systemd limits how often this may be done",
         "UnitBusy" => "the unit is in the middle of something else",
-        "ServiceUnknown" | "NameHasNoOwner" => "nobody answers to this name on the bus",
-        "NoReply" | "Timeout" => "the other side went away before it answered",
+        "ServiceUnknown" | "NameHasNoOwner" => "no service has this name on the bus",
+        "NoReply" | "Timeout" => "the service disconnected before it answered",
         "AccessDenied" => "permission denied",
-        "InteractiveAuthorizationRequired" => "this needs a password, and nobody can be asked",
+        "InteractiveAuthorizationRequired" => {
+            "this needs a password, and there is no terminal to ask on"
+        }
         "UnknownMethod" => "this systemd is too old for it",
         _ => return None,
     })

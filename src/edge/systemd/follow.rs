@@ -109,7 +109,9 @@ impl Seen {
 
     fn last_words(&self) -> String {
         match &self.state {
-            _ if self.manager == Presence::Away => "the systemd user manager is away".to_owned(),
+            _ if self.manager == Presence::Away => {
+                "the systemd user manager is not on the bus".to_owned()
+            }
             Some(state) => format!("systemd does not answer, last seen {}", state.describe()),
             None => "systemd does not answer".to_owned(),
         }

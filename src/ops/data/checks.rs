@@ -22,7 +22,7 @@ pub(crate) fn check_new(context: &Context, resolved: &ResolvedCluster) -> Result
         State::Absent | State::Empty(_) => {}
         State::Data(_) => {
             return Err(ErrorWithHints::new(format!(
-                "`{}` has the data of an earlier cluster `{name}`; take it over, or delete it",
+                "`{}` has the data of an earlier cluster `{name}`; adopt it, or delete it",
                 path.display()
             ))
             .hint(format!("kinc adopt {name}{}", option(resolved)))
@@ -45,7 +45,7 @@ pub(crate) fn check_mount(context: &Context, resolved: &ResolvedCluster) -> Resu
         return Ok(());
     };
     let message =
-        format!("`{base}` cannot hold the data of a cluster: {reason}; give another directory");
+        format!("`{base}` cannot hold the data of a cluster: {reason}; choose another directory");
     let problem = resolved.declaration.problem(Field::DataDir, message);
     Err(Problems::from(problem).into())
 }
@@ -63,7 +63,7 @@ pub(crate) fn check_there(cluster: &Cluster) -> Result<()> {
     match faults.as_slice() {
         [] => Ok(()),
         [first, ..] => Err(ErrorWithHints::new(format!(
-            "the data of cluster `{name}` is not there: {first}; put it back, or delete the cluster"
+            "the data of cluster `{name}` is missing: {first}; restore it, or delete the cluster"
         ))
         .hint(format!("kinc delete {name}"))
         .into()),

@@ -94,22 +94,22 @@ impl Data {
         let shown = directory.display();
         if self.record == Record::Unreadable && !self.is_given {
             return Some(format!(
-                "the `{DECLARATION}` of cluster `{cluster}` cannot be read, and nothing else says where its data \
-                 is; say it, or delete all else without it"
+                "the `{DECLARATION}` of cluster `{cluster}` cannot be read, so the place of its data is unknown; \
+                 pass the directory, or delete everything else"
             ));
         }
         if let Some(why) = &self.unreadable {
             return Some(format!(
-                "nobody can tell what is in `{shown}`: {why}; mend its disk, say where the data is, or delete all else \
-                 without it"
+                "cannot tell what is in `{shown}`: {why}; repair its disk, pass the directory of the data, or \
+                 delete everything else"
             ));
         }
         let is_known = self.is_given || matches!(self.record, Record::Kept(..));
         match &self.state {
             State::Absent => is_known.then(|| {
                 format!(
-                    "the data of cluster `{cluster}` is not in `{shown}`; mount its disk, say where it is, or \
-                     delete all else without it"
+                    "the data of cluster `{cluster}` is not in `{shown}`; mount its disk, pass its directory, \
+                     or delete everything else"
                 )
             }),
             State::Foreign(what) => Some(format!("{what}; it stays")),
@@ -128,12 +128,14 @@ impl Data {
         };
         match own {
             Some(own) if own == uid => None,
-            Some(_) => Some(format!("is marked with {uid}, and is of another cluster")),
+            Some(_) => Some(format!(
+                "is marked with {uid}, and belongs to another cluster"
+            )),
             // Nobody has ever written to it.
             None if matches!(self.state, State::Empty(_)) => None,
             // Whoever names the directory says whose it is.
             None if self.is_given => None,
-            None => Some("has no copy of its declaration, and nothing says whose it is".to_owned()),
+            None => Some("has no copy of its declaration, so its owner is unknown".to_owned()),
         }
     }
 
@@ -151,7 +153,7 @@ impl Data {
         }
         if let Some(stranger) = self.strangers.first() {
             let failure = ErrorWithHints::new(format!(
-                "{stranger}, and would go with the data of cluster `{cluster}`; move it away"
+                "{stranger}, and would be removed with the data of cluster `{cluster}`; move it away"
             ));
             return Some(failure.hint(again));
         }
@@ -177,8 +179,8 @@ fn unmount(mounted: &Mounted, cluster: &ClusterName) -> ErrorWithHints {
     let unmount = format!("{who} umount {point}");
     if mounted.is_whole {
         return ErrorWithHints::new(format!(
-            "`{shown}` is a mount point, and nothing that is mounted is removed; unmount it, and delete all \
-             else without the data"
+            "`{shown}` is a mount point, and kinc removes no mounted data; unmount it, and delete \
+             everything else"
         ))
         .hint(unmount)
         .hint(format!("kinc delete {cluster} --ignore-missing-data"));

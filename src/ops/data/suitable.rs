@@ -6,29 +6,32 @@ use crate::edge::host::Mount;
 const TYPES: [(&str, &str); 10] = [
     (
         "nfs",
-        "network file systems hold no files of subordinate ids",
+        "network file systems do not support files of subordinate IDs",
     ),
     (
         "cifs",
-        "network file systems hold no files of subordinate ids",
+        "network file systems do not support files of subordinate IDs",
     ),
     (
         "smb",
-        "network file systems hold no files of subordinate ids",
+        "network file systems do not support files of subordinate IDs",
     ),
     (
         "afs",
-        "network file systems hold no files of subordinate ids",
+        "network file systems do not support files of subordinate IDs",
     ),
     (
         "9p",
-        "network file systems hold no files of subordinate ids",
+        "network file systems do not support files of subordinate IDs",
     ),
-    ("fuse", "FUSE file systems hold no files of subordinate ids"),
-    ("vfat", "FAT file systems know no owners"),
-    ("msdos", "FAT file systems know no owners"),
-    ("exfat", "FAT file systems know no owners"),
-    ("ntfs", "NTFS knows no owners of this system"),
+    (
+        "fuse",
+        "FUSE file systems do not support files of subordinate IDs",
+    ),
+    ("vfat", "FAT file systems store no owners"),
+    ("msdos", "FAT file systems store no owners"),
+    ("exfat", "FAT file systems store no owners"),
+    ("ntfs", "NTFS stores no owners of this system"),
 ];
 
 /// Options of a mount that a user namespace cannot undo, and what of a node needs the opposite.
@@ -76,15 +79,15 @@ mod tests {
         let said = |fs_type, options| reason(fs_type, options).unwrap();
         assert_eq!(
             said("nfs4", "rw"),
-            "`/d` is of type nfs4, and network file systems hold no files of subordinate ids"
+            "`/d` is of type nfs4, and network file systems do not support files of subordinate IDs"
         );
         assert_eq!(
             said("fuse.sshfs", "rw"),
-            "`/d` is of type fuse.sshfs, and FUSE file systems hold no files of subordinate ids"
+            "`/d` is of type fuse.sshfs, and FUSE file systems do not support files of subordinate IDs"
         );
         assert_eq!(
             said("vfat", "rw"),
-            "`/d` is of type vfat, and FAT file systems know no owners"
+            "`/d` is of type vfat, and FAT file systems store no owners"
         );
         assert_eq!(
             said("tmpfs", "rw"),

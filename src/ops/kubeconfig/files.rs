@@ -114,8 +114,8 @@ fn late(path: &Path, limit: Duration) -> ErrorWithHints {
     let age = age(path).map_or_else(String::new, |age| format!(", {} old,", duration(age)));
     let limit = limit.as_secs_f32();
     ErrorWithHints::new(format!(
-        "`{shown}`{age} did not go away within {limit} s: whoever is writing the kubeconfig has it, or left it \
-         when it was killed"
+        "`{shown}`{age} did not go away within {limit} s: another program is writing the kubeconfig, or was \
+         killed while it did"
     ))
     .hint(format!(
         "rm {}",
@@ -175,7 +175,7 @@ impl Loaded {
                     loaded.files.push(file);
                 }
                 Err(error) => report(Report::Warning(format!(
-                    "no context is removed from a file: {error:#}"
+                    "no context was removed from a file: {error:#}"
                 ))),
             }
         }
@@ -208,7 +208,9 @@ impl Loaded {
 
 fn load(path: &Path) -> Result<File> {
     if fs::stat(path).is_some_and(|stat| !stat.is_file) {
-        return Err(ErrorWithHints::new(format!("`{}` is no regular file", path.display())).into());
+        return Err(
+            ErrorWithHints::new(format!("`{}` is not a regular file", path.display())).into(),
+        );
     }
     let text = fs::read(path)?.map(|entry| entry.text);
     File::parse(text.as_deref()).with_context(|| format!("reading `{}`", path.display()))

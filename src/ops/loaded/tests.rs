@@ -42,9 +42,9 @@ fn a_unit_is_loaded_whole_and_from_our_file_or_the_cause_is_said() {
                 ..facts
             },
             Some(
-                "warning: `/f/kinc-dev.service` is not as Podman's generator makes it of \
-                 `/home/a/.config/containers/systemd/kinc-dev/kinc-dev.container`: something else \
-                 reloads systemd all the time, or changes the file",
+                "warning: `/f/kinc-dev.service` differs from what Podman's generator makes of \
+                 `/home/a/.config/containers/systemd/kinc-dev/kinc-dev.container`: something \
+                 keeps reloading systemd, or changes the file",
             ),
         ),
         (

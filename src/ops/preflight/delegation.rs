@@ -29,7 +29,7 @@ pub(crate) async fn check(
     let missing: Vec<&str> = CONTROLLERS.into_iter().filter(is_missing).collect();
     if !missing.is_empty() {
         report(Report::Warning(format!(
-            "systemd gives your units no cgroup controller {}: a node may not start, and limits hold nothing; as root, write\n\
+            "systemd does not delegate to your units the cgroup controller {}: a node may not start, and limits are not enforced; as root, write\n\
          \x20 [Service]\n  Delegate=cpu cpuset io memory pids\n\
          to /etc/systemd/system/user@.service.d/delegate.conf, and reboot; if this host has none, see \
          {}/blob/main/docs/no-cgroup-controllers.md",
@@ -43,7 +43,7 @@ pub(crate) async fn check(
         let fields = without(&missing, resources);
         if !fields.is_empty() {
             report(Report::Warning(format!(
-                "cluster `{cluster}` is declared with limits that nothing holds on this host: {}",
+                "cluster `{cluster}` has limits that this host does not enforce: {}",
                 fields.join(", ")
             )));
         }

@@ -44,16 +44,16 @@ pub(super) fn fits(podman: &Podman, resolved: &ResolvedCluster) -> Result<()> {
 
 /// Says which node images are here instead, where nobody can build the one that is declared.
 fn absent(podman: &Podman, declared: &Cluster) -> Result<Error> {
-    let message = format!("the node image `{}` is not here", declared.image);
+    let message = format!("the node image `{}` is not on this host", declared.image);
     if is_built(declared) {
         return Ok(at_its_line(declared, message));
     }
     let here = podman.images_labelled(&format!("{LABEL}={CONTRACT}"))?;
     let here = match here.as_slice() {
-        [] => "no node image is here".to_owned(),
-        names => format!("here is `{}`", names.join("`, `")),
+        [] => "this host has no node image".to_owned(),
+        names => format!("this host has `{}`", names.join("`, `")),
     };
-    let message = format!("{message}: {here}, and `{BUILD}` makes {DEFAULT_KUBERNETES_VERSION}");
+    let message = format!("{message}: {here}, and `{BUILD}` builds {DEFAULT_KUBERNETES_VERSION}");
     Ok(at_its_line(declared, message))
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn check(context: &Context, clusters: usize, report: Reporter<'_>) ->
     let needed = needed(clusters);
     if needed > limit {
         report(Report::Warning(format!(
-            "{clusters} clusters take {needed} inotify instances when all of them run, and the kernel gives you {limit}: \
+            "{clusters} clusters take {needed} inotify instances when all of them run, but the kernel's limit is {limit}: \
              the last one may not start; as root, write\n  fs.inotify.max_user_instances = {}\n\
              to /etc/sysctl.d/90-kinc.conf, and run sysctl --system",
             needed.next_power_of_two() * 2

@@ -53,7 +53,7 @@ fn accepts_one(podman: &Podman, cluster: &Prepared, conf: &File) -> Result<()> {
             target,
             podman_conf: &podman_conf,
         })
-        .with_context(|| format!("having kubeadm check the configuration of cluster `{name}`"))?;
+        .with_context(|| format!("checking the configuration of cluster `{name}` with kubeadm"))?;
     if output.status.success() {
         return Ok(());
     }
@@ -74,11 +74,11 @@ fn refusal(declared: &Cluster, words: &str) -> Error {
         (true, false) => Field::KubeadmConfigPatchesJson6902,
         (true, true) => {
             let name = &declared.name;
-            let message = format!("kubeadm refuses the configuration of cluster `{name}`: {words}");
+            let message = format!("kubeadm rejects the configuration of cluster `{name}`: {words}");
             return ErrorWithHints::new(message).into();
         }
     };
-    let message = format!("kubeadm refuses what they make of its configuration: {words}");
+    let message = format!("kubeadm rejects the patched configuration: {words}");
     Problems::from(declared.problem(field, message)).into()
 }
 

@@ -32,8 +32,8 @@ fn absent_paths(declared: &Cluster, node: &Node) -> Vec<Problem> {
         let fault = match fs::exists(Path::new(path)) {
             Ok(true) => return None,
             Ok(false) if field == Field::ExtraMounts => format!(
-                "there is no `{path}` on this host; create it first, since Podman creates no file or directory to \
-                 mount"
+                "there is no `{path}` on this host; create it first, because Podman does \
+                 not"
             ),
             Ok(false) => format!("there is no `{path}` on this host"),
             Err(error) => format!("{error:#}"),

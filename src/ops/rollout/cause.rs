@@ -26,7 +26,7 @@ struct Cause {
     exit_status: i32,
 }
 
-/// Says why a cluster is not ready after these tries; `goes_on` when systemd has not given up.
+/// Says why a cluster is not ready after these tries; `keeps_trying` when systemd has not given up.
 ///
 /// Nearly all tries of one start fail for the same cause, so this reports one: the most specific, and
 /// the latest of those.
@@ -34,7 +34,7 @@ pub(crate) fn did_not_start(
     cluster: &ClusterName,
     unit: &str,
     tries: &[FailedTry],
-    goes_on: bool,
+    keeps_trying: bool,
     podman_error: impl Fn(&str) -> Option<String>,
 ) -> ErrorWithHints {
     let causes: Vec<Cause> = tries.iter().map(|one| cause(one, &podman_error)).collect();
@@ -51,7 +51,7 @@ pub(crate) fn did_not_start(
         "cluster `{cluster}` did not start{in_tries}: {text}"
     ));
     if let Some(other) = causes.iter().rev().find(|other| is_news(other, told)) {
-        failure = failure.hint(format!("an earlier try ended otherwise: {}", other.text));
+        failure = failure.hint(format!("an earlier try failed differently: {}", other.text));
     }
     if let Some(exit) = node_exit::explain(told.exit_status) {
         let advice = format!(
@@ -66,9 +66,9 @@ pub(crate) fn did_not_start(
         failure.hint(format!("journalctl --user -u {unit} -n 50"))
     };
     failure = failure.hint(format!("systemctl --user status {unit}"));
-    if goes_on {
+    if keeps_trying {
         failure = failure.hint(format!(
-            "systemd goes on trying; stop that: systemctl --user stop {unit}"
+            "systemd keeps trying; to stop it: systemctl --user stop {unit}"
         ));
     }
     failure
@@ -117,11 +117,11 @@ mod tests {
 
     /// Returns the message and the hints, with a journal in which only runs of Podman's own failures have
     /// an error.
-    fn said(tries: &[FailedTry], goes_on: bool) -> String {
+    fn said(tries: &[FailedTry], keeps_trying: bool) -> String {
         let dev = ClusterName::new("dev").unwrap();
         let unit = "kinc-dev-control-plane.service";
         let podman_error = |run: &str| (run == "run-125").then(|| "no such network".to_owned());
-        let failure = did_not_start(&dev, unit, tries, goes_on, podman_error);
+        let failure = did_not_start(&dev, unit, tries, keeps_trying, podman_error);
         let hints = failure.hints().iter().map(|hint| format!("hint: {hint}\n"));
         format!("{failure}\n{}", hints.collect::<String>())
     }
@@ -147,7 +147,7 @@ mod tests {
             "cluster `dev` did not start in 3 tries: no such network\n\
              hint: journalctl --user -u kinc-dev-control-plane.service -n 50\n\
              hint: systemctl --user status kinc-dev-control-plane.service\n\
-             hint: systemd goes on trying; stop that: \
+             hint: systemd keeps trying; to stop it: \
              systemctl --user stop kinc-dev-control-plane.service\n"
         );
     }
@@ -181,7 +181,7 @@ mod tests {
     fn another_cause_is_only_told_when_it_says_something_else() {
         let differs = |words: [&str; 2]| {
             let tries = words.map(|words| failed(75, Some(words)));
-            said(&tries, false).contains("hint: an earlier try ended otherwise: ")
+            said(&tries, false).contains("hint: an earlier try failed differently: ")
         };
         assert!(differs(["etcd ended: no space", "no answer"]));
         assert!(!differs([

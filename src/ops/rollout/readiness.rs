@@ -122,8 +122,8 @@ async fn did_not_start(
     if state.summary() == Summary::Ready {
         return Ok(true);
     }
-    let goes_on = !state.is_settled();
-    if !goes_on {
+    let continues = !state.is_settled();
+    if !continues {
         progress
             .tries
             .push(FailedTry::new(&state, progress.failure));
@@ -136,7 +136,7 @@ async fn did_not_start(
         answers.set(said.is_ok());
         said.ok().flatten()
     };
-    Err(cause::did_not_start(cluster, unit, &progress.tries, goes_on, said).into())
+    Err(cause::did_not_start(cluster, unit, &progress.tries, continues, said).into())
 }
 
 /// Has systemd forget earlier starts: one asked for by hand does not count towards the start limit.

@@ -31,7 +31,7 @@ pub(crate) async fn set(
     let started = manager
         .start(&network, limits.wait, cancelled, |_| {})
         .await
-        .with_context(|| format!("having systemd set the limits of `{}`", name.slice()))?;
+        .with_context(|| format!("setting the limits of `{}`", name.slice()))?;
     if let Outcome::Interrupted { .. } = started {
         return Err(Error::Interrupted.into());
     }
@@ -44,12 +44,12 @@ pub(crate) async fn set(
         let [memory, cpu, tasks] = node.limits.told();
         run(
             &[RELIMIT, &memory, &cpu, &tasks],
-            "having kubelet count with the new limits",
+            "passing the new limits to kubelet",
         )?;
         let settings = &declared.settings;
         run(
             &[MARK, &settings.label_list(), &settings.taint_list()],
-            "giving the node its labels and taints",
+            "setting the labels and taints of the node",
         )?;
     }
     Ok(())

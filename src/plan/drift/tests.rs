@@ -104,7 +104,7 @@ fn a_declaration_that_can_no_longer_be_written_is_told_and_nothing_else_is_hidde
         lines(&found),
         [
             "Files NoRestart: its declaration can no longer be written: `spec.a`: no",
-            "Podman NoRestart: the image `localhost/image` is gone: the node cannot start again",
+            "Podman NoRestart: the image `localhost/image` is missing: the node cannot start again",
         ]
     );
 }
@@ -118,7 +118,7 @@ fn what_systemd_has_not_loaded_is_told() {
         lines(&found),
         [
             "Loaded NoRestart: the files of `n.service` changed since systemd loaded them",
-            "Loaded Restart: systemd has no `a.slice`: no limit holds",
+            "Loaded Restart: systemd has no `a.slice`: limits are not enforced",
             "Loaded Restart: systemd has no `a-resolver.timer`: the cluster does not follow the host's network",
         ]
     );
@@ -158,7 +158,7 @@ fn a_node_that_runs_with_other_options_is_told_what_a_live_change_left_is_not() 
     found.pending = Some(Impact::Restart);
     assert_eq!(
         lines(&found),
-        ["Running Restart: the node runs as it was before the last change"]
+        ["Running Restart: the node runs without the last change"]
     );
 }
 
@@ -171,7 +171,7 @@ fn what_podman_has_otherwise_is_told() {
     assert_eq!(
         lines(&found),
         [
-            "Podman Restart: `localhost/image` was built anew since the node started",
+            "Podman Restart: `localhost/image` was rebuilt since the node started",
             "Podman Restart: the network has 10.9.0.0/24, not 10.200.0.0/24",
             "Data NoRestart: `/d/var` is missing",
         ]
@@ -190,6 +190,6 @@ fn what_podman_has_otherwise_is_told() {
     found.network = None;
     assert_eq!(
         lines(&found),
-        ["Podman NoRestart: the image `localhost/image` is gone: the node cannot start again"]
+        ["Podman NoRestart: the image `localhost/image` is missing: the node cannot start again"]
     );
 }

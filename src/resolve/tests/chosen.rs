@@ -105,8 +105,8 @@ fn a_full_range_is_an_error() {
     };
     assert_eq!(
         problems(&named("dev"), &in_use, None),
-        "`spec.networking.apiServerPort`: all ports from 6443 to 6543 are in use; give another one\n\
-         `spec.networking.nodeSubnet`: all of 10.200.0.0/16 and 192.168.0.0/16 is in use; give another one"
+        "`spec.networking.apiServerPort`: all ports from 6443 to 6543 are in use; choose another one\n\
+         `spec.networking.nodeSubnet`: all of 10.200.0.0/16 and 192.168.0.0/16 is in use; choose another one"
     );
 }
 
@@ -116,8 +116,8 @@ fn nothing_is_chosen_that_a_cluster_may_have_which_cannot_be_read() {
         unreadable: vec!["/units/kinc-lost/cluster.yaml".to_owned()],
         ..InUse::default()
     };
-    let why = "cannot be chosen while `/units/kinc-lost/cluster.yaml` cannot be read, since that cluster may \
-               have any; mend it, or give a value here";
+    let why = "cannot be chosen while `/units/kinc-lost/cluster.yaml` cannot be read, because that cluster \
+               may use any; repair it, or set a value here";
     assert_eq!(
         problems(&named("dev"), &in_use, None),
         format!(

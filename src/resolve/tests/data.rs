@@ -17,8 +17,8 @@ fn no_cluster_gets_the_uid_of_another_one_and_each_keeps_its_own() {
     };
     let second = with_uid(named("second"));
     let refused = format!(
-        "c.yaml:1:9: `metadata.uid`: `{UID}` is what cluster `first` is known by; leave it out, and kinc \
-         gives another one"
+        "c.yaml:1:9: `metadata.uid`: `{UID}` is the uid of cluster `first`; omit it, and kinc generates \
+         another one"
     );
     assert_eq!(problems(&second, &in_use, None), refused);
     let both = [with_uid(named("first")), second.clone()];
@@ -41,8 +41,8 @@ fn a_directory_that_podman_cannot_mount_is_refused_wherever_it_is_from() {
             ..InUse::default()
         };
         let refused = format!(
-            "`spec.dataDir`: `{base}` cannot be mounted, since a colon or a line break ends what Podman \
-             takes for a path; give another directory"
+            "`spec.dataDir`: `{base}` cannot be mounted, because a colon or a line break ends a path for \
+             Podman; choose another directory"
         );
         let refused = crate::model::problem::printable(&refused, " ");
         assert_eq!(problems(&named("dev"), &in_use, None), refused);

@@ -69,7 +69,7 @@ fn what_the_nodes_hide_of_the_network_of_the_host_is_told_and_a_default_route_is
     assert_eq!(
         hidden(&["192.168.1.0/24", "10.0.0.0/8"]).unwrap(),
         "the nodes of cluster `dev` have 10.200.0.0/24, which overlaps the route 10.0.0.0/8 of this host: \
-         nothing in the cluster reaches the host's network at these addresses; all else works"
+         nothing in the cluster reaches the host's network at these addresses; everything else works"
     );
     assert_eq!(hidden(&["0.0.0.0/1", "128.0.0.0/1", "10.201.0.0/16"]), None);
 }

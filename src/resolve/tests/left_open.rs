@@ -126,13 +126,13 @@ fn no_port_is_chosen_while_a_cluster_may_have_any_or_when_none_is_left() {
     assert_eq!(
         problems(&cluster, &unreadable, None),
         format!(
-            "{path}: cannot be chosen while `/units/kinc-lost/cluster.yaml` cannot be read, since that cluster \
-             may have any; mend it, or give a value here"
+            "{path}: cannot be chosen while `/units/kinc-lost/cluster.yaml` cannot be read, because that \
+             cluster may use any; repair it, or set a value here"
         )
     );
     assert_eq!(
         problems(&cluster, &full, None),
-        format!("{path}: all ports from 20000 to 29999 are in use; give another one")
+        format!("{path}: all ports from 20000 to 29999 are in use; choose another one")
     );
 }
 

@@ -202,7 +202,7 @@ fn ports_follow_what_the_host_leaves_to_users() {
         first_unprivileged_port,
         ..InUse::default()
     };
-    let why = "cannot be published: users of this host have the ports from 1024 on; let them have more: \
+    let why = "cannot be published: users of this host have the ports from 1024 on; to allow more: \
                echo net.ipv4.ip_unprivileged_port_start=80 | sudo tee \
                /etc/sysctl.d/60-unprivileged-ports.conf && sudo sysctl --system";
     assert_eq!(

@@ -70,7 +70,7 @@ pub(super) fn kept(before: &[Json], after: &mut [Json]) -> Result<(), String> {
                 names.splice(0..0, missing);
             }
             Some(other) if !other.is_null() => {
-                return Err(format!("`apiServer.certSANs` of {CLUSTER} is no list"));
+                return Err(format!("`apiServer.certSANs` of {CLUSTER} is not a list"));
             }
             _ => merge(after, &json!({"apiServer": {"certSANs": ours}})),
         }

@@ -42,10 +42,10 @@ pub(super) fn operate(document: &mut Json, mut operation: Json) -> Result<(), St
         }
     }
     let patch: json_patch::Patch = serde_json::from_value(Json::Array(vec![operation]))
-        .map_err(|error| format!("is none: {error}"))?;
+        .map_err(|error| format!("is invalid: {error}"))?;
     json_patch::patch(document, &patch).map_err(|error| match error.kind {
         json_patch::PatchErrorKind::TestFailed => format!("finds another value at `{given}`"),
-        _ => format!("does not fit: there is no `{given}`"),
+        _ => format!("does not apply: there is no `{given}`"),
     })
 }
 
@@ -245,17 +245,17 @@ mod tests {
         let why = |document: &mut Json, operation| operate(document, operation).unwrap_err();
         assert_eq!(
             why(&mut document, json!({"op": "remove", "path": "/a/y"})),
-            "does not fit: there is no `/a/y`"
+            "does not apply: there is no `/a/y`"
         );
         assert_eq!(
             why(&mut document, json!({"op": "set", "path": "/a"}))
                 .split(':')
                 .next(),
-            Some("is none")
+            Some("is invalid")
         );
         assert_eq!(
             why(&mut document, json!("a")).split(':').next(),
-            Some("is none")
+            Some("is invalid")
         );
     }
 }

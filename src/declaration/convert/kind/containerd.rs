@@ -25,7 +25,7 @@ const DOCKER_HUB: (&str, [&str; 3]) = (
 );
 
 const OF_PASSWORDS: &str =
-    "registries' passwords belong into a file that is mounted at /var/lib/kubelet/config.json";
+    "put passwords of registries into a file that is mounted at /var/lib/kubelet/config.json";
 
 const OF_CRI_O: &str = "nodes run CRI-O, whose settings are `spec.crioDropIns`";
 
@@ -56,7 +56,7 @@ pub(super) fn read(walk: &mut Walk<'_>, config: &Fields<'_>, draft: &mut Draft) 
         match text.parse::<Table>() {
             Ok(table) => registries.take(walk, &found, &table),
             Err(error) => {
-                let message = format!("a patch that is no TOML: {}", error.message());
+                let message = format!("invalid TOML: {}", error.message());
                 let at = place(&text, error.span());
                 let at = walk.excerpt(&found, &text).at(at);
                 walk.refuse(at, &found.path, message);
@@ -124,7 +124,7 @@ impl Registries {
                     walk,
                     found,
                     "config_path",
-                    "CRI-O reads no hosts.toml; `spec.registryMirrors` says which mirrors there are",
+                    "CRI-O does not read hosts.toml; use `spec.registryMirrors`",
                 ),
                 (key, _) => leave_out(walk, found, &format!("registry.{key}"), OF_CRI_O),
             }
@@ -134,8 +134,7 @@ impl Registries {
     fn take_mirrors(&mut self, walk: &mut Walk<'_>, found: &Found<'_>, mirrors: &Table) {
         for (registry, settings) in mirrors {
             if registry == "*" {
-                let why =
-                    "CRI-O has no mirror of all registries; `spec.registryMirrors` has one of each";
+                let why = "CRI-O has no mirror for all registries; name one for each in `spec.registryMirrors`";
                 leave_out(walk, found, "mirrors.*", why);
                 continue;
             }
@@ -220,7 +219,7 @@ impl Mirror {
         let (scheme, place) = endpoint.split_once("://").unwrap_or(("https", endpoint));
         let scheme = scheme.to_ascii_lowercase();
         if scheme != "http" && scheme != "https" {
-            return Err("a mirror is asked by http or https".to_owned());
+            return Err("expected http or https".to_owned());
         }
         if without_userinfo(endpoint) != endpoint {
             return Err(OF_PASSWORDS.to_owned());
@@ -232,7 +231,7 @@ impl Mirror {
         let path = match path.strip_prefix("v2") {
             Some("") => "",
             Some(path) if path.starts_with('/') => path,
-            _ => return Err("CRI-O asks a mirror below /v2 only".to_owned()),
+            _ => return Err("CRI-O requests only paths below /v2".to_owned()),
         };
         let place = format!("{host}{path}");
         for place in [registry, place.as_str()] {

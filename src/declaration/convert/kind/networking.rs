@@ -51,7 +51,7 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node, draft: &mut Draft) {
 }
 
 /// What becomes of the other ways of kube-proxy.
-const NFTABLES: &str = "left out: kube-proxy works with nftables here";
+const NFTABLES: &str = "left out: kube-proxy uses nftables here";
 
 fn set(draft: &mut Draft, key: &str, value: Value, found: &Found<'_>) {
     let at = found.node.at;
@@ -64,7 +64,7 @@ fn subnets(walk: &mut Walk<'_>, fields: &Fields<'_>, draft: &mut Draft) {
         .as_ref()
         .map_or(Some("ipv4"), |family| walk.word(family, &FAMILIES));
     if let (Some(family), Some("ipv6" | "dual")) = (&family, word) {
-        let message = "there are only addresses of IPv4 so far";
+        let message = "only IPv4 addresses are supported so far";
         walk.lose(family.node.at, &family.path, message);
     }
     for key in ["podSubnet", "serviceSubnet"] {

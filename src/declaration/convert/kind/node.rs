@@ -110,8 +110,8 @@ fn one<'a>(walk: &mut Walk<'_>, fields: Fields<'a>) -> ControlPlane<'a> {
     if let Some(image) = fields.get("image")
         && walk.text(&image).is_some()
     {
-        let message = "kind's node images do not fit; `kinc image build` makes ours, which \
-                       `spec.image` names";
+        let message = "kind's node images do not work here; `kinc image build` builds one, \
+                       and `spec.image` names it";
         walk.warn(image.node.at, &image.path, message);
     }
     let labels = fields.get("labels");

@@ -12,7 +12,7 @@ use crate::declaration::yaml::{self, At, Entry, Node, Value};
 const JOIN: &str = "JoinConfiguration";
 
 const OF_THE_IMAGE: &str = "the node image brings the images of all parts";
-const NO_MORE: &str = "kubeadm has this field no more";
+const NO_MORE: &str = "kubeadm no longer has this field";
 const NO_METADATA: &str = "kubeadm's documents have none";
 
 /// Fields that are left out whatever their value, beside those that kinc decides itself: what each is
@@ -232,7 +232,7 @@ fn unknown(part: &Value, kind: &str) -> Vec<(At, String)> {
 pub(super) fn no_document(kind: &str) -> String {
     match kind {
         JOIN => "left out: nothing joins a cluster of one node".to_owned(),
-        "" => "left out: without the `kind` of a document it is for none".to_owned(),
+        "" => "left out: it does not name the `kind` of a document".to_owned(),
         kind => format!(
             "left out: kubeadm has no document of kind `{}`",
             kind.escape_debug()
@@ -250,7 +250,7 @@ fn moved(walk: &mut Walk<'_>, at: At, patch: &str, field: &str, text: &str, draf
         _ => text.to_owned(),
     };
     if is_subnet && text.contains(':') {
-        let message = format!("`{field}`: there are only addresses of IPv4 so far");
+        let message = format!("`{field}`: only IPv4 addresses are supported so far");
         walk.lose(at, patch, message);
         if value.contains(':') {
             return;

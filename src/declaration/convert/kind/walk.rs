@@ -167,7 +167,7 @@ impl<'a> Walk<'a> {
             .map_err(|error| {
                 let at = error.at.unwrap_or(At::START);
                 let at = self.excerpt(found, text).at(at);
-                let message = format!("a patch that is no YAML: {}", error.message);
+                let message = format!("invalid YAML: {}", error.message);
                 self.refuse(at, &found.path, message);
             })
             .ok()

@@ -109,10 +109,11 @@ fn data_goes_that_is_known_to_be_the_clusters_own() {
 
 #[test]
 fn data_that_is_not_there_is_named_and_left_only_by_somebody_who_says_so() {
-    let not_there = "the data of cluster `dev` is not in `/srv/clusters/dev`; mount its disk, say where \
-                     it is, or delete all else without it";
-    let of_another =
-        format!("`/srv/clusters/dev` is marked with {OTHER}, and is of another cluster; it stays");
+    let not_there = "the data of cluster `dev` is not in `/srv/clusters/dev`; mount its disk, pass its \
+                     directory, or delete everything else";
+    let of_another = format!(
+        "`/srv/clusters/dev` is marked with {OTHER}, and belongs to another cluster; it stays"
+    );
     let given = Data {
         is_given: true,
         ..absent(lost())
@@ -141,14 +142,14 @@ fn data_that_is_not_there_is_named_and_left_only_by_somebody_who_says_so() {
         (absent(recorded()), not_there),
         (
             broken,
-            "nobody can tell what is in `/srv/clusters/dev`: Input/output error; mend its disk, say where the data \
-             is, or delete all else without it",
+            "cannot tell what is in `/srv/clusters/dev`: Input/output error; repair its disk, pass the \
+             directory of the data, or delete everything else",
         ),
         (given, not_there),
         (
             unreadable,
-            "the `cluster.yaml` of cluster `dev` cannot be read, and nothing else says where its data \
-             is; say it, or delete all else without it",
+            "the `cluster.yaml` of cluster `dev` cannot be read, so the place of its data is unknown; \
+             pass the directory, or delete everything else",
         ),
         (
             foreign,
@@ -158,7 +159,7 @@ fn data_that_is_not_there_is_named_and_left_only_by_somebody_who_says_so() {
         (other(lost()), &of_another),
         (
             unknown,
-            "`/srv/clusters/dev` has no copy of its declaration, and nothing says whose it is; it stays",
+            "`/srv/clusters/dev` has no copy of its declaration, so its owner is unknown; it stays",
         ),
     ];
     for (data, expected) in cases {
@@ -183,7 +184,7 @@ fn nothing_goes_along_with_data_and_no_second_copy_is_left() {
         ..recorded()
     };
     let stranger = Data {
-        strangers: vec!["`/srv/clusters/dev/backup` is not of kinc".to_owned()],
+        strangers: vec!["`/srv/clusters/dev/backup` does not belong to kinc".to_owned()],
         ..recorded()
     };
     let cases: [(Data, &str, &[&str]); 4] = [
@@ -195,7 +196,7 @@ fn nothing_goes_along_with_data_and_no_second_copy_is_left() {
         ),
         (
             stranger,
-            "`/srv/clusters/dev/backup` is not of kinc, and would go with the data of cluster `dev`; \
+            "`/srv/clusters/dev/backup` does not belong to kinc, and would be removed with the data of cluster `dev`; \
              move it away",
             &["kinc delete dev"],
         ),
@@ -206,8 +207,8 @@ fn nothing_goes_along_with_data_and_no_second_copy_is_left() {
         ),
         (
             mounted("/srv/clusters/dev", true, true),
-            "`/srv/clusters/dev` is a mount point, and nothing that is mounted is removed; unmount it, \
-             and delete all else without the data",
+            "`/srv/clusters/dev` is a mount point, and kinc removes no mounted data; unmount it, and \
+             delete everything else",
             &[
                 "sudo umount /srv/clusters/dev",
                 "kinc delete dev --ignore-missing-data",

@@ -102,7 +102,7 @@ fn an_operation_is_refused_where_it_stands() {
     assert_eq!(at, Some((28, 9)));
     assert_eq!(
         refused.reason,
-        "operation 2 on KubeletConfiguration does not fit: there is no `/nope`"
+        "operation 2 on KubeletConfiguration does not apply: there is no `/nope`"
     );
 }
 
@@ -175,7 +175,7 @@ fn what_does_not_fit_or_is_fixed_is_refused() {
         Err(Refused {
             field: Field::KubeadmConfigPatchesJson6902,
             place: None,
-            reason: "operation 1 on KubeletConfiguration does not fit: there is no `/maxPods`"
+            reason: "operation 1 on KubeletConfiguration does not apply: there is no `/maxPods`"
                 .to_owned(),
         })
     );

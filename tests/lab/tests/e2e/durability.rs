@@ -69,7 +69,7 @@ fn data_that_is_gone_is_named_once_and_found_again_when_it_is_back() -> Result<(
     assert_eq!(
         apply,
         format!(
-            "error: the data of cluster `dev` is not there: `{DATA}/var` is missing; put it back, or \
+            "error: the data of cluster `dev` is missing: `{DATA}/var` is missing; restore it, or \
              delete the cluster\nhint: kinc delete dev\n"
         )
     );
@@ -115,8 +115,8 @@ fn a_cluster_whose_files_were_removed_is_taken_over_by_its_data() -> Result<()> 
     ensure!(dev.ok("kinc list -o name")?.is_empty());
     assert_eq!(
         dev.fails("kinc create dev")?.stderr,
-        "error: `/home/ops/.local/share/kinc/clusters/dev` has the data of an earlier cluster `dev`; take \
-         it over, or delete it\nhint: kinc adopt dev\nhint: kinc delete dev\n"
+        "error: `/home/ops/.local/share/kinc/clusters/dev` has the data of an earlier cluster `dev`; \
+         adopt it, or delete it\nhint: kinc adopt dev\nhint: kinc delete dev\n"
     );
     dev.ok("kinc adopt dev && kinc create dev --yes")?;
     check_mark(&dev)?;
@@ -191,7 +191,9 @@ fn data_lies_where_it_is_declared_and_moves_only_by_hand() -> Result<()> {
     dev.ok(&format!("mkdir -p {disk} other/clusters/dev/backup/var"))?;
     let refused = dev.fails("kinc delete dev")?.stderr;
     ensure!(
-        refused.contains("`/home/ops/other/clusters/dev/backup` is not of kinc, and would go"),
+        refused.contains(
+            "`/home/ops/other/clusters/dev/backup` does not belong to kinc, and would go"
+        ),
         "{refused}"
     );
     dev.ok("mv other/clusters/dev/backup backup")?;

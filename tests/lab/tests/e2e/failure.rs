@@ -171,8 +171,8 @@ fn a_missing_image_is_said_before_anything_is_written() -> Result<()> {
         "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\nspec: {image: 'localhost/other:v1.36.3'}\n",
     )?;
     let apply = dev.fails("kinc apply --yes -f dev.yaml")?;
-    let refused = "error: dev.yaml:4:15: `spec.image`: the node image `localhost/other:v1.36.3` is not here: here is \
-                   `localhost/kinc/node:v1.36.3`, and `kinc image build` makes v1.36.3\n";
+    let refused = "error: dev.yaml:4:15: `spec.image`: the node image `localhost/other:v1.36.3` is not on this host: this \
+                   host has `localhost/kinc/node:v1.36.3`, and `kinc image build` builds v1.36.3\n";
     ensure!(apply.stderr.starts_with(refused), "{}", apply.stderr);
     let plan = dev.ops().run("kinc plan -f dev.yaml")?;
     assert_eq!((plan.stderr, plan.status), (apply.stderr, apply.status));
@@ -181,7 +181,7 @@ fn a_missing_image_is_said_before_anything_is_written() -> Result<()> {
 }
 
 #[test]
-fn ctrl_c_says_what_goes_on_and_systemd_goes_on() -> Result<()> {
+fn ctrl_c_says_what_continues_and_systemd_continues() -> Result<()> {
     let dev = Fixture::boot("interrupt")?;
     let document = |name: &str| {
         format!("apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: {name}}}\n")
@@ -198,8 +198,8 @@ fn ctrl_c_says_what_goes_on_and_systemd_goes_on() -> Result<()> {
     let output = apply.signal("INT")?;
     assert_eq!(output.status, 130);
     let lines = [
-        "systemd goes on starting kinc-dev-control-plane.service",
-        "cluster later has its files and was not brought up; the same command goes on",
+        "systemd is still starting kinc-dev-control-plane.service",
+        "cluster later was written but not started; run the same command again",
     ];
     for line in lines {
         ensure!(output.stderr.contains(line), "{}", output.stderr);

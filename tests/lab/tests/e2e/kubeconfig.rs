@@ -55,7 +55,7 @@ fn nothing_is_lost_that_kubectl_set_while_kinc_merges_and_both_wait_for_one_lock
     }
     // A delete does without it, and says so.
     let deleted = dev.ops().run("kinc delete dev")?.ok()?.stderr;
-    let warning = format!("warning: no context is removed from the kubeconfig: `{lock}`");
+    let warning = format!("warning: no context was removed from the kubeconfig: `{lock}`");
     ensure!(deleted.contains(&warning), "{deleted}");
     Ok(())
 }

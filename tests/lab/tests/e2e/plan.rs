@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use crate::fixture::Fixture;
 
 /// The operator's drop-in that each host of the lab has.
-const DROP_IN: &str = "  your drop-in counts: /home/ops/.config/containers/systemd/kinc-.container.d/50-no-controllers.conf\n";
+const DROP_IN: &str = "  your drop-in applies: /home/ops/.config/containers/systemd/kinc-.container.d/50-no-controllers.conf\n";
 
 /// Writes the declaration of a cluster to a file of the directory `clusters`.
 fn declare(dev: &Fixture, name: &str, spec: &str) -> Result<()> {
@@ -55,7 +55,7 @@ fn a_plan_is_what_an_apply_does_and_data_stays() -> Result<()> {
         &dev,
         "kinc plan -f clusters",
         &format!(
-            "dev: make it, and start {unit}\n  \
+            "dev: create it and start {unit}\n  \
              write: containers.conf, kinc-dev-control-plane-containers.volume, \
              kinc-dev-control-plane.container, kinc-dev-control-plane.kubeadm.conf, \
              kinc-dev-resolver.service, kinc-dev-resolver.timer, kinc-dev-uplink.service, \
@@ -86,7 +86,7 @@ fn a_plan_is_what_an_apply_does_and_data_stays() -> Result<()> {
     let run = run_of(&dev)?;
     let refused = dev.fails("kinc apply -f clusters")?;
     ensure!(
-        refused.stderr.ends_with("hint: repeat it with --yes\n"),
+        refused.stderr.ends_with("hint: repeat with --yes\n"),
         "{}",
         refused.stderr
     );
@@ -105,7 +105,7 @@ fn without_a_restart(dev: &Fixture) -> Result<()> {
     planned(
         dev,
         "kinc plan -f clusters",
-        "dev: change it, without a restart\n  \
+        "dev: update it without a restart\n  \
          spec.autostart: true -> false\n  \
          spec.resources.memory: none -> 3Gi (in the running cluster)\n  \
          change: kinc-dev-control-plane.container, kinc-dev.slice, cluster.yaml\n1 to change\n",
@@ -185,7 +185,7 @@ fn drift_is_found_in_each_layer_and_mended() -> Result<()> {
 
     // An image of the same name that was built anew.
     dev.ok("echo 'FROM localhost/kinc/node:v1.36.3\nLABEL mine=1' | podman build --quiet --pull=never --tag localhost/kinc/node:v1.36.3 -")?;
-    let anew = "`localhost/kinc/node:v1.36.3` was built anew since the node started";
+    let anew = "`localhost/kinc/node:v1.36.3` was rebuilt since the node started";
     mends(&dev, &restart(anew, ""))?;
 
     // A declaration that was lost: it is made again, and the cluster goes on.
@@ -233,7 +233,7 @@ fn several_clusters_are_made_at_a_time_and_one_that_left_its_directory_is_delete
     )?;
     let output = dev.ops().run("kinc plan -f clusters --prune")?.stdout;
     ensure!(
-        output.contains("two: delete it with its data: its declaration is gone\n"),
+        output.contains("two: delete it and its data: it is no longer declared\n"),
         "{output}"
     );
     dev.fails("kinc apply -f clusters --prune")?;

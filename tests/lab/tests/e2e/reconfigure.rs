@@ -165,7 +165,7 @@ fn what_kubeadm_refuses_is_said_before_anything_is_written() -> Result<()> {
     let apply = dev.fails("kinc apply --yes -f dev.yaml")?;
     assert_eq!(
         apply.stderr,
-        "error: kubeadm refuses the configuration of cluster `dev`: no such thing\n"
+        "error: kubeadm rejects the configuration of cluster `dev`: no such thing\n"
     );
     assert_eq!(dev.ok(files)?, before);
     assert_eq!(dev.property("ActiveState")?, "active");

@@ -137,7 +137,7 @@ fn settings_of_a_declaration_come_into_a_cluster_that_is_there_and_data_stays() 
     ensure!(
         refused
             .stderr
-            .contains("kubeadm refuses what they make of its configuration")
+            .contains("kubeadm rejects the patched configuration")
             && refused.stderr.contains("unknown field \"maxPodz\""),
         "{}",
         refused.stderr

@@ -213,7 +213,7 @@ fn a_user_who_does_not_linger_is_made_to_or_told_how() -> Result<()> {
         })?;
     let told = run(&format!("{LOGIN} kinc create dev"))?.stderr;
     ensure!(
-        told.contains("warning: the cluster will not start with the host: ")
+        told.contains("warning: the cluster will not start at boot: ")
             && told.contains("; run: sudo loginctl enable-linger 1000\n"),
         "{told}"
     );

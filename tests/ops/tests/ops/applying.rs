@@ -134,7 +134,7 @@ async fn an_image_that_is_missing_refuses_before_anything_is_written() {
     assert_eq!(
         world.words(&error),
         (
-            "the node image `localhost/kinc/node:v1.36.3` is not here".to_owned(),
+            "the node image `localhost/kinc/node:v1.36.3` is not on this host".to_owned(),
             vec!["kinc image build".to_owned()]
         )
     );
@@ -160,13 +160,13 @@ async fn an_image_that_kinc_does_not_build_is_missing_at_its_line_and_those_that
     for (spec, field, image) in cases {
         let world = World::new().await;
         for here in [
-            "here is `localhost/kinc/node:v1.36.3`",
-            "no node image is here",
+            "this host has `localhost/kinc/node:v1.36.3`",
+            "this host has no node image",
         ] {
             let error = world.apply(&[declared("dev", spec)]).await.unwrap_err();
             let words = format!(
-                "cluster.yaml:4:{field}: the node image `localhost/{image}` is not here: {here}, and `kinc \
-                 image build` makes v1.36.3"
+                "cluster.yaml:4:{field}: the node image `localhost/{image}` is not on this host: {here}, and `kinc \
+                 image build` builds v1.36.3"
             );
             assert_eq!(world.words(&error), (words, Vec::new()));
             world.store.remove("image", &default("any").image);
@@ -226,7 +226,7 @@ async fn a_unit_that_two_reloads_left_out_is_an_error_and_the_next_apply_comes_t
 }
 
 #[tokio::test]
-async fn a_node_that_is_not_ready_in_time_goes_on_and_the_next_apply_waits_for_it() {
+async fn a_node_that_is_not_ready_in_time_continues_and_the_next_apply_waits_for_it() {
     let world = World::new().await;
     world.host.starts(NODE, Some(Start::Held));
     let mut options = options();
@@ -249,8 +249,8 @@ async fn beside_a_neighbour_that_cannot_be_read_nothing_is_chosen_and_it_is_left
     let of = |field: &str| {
         format!(
             "`spec.networking.{field}`: cannot be chosen while \
-             `/config/containers/systemd/kinc-broken/cluster.yaml` cannot be read, since that \
-             cluster may have any; mend it, or give a value here"
+             `/config/containers/systemd/kinc-broken/cluster.yaml` cannot be read, because \
+             that cluster may use any; repair it, or set a value here"
         )
     };
     let words = [of("apiServerPort"), of("nodeSubnet")].join("\n");

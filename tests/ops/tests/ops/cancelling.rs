@@ -197,7 +197,7 @@ fn is(cluster: &str, wanted: Summary) -> impl Fn(&Report) -> bool {
 }
 
 #[tokio::test]
-async fn a_start_that_is_broken_off_goes_on_and_no_other_cluster_is_started() {
+async fn a_start_that_is_broken_off_continues_and_no_other_cluster_is_started() {
     let mut world = World::new().await;
     let held = "kinc-a-control-plane.service";
     world.host.starts(held, Some(Start::Held));

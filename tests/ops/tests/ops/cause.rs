@@ -35,7 +35,7 @@ async fn three_failures_of_podman_end_a_start_with_its_own_error() {
             vec![
                 format!("journalctl --user -u {NODE} -n 50"),
                 format!("systemctl --user status {NODE}"),
-                format!("systemd goes on trying; stop that: systemctl --user stop {NODE}"),
+                format!("systemd keeps trying; to stop it: systemctl --user stop {NODE}"),
             ]
         )
     );

@@ -79,7 +79,7 @@ async fn a_volume_in_use_is_told_and_the_delete_can_be_repeated() {
     assert_eq!(
         world.words(&error),
         (
-            "not all of cluster `dev` is removed: `/bin/podman volume rm kinc-dev-control-plane-containers` \
+            "not all of cluster `dev` was removed: `/bin/podman volume rm kinc-dev-control-plane-containers` \
              ended with exit status: 2: Error: volume kinc-dev-control-plane-containers is being used by \
              the following container(s): backup: volume is being used"
                 .to_owned(),
@@ -156,7 +156,7 @@ async fn a_cluster_that_takes_the_place_of_another_during_its_delete_stays() {
     let error = delete_while(&world, || replace(&world)).await.unwrap_err();
     assert_eq!(
         world.words(&error).0,
-        "another cluster `dev` was made while this one was being deleted; nothing of it is removed"
+        "another cluster `dev` was created while this one was being deleted; it was not removed"
     );
     let mark = fs::read_to_string(world.path(DATA).join(".kinc/uid")).unwrap();
     assert_eq!(mark, "00000000-4b5a-6978-8796-a5b4c3d2e1f0\n");
@@ -185,7 +185,7 @@ async fn nothing_is_removed_of_a_cluster_that_is_started_during_its_delete() {
         world.words(&error),
         (
             format!(
-                "`{NODE}` was started while cluster `dev` was being deleted; nothing is removed"
+                "`{NODE}` was started while cluster `dev` was being deleted; nothing was removed"
             ),
             vec!["kinc delete dev".to_owned()]
         )
@@ -213,8 +213,8 @@ async fn what_lies_beside_the_data_of_a_node_is_no_data_of_it() {
     world.apply(&[default("dev")]).await.unwrap();
     let backup = world.path(DATA).join("kinc-dev-control-plane.bak");
     fs::create_dir_all(backup.join("var")).unwrap();
-    let error = "`/data/kinc/clusters/dev/kinc-dev-control-plane.bak` is not of kinc, and would go with the \
-                 data of cluster `dev`; move it away";
+    let error = "`/data/kinc/clusters/dev/kinc-dev-control-plane.bak` does not belong to kinc, and would be removed \
+                 with the data of cluster `dev`; move it away";
     assert_eq!(
         refused(&world).await,
         (error.to_owned(), vec!["kinc delete dev".to_owned()])
@@ -230,8 +230,8 @@ async fn data_on_a_disk_that_is_not_mounted_stays_only_when_that_is_asked_for() 
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     fs::rename(world.path("data/kinc"), world.path("data/away")).unwrap();
-    let error = "the data of cluster `dev` is not in `/data/kinc/clusters/dev`; mount its disk, say where \
-                 it is, or delete all else without it";
+    let error = "the data of cluster `dev` is not in `/data/kinc/clusters/dev`; mount its disk, pass its \
+                 directory, or delete everything else";
     let hints = [
         "kinc delete dev --data-dir DIR",
         "kinc delete dev --ignore-missing-data",
@@ -279,8 +279,8 @@ async fn data_of_the_name_is_not_taken_for_that_of_a_cluster_that_cannot_be_read
             .join("kinc-dev-control-plane.container"),
     )
     .unwrap();
-    let error = "the `cluster.yaml` of cluster `dev` cannot be read, and nothing else says where its data \
-                 is; say it, or delete all else without it";
+    let error = "the `cluster.yaml` of cluster `dev` cannot be read, so the place of its data is unknown; \
+                 pass the directory, or delete everything else";
     assert_eq!(refused(&world).await.0, error);
     let given = Options {
         data_dir: Some(world.path("data/kinc")),
@@ -295,8 +295,8 @@ async fn nothing_that_is_mounted_at_the_data_or_in_it_is_removed() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     world.store.mount(&world.path(DATA));
-    let error = "`/data/kinc/clusters/dev` is a mount point, and nothing that is mounted is removed; \
-                 unmount it, and delete all else without the data";
+    let error = "`/data/kinc/clusters/dev` is a mount point, and kinc removes no mounted data; \
+                 unmount it, and delete everything else";
     assert_eq!(refused(&world).await.0, error);
     world
         .store

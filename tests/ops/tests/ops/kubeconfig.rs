@@ -154,8 +154,8 @@ async fn a_lock_that_was_left_is_named_with_its_age_and_what_removes_it_and_stay
     let mut world = world().await;
     let lock = leave_lock(&mut world);
     let error = merge(&world).await.unwrap_err();
-    let expected = "`/kubeconfig.lock`, 3 h old, did not go away within 0.05 s: whoever is writing the \
-                    kubeconfig has it, or left it when it was killed";
+    let expected = "`/kubeconfig.lock`, 3 h old, did not go away within 0.05 s: another program is \
+                    writing the kubeconfig, or was killed while it did";
     let rm = format!("rm {}", lock.display());
     assert_eq!(world.words(&error), (expected.to_owned(), vec![rm]));
     let waiting = "waiting for `/kubeconfig.lock`, the lock of kubectl, 3 h old, to go away";
@@ -164,14 +164,14 @@ async fn a_lock_that_was_left_is_named_with_its_age_and_what_removes_it_and_stay
 }
 
 #[tokio::test]
-async fn a_delete_goes_on_without_the_kubeconfig_that_somebody_has_locked() {
+async fn a_delete_continues_without_the_kubeconfig_that_somebody_has_locked() {
     let mut world = world().await;
     merge(&world).await.unwrap();
     let before = found(&world, "kubeconfig");
     leave_lock(&mut world);
     delete(&world).await;
-    let expected = "warning: no context is removed from the kubeconfig: `/kubeconfig.lock`, 3 h old, did not go \
-                    away within 0.05 s: whoever is writing the kubeconfig has it, or left it when it was killed; \
+    let expected = "warning: no context was removed from the kubeconfig: `/kubeconfig.lock`, 3 h old, did not go \
+                    away within 0.05 s: another program is writing the kubeconfig, or was killed while it did; \
                     rm /kubeconfig.lock";
     assert_eq!(world.told().last().unwrap(), expected);
     assert_eq!(found(&world, "kubeconfig"), before);
@@ -190,7 +190,7 @@ async fn a_wait_for_the_lock_can_be_broken_off() {
     let merged = kubeconfig::merge_into_users(&world.context, &dev, &options, &mut tell);
     let error = merged.await.unwrap_err();
     assert!(is_interrupted(&error));
-    assert_eq!(error.to_string(), "interrupted; nothing is written");
+    assert_eq!(error.to_string(), "interrupted; nothing was written");
     assert!(!world.path("kubeconfig").exists());
 }
 
@@ -217,7 +217,7 @@ async fn a_file_that_kubectl_refuses_is_named_and_no_lock_stays() {
     delete(&world).await;
     let told = world.told();
     assert!(told.contains(&format!(
-        "warning: no context is removed from a file: {expected}"
+        "warning: no context was removed from a file: {expected}"
     )));
     assert!(told.contains(&"removed context kinc-dev from /a".to_owned()));
     assert_eq!(found(&world, "a").1, OTHERS);
@@ -256,7 +256,7 @@ async fn a_name_that_was_given_is_kept_and_removed_and_one_of_somebody_elses_is_
     fs::write(world.path("kubeconfig"), OTHERS).unwrap();
     let error = merge_with(&world, &named("mine")).await.unwrap_err();
     let expected =
-        "the context `mine` in `/kubeconfig` is not of cluster `dev`; nothing is written";
+        "the context `mine` in `/kubeconfig` is not of cluster `dev`; nothing was written";
     let hint = "kinc kubeconfig dev --merge --context NAME";
     assert_eq!(
         world.words(&error),

@@ -166,7 +166,7 @@ async fn without_podman_list_and_status_still_say_the_state_of_the_unit() {
         Some(why)
     );
     let told = world.told();
-    let unknown = "warning: whether all is as declared is not known: ";
+    let unknown = "warning: could not check for drift: ";
     let is_unknown = |line: &String| line.starts_with(unknown);
     assert!(told.len() == 2 && told.iter().all(is_unknown), "{told:?}");
 }
@@ -217,7 +217,7 @@ async fn a_plan_of_what_is_there_says_what_an_apply_would_refuse() {
     fs::remove_file(world.unit_dir("dev").join("kinc-dev.network")).unwrap();
     assert_eq!(steps(&world).await, [Step::Restart]);
     let refused = "warning: cluster `dev` cannot be applied: the node image \
-                   `localhost/kinc/node:v1.36.3` is not here";
+                   `localhost/kinc/node:v1.36.3` is not on this host";
     assert_eq!(world.told(), [refused]);
 }
 
@@ -264,7 +264,8 @@ async fn a_cluster_of_an_older_kinc_is_refused_and_left_as_it_is() {
     let files = world.files("config");
     world.calls();
     let error = world.apply(&[default("dev")]).await.unwrap_err();
-    let words = "made by an older kinc, which kept its data in volumes; delete it: kinc delete dev";
+    let words =
+        "created by an older kinc, which kept its data in volumes; delete it: kinc delete dev";
     assert!(world.words(&error).0.contains(words), "{error:#}");
     assert_eq!(world.changes(), Vec::<String>::new());
     assert_eq!(world.files("config"), files);

@@ -39,7 +39,7 @@ async fn a_name_whose_data_is_there_is_answered_with_adopt_and_delete() {
     world.calls();
     let error = world.apply(&[default("dev")]).await.unwrap_err();
     let hints = ["kinc adopt dev", "kinc delete dev"].map(str::to_owned);
-    let words = "`/data/kinc/clusters/dev` has the data of an earlier cluster `dev`; take it over, or delete it";
+    let words = "`/data/kinc/clusters/dev` has the data of an earlier cluster `dev`; adopt it, or delete it";
     assert_eq!(world.words(&error), (words.to_owned(), hints.to_vec()));
     assert_eq!(world.changes(), Vec::<String>::new());
 }
@@ -76,7 +76,7 @@ async fn a_damaged_declaration_names_adopt_which_keeps_it_and_writes_the_copy() 
     for (number, damaged) in [(1, "{"), (2, ""), (3, "apiVersion: kinc.dev/v1alpha1\n")] {
         fs::write(&path, damaged).unwrap();
         let beginning = "`/config/containers/systemd/kinc-dev/cluster.yaml` is damaged: ";
-        let end = "; put it back as it was, or have it made anew from the copy beside the data";
+        let end = "; restore it, or recreate it from the copy beside the data";
         for error in [
             world
                 .apply(std::slice::from_ref(&elsewhere))
@@ -108,7 +108,7 @@ async fn a_damaged_declaration_names_adopt_which_keeps_it_and_writes_the_copy() 
     let error = adopt(&world, None).await.unwrap_err();
     assert_eq!(
         world.words(&error).0,
-        "`/config/containers/systemd/kinc-dev/cluster.yaml` is there; there is nothing to adopt"
+        "`/config/containers/systemd/kinc-dev/cluster.yaml` exists; there is nothing to adopt"
     );
 }
 
@@ -168,13 +168,13 @@ async fn data_that_was_moved_is_taken_only_from_a_disk_that_can_hold_it() {
                   a reboot";
     assert_eq!(
         world.words(&error).0,
-        format!("cluster.yaml:4:17: `spec.dataDir`: {reason}; give another directory")
+        format!("cluster.yaml:4:17: `spec.dataDir`: {reason}; choose another directory")
     );
     fs::remove_file(world.unit_dir("dev").join("cluster.yaml")).unwrap();
     let error = adopt(&world, Some("moved")).await.unwrap_err();
     assert_eq!(
         world.words(&error).0,
-        format!("{reason}; move the data, and say where it is")
+        format!("{reason}; move the data, and pass its directory")
     );
     mount(&world, "moved", "ext4");
     adopt(&world, Some("moved")).await.unwrap();
@@ -209,7 +209,7 @@ async fn a_cluster_whose_data_is_away_keeps_no_other_from_being_applied() {
             .collect::<Vec<_>>(),
         [
             Err(format!(
-                "the data of cluster `away` is not there: `{missing}` is missing; put it back, or delete the \
+                "the data of cluster `away` is missing: `{missing}` is missing; restore it, or delete the \
                  cluster"
             )),
             Ok(Action::Changed),

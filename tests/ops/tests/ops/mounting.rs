@@ -15,7 +15,7 @@ async fn a_file_that_is_to_be_mounted_and_is_not_there_is_named_before_anything_
     assert_eq!(
         world.words(&error).0,
         "cluster.yaml:4:30: `spec.nodes[].extraMounts`: there is no `/no/such/file` on this host; create it \
-         first, since Podman creates no file or directory to mount"
+         first, because Podman does not"
     );
     assert!(world.changes().is_empty());
     assert!(world.files("config").is_empty());

@@ -54,7 +54,7 @@ async fn a_node_that_failed_is_explained_with_its_own_words_and_what_to_do() {
         (
             "cluster `dev` did not start: kubeadm.conf is missing".to_owned(),
             vec![
-                "the node's configuration is missing or invalid (exit code 78); correct the declaration, and apply it again"
+                "the node's configuration is missing or invalid (exit code 78); correct the declaration and apply it again"
                     .to_owned(),
                 "kinc logs dev".to_owned(),
                 format!("systemctl --user status {NODE}"),

@@ -62,7 +62,7 @@ async fn a_port_that_users_of_the_host_may_not_have_is_refused_before_anything_i
     assert_eq!(
         words,
         "cluster.yaml:4:36: `spec.nodes[].extraPortMappings`: port 80 cannot be published: users of this host \
-         have the ports from 1024 on; let them have more: echo net.ipv4.ip_unprivileged_port_start=80 | sudo tee \
+         have the ports from 1024 on; to allow more: echo net.ipv4.ip_unprivileged_port_start=80 | sudo tee \
          /etc/sysctl.d/60-unprivileged-ports.conf && sudo sysctl --system"
     );
     assert!(world.files("config").is_empty());

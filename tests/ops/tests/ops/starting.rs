@@ -77,7 +77,7 @@ pub(crate) async fn failing(world: &mut World, ends: [End; 3]) -> anyhow::Error 
 }
 
 #[tokio::test]
-async fn three_failures_end_a_start_with_their_cause_and_systemd_goes_on() {
+async fn three_failures_end_a_start_with_their_cause_and_systemd_continues() {
     let mut world = stopped().await;
     let no_route = (75, "failed: no route");
     let error = failing(&mut world, [(75, "failed: no address"), no_route, no_route]).await;
@@ -87,11 +87,11 @@ async fn three_failures_end_a_start_with_their_cause_and_systemd_goes_on() {
     assert_eq!(
         hints,
         [
-            "an earlier try ended otherwise: no address".to_owned(),
+            "an earlier try failed differently: no address".to_owned(),
             format!("{} (exit code 75); {}", exit.meaning, exit.advice),
             "kinc logs dev".to_owned(),
             format!("systemctl --user status {NODE}"),
-            format!("systemd goes on trying; stop that: systemctl --user stop {NODE}"),
+            format!("systemd keeps trying; to stop it: systemctl --user stop {NODE}"),
         ]
     );
     let changes = world.changes();

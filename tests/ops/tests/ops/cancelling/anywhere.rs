@@ -133,8 +133,8 @@ async fn a_delete_that_is_broken_off_at_any_program_says_what_is_left_and_can_be
     assert_eq!(
         words,
         [
-            "interrupted; nothing of cluster `dev` is removed",
-            "interrupted; cluster `dev` is removed in part"
+            "interrupted; nothing of cluster `dev` was removed",
+            "interrupted; cluster `dev` was removed only in part"
         ]
     );
 }
@@ -153,14 +153,14 @@ async fn a_start_a_stop_and_a_delete_are_not_begun_once_the_user_broke_off() {
     let restarted = lifecycle::restart(context, dev, LIMITS, &mut tell).await;
     assert_eq!(said(&world, restarted).0, NOTHING_DONE);
     let deleted = delete::delete(context, dev, &delete::Options::within(LIMITS), &mut tell).await;
-    let nothing = "interrupted; nothing of cluster `dev` is removed";
+    let nothing = "interrupted; nothing of cluster `dev` was removed";
     assert_eq!(said(&world, deleted).0, nothing);
     assert_eq!(world.calls(), Vec::<String>::new());
     assert_eq!(told.into_inner(), []);
 }
 
 #[tokio::test]
-async fn a_restart_that_is_broken_off_goes_on_in_systemd() {
+async fn a_restart_that_is_broken_off_continues_in_systemd() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     world.host.starts(NODE, Some(Start::Held));
