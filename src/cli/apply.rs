@@ -1,12 +1,12 @@
 //! The verbs that bring clusters to what is declared, and those that only say what that would take.
 
 use std::cell::RefCell;
-use std::io::{self, BufRead as _, IsTerminal as _};
-use std::os::fd::AsFd as _;
+use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::{Context as _, Result};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::cli::arguments::{How, StatusFormat, Wait};
 use crate::cli::declarations::Declarations;
@@ -15,7 +15,7 @@ use crate::cli::lifecycle::continues;
 use crate::cli::output::{self, Progress};
 use crate::cli::plans;
 use crate::cli::table;
-use crate::edge::cancel::{Cancel, Cancelled, Woken};
+use crate::edge::cancel::{Cancel, Cancelled};
 use crate::edge::fs;
 use crate::model::cluster::{Cluster, ClusterName};
 use crate::model::shell;
@@ -69,11 +69,14 @@ pub(crate) async fn apply(
         prune,
     };
     let progress = RefCell::new(Progress::start());
-    let mut approve = |plans: &[Plan]| {
+    let mut approve = async |plans: &[Plan]| {
         if how.yes {
             return Ok(());
         }
-        progress.borrow().suspend(|| ask(plans, &context.cancel))
+        progress.borrow_mut().pause();
+        let answer = ask(plans, &context.cancel).await;
+        progress.borrow_mut().resume();
+        answer
     };
     let mut report = |report| progress.borrow_mut().tell(report);
     let applied = ops::apply::apply(context, clusters, &options, &mut approve, &mut report).await;
@@ -89,7 +92,7 @@ pub(crate) async fn apply(
 }
 
 /// Asks on the terminal, and fails where there is none, the answer is no, or the user breaks off.
-fn ask(plans: &[Plan], cancel: &Cancel) -> Result<()> {
+async fn ask(plans: &[Plan], cancel: &Cancel) -> Result<()> {
     output::coloured(&plans::disturbing(plans));
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(ErrorWithHints::new(
@@ -99,15 +102,14 @@ fn ask(plans: &[Plan], cancel: &Cancel) -> Result<()> {
         .into());
     }
     output::prompt("Continue? [y/N] ");
-    let mut input = io::stdin().lock();
-    let woken = cancel.wait_for(io::stdin().as_fd(), None);
-    if woken.context("waiting for the answer")? == Woken::Cancelled {
+    let mut answer = String::new();
+    let mut input = BufReader::new(tokio::io::stdin());
+    let Ok(read) = cancel.or(input.read_line(&mut answer)).await else {
         // The next line is not the answer.
         output::say("");
         return Err(Cancelled.into());
-    }
-    let mut answer = String::new();
-    input.read_line(&mut answer).context("reading the answer")?;
+    };
+    read.context("reading the answer")?;
     if matches!(answer.trim(), "y" | "Y" | "yes") {
         return Ok(());
     }

@@ -32,7 +32,7 @@ use crate::units::file_set;
 /// # Errors
 /// When the user has no home directory.
 pub(crate) async fn context() -> Result<Context> {
-    let cancel = interrupt::listen()?;
+    let cancel = interrupt::listen();
     let manager = manager(&cancel).await?;
     let base = BaseDirs::new().context("looking for the home directory")?;
     let config_dir = base.config_dir().to_owned();

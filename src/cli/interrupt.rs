@@ -2,9 +2,7 @@
 
 use std::path::Path;
 use std::process;
-use std::thread;
 
-use anyhow::{Context as _, Result};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing::trace;
 
@@ -16,47 +14,39 @@ use crate::edge::fs;
 const STATUS: &str = "/proc/self/status";
 
 /// Listens to the signals from now on, and returns what ends all waits at the first one.
-///
-/// In a thread of its own: the others wait for programs, and for people.
-///
-/// # Errors
-/// When the thread or its runtime cannot be made.
-pub(crate) fn listen() -> Result<Cancel> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_io()
-        .build()
-        .context("starting to listen to signals")?;
+pub(crate) fn listen() -> Cancel {
     let cancel = Cancel::default();
-    let told = cancel.clone();
-    let wait = async move {
-        let (Ok(mut interrupt), Ok(mut terminate)) = (
-            signal(SignalKind::interrupt()),
-            signal(SignalKind::terminate()),
-        ) else {
-            // Without the handlers the signals end us the usual way.
-            return;
-        };
-        let mut hangup = hangup();
-        for is_first in [true, false] {
-            let name = tokio::select! {
-                _ = interrupt.recv() => "SIGINT",
-                _ = terminate.recv() => "SIGTERM",
-                // Only as the first: shell and kernel both tell of the same end.
-                () = heard(&mut hangup), if is_first => "SIGHUP",
-            };
-            trace!("received {name}");
-            if is_first {
-                told.cancel();
-            } else {
-                end();
-            }
-        }
+    let (Ok(interrupt), Ok(terminate)) = (
+        signal(SignalKind::interrupt()),
+        signal(SignalKind::terminate()),
+    ) else {
+        // Without the handlers the signals end us the usual way.
+        return cancel;
     };
-    thread::Builder::new()
-        .name("signals".to_owned())
-        .spawn(move || runtime.block_on(wait))
-        .context("starting to listen to signals")?;
-    Ok(cancel)
+    // In a thread of the runtime: this one may be held up by a file.
+    tokio::spawn(hear(interrupt, terminate, hangup(), cancel.clone()));
+    cancel
+}
+
+async fn hear(
+    mut interrupt: Signal,
+    mut terminate: Signal,
+    mut hangup: Option<Signal>,
+    cancel: Cancel,
+) {
+    for is_first in [true, false] {
+        let name = tokio::select! {
+            _ = interrupt.recv() => "SIGINT",
+            _ = terminate.recv() => "SIGTERM",
+            // Only as the first: shell and kernel both tell of the same end.
+            () = heard(&mut hangup), if is_first => "SIGHUP",
+        };
+        if !is_first {
+            end();
+        }
+        cancel.cancel();
+        trace!("received {name}");
+    }
 }
 
 /// Returns the end of the terminal as a signal, unless it is ignored, as below nohup(1): a handler would

@@ -152,18 +152,32 @@ pub(crate) struct Progress {
 impl Progress {
     /// Starts to show progress.
     pub(crate) fn start() -> Self {
-        let bar = io::stderr().is_terminal().then(|| {
+        let mut progress = Self {
+            bar: None,
+            steps: Steps::default(),
+            begun: Instant::now(),
+        };
+        progress.resume();
+        progress
+    }
+
+    /// Shows the moving line, where there is a terminal.
+    pub(crate) fn resume(&mut self) {
+        self.bar = io::stderr().is_terminal().then(|| {
             let style = ProgressStyle::with_template(" {spinner} {msg} {elapsed:.dim}")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner());
             let bar = ProgressBar::new_spinner().with_style(style);
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         });
-        self::bar().clone_from(&bar);
-        Self {
-            bar,
-            steps: Steps::default(),
-            begun: Instant::now(),
+        bar().clone_from(&self.bar);
+    }
+
+    /// Takes the moving line away: something else gets the terminal, or all is over.
+    pub(crate) fn pause(&mut self) {
+        bar().take();
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
         }
     }
 
@@ -192,20 +206,9 @@ impl Progress {
         }
     }
 
-    /// Takes the moving line away for as long as something else has the terminal.
-    pub(crate) fn suspend<T>(&self, other: impl FnOnce() -> T) -> T {
-        match &self.bar {
-            Some(bar) => bar.suspend(other),
-            None => other(),
-        }
-    }
-
     /// Takes the moving line away and returns the result.
-    pub(crate) fn end<T>(self, result: Result<T>) -> Result<T> {
-        bar().take();
-        if let Some(bar) = self.bar {
-            bar.finish_and_clear();
-        }
+    pub(crate) fn end<T>(mut self, result: Result<T>) -> Result<T> {
+        self.pause();
         result
     }
 }

@@ -25,11 +25,17 @@ use crate::units::dialect::PodmanVersion;
 /// # Errors
 /// When it cannot be done.
 pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
-    tokio::runtime::Builder::new_current_thread()
+    // The use cases run in this thread. The runtime's own hears signals and ends the program at the second
+    // one, whatever a file on a disk that does not answer holds up here.
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
         .enable_all()
         .build()
-        .context("starting the asynchronous runtime")?
-        .block_on(act(arguments.verb))
+        .context("starting the asynchronous runtime")?;
+    let exit = runtime.block_on(act(arguments.verb));
+    // A question that was broken off still waits for its line.
+    runtime.shutdown_background();
+    exit
 }
 
 async fn act(verb: Verb) -> Result<Exit> {
@@ -120,7 +126,7 @@ async fn act(verb: Verb) -> Result<Exit> {
                 lines,
                 unit,
             };
-            logs(&context().await?, &name, &selection)
+            logs(&context().await?, &name, &selection).await
         }
     }
 }
@@ -171,8 +177,8 @@ async fn kubeconfig(context: &Context, name: &ClusterName, merging: Merging) -> 
     Ok(Exit::Done)
 }
 
-fn logs(context: &Context, name: &ClusterName, selection: &Selection) -> Result<Exit> {
-    match ops::logs::print(context, name, selection) {
+async fn logs(context: &Context, name: &ClusterName, selection: &Selection) -> Result<Exit> {
+    match ops::logs::print(context, name, selection).await {
         Ok(true) => Ok(Exit::Done),
         Ok(false) => Ok(Exit::Failed),
         // That is how those who follow end it.

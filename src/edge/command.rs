@@ -9,15 +9,15 @@
     reason = "this is the module that the others go through"
 )]
 
+mod child;
 mod error;
-mod wait;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, Write as _};
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use tracing::{debug, trace};
@@ -25,7 +25,7 @@ use tracing::{debug, trace};
 pub use crate::edge::command::error::{CommandError, Ending};
 
 use crate::edge::cancel::Cancel;
-use crate::edge::command::wait::{Waited, Whom, wait};
+use crate::edge::command::child::{Child, Waited, Whom};
 use crate::model::shell;
 
 /// Limit of a program that answers a question or removes something. Those take under a second;
@@ -113,8 +113,8 @@ impl Program {
     ///
     /// # Errors
     /// When it does not start, ends with another status than 0, or does not come to its end.
-    pub fn output(&self) -> Result<String, CommandError> {
-        let output = self.try_output()?;
+    pub async fn output(&self) -> Result<String, CommandError> {
+        let output = self.try_output().await?;
         if output.status.success() {
             Ok(output.stdout)
         } else {
@@ -126,9 +126,9 @@ impl Program {
     ///
     /// # Errors
     /// When it does not start, or does not come to its end.
-    pub fn try_output(&self) -> Result<Output, CommandError> {
+    pub async fn try_output(&self) -> Result<Output, CommandError> {
         let limit = self.limit.unwrap_or(ANSWER_LIMIT);
-        let (waited, stdout, stderr) = self.capture(limit)?;
+        let (waited, stdout, stderr) = self.capture(limit).await?;
         match waited {
             Waited::Ended(status) => Ok(Output {
                 status,
@@ -144,9 +144,9 @@ impl Program {
     ///
     /// # Errors
     /// When it does not start, or the user breaks off.
-    pub fn listing(&self) -> Result<Listing, CommandError> {
+    pub async fn listing(&self) -> Result<Listing, CommandError> {
         let limit = self.limit.unwrap_or(ANSWER_LIMIT);
-        match self.capture(limit)? {
+        match self.capture(limit).await? {
             (Waited::Cancelled, ..) => Err(self.error(Ending::Cancelled, "")),
             (waited, text, _) => Ok(Listing {
                 text,
@@ -159,8 +159,8 @@ impl Program {
     ///
     /// # Errors
     /// When it does not start, or the user breaks off.
-    pub fn inherit(&self) -> Result<ExitStatus, CommandError> {
-        match self.run(&mut self.command(), None, Whom::Child)? {
+    pub async fn inherit(&self) -> Result<ExitStatus, CommandError> {
+        match self.run(self.command(), None, Whom::Child).await? {
             Waited::Ended(status) if !self.is_broken_off(status) => Ok(status),
             _ => Err(self.error(Ending::Cancelled, "")),
         }
@@ -170,12 +170,12 @@ impl Program {
     ///
     /// # Errors
     /// When it does not start, ends with another status than 0, or does not come to its end.
-    pub fn progress(&self) -> Result<(), CommandError> {
+    pub async fn progress(&self) -> Result<(), CommandError> {
         io::stdout().flush().unwrap_or_default();
         let limit = self.limit.unwrap_or(WORK_LIMIT);
         let mut command = self.command();
         command.stdin(Stdio::null()).stdout(io::stderr());
-        match self.run(&mut command, Some(limit), Whom::Child)? {
+        match self.run(command, Some(limit), Whom::Child).await? {
             Waited::Ended(status) if status.success() => Ok(()),
             Waited::Ended(status) if !self.is_broken_off(status) => {
                 Err(self.error(Ending::Status(status), ""))
@@ -208,31 +208,31 @@ impl Program {
     }
 
     /// Runs it to its end or `limit`, and returns what it wrote to both streams.
-    fn capture(&self, limit: Duration) -> Result<(Waited, String, String), CommandError> {
-        let captured = || -> io::Result<_> {
-            // Files, not pipes: nobody has to read them while it runs, and what it leaves in the
-            // background holds nothing up.
-            let (mut stdout, mut stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
+    async fn capture(&self, limit: Duration) -> Result<(Waited, String, String), CommandError> {
+        // Files, not pipes: nobody has to read them while it runs, and what it leaves in the background
+        // holds nothing up.
+        let files = || -> io::Result<_> {
+            let (stdout, stderr) = (tempfile::tempfile()?, tempfile::tempfile()?);
             let mut command = self.command();
             command
                 .stdin(Stdio::null())
                 .stdout(stdout.try_clone()?)
-                .stderr(stderr.try_clone()?)
-                // We are the one who ends it, with all that it has started; not a terminal's Ctrl-C.
-                .process_group(0);
-            let waited = self.run(&mut command, Some(limit), Whom::Group);
-            let (stdout, stderr) = (text(&mut stdout)?, text(&mut stderr)?);
-            let (out, err) = (stdout.len(), stderr.len());
-            trace!("`{self}` wrote {out} bytes to standard output, {err} to standard error");
-            Ok((waited, stdout, stderr))
+                .stderr(stderr.try_clone()?);
+            Ok((command, stdout, stderr))
         };
-        let (waited, stdout, stderr) = captured().map_err(|error| self.not_started(&error))?;
-        Ok((waited?, stdout, stderr))
+        let failed = |error| self.failed("making a temporary file for its output", &error);
+        let (command, stdout, stderr) = files().map_err(failed)?;
+        let waited = self.run(command, Some(limit), Whom::Group).await?;
+        let texts = text(stdout).and_then(|stdout| Ok((stdout, text(stderr)?)));
+        let (stdout, stderr) = texts.map_err(|error| self.failed("reading its output", &error))?;
+        let (out, err) = (stdout.len(), stderr.len());
+        trace!("`{self}` wrote {out} bytes to standard output, {err} to standard error");
+        Ok((waited, stdout, stderr))
     }
 
-    fn run(
+    async fn run(
         &self,
-        command: &mut Command,
+        command: Command,
         limit: Option<Duration>,
         whom: Whom,
     ) -> Result<Waited, CommandError> {
@@ -241,18 +241,21 @@ impl Program {
         }
         trace!("running `{self}`");
         let begun = Instant::now();
-        let waits = |child: Child| wait(child, limit, &self.cancel, whom);
-        let waited = command.spawn().and_then(waits);
+        let child = Child::start(command, whom).map_err(|error| {
+            debug!("`{self}` did not start: {error}");
+            self.error(Ending::NotStarted, &error.to_string())
+        })?;
+        let waited = child.wait(limit, &self.cancel).await;
         let took = begun.elapsed();
         match &waited {
             Ok(waited) => debug!("ran `{self}`: {waited}, {took:.1?}"),
-            Err(error) => debug!("`{self}` did not start: {error}"),
+            Err(error) => debug!("waiting for `{self}`: {error}, {took:.1?}"),
         }
-        waited.map_err(|error| self.not_started(&error))
+        waited.map_err(|error| self.failed("waiting for its end", &error))
     }
 
-    fn not_started(&self, error: &io::Error) -> CommandError {
-        self.error(Ending::NotStarted, &error.to_string())
+    fn failed(&self, doing: &str, error: &io::Error) -> CommandError {
+        self.error(Ending::Io, &format!("{doing}: {error}"))
     }
 
     fn error(&self, ending: Ending, message: &str) -> CommandError {
@@ -267,7 +270,7 @@ impl Program {
 }
 
 /// Returns all that was written to a file.
-fn text(file: &mut File) -> io::Result<String> {
+fn text(mut file: File) -> io::Result<String> {
     let mut bytes = Vec::new();
     file.rewind()?;
     file.read_to_end(&mut bytes)?;

@@ -57,11 +57,12 @@ impl Generator {
     ///
     /// # Errors
     /// When there is no generator, or one too old to render for.
-    pub fn version(&self) -> Result<PodmanVersion> {
+    pub async fn version(&self) -> Result<PodmanVersion> {
         let program = self.program()?;
         let output = Program::new(&program, &self.cancel)
             .args(["-version"])
-            .try_output()?;
+            .try_output()
+            .await?;
         told(&output).with_context(|| format!("asking `{}` for its version", program.display()))
     }
 
@@ -69,7 +70,7 @@ impl Generator {
     ///
     /// # Errors
     /// With the generator's own words, when it refuses a file or makes no service of one.
-    pub fn check(&self, files: &FileSet) -> Result<()> {
+    pub async fn check(&self, files: &FileSet) -> Result<()> {
         let directory = tempfile::tempdir().context("making a directory to check the units in")?;
         for (name, file) in files.iter() {
             fs::write(&directory.path().join(name), &file.text, file.mode)?;
@@ -77,7 +78,8 @@ impl Generator {
         let output = Program::new(self.program()?, &self.cancel)
             .args(["-dryrun", "-user"])
             .env("QUADLET_UNIT_DIRS", directory.path())
-            .try_output()?;
+            .try_output()
+            .await?;
         let services = unit_names::services(files.iter().map(|(name, _)| name));
         let missing: Vec<String> = services
             .into_iter()
@@ -107,10 +109,11 @@ impl Generator {
     ///
     /// # Errors
     /// When there is no generator, or it does not run. A file of anybody's that it refuses is no error.
-    pub fn units(&self) -> Result<BTreeMap<String, Vec<String>>> {
+    pub async fn units(&self) -> Result<BTreeMap<String, Vec<String>>> {
         let output = Program::new(self.program()?, &self.cancel)
             .args(["-dryrun", "-user"])
-            .try_output()?;
+            .try_output()
+            .await?;
         let mut units: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut unit = None;
         for line in output.stdout.lines() {

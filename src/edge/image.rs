@@ -40,7 +40,7 @@ pub type Say<'a> = &'a mut dyn FnMut(String);
 ///
 /// # Errors
 /// When a program is missing, or Podman does not build.
-pub fn build(
+pub async fn build(
     programs: &Path,
     base: &str,
     cache: &Path,
@@ -84,7 +84,7 @@ pub fn build(
     for (name, value) in labels()? {
         build = build.args([format!("--label={name}={value}")]);
     }
-    build.args([scratch.path()]).progress()?;
+    build.args([scratch.path()]).progress().await?;
     Ok(image)
 }
 

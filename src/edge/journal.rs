@@ -62,7 +62,7 @@ impl Journal {
     ///
     /// # Errors
     /// When journalctl does not start, fails, or does not answer in time.
-    pub fn podman_error(&self, invocation_id: &str) -> Result<Option<String>, CommandError> {
+    pub async fn podman_error(&self, invocation_id: &str) -> Result<Option<String>, CommandError> {
         if invocation_id.is_empty() {
             return Ok(None);
         }
@@ -70,7 +70,8 @@ impl Journal {
             .args(["--user", "--output=cat", "--no-pager", LINES])
             .args([format!("_SYSTEMD_INVOCATION_ID={invocation_id}")])
             .limit(self.limit)
-            .output()?;
+            .output()
+            .await?;
         Ok(last_error(&lines))
     }
 }

@@ -103,11 +103,12 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman fails.
-    pub fn labelled(&self, kind: &str, label: &str) -> Result<Vec<String>> {
+    pub async fn labelled(&self, kind: &str, label: &str) -> Result<Vec<String>> {
         let filter = format!("label={label}");
         let names = self
             .podman([kind, "ls", "--quiet", "--filter", &filter])
-            .output()?;
+            .output()
+            .await?;
         Ok(names.lines().map(str::to_owned).collect())
     }
 
@@ -115,11 +116,12 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman fails.
-    pub fn images_labelled(&self, label: &str) -> Result<Vec<String>> {
+    pub async fn images_labelled(&self, label: &str) -> Result<Vec<String>> {
         let filter = format!("label={label}");
         let json = self
             .podman(["image", "ls", "--format", "json", "--filter", &filter])
-            .output()?;
+            .output()
+            .await?;
         image_names(&json).context("reading the list of Podman images")
     }
 
@@ -127,9 +129,11 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman fails.
-    pub fn remove_container(&self, name: &str) -> Result<()> {
-        if self.exists("container", name)? {
-            self.podman(["container", "rm", "--force", name]).output()?;
+    pub async fn remove_container(&self, name: &str) -> Result<()> {
+        if self.exists("container", name).await? {
+            self.podman(["container", "rm", "--force", name])
+                .output()
+                .await?;
         }
         Ok(())
     }
@@ -140,9 +144,9 @@ impl Podman {
     ///
     /// # Errors
     /// When it is in use, or Podman fails.
-    pub fn remove(&self, kind: &str, name: &str) -> Result<()> {
-        if self.exists(kind, name)? {
-            self.podman([kind, "rm", name]).output()?;
+    pub async fn remove(&self, kind: &str, name: &str) -> Result<()> {
+        if self.exists(kind, name).await? {
+            self.podman([kind, "rm", name]).output().await?;
         }
         Ok(())
     }
@@ -151,8 +155,8 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman fails.
-    pub fn exists(&self, kind: &str, name: &str) -> Result<bool> {
-        let output = self.podman([kind, "exists", name]).try_output()?;
+    pub async fn exists(&self, kind: &str, name: &str) -> Result<bool> {
+        let output = self.podman([kind, "exists", name]).try_output().await?;
         match output.status.code() {
             Some(0) => Ok(true),
             Some(ABSENT) => Ok(false),
@@ -168,18 +172,18 @@ impl Podman {
     ///
     /// # Errors
     /// When the container does not run, or the program fails.
-    pub fn exec(&self, exec: Exec<'_>) -> Result<String> {
+    pub async fn exec(&self, exec: Exec<'_>) -> Result<String> {
         let podman = self.podman(["exec", exec.container]);
-        Ok(podman.args(exec.command).output()?)
+        Ok(podman.args(exec.command).output().await?)
     }
 
     /// Runs a program in a container on our own standard streams.
     ///
     /// # Errors
     /// When Podman does not start.
-    pub fn exec_inherit(&self, exec: Exec<'_>) -> Result<ExitStatus> {
+    pub async fn exec_inherit(&self, exec: Exec<'_>) -> Result<ExitStatus> {
         let podman = self.podman(["exec", exec.container]);
-        Ok(podman.args(exec.command).inherit()?)
+        Ok(podman.args(exec.command).inherit().await?)
     }
 
     /// Runs a program of an image in a container of its own, and returns whatever came of it.
@@ -188,7 +192,7 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman does not start, or finds no such image or program.
-    pub fn try_reading(&self, reading: Reading<'_>) -> Result<Output> {
+    pub async fn try_reading(&self, reading: Reading<'_>) -> Result<Output> {
         let Some((program, arguments)) = reading.command.split_first() else {
             bail!("no program to run in `{}`", reading.image);
         };
@@ -202,7 +206,7 @@ impl Podman {
             .args(["--security-opt", "label=disable"])
             .args(["--volume", &volume, "--entrypoint", program, reading.image])
             .args(arguments);
-        let output = podman.try_output()?;
+        let output = podman.try_output().await?;
         match output.status.code() {
             Some(code) if !NOT_RUN.contains(&code) => Ok(output),
             _ => bail!(
@@ -217,8 +221,8 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman does not start.
-    pub fn unshare_inherit(&self, command: &[&str]) -> Result<ExitStatus> {
-        Ok(self.podman(["unshare"]).args(command).inherit()?)
+    pub async fn unshare_inherit(&self, command: &[&str]) -> Result<ExitStatus> {
+        Ok(self.podman(["unshare"]).args(command).inherit().await?)
     }
 
     /// Returns a Podman command line to go on with.

@@ -53,7 +53,7 @@ pub async fn apply(
     context: &Context,
     clusters: &[Cluster],
     options: &Options,
-    approve: &mut dyn FnMut(&[Plan]) -> Result<()>,
+    approve: &mut impl AsyncFnMut(&[Plan]) -> Result<()>,
     report: Reporter<'_>,
 ) -> Result<Vec<Applied>> {
     let agreed = agree(context, clusters, options, approve, report).await;
@@ -112,7 +112,7 @@ async fn agree(
     context: &Context,
     clusters: &[Cluster],
     options: &Options,
-    approve: &mut dyn FnMut(&[Plan]) -> Result<()>,
+    approve: &mut impl AsyncFnMut(&[Plan]) -> Result<()>,
     report: Reporter<'_>,
 ) -> Result<Agreed> {
     // First, since without a session there is no place for the lock either.
@@ -122,7 +122,7 @@ async fn agree(
     if proposed.plans.iter().any(Plan::disturbs) {
         // Nobody else has to wait for an answer.
         drop(lock);
-        approve(&proposed.plans)?;
+        approve(&proposed.plans).await?;
         let approved = proposed.plans;
         lock = context.lock(report).await?;
         proposed = propose(context, &manager, clusters, options, report).await?;

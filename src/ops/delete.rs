@@ -59,7 +59,7 @@ pub async fn delete(
         // First, since without a session there is no place for the lock either.
         let manager = context.manager().await?;
         let before = look(context, cluster, options).await?;
-        if before.is_nothing() && objects(context, cluster)?.is_empty() {
+        if before.is_nothing() && objects(context, cluster).await?.is_empty() {
             return Ok(false);
         }
         // It stays up when it stays.
@@ -133,7 +133,7 @@ async fn look(context: &Context, cluster: &ClusterName, options: &Options) -> Re
     let files = context.unit_dir.load(cluster)?;
     let base = data::base(context, options.data_dir.as_deref()).await?;
     let is_given = options.data_dir.is_some();
-    let data = data::find(context, cluster, &files, base, is_given)?;
+    let data = data::find(context, cluster, &files, base, is_given).await?;
     Ok(There { files, data })
 }
 
@@ -175,9 +175,9 @@ async fn remove(
 ) -> Result<()> {
     kubeconfig::forget(context, cluster, there.data.uid(), report).await?;
     pending_change::done(context, cluster)?;
-    remove_objects(context, cluster)?;
+    remove_objects(context, cluster).await?;
     if takes_data {
-        data::remove(context, cluster, &there.data)?;
+        data::remove(context, cluster, &there.data).await?;
     }
     context.cancel.check()?;
     // First the links, so that none ever points to nothing.
@@ -236,30 +236,31 @@ async fn stop(
 }
 
 /// Returns what Podman has with the label of the cluster, each with its kind.
-fn objects(context: &Context, cluster: &ClusterName) -> Result<Vec<(&'static str, String)>> {
+async fn objects(context: &Context, cluster: &ClusterName) -> Result<Vec<(&'static str, String)>> {
     let label = format!("io.kinc.cluster={cluster}");
     let mut objects = Vec::new();
     for kind in ["volume", "network"] {
-        let names = context.podman.labelled(kind, &label)?;
+        let names = context.podman.labelled(kind, &label).await?;
         objects.extend(names.into_iter().map(|name| (kind, name)));
     }
     Ok(objects)
 }
 
 /// Removes what Podman has of the cluster; goes on after an error and reports all of them.
-fn remove_objects(context: &Context, cluster: &ClusterName) -> Result<()> {
+async fn remove_objects(context: &Context, cluster: &ClusterName) -> Result<()> {
     let node = control_plane(cluster);
-    let mut objects = objects(context, cluster)?;
+    let mut objects = objects(context, cluster).await?;
     objects.extend(NODE_VOLUMES.map(|kind| ("volume", node.volume(kind))));
     objects.push(("network", cluster.network()));
     // What has both our name and our label is one object.
     objects.sort();
     objects.dedup();
-    let container = context.podman.remove_container(node.container()).err();
-    let others = objects
-        .iter()
-        .filter_map(|(kind, name)| context.podman.remove(kind, name).err());
-    let errors = container.into_iter().chain(others);
+    let podman = &context.podman;
+    let mut removed = vec![podman.remove_container(node.container()).await];
+    for (kind, name) in &objects {
+        removed.push(podman.remove(kind, name).await);
+    }
+    let errors = removed.into_iter().filter_map(Result::err);
     let errors: Vec<String> = errors.map(|error| format!("{error:#}")).collect();
     // It is why, then.
     context.cancel.check()?;

@@ -96,7 +96,7 @@ pub(crate) async fn check(
         source: directory.join(format!("{node}.container")),
     };
     let state = manager.unit(&expected.unit).await?;
-    match found(context, &expected, &state, true) {
+    match found(context, &expected, &state, true).await {
         Some(Fault::NotLoaded(failure)) => Err(failure.into()),
         Some(Fault::NotWhole(_)) | None => Ok(()),
     }
@@ -135,12 +135,13 @@ async fn faults(context: &Context, manager: &Manager) -> Result<Vec<(ClusterName
     let names: Vec<String> = expected.iter().map(|one| one.unit.clone()).collect();
     let states = manager.units(&names).await?;
     // Without an answer of the generator there is nothing to compare with.
-    let made = context.generator.units().unwrap_or_default();
-    let faults = expected.into_iter().zip(states).filter_map(|(one, state)| {
-        let fault = found(context, &one, &state, is_whole(&made, &state))?;
-        Some((one.cluster, fault))
-    });
-    Ok(faults.collect())
+    let made = context.generator.units().await.unwrap_or_default();
+    let mut faults = Vec::new();
+    for (one, state) in expected.into_iter().zip(states) {
+        let fault = found(context, &one, &state, is_whole(&made, &state)).await;
+        faults.extend(fault.map(|fault| (one.cluster, fault)));
+    }
+    Ok(faults)
 }
 
 /// Tells whether the lines of a unit are those that the generator makes of the files as they are.
@@ -151,7 +152,7 @@ fn is_whole(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> bool {
     generator::written(Path::new(&unit.fragment_path)).is_ok_and(|written| written == *lines)
 }
 
-fn found(
+async fn found(
     context: &Context,
     expected: &Expected,
     state: &UnitState,
@@ -169,9 +170,10 @@ fn found(
     // Only now, since it takes a process to find out.
     let directory = context.unit_dir.directory(&expected.cluster);
     let target = linked_to(&directory);
-    let podman = target
-        .as_ref()
-        .and_then(|_| context.generator.version().ok());
+    let podman = match &target {
+        Some(_) => context.generator.version().await.ok(),
+        None => None,
+    };
     let unread = podman.and_then(|podman| unread(podman, &directory, target.as_deref()));
     let unread = unread.as_deref();
     fault(&expected.cluster, Facts { unread, ..facts })

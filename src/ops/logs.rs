@@ -25,18 +25,22 @@ pub struct Selection {
 ///
 /// # Errors
 /// When there is no such cluster, or it has never been started.
-pub fn print(context: &Context, cluster: &ClusterName, selection: &Selection) -> Result<bool> {
+pub async fn print(
+    context: &Context,
+    cluster: &ClusterName,
+    selection: &Selection,
+) -> Result<bool> {
     let declared = known(context, cluster)?;
     let node = control_plane(cluster);
     let options = options(selection);
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
-    if context.podman.is_running(node.container())? {
+    if context.podman.is_running(node.container()).await? {
         let command = [&["journalctl", "--no-pager", "--boot"], options.as_slice()].concat();
         let exec = Exec {
             container: node.container(),
             command: &command,
         };
-        return Ok(context.podman.exec_inherit(exec)?.success());
+        return Ok(context.podman.exec_inherit(exec).await?.success());
     }
     let journal = data::directory(&declared, "var").map(|var| var.join(JOURNAL));
     let Some(journal) = journal.filter(|journal| fs::is_directory(journal)) else {
@@ -56,7 +60,7 @@ pub fn print(context: &Context, cluster: &ClusterName, selection: &Selection) ->
         &journal,
     ];
     let command = [command.as_slice(), &options].concat();
-    Ok(context.podman.unshare_inherit(&command)?.success())
+    Ok(context.podman.unshare_inherit(&command).await?.success())
 }
 
 fn options(selection: &Selection) -> Vec<String> {

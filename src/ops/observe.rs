@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::thread;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
+use futures_util::future::{join, join3};
 
 use crate::declaration::schema::Impact;
 use crate::edge::podman::{self, Running};
@@ -41,16 +41,20 @@ pub(crate) async fn observe(
     clusters: &[Cluster],
     networks: Option<Vec<podman::Network>>,
 ) -> Result<(PodmanVersion, Vec<Found>)> {
-    let generator = context.generator.clone();
-    let version = thread::spawn(move || generator.version());
     let nodes = clusters.iter().map(|one| control_plane(&one.name).unit());
     let linked = clusters.iter().map(|one| one.name.linked_units());
     let count = linked.clone().next().map_or(1, |units| units.len());
     let names: Vec<String> = nodes.chain(linked.flatten()).collect();
-    let mut units = manager.units(&names).await?;
-    let linked = units.split_off(clusters.len());
-    let objects = objects(context, clusters, &units, networks)?;
-    let podman = joined(version.join())?;
+    let there = async {
+        let mut units = manager.units(&names).await?;
+        let linked = units.split_off(clusters.len());
+        let objects = objects(context, clusters, &units, networks).await?;
+        Ok::<_, anyhow::Error>((units, linked, objects))
+    };
+    // Side by side, and all to their end: a program that is given up is not waited for.
+    let (there, podman) = join(there, context.generator.version()).await;
+    let (units, linked, objects) = there?;
+    let podman = podman?;
     let units = units.into_iter().zip(linked.chunks(count));
     let of = |(cluster, (unit, linked))| found(context, &objects, cluster, unit, linked, podman);
     let found: Result<Vec<Found>> = clusters.iter().zip(units).map(of).collect();
@@ -59,14 +63,14 @@ pub(crate) async fn observe(
 
 /// Returns what the generator would make now, where an operator's drop-in may have changed: systemd
 /// looks for newer files of ours by itself, and knows nothing of drop-ins for Quadlet files.
-fn generated(
+async fn generated(
     context: &Context,
     clusters: &[Cluster],
     units: &[UnitState],
 ) -> Result<BTreeMap<String, Vec<String>>> {
     for (cluster, unit) in clusters.iter().zip(units) {
         if drop_ins::have_changed(context, &cluster.name, unit)? {
-            return context.generator.units();
+            return context.generator.units().await;
         }
     }
     Ok(BTreeMap::new())
@@ -97,7 +101,7 @@ fn outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<Op
 }
 
 /// Asks Podman for all that concerns these clusters, by processes side by side.
-fn objects(
+async fn objects(
     context: &Context,
     clusters: &[Cluster],
     units: &[UnitState],
@@ -117,27 +121,22 @@ fn objects(
         .filter(|(_, unit)| is_ready(unit))
         .map(|(cluster, _)| control_plane(&cluster.name).container().to_owned())
         .collect();
-    thread::scope(|scope| {
-        let made = scope.spawn(|| generated(context, clusters, units));
-        let nodes = scope.spawn(|| podman.running_and_images(&running, &images));
-        let networks = scope.spawn(|| networks.map_or_else(|| podman.networks(), Ok));
-        let (containers, images) = joined(nodes.join())?;
-        Ok(Objects {
-            made: joined(made.join())?,
-            containers,
-            images,
-            networks: joined(networks.join())?,
-        })
+    let made = generated(context, clusters, units);
+    let nodes = podman.running_and_images(&running, &images);
+    let networks = async {
+        match networks {
+            Some(networks) => Ok(networks),
+            None => podman.networks().await,
+        }
+    };
+    let (made, nodes, networks) = join3(made, nodes, networks).await;
+    let (containers, images) = nodes?;
+    Ok(Objects {
+        made: made?,
+        containers,
+        images,
+        networks: networks?,
     })
-}
-
-/// Returns what a thread has found.
-///
-/// # Errors
-/// What it answered, or that it has panicked.
-pub(crate) fn joined<T>(answer: thread::Result<Result<T>>) -> Result<T> {
-    let panicked = |_| Err(anyhow!("a thread that asked Podman has panicked"));
-    answer.unwrap_or_else(panicked)
 }
 
 fn found(

@@ -7,9 +7,9 @@ mod kubeadm;
 mod surroundings;
 
 use std::path::Path;
-use std::thread;
 
 use anyhow::{Context as _, Result};
+use futures_util::future::join;
 
 use crate::edge::fs;
 use crate::edge::systemd::Manager;
@@ -17,7 +17,6 @@ use crate::edge::unit_dir::UnitDir;
 use crate::model::cluster::ClusterName;
 use crate::model::field::Field;
 use crate::ops::loaded;
-use crate::ops::observe::joined;
 use crate::ops::prepare::Prepared;
 use crate::ops::{Context, ErrorWithHints, Reporter, data};
 use crate::plan::Step;
@@ -64,20 +63,23 @@ pub(crate) async fn can_be_done(
         }
         surroundings::have_paths(&cluster.resolved)?;
         surroundings::have_addresses(&context.host, cluster)?;
-        image::fits(&context.podman, &cluster.resolved)?;
+        image::fits(&context.podman, &cluster.resolved).await?;
     }
     let changed = || prepared.iter().filter(|p| !p.changes.is_empty());
     if changed().next().is_some() {
         same_config_dir(context, manager).await?;
     }
-    changed().try_for_each(|cluster| can_be_written(context, cluster))
+    for cluster in changed() {
+        can_be_written(context, cluster).await?;
+    }
+    Ok(())
 }
 
 /// Refuses files that would not become the units they are meant to be, or not work.
-fn can_be_written(context: &Context, cluster: &Prepared) -> Result<()> {
+async fn can_be_written(context: &Context, cluster: &Prepared) -> Result<()> {
     let name = &cluster.resolved.cluster;
     if cluster.is_new() {
-        nothing_left_over(context, name)?;
+        nothing_left_over(context, name).await?;
     } else {
         not_edited(context, &cluster.resolved)?;
     }
@@ -93,9 +95,10 @@ fn can_be_written(context: &Context, cluster: &Prepared) -> Result<()> {
     context
         .generator
         .check(&cluster.files)
+        .await
         .with_context(|| format!("checking the units of cluster `{name}`"))?;
     if kubeadm::is_asked(&cluster.changes, &cluster.resolved.declaration.kubernetes) {
-        kubeadm::accepts(&context.podman, cluster)?;
+        kubeadm::accepts(&context.podman, cluster).await?;
     }
     Ok(())
 }
@@ -142,14 +145,10 @@ fn no_other_file(unit_dir: &UnitDir, cluster: &ClusterName, files: &FileSet) -> 
 }
 
 /// A new cluster must not take over a volume, or a subnet, of an earlier one of its name by accident.
-fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
+async fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
     let label = format!("io.kinc.cluster={cluster}");
     let labelled = |kind| context.podman.labelled(kind, &label);
-    let (volumes, networks) = thread::scope(|scope| {
-        let volumes = scope.spawn(|| labelled("volume"));
-        let networks = labelled("network");
-        (joined(volumes.join()), networks)
-    });
+    let (volumes, networks) = join(labelled("volume"), labelled("network")).await;
     for (kind, left) in [("volume", volumes), ("network", networks)] {
         if let Some(object) = left?.first() {
             let failure = ErrorWithHints::new(format!(

@@ -77,8 +77,11 @@ pub(crate) async fn prepare(
     let on_disk = &declared.clusters;
     let is_new = |name: &ClusterName| on_disk.iter().all(|cluster| cluster.name != *name);
     let some_are_new = clusters.iter().any(|cluster| is_new(&cluster.name));
-    let networks = some_are_new.then(|| context.podman.networks());
-    let networks = networks.transpose()?;
+    let networks = if some_are_new {
+        Some(context.podman.networks().await?)
+    } else {
+        None
+    };
     let mut in_use = in_use::load(context, &declared, networks.as_deref())?;
     in_use.data = data::facts(context, clusters, on_disk).await?;
     let resolved = resolve_all(clusters, in_use.clone(), on_disk)?;

@@ -185,7 +185,7 @@ pub async fn describe(
     let cluster_status = status(&declared[0], unit, drift);
     // A node that lacks something may answer all the same.
     let asked = if cluster_status.active_since_usec.is_some() {
-        pods::of(context, cluster)
+        pods::of(context, cluster).await
     } else {
         Ok(Vec::new())
     };
@@ -196,7 +196,7 @@ pub async fn describe(
     let data_dir = declared[0].data_dir.as_ref();
     let data_directory = data_dir.map(|base| base.of_cluster(cluster).display().to_string());
     // Not even a Podman that fails keeps the rest from being said.
-    let data_size = data::size(context, &declared[0]).ok().flatten();
+    let data_size = data::size(context, &declared[0]).await.ok().flatten();
     // What was not waited for must not look like what is not there.
     context.cancel.check()?;
     Ok(Detail {

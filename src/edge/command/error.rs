@@ -22,6 +22,8 @@ pub struct CommandError {
 pub enum Ending {
     /// It never started.
     NotStarted,
+    /// What it takes to run it failed on our side, as with a full disk.
+    Io,
     /// It ended with a status other than 0.
     Status(ExitStatus),
     /// It was still at work after this time, and was ended.
@@ -32,13 +34,20 @@ pub enum Ending {
 
 impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` ", self.command)?;
+        let command = &self.command;
         match self.ending {
-            Ending::Status(status) => write!(f, "ended with {status}")?,
-            Ending::NotStarted => write!(f, "did not start")?,
-            Ending::OutOfTime(limit) => write!(f, "did not end within {} s", limit.as_secs_f32())?,
+            Ending::NotStarted => write!(f, "`{command}` did not start")?,
+            Ending::Io => write!(f, "running `{command}`")?,
+            Ending::Status(status) => write!(f, "`{command}` ended with {status}")?,
+            Ending::OutOfTime(limit) => {
+                write!(
+                    f,
+                    "`{command}` did not end within {} s",
+                    limit.as_secs_f32()
+                )?;
+            }
             // Why, says the source.
-            Ending::Cancelled => write!(f, "was cancelled")?,
+            Ending::Cancelled => write!(f, "`{command}` was cancelled")?,
         }
         match self.message.as_str() {
             "" => Ok(()),
@@ -51,7 +60,7 @@ impl std::error::Error for CommandError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self.ending {
             Ending::Cancelled => Some(&Cancelled),
-            Ending::NotStarted | Ending::Status(_) | Ending::OutOfTime(_) => None,
+            Ending::NotStarted | Ending::Io | Ending::Status(_) | Ending::OutOfTime(_) => None,
         }
     }
 }

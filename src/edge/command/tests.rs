@@ -1,4 +1,10 @@
+use std::future::Future;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
+
+use tempfile::TempDir;
+use tokio::io::AsyncReadExt as _;
+use tokio::net::unix::pipe;
 
 use super::*;
 
@@ -6,11 +12,15 @@ fn program(name: &str) -> Program {
     Program::new(name, &Cancel::default())
 }
 
-#[test]
-fn an_error_says_what_ran_how_it_ended_and_its_last_words() {
+/// A limit that only ends a test that would hang.
+const LONG: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn an_error_says_what_ran_how_it_ended_and_its_last_words() {
     let error = program("sh")
         .args(["-c", "echo no such thing >&2; exit 3"])
         .output()
+        .await
         .unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -18,23 +28,24 @@ fn an_error_says_what_ran_how_it_ended_and_its_last_words() {
     );
 }
 
-#[test]
-fn a_program_has_our_environment_with_the_changes() {
-    let script = "echo ${KINC_SET-unset} ${HOME-unset} ${PATH:+set}";
+#[tokio::test]
+async fn a_program_has_our_environment_with_the_changes() {
+    let script = "echo ${KINC_SET-unset} ${HOME-unset} ${PATH:+set} $LC_ALL";
     let changed = program("/bin/sh").args(["-c", script]).environment(&[
         ("KINC_SET".to_owned(), Some("a b".to_owned())),
         ("HOME".to_owned(), None),
     ]);
-    assert_eq!(changed.output().unwrap(), "a b unset set\n");
+    assert_eq!(changed.output().await.unwrap(), "a b unset set C.UTF-8\n");
 }
 
-#[test]
-fn a_program_that_hangs_is_ended_and_its_last_words_are_told() {
+#[tokio::test]
+async fn a_program_that_hangs_is_ended_and_its_last_words_are_told() {
     let hangs = program("sh").args(["-c", "echo waiting for a lock >&2; exec sleep 60"]);
     let started = Instant::now();
     let error = hangs
         .limit(Duration::from_millis(300))
         .output()
+        .await
         .unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -47,17 +58,17 @@ fn a_program_that_hangs_is_ended_and_its_last_words_are_told() {
     );
 }
 
-#[test]
-fn what_a_program_leaves_in_the_background_holds_nothing_up() {
+#[tokio::test]
+async fn what_a_program_leaves_in_the_background_holds_nothing_up() {
     let leaves = program("sh").args(["-c", "sleep 60 & echo done"]);
     let started = Instant::now();
-    assert_eq!(leaves.output().unwrap(), "done\n");
-    assert!(started.elapsed() < Duration::from_secs(30));
+    assert_eq!(leaves.output().await.unwrap(), "done\n");
+    assert!(started.elapsed() < LONG);
 }
 
-#[test]
-fn a_program_that_is_not_there_says_so() {
-    let error = program("kinc-no-such-program").output().unwrap_err();
+#[tokio::test]
+async fn a_program_that_is_not_there_says_so() {
+    let error = program("kinc-no-such-program").output().await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "`kinc-no-such-program` did not start: No such file or directory (os error 2)"
@@ -65,55 +76,108 @@ fn a_program_that_is_not_there_says_so() {
 }
 
 #[test]
-fn a_program_and_all_that_it_has_started_is_ended_when_the_user_breaks_off() {
-    let directory = tempfile::tempdir().unwrap();
-    let fifo = directory.path().join("fifo");
-    let made = program("mkfifo").args([&fifo]).output();
+fn what_fails_on_our_side_is_no_fault_of_the_program() {
+    let full = io::Error::from_raw_os_error(28);
+    let error = program("podman")
+        .args(["ps"])
+        .failed("making a temporary file for its output", &full);
+    assert_eq!(
+        error.to_string(),
+        "running `podman ps`: making a temporary file for its output: No space left on device (os error 28)"
+    );
+}
+
+#[tokio::test]
+async fn a_program_that_is_awaited_holds_up_no_other() {
+    let scratch = tempfile::tempdir().unwrap();
+    let fifo = fifo(&scratch).await;
+    // The first one ends when the second one has run.
+    let waits = program("cat").args([&fifo]);
+    let wakes = program("sh").args(["-c", &format!("echo woken > '{}'", fifo.display())]);
+    let (woken, wakes) = tokio::join!(waits.output(), wakes.output());
+    assert_eq!(
+        (woken.unwrap(), wakes.unwrap()),
+        ("woken\n".to_owned(), String::new())
+    );
+}
+
+/// Makes a pipe with a name.
+async fn fifo(scratch: &TempDir) -> PathBuf {
+    let fifo = scratch.path().join("fifo");
+    let made = program("mkfifo").args([&fifo]).output().await;
     assert_eq!(made.unwrap(), "");
-    let cancel = Cancel::default();
-    // Nothing of what is started here holds the writing end once it has been ended.
-    let script = format!("exec 3>'{}'; sleep 60; echo woken", fifo.display());
-    let sleeps = Program::new("sh", &cancel).args(["-c", &script]);
+    fifo
+}
+
+/// A script that holds the writing end of a pipe, as do all that it starts, says so by a byte, and waits.
+fn holding(fifo: &Path) -> [String; 2] {
+    // As `podman unshare` starts another program, and waits for its end.
+    let script = format!(
+        "exec 3>'{}'; echo 1; printf x >&3; sh -c 'sleep 60; :'; :",
+        fifo.display()
+    );
+    ["-c".to_owned(), script]
+}
+
+/// Does what ends the holders of a pipe's writing end once there are some, and waits until there are none.
+async fn without_holders<T>(
+    fifo: &Path,
+    running: impl Future<Output = T>,
+    end: impl FnOnce(),
+) -> T {
+    let mut reader = pipe::OpenOptions::new().open_receiver(fifo).unwrap();
     let started = Instant::now();
-    std::thread::scope(|scope| {
-        let output = scope.spawn(|| sleeps.output());
-        let mut reader = File::open(&fifo).unwrap();
-        cancel.cancel();
-        assert_eq!(reader.read(&mut [0]).unwrap(), 0);
-        let error = output.join().unwrap().unwrap_err();
-        assert_eq!(error.ending, Ending::Cancelled);
-    });
-    assert!(started.elapsed() < Duration::from_secs(30));
-    let error = program_after(&cancel).output().unwrap_err();
+    let read = async {
+        // Without a writer yet, nothing is read.
+        while reader.read(&mut [0]).await.unwrap() == 0 {
+            tokio::task::yield_now().await;
+        }
+        end();
+        assert_eq!(reader.read(&mut [0]).await.unwrap(), 0);
+    };
+    let (ended, ()) = tokio::join!(running, read);
+    assert!(started.elapsed() < LONG);
+    ended
+}
+
+#[tokio::test]
+async fn a_program_and_all_that_it_has_started_is_ended_when_the_user_breaks_off() {
+    let scratch = tempfile::tempdir().unwrap();
+    let fifo = fifo(&scratch).await;
+    let cancel = Cancel::default();
+    let sleeps = Program::new("sh", &cancel).args(holding(&fifo));
+    let ended = without_holders(&fifo, sleeps.output(), || cancel.cancel()).await;
+    assert_eq!(ended.unwrap_err().ending, Ending::Cancelled);
+    // One that is not to be started any more: it could not be.
+    let after = Program::new("kinc-no-such-program", &cancel);
+    let error = after.output().await.unwrap_err();
     assert_eq!(error.ending, Ending::Cancelled, "it was started");
 }
 
-#[test]
-fn a_program_and_all_that_it_has_started_is_ended_when_its_time_is_over() {
-    let directory = tempfile::tempdir().unwrap();
-    let fifo = directory.path().join("fifo");
-    let made = program("mkfifo").args([&fifo]).output();
-    assert_eq!(made.unwrap(), "");
-    // As `podman unshare` starts another program, and waits for its end.
-    let script = format!(
-        "exec 3>'{}'; echo 1; sh -c 'sleep 60; :'; :",
-        fifo.display()
-    );
+#[tokio::test]
+async fn a_program_and_all_that_it_has_started_is_ended_when_its_time_is_over() {
+    let scratch = tempfile::tempdir().unwrap();
+    let fifo = fifo(&scratch).await;
     let lists = program("sh")
-        .args(["-c", &script])
+        .args(holding(&fifo))
         .limit(Duration::from_millis(300));
-    let started = Instant::now();
-    std::thread::scope(|scope| {
-        let listing = scope.spawn(|| lists.listing());
-        let mut reader = File::open(&fifo).unwrap();
-        assert_eq!(reader.read(&mut [0]).unwrap(), 0);
-        let listing = listing.join().unwrap().unwrap();
-        assert_eq!((listing.text.as_str(), listing.is_whole), ("1\n", false));
-    });
-    assert!(started.elapsed() < Duration::from_secs(30));
+    let listing = without_holders(&fifo, lists.listing(), || {})
+        .await
+        .unwrap();
+    assert_eq!((listing.text.as_str(), listing.is_whole), ("1\n", false));
 }
 
-/// A program that must not be started any more: this one could not be.
-fn program_after(cancel: &Cancel) -> Program {
-    Program::new("kinc-no-such-program", cancel)
+#[tokio::test]
+async fn a_program_and_all_that_it_has_started_is_ended_when_nobody_waits_any_more() {
+    let scratch = tempfile::tempdir().unwrap();
+    let fifo = fifo(&scratch).await;
+    let sleeps = program("sh").args(holding(&fifo));
+    let (given_up, told) = tokio::sync::oneshot::channel();
+    let waits = async {
+        tokio::select! {
+            ended = sleeps.output() => panic!("it ended: {ended:?}"),
+            told = told => told.unwrap(),
+        }
+    };
+    without_holders(&fifo, waits, || given_up.send(()).unwrap()).await;
 }

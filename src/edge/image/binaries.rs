@@ -15,7 +15,7 @@ use crate::edge::image::programs::{C_PROGRAMS, CVersion, GO_MODULES, GoModule};
 ///
 /// # Errors
 /// When Go or the C compiler is missing, a module does not arrive, or a program does not compile.
-pub fn binaries(output: &Path, cancel: &Cancel, say: Say<'_>) -> Result<()> {
+pub async fn binaries(output: &Path, cancel: &Cancel, say: Say<'_>) -> Result<()> {
     fs::create_directory(output)?;
     let output = fs::resolve(output);
     let scratch = tempfile::tempdir().context("making a directory to build in")?;
@@ -29,13 +29,14 @@ pub fn binaries(output: &Path, cancel: &Cancel, say: Say<'_>) -> Result<()> {
         ));
         let directory = scratch.path().join("modules").join(module.name);
         build_module(module, &directory, &output, cancel)
+            .await
             .with_context(|| format!("building the Go module `{}`", module.name))?;
     }
     say(format!("[{steps}/{steps}] building pinns, pause"));
     for program in C_PROGRAMS {
         let module = scratch.path().join("modules").join(program.module);
         let list = go(&module, cancel).args(["list", "-m", "-f", "{{.Dir}}", program.package]);
-        let sources = list.output()?.trim_end().to_owned();
+        let sources = list.output().await?.trim_end().to_owned();
         let compile = Program::new("gcc", cancel)
             .args(["-Os", "-s", "-static", "-o"])
             .args([output.join(program.name)])
@@ -49,12 +50,18 @@ pub fn binaries(output: &Path, cancel: &Cancel, say: Say<'_>) -> Result<()> {
             );
         compile
             .progress()
+            .await
             .with_context(|| format!("building `{}`; needs gcc and static libc", program.name))?;
     }
     Ok(())
 }
 
-fn build_module(module: &GoModule, directory: &Path, output: &Path, cancel: &Cancel) -> Result<()> {
+async fn build_module(
+    module: &GoModule,
+    directory: &Path,
+    output: &Path,
+    cancel: &Cancel,
+) -> Result<()> {
     let cgo = if module.cgo { "1" } else { "0" };
     let mut flags = "-s -w".to_owned();
     let version = version("KUBERNETES_VERSION")?;
@@ -75,7 +82,8 @@ fn build_module(module: &GoModule, directory: &Path, output: &Path, cancel: &Can
         // A trailing slash has Go name each program itself.
         .args([format!("{}/", output.display())])
         .args(["tool"])
-        .progress()?;
+        .progress()
+        .await?;
     if let Some((built, wanted)) = module.rename {
         fs::rename(&output.join(built), &output.join(wanted))?;
     }

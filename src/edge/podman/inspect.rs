@@ -131,8 +131,8 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman fails.
-    pub fn image_labels(&self, image: &str) -> Result<Option<BTreeMap<String, String>>> {
-        let image: Option<Image> = self.inspect_if_there("image", image)?;
+    pub async fn image_labels(&self, image: &str) -> Result<Option<BTreeMap<String, String>>> {
+        let image: Option<Image> = self.inspect_if_there("image", image).await?;
         Ok(image.map(|image| image.labels.unwrap_or_default()))
     }
 
@@ -141,14 +141,14 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman fails.
-    pub fn running_and_images(
+    pub async fn running_and_images(
         &self,
         containers: &[String],
         images: &[String],
     ) -> Result<(BTreeMap<String, Running>, BTreeMap<String, String>)> {
         let names = [containers, images].concat();
         let (mut running, mut ids) = (BTreeMap::new(), BTreeMap::new());
-        for object in self.inspect_those_there(&names)? {
+        for object in self.inspect_those_there(&names).await? {
             match object {
                 Object::Container(container) if container.state.running => {
                     let command = container.config.create_command.unwrap_or_default();
@@ -169,7 +169,7 @@ impl Podman {
             if ids.contains_key(image) {
                 continue;
             }
-            if let Some(ImageId { id, .. }) = self.inspect_if_there("image", image)? {
+            if let Some(ImageId { id, .. }) = self.inspect_if_there("image", image).await? {
                 ids.insert(image.clone(), id);
             }
         }
@@ -180,10 +180,11 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman fails.
-    pub fn networks(&self) -> Result<Vec<Network>> {
+    pub async fn networks(&self) -> Result<Vec<Network>> {
         let json = self
             .podman(["network", "ls", "--format", "json"])
-            .output()?;
+            .output()
+            .await?;
         networks(&json).context("reading the list of Podman networks")
     }
 
@@ -191,18 +192,18 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman fails.
-    pub fn is_running(&self, container: &str) -> Result<bool> {
-        let container: Option<Container> = self.inspect_if_there("container", container)?;
+    pub async fn is_running(&self, container: &str) -> Result<bool> {
+        let container: Option<Container> = self.inspect_if_there("container", container).await?;
         Ok(container.is_some_and(|container| container.state.running))
     }
 
     /// Inspects those that are there: one that is not makes an error of the whole, and Podman
     /// answers for all others. A name is looked for among containers, then images, then all else.
-    fn inspect_those_there(&self, names: &[String]) -> Result<Vec<Object>> {
+    async fn inspect_those_there(&self, names: &[String]) -> Result<Vec<Object>> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let output = self.podman(["inspect"]).args(names).try_output()?;
+        let output = self.podman(["inspect"]).args(names).try_output().await?;
         serde_json::from_str(&output.stdout).with_context(|| {
             let words = output.stderr.trim_end();
             format!(
@@ -213,26 +214,26 @@ impl Podman {
     }
 
     /// Whether it is there is asked last: each question is a process, and most are there.
-    fn inspect_if_there<T: for<'de> Deserialize<'de>>(
+    async fn inspect_if_there<T: for<'de> Deserialize<'de>>(
         &self,
         kind: &str,
         name: &str,
     ) -> Result<Option<T>> {
-        let error = match self.inspect(kind, name) {
+        let error = match self.inspect(kind, name).await {
             Ok(found) => return Ok(Some(found)),
             Err(error) => error,
         };
         let refused = error
             .downcast_ref()
             .is_some_and(|CommandError { ending, .. }| matches!(ending, Ending::Status(_)));
-        if refused && !self.exists(kind, name)? {
+        if refused && !self.exists(kind, name).await? {
             return Ok(None);
         }
         Err(error)
     }
 
-    fn inspect<T: for<'de> Deserialize<'de>>(&self, kind: &str, name: &str) -> Result<T> {
-        let json = self.podman([kind, "inspect", name]).output()?;
+    async fn inspect<T: for<'de> Deserialize<'de>>(&self, kind: &str, name: &str) -> Result<T> {
+        let json = self.podman([kind, "inspect", name]).output().await?;
         let inspected: Vec<Inspected<T>> = serde_json::from_str(&json)
             .with_context(|| format!("reading Podman's answer about the {kind} `{name}`"))?;
         let mut inspected = inspected.into_iter();

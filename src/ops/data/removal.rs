@@ -24,7 +24,7 @@ const LIMIT: Duration = Duration::from_mins(10);
 ///
 /// # Errors
 /// When a directory cannot be read, or Podman does not answer.
-pub(crate) fn find(
+pub(crate) async fn find(
     context: &Context,
     cluster: &ClusterName,
     files: &FileSet,
@@ -50,7 +50,7 @@ pub(crate) fn find(
         mounted: None,
     };
     // A disk that does not answer is as good as one that is away.
-    Ok(match seen(context, cluster, &unknown) {
+    Ok(match seen(context, cluster, &unknown).await {
         Ok(data) => data,
         Err(error) if context.cancel.is_cancelled() => return Err(error),
         Err(error) => Data {
@@ -61,7 +61,7 @@ pub(crate) fn find(
 }
 
 /// Looks at the data itself.
-fn seen(context: &Context, cluster: &ClusterName, unknown: &Data) -> Result<Data> {
+async fn seen(context: &Context, cluster: &ClusterName, unknown: &Data) -> Result<Data> {
     let base = &unknown.base;
     let has_directory = fs::exists(&base.of_cluster(cluster))?;
     let state = data_dir::state(base, cluster)?;
@@ -75,7 +75,7 @@ fn seen(context: &Context, cluster: &ClusterName, unknown: &Data) -> Result<Data
     };
     Ok(Data {
         mounted: if has_directory {
-            mounted(context, &base.of_cluster(cluster))?
+            mounted(context, &base.of_cluster(cluster)).await?
         } else {
             None
         },
@@ -101,7 +101,7 @@ fn elsewhere(cluster: &ClusterName, record: &Record, base: &DataDir) -> Option<D
 }
 
 /// Returns what is mounted at a directory or in it, for the host or for Podman: each may have its own.
-fn mounted(context: &Context, directory: &Path) -> Result<Option<Mounted>> {
+async fn mounted(context: &Context, directory: &Path) -> Result<Option<Mounted>> {
     let directory = fs::resolve(directory);
     let of_host = context.host.mounted_below(&directory)?;
     let is_of_host = of_host.is_some();
@@ -109,7 +109,8 @@ fn mounted(context: &Context, directory: &Path) -> Result<Option<Mounted>> {
         of_host
     } else {
         let table = ["unshare", "cat", "/proc/self/mountinfo"];
-        host::mounted_below(&context.podman.podman(table).output()?, &directory)
+        let table = context.podman.podman(table).output().await?;
+        host::mounted_below(&table, &directory)
     };
     Ok(point.map(|point| Mounted {
         is_whole: point == directory,
@@ -123,13 +124,13 @@ fn mounted(context: &Context, directory: &Path) -> Result<Option<Mounted>> {
 ///
 /// # Errors
 /// When a file cannot be removed.
-pub(crate) fn remove(context: &Context, cluster: &ClusterName, data: &Data) -> Result<()> {
+pub(crate) async fn remove(context: &Context, cluster: &ClusterName, data: &Data) -> Result<()> {
     // Of a removal that was broken off.
     if let Some(taken_out) = data_dir::taken_out(&data.base, cluster)? {
-        remove_tree(context, &taken_out)?;
+        remove_tree(context, &taken_out).await?;
     }
     if let Some(taken_out) = data_dir::take_out(&data.base, cluster)? {
-        remove_tree(context, &taken_out)?;
+        remove_tree(context, &taken_out).await?;
     }
     Ok(())
 }
@@ -142,13 +143,13 @@ pub(crate) fn remove_mark(cluster: &ClusterName, data: &Data) -> Result<()> {
     data_dir::remove(&data.base, cluster)
 }
 
-fn remove_tree(context: &Context, directory: &Path) -> Result<()> {
+async fn remove_tree(context: &Context, directory: &Path) -> Result<()> {
     let remove = ["rm", "--recursive", "--force", "--one-file-system", "--"];
     let podman = context
         .podman
         .podman(["unshare"])
         .args(remove)
         .args([directory]);
-    podman.limit(LIMIT).output()?;
+    podman.limit(LIMIT).output().await?;
     Ok(())
 }

@@ -28,7 +28,7 @@ pub struct Size {
 /// Returns how much disk the data of a cluster takes; nothing when there is none.
 ///
 /// Files of subordinate ids are only seen by Podman's user namespace.
-pub(crate) fn size(context: &Context, cluster: &Cluster) -> Result<Option<Size>> {
+pub(crate) async fn size(context: &Context, cluster: &Cluster) -> Result<Option<Size>> {
     let Some(base) = &cluster.data_dir else {
         return Ok(None);
     };
@@ -36,17 +36,18 @@ pub(crate) fn size(context: &Context, cluster: &Cluster) -> Result<Option<Size>>
     if !crate::edge::fs::is_directory(&path) {
         return Ok(None);
     }
-    counted(context, &path).map(Some)
+    counted(context, &path).await.map(Some)
 }
 
-fn counted(context: &Context, path: &Path) -> Result<Size> {
+async fn counted(context: &Context, path: &Path) -> Result<Size> {
     let find = ["find".as_ref(), path.as_os_str()];
     let list = context.podman.podman(["unshare"]).args(find);
     // A file may go while it is counted, which is no error here.
     let listed = list
         .args(["-xdev", "-printf", "%b\\n"])
         .limit(LIMIT)
-        .listing()?;
+        .listing()
+        .await?;
     Ok(Size {
         bytes: sum(&listed.text) * BLOCK_BYTES,
         at_least: !listed.is_whole,

@@ -17,11 +17,11 @@ const LABEL: &str = "io.kinc.contract";
 const BUILD: &str = "kinc image build";
 
 /// Checks that the node image of a cluster is here, and is one for its units and its version.
-pub(super) fn fits(podman: &Podman, resolved: &ResolvedCluster) -> Result<()> {
+pub(super) async fn fits(podman: &Podman, resolved: &ResolvedCluster) -> Result<()> {
     let declared = &resolved.declaration;
     let image = &declared.image;
-    let Some(labels) = podman.image_labels(image)? else {
-        return Err(absent(podman, declared)?);
+    let Some(labels) = podman.image_labels(image).await? else {
+        return Err(absent(podman, declared).await?);
     };
     let label = |name: &str| labels.get(name).map(String::as_str);
     if label(LABEL) != Some(CONTRACT) {
@@ -43,12 +43,14 @@ pub(super) fn fits(podman: &Podman, resolved: &ResolvedCluster) -> Result<()> {
 }
 
 /// Says which node images are here instead, where nobody can build the one that is declared.
-fn absent(podman: &Podman, declared: &Cluster) -> Result<Error> {
+async fn absent(podman: &Podman, declared: &Cluster) -> Result<Error> {
     let message = format!("the node image `{}` is not on this host", declared.image);
     if is_built(declared) {
         return Ok(at_its_line(declared, message));
     }
-    let here = podman.images_labelled(&format!("{LABEL}={CONTRACT}"))?;
+    let here = podman
+        .images_labelled(&format!("{LABEL}={CONTRACT}"))
+        .await?;
     let here = match here.as_slice() {
         [] => "this host has no node image".to_owned(),
         names => format!("this host has `{}`", names.join("`, `")),

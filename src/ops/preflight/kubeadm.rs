@@ -29,13 +29,15 @@ pub(crate) fn is_asked(changes: &[Change], settings: &KubernetesSettings) -> boo
 }
 
 /// Lets kubeadm, the one of the node image, check its configurations as they will be written.
-pub(crate) fn accepts(podman: &Podman, cluster: &Prepared) -> Result<()> {
+pub(crate) async fn accepts(podman: &Podman, cluster: &Prepared) -> Result<()> {
     let files = cluster.files.iter();
-    let mut confs = files.filter(|(path, _)| is_kubeadm_conf(path));
-    confs.try_for_each(|(_, conf)| accepts_one(podman, cluster, conf))
+    for (_, conf) in files.filter(|(path, _)| is_kubeadm_conf(path)) {
+        accepts_one(podman, cluster, conf).await?;
+    }
+    Ok(())
 }
 
-fn accepts_one(podman: &Podman, cluster: &Prepared, conf: &File) -> Result<()> {
+async fn accepts_one(podman: &Podman, cluster: &Prepared, conf: &File) -> Result<()> {
     let directory = tempfile::tempdir().context("making a directory for kubeadm to read")?;
     let file = directory.path().join("kubeadm.conf");
     fs::write(&file, &conf.text, conf.mode)?;
@@ -53,6 +55,7 @@ fn accepts_one(podman: &Podman, cluster: &Prepared, conf: &File) -> Result<()> {
             target,
             podman_conf: &podman_conf,
         })
+        .await
         .with_context(|| format!("checking the configuration of cluster `{name}` with kubeadm"))?;
     if output.status.success() {
         return Ok(());

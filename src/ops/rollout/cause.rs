@@ -74,6 +74,14 @@ pub(crate) fn did_not_start(
     failure
 }
 
+/// Returns the runs of the tries that only Podman's own error can explain, if it has one.
+pub(crate) fn unexplained(tries: &[FailedTry]) -> impl Iterator<Item = &str> {
+    let is_explained =
+        |one: &FailedTry| one.words.is_some() || node_exit::explain(one.exit_status).is_some();
+    let unexplained = tries.iter().filter(move |one| !is_explained(one));
+    unexplained.map(|one| one.invocation_id.as_str())
+}
+
 /// Returns whether another cause adds something to the one that is reported.
 fn is_news(other: &Cause, told: &Cause) -> bool {
     other.telling == told.telling && without_numbers(&other.text) != without_numbers(&told.text)

@@ -1,6 +1,7 @@
 //! Starts a cluster's unit and follows it until it is ready, or gives up with the cause.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::pin::pin;
 use std::time::Instant;
 
@@ -129,13 +130,15 @@ async fn did_not_start(
             .push(FailedTry::new(&state, progress.failure));
     }
     let unit = &state.name;
-    // One that does not answer is asked once: each time may take the whole limit.
-    let answers = Cell::new(true);
-    let said = |run: &str| {
-        let said = answers.get().then(|| context.journal.podman_error(run))?;
-        answers.set(said.is_ok());
-        said.ok().flatten()
-    };
+    let mut said = BTreeMap::new();
+    for run in cause::unexplained(&progress.tries) {
+        match context.journal.podman_error(run).await {
+            Ok(error) => said.extend(error.map(|error| (run.to_owned(), error))),
+            // One that does not answer is asked once: each time may take the whole limit.
+            Err(_) => break,
+        }
+    }
+    let said = |run: &str| said.get(run).cloned();
     Err(cause::did_not_start(cluster, unit, &progress.tries, continues, said).into())
 }
 

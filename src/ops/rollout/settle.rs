@@ -74,7 +74,7 @@ pub(crate) async fn settle(
         if !stop::stop_unit(context, manager, &unit, limits, report).await? {
             return Ok(Action::Interrupted(Verb::Stop));
         }
-        context.podman.remove("network", &name.network())?;
+        context.podman.remove("network", &name.network()).await?;
     }
     if !readiness::bring_up(context, manager, name, start, limits, report).await? {
         return Ok(Action::Interrupted(Verb::Start));

@@ -36,21 +36,23 @@ pub(crate) async fn set(
         return Err(Error::Interrupted.into());
     }
     for (node, declared) in cluster.nodes() {
-        let run = |command: &[&str], what: &'static str| {
+        let run = async |command: &[&str], what: &'static str| {
             let container = node.name.container();
             let ran = context.podman.exec(Exec { container, command });
-            ran.context(what)
+            ran.await.context(what)
         };
         let [memory, cpu, tasks] = node.limits.told();
         run(
             &[RELIMIT, &memory, &cpu, &tasks],
             "passing the new limits to kubelet",
-        )?;
+        )
+        .await?;
         let settings = &declared.settings;
         run(
             &[MARK, &settings.label_list(), &settings.taint_list()],
             "setting the labels and taints of the node",
-        )?;
+        )
+        .await?;
     }
     Ok(())
 }

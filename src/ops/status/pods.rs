@@ -53,9 +53,10 @@ struct Condition {
 }
 
 /// Asks the cluster for its pods.
-pub(super) fn of(context: &Context, cluster: &ClusterName) -> Result<Vec<Pod>> {
+pub(super) async fn of(context: &Context, cluster: &ClusterName) -> Result<Vec<Pod>> {
+    let node = control_plane(cluster);
     let json = context.podman.exec(Exec {
-        container: control_plane(cluster).container(),
+        container: node.container(),
         command: &[
             "kubectl",
             "get",
@@ -65,7 +66,8 @@ pub(super) fn of(context: &Context, cluster: &ClusterName) -> Result<Vec<Pod>> {
             "--output",
             "json",
         ],
-    })?;
+    });
+    let json = json.await?;
     let list: PodList = serde_json::from_str(&json)?;
     Ok(list.items.into_iter().map(pod).collect())
 }

@@ -35,7 +35,7 @@ async fn broken_off_at(
         }
         world.tell(report);
     };
-    let mut approve = |_: &[_]| Ok(());
+    let mut approve = async |_: &[_]| Ok(());
     let apply = apply::apply(&world.context, clusters, options, &mut approve, &mut tell);
     Box::pin(apply).await
 }
@@ -55,7 +55,7 @@ fn said<T>(world: &World, outcome: Result<T>) -> (String, Vec<String>) {
 async fn a_question_to_the_user_that_is_broken_off_is_no_answer() {
     let (world, changed, options) = with_one_to_prune().await;
     let files = ["config", "data"].map(|place| world.files(place));
-    let mut approve = |_: &[_]| {
+    let mut approve = async |_: &[_]| {
         world.context.cancel.cancel();
         Err(Cancelled.into())
     };

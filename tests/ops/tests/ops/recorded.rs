@@ -20,7 +20,7 @@ async fn the_answers_of_each_podman_are_read_to_the_same_values() {
         world.apply(&[default("dev")]).await.unwrap();
         let podman = &world.context.podman;
         let image = default("dev").image;
-        let labels = podman.image_labels(&image).unwrap().unwrap();
+        let labels = podman.image_labels(&image).await.unwrap().unwrap();
         let keys: Vec<&str> = labels.keys().map(String::as_str).collect();
         assert_eq!(
             keys,
@@ -35,17 +35,23 @@ async fn the_answers_of_each_podman_are_read_to_the_same_values() {
         // There is no such container, and a volume that begins so.
         let containers = [NODE, "kinc-dev-control-plane-cont", "absent"].map(str::to_owned);
         let images = [image.clone(), "absent".to_owned()];
-        let found = podman.running_and_images(&containers, &images).unwrap();
+        let found = podman
+            .running_and_images(&containers, &images)
+            .await
+            .unwrap();
         let expected = (
             BTreeMap::from([(NODE.to_owned(), running)]),
             BTreeMap::from([(image, id)]),
         );
         assert_eq!(found, expected, "{version}");
-        assert!(podman.is_running(NODE).unwrap(), "{version}");
+        assert!(podman.is_running(NODE).await.unwrap(), "{version}");
         let volume = format!("{NODE}-containers");
-        let labelled = podman.labelled("volume", "io.kinc.cluster=dev").unwrap();
+        let labelled = podman
+            .labelled("volume", "io.kinc.cluster=dev")
+            .await
+            .unwrap();
         assert_eq!(labelled, [volume], "{version}");
-        let networks = podman.networks().unwrap().into_iter();
+        let networks = podman.networks().await.unwrap().into_iter();
         let networks = networks.map(|one| (one.name, one.subnets, one.is_isolated));
         let dev = (
             "kinc-dev".to_owned(),

@@ -157,7 +157,7 @@ impl World {
         options: &Options,
     ) -> Result<Vec<Applied>> {
         let mut tell = |report| self.tell(report);
-        let mut approve = |_: &[_]| Ok(());
+        let mut approve = async |_: &[_]| Ok(());
         let apply = apply::apply(&self.context, clusters, options, &mut approve, &mut tell);
         // It is large, and every test that awaits it would be.
         Box::pin(apply).await

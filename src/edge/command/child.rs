@@ -1,0 +1,107 @@
+//! A child that is awaited until a limit or until the user breaks off, and does not outlive the wait.
+
+use std::fmt;
+use std::future::pending;
+use std::io;
+use std::process::{Command, ExitStatus};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use tokio::time::{sleep, timeout};
+
+use crate::edge::cancel::Cancel;
+
+/// Time between SIGTERM and SIGKILL, for a program to clean up.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// How a wait came to its end. In the last two cases the child has been ended.
+#[derive(Debug)]
+pub(super) enum Waited {
+    Ended(ExitStatus),
+    OutOfTime,
+    Cancelled,
+}
+
+impl fmt::Display for Waited {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ended(status) => write!(f, "{status}"),
+            Self::OutOfTime => f.write_str("out of time"),
+            Self::Cancelled => f.write_str("interrupted"),
+        }
+    }
+}
+
+/// Which processes get the signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Whom {
+    /// The child. What it has started, it ends itself.
+    Child,
+    /// The child's own process group.
+    Group,
+}
+
+/// A child that runs. When it is dropped before its end, as with a wait that is given up, it is told to end.
+#[derive(Debug)]
+pub(super) struct Child {
+    child: tokio::process::Child,
+    whom: Whom,
+}
+
+impl Child {
+    /// Starts a child.
+    pub(super) fn start(mut command: Command, whom: Whom) -> io::Result<Self> {
+        if whom == Whom::Group {
+            // We are the one who ends it, with all that it has started; not a terminal's Ctrl-C.
+            std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        }
+        let child = tokio::process::Command::from(command).spawn()?;
+        Ok(Self { child, whom })
+    }
+
+    /// Waits for its end. When it is still there after `limit`, or when the user breaks off, it is ended.
+    pub(super) async fn wait(
+        mut self,
+        limit: Option<Duration>,
+        cancel: &Cancel,
+    ) -> io::Result<Waited> {
+        let out_of_time = async {
+            match limit {
+                Some(limit) => sleep(limit).await,
+                None => pending().await,
+            }
+        };
+        let waited = tokio::select! {
+            // One that has ended already is not broken off.
+            biased;
+            ended = self.child.wait() => return ended.map(Waited::Ended),
+            () = cancel.cancelled() => Waited::Cancelled,
+            () = out_of_time => Waited::OutOfTime,
+        };
+        for signal in [Signal::TERM, Signal::KILL] {
+            self.send(signal)?;
+            if let Ok(ended) = timeout(GRACE, self.child.wait()).await {
+                ended?;
+                break;
+            }
+        }
+        Ok(waited)
+    }
+
+    fn send(&self, signal: Signal) -> io::Result<()> {
+        // Until its end was awaited its number is its own.
+        let number = self.child.id().and_then(|id| i32::try_from(id).ok());
+        match (number.and_then(Pid::from_raw), self.whom) {
+            (None, _) => Ok(()),
+            (Some(child), Whom::Child) => Ok(kill_process(child, signal)?),
+            (Some(child), Whom::Group) => Ok(kill_process_group(child, signal)?),
+        }
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        // There is nobody to tell that it failed.
+        let _ = self.send(Signal::TERM);
+    }
+}
