@@ -7,6 +7,7 @@ pub mod convert;
 mod kubeadm;
 pub(crate) mod read;
 pub mod schema;
+mod toml;
 pub(crate) mod write;
 pub mod yaml;
 
@@ -15,6 +16,6 @@ pub use crate::declaration::kubeadm::{
 };
 pub use crate::declaration::read::{
     Reading, Source, TEXT_MAX_BYTES, check_manifest, default_cluster, documents, parse,
-    unknown_path,
+    parse_recorded, unknown_path, unnamed,
 };
 pub use crate::declaration::write::{document, value};

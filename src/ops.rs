@@ -228,11 +228,11 @@ fn recorded(context: &Context, cluster: &ClusterName, text: &str) -> Result<Clus
 fn resolved(context: &Context, cluster: &ClusterName, text: &str) -> Result<Cluster> {
     let path = context.unit_dir.directory(cluster).join(DECLARATION);
     let name = &path.display().to_string();
-    let mut declared = declaration::parse(&[Source {
+    let mut declared = declaration::parse_recorded(Source {
         name,
         text,
         directory: None,
-    }])?;
+    })?;
     match declared.pop() {
         Some(mut only) if only.name == *cluster && declared.is_empty() => {
             manifests::recall(&mut only, &context.unit_dir.directory(cluster));

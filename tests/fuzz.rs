@@ -94,7 +94,11 @@ fn parse(text: &str) -> Result<Vec<kinc::model::cluster::Cluster>, kinc::model::
         text,
         directory: None,
     };
-    let read = || convert::read(&[source]).map(|read| read.clusters);
+    let read = || {
+        convert::read(&[source])
+            .map(|read| read.clusters)
+            .map_err(|refused| refused.problems)
+    };
     for _ in 1..TRIES {
         let begun = Instant::now();
         let parsed = read();

@@ -13,7 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use kinc::declaration::Source;
-use kinc::declaration::convert::{self, Converted};
+use kinc::declaration::convert::{self, Converted, Refused};
 use kinc::model::cluster::{Cluster, DataDir};
 use kinc::model::problem::{Problem, Problems};
 use kinc::ops::render::render;
@@ -23,6 +23,9 @@ const FILE: &str = "kind.yaml";
 
 /// What may come out, and the file that it is in.
 const OUTPUTS: [&str; 3] = ["declaration.yaml", "notes.txt", "refused.txt"];
+
+/// What comes out of a file: the declaration with what is left out, or why it is refused, with the same.
+type Outcome = Result<Converted, Refused>;
 
 fn cases() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kind");
@@ -51,16 +54,22 @@ fn rendered(clusters: &[Cluster]) -> Result<(), Problems> {
     }
 }
 
-fn converted(text: &str) -> Result<Converted, Problems> {
+fn converted(text: &str) -> Outcome {
     let converted = convert::convert(source(text))?;
-    rendered(&converted.clusters).map(|()| converted)
+    match rendered(&converted.clusters) {
+        Ok(()) => Ok(converted),
+        Err(problems) => Err(Refused {
+            problems,
+            warnings: converted.left_out,
+        }),
+    }
 }
 
 /// Returns what is left out, a line each; what an apply refuses for is marked.
 fn notes(text: &str, left_out: &[Problem]) -> String {
     let refused = match convert::read(&[source(text)]) {
         Ok(_) => Vec::new(),
-        Err(problems) => problems.into_iter().collect(),
+        Err(refused) => refused.problems.into_iter().collect(),
     };
     let line = |note: &Problem| {
         let mark = if refused.contains(note) { "lost: " } else { "" };
@@ -72,7 +81,10 @@ fn notes(text: &str, left_out: &[Problem]) -> String {
 fn outputs(text: &str) -> [String; 3] {
     match converted(text) {
         Ok(found) => [found.text, notes(text, &found.left_out), String::new()],
-        Err(problems) => [String::new(), String::new(), format!("{problems}\n")],
+        Err(refused) => {
+            let notes = notes(text, &refused.warnings);
+            [String::new(), notes, format!("{}\n", refused.problems)]
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Error, Result};
 use crate::cli::invalid::{Input, Invalid};
 use crate::cli::output;
 use crate::declaration::Source;
-use crate::declaration::convert::{self, Converted, Read};
+use crate::declaration::convert::{self, Converted, Read, Refused};
 use crate::declaration::{self};
 use crate::edge::{fs, manifests};
 use crate::model::cluster::Cluster;
@@ -52,16 +52,17 @@ pub(crate) fn load(given: &[PathBuf], prune: bool) -> Result<Declarations> {
     let Read {
         mut clusters,
         warnings,
-    } = read.unwrap_or_else(|found| {
-        problems.extend(found);
-        Read::default()
+    } = read.unwrap_or_else(|refused| {
+        problems.extend(refused.problems);
+        Read {
+            warnings: refused.warnings,
+            ..Read::default()
+        }
     });
     problems.extend(manifests::read(&mut clusters));
+    warn(&warnings);
     match Problems::or(problems, clusters) {
-        Ok(clusters) => {
-            warn(&warnings);
-            Ok(Declarations { clusters, texts })
-        }
+        Ok(clusters) => Ok(Declarations { clusters, texts }),
         Err(problems) => Err(Error::new(Invalid { problems, texts })),
     }
 }
@@ -78,12 +79,21 @@ pub(crate) fn converted(path: &Path) -> Result<(Declarations, Converted)> {
     };
     let read = convert::convert(text.source()).and_then(|converted| {
         let mut clusters = converted.clusters.clone();
-        Problems::or(manifests::read(&mut clusters), (clusters, converted))
+        match Problems::or(manifests::read(&mut clusters), ()) {
+            Ok(()) => Ok((clusters, converted)),
+            Err(problems) => Err(Refused {
+                problems,
+                warnings: converted.left_out,
+            }),
+        }
     });
     let texts = vec![text];
     match read {
         Ok((clusters, converted)) => Ok((Declarations { clusters, texts }, converted)),
-        Err(problems) => Err(Error::new(Invalid { problems, texts })),
+        Err(Refused { problems, warnings }) => {
+            warn(&warnings);
+            Err(Error::new(Invalid { problems, texts }))
+        }
     }
 }
 

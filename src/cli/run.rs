@@ -196,14 +196,12 @@ async fn adopt(context: &Context, name: &ClusterName, data_dir: Option<&Path>) -
 
 fn convert(file: &Path) -> Result<Exit> {
     let (declared, converted) = declarations::converted(file)?;
-    // What is printed can be applied: the rest of what would be wrong with it is found here.
-    declared.explain(ops::render::render(
-        &declared.clusters,
-        environment::data_dir()?,
-        PodmanVersion::NEWEST,
-    ))?;
-    output::data(&converted.text)?;
+    let base = environment::data_dir()?;
     declarations::warn(&converted.left_out);
+    // What is printed can be applied: the rest of what would be wrong with it is found here.
+    let rendered = ops::render::render(&declared.clusters, base, PodmanVersion::NEWEST);
+    declared.explain(rendered)?;
+    output::data(&converted.text)?;
     Ok(Exit::Done)
 }
 

@@ -42,6 +42,15 @@ pub struct Converted {
     pub left_out: Vec<Problem>,
 }
 
+/// What is wrong with texts, and what of them is not taken over beside that.
+#[derive(Debug)]
+pub struct Refused {
+    /// What is wrong.
+    pub problems: Problems,
+    /// What is not taken over, and changes little.
+    pub warnings: Vec<Problem>,
+}
+
 /// What is not as the other system has it.
 #[derive(Debug)]
 struct Note {
@@ -75,26 +84,31 @@ impl Format {
 ///
 /// # Errors
 /// With every problem found in any text, and what of kind's would be lost.
-pub fn read(sources: &[Source<'_>]) -> Result<Read, Problems> {
+pub fn read(sources: &[Source<'_>]) -> Result<Read, Refused> {
     let mut reading = Reading::default();
     let mut warnings = Vec::new();
     for source in sources {
-        match documents(*source).and_then(|documents| taken_over(*source, documents)) {
+        match documents(*source) {
             Err(problems) => reading.refuse(problems),
-            Ok((declarations, notes)) => {
+            Ok(documents) => {
+                let taken = taken_over(*source, documents);
                 let (lost, others): (Vec<Note>, Vec<Note>) =
-                    notes.into_iter().partition(|note| note.loses);
+                    taken.notes.into_iter().partition(|note| note.loses);
                 warnings.extend(others.into_iter().map(|note| note.problem));
-                if !lost.is_empty() {
-                    reading.refuse(lost.into_iter().map(|note| note.problem));
-                    reading.refuse([what_can_be_had(source.name)]);
-                }
-                reading.read(*source, &declarations);
+                let can_be_had = taken.problems.is_empty() && !lost.is_empty();
+                let mut problems = taken.problems;
+                problems.extend(lost.into_iter().map(|note| note.problem));
+                problems.sort_by_key(line_and_column);
+                problems.extend(can_be_had.then(|| what_can_be_had(source.name)));
+                reading.refuse(problems);
+                reading.read(*source, &taken.declarations);
             }
         }
     }
-    let clusters = reading.end()?;
-    Ok(Read { clusters, warnings })
+    match reading.end() {
+        Ok(clusters) => Ok(Read { clusters, warnings }),
+        Err(problems) => Err(Refused { problems, warnings }),
+    }
 }
 
 /// Converts a configuration of kind, one of kipod, or the environment of the first kinc; a declaration of
@@ -102,23 +116,47 @@ pub fn read(sources: &[Source<'_>]) -> Result<Read, Problems> {
 ///
 /// # Errors
 /// When the text is none of these, or no cluster of ours can be made of it.
-pub fn convert(source: Source<'_>) -> Result<Converted, Problems> {
-    let (declarations, notes) = drafts(source)?;
+pub fn convert(source: Source<'_>) -> Result<Converted, Refused> {
+    let taken = taken(source).map_err(|problems| Refused {
+        problems,
+        warnings: Vec::new(),
+    })?;
     let mut reading = Reading::default();
-    reading.read(source, &declarations);
-    let texts = declarations.iter().map(|one| yaml::to_string(&one.value));
-    let texts: Vec<String> = texts.collect();
-    Ok(Converted {
-        text: texts.join("---\n"),
-        clusters: reading.end()?,
-        left_out: notes.into_iter().map(|note| note.problem).collect(),
-    })
+    reading.refuse(taken.problems);
+    reading.read(source, &taken.declarations);
+    let texts = taken.declarations.iter();
+    let texts: Vec<String> = texts.map(|one| yaml::to_string(&one.value)).collect();
+    let left_out: Vec<Problem> = taken.notes.into_iter().map(|note| note.problem).collect();
+    match reading.end() {
+        Ok(clusters) => Ok(Converted {
+            text: texts.join("---\n"),
+            clusters,
+            left_out,
+        }),
+        Err(problems) => Err(Refused {
+            problems,
+            warnings: left_out,
+        }),
+    }
 }
 
-type Drafts = (Vec<Node>, Vec<Note>);
+type Documents = (Vec<Node>, Vec<Note>);
 
-fn drafts(source: Source<'_>) -> Result<Drafts, Problems> {
-    let one = |draft: Draft| (vec![draft.declaration], draft.notes);
+/// What a text comes to.
+#[derive(Debug, Default)]
+struct Taken {
+    /// Those that nothing is wrong with so far.
+    declarations: Vec<Node>,
+    notes: Vec<Note>,
+    problems: Vec<Problem>,
+}
+
+fn taken(source: Source<'_>) -> Result<Taken, Problems> {
+    let one = |draft: Draft| Taken {
+        declarations: vec![draft.declaration],
+        notes: draft.notes,
+        problems: Vec::new(),
+    };
     if let Some(settings) = kinc::settings(source.text) {
         return Ok(one(kinc::convert(&settings)));
     }
@@ -128,14 +166,14 @@ fn drafts(source: Source<'_>) -> Result<Drafts, Problems> {
         [other, ..] if Format::of(other) == Format::Other => {
             Err(Problems::from(unknown(source.name, other)))
         }
-        _ => taken_over(source, (documents, rest)),
+        _ => Ok(taken_over(source, (documents, rest))),
     }
 }
 
 /// Returns the documents of a text.
 ///
 /// Behind kind's configuration there may be anything, notes for people too, since kind reads no further.
-fn documents(source: Source<'_>) -> Result<Drafts, Problems> {
+fn documents(source: Source<'_>) -> Result<Documents, Problems> {
     let problems = match read::documents(source) {
         Ok(documents) => return Ok((documents, Vec::new())),
         Err(problems) => problems,
@@ -177,40 +215,40 @@ fn first_document(text: &str) -> &str {
 /// Returns the documents of a text with ours in the place of kind's.
 ///
 /// kind reads the first document only: what goes with it, to be applied later, is left out.
-fn taken_over(source: Source<'_>, (documents, mut notes): Drafts) -> Result<Drafts, Problems> {
-    let mut declarations = Vec::new();
-    let mut problems = Vec::new();
+fn taken_over(source: Source<'_>, (documents, notes): Documents) -> Taken {
+    let mut taken = Taken {
+        notes,
+        ..Taken::default()
+    };
     let is_kinds = documents.first().map(Format::of) == Some(Format::Kind);
     for (index, document) in documents.into_iter().enumerate() {
         match Format::of(&document) {
             Format::Other | Format::Kind if is_kinds && index > 0 => {
-                notes.push(beside(source.name, &document));
+                taken.notes.push(beside(source.name, &document));
             }
             Format::Kind => {
                 let (draft, found) = kind::convert(source, &document);
-                if !found.is_empty() {
-                    problems.extend(with_others(source, &draft, found));
+                if found.is_empty() {
+                    taken.declarations.push(draft.declaration);
+                } else {
+                    taken.problems.extend(with_others(source, &draft, found));
                 }
-                declarations.push(draft.declaration);
-                notes.extend(draft.notes);
+                taken.notes.extend(draft.notes);
             }
             Format::Other if is_other_kinds(&document) => {
-                problems.push(unknown(source.name, &document));
+                taken.problems.push(unknown(source.name, &document));
             }
-            _ => declarations.push(document),
+            _ => taken.declarations.push(document),
         }
     }
-    Problems::or(problems, (declarations, notes))
+    taken
 }
 
 /// Returns what is wrong with a document of kind's, and with the values that came of the rest of it.
 fn with_others(source: Source<'_>, draft: &Draft, mut found: Vec<Problem>) -> Vec<Problem> {
     let mut reading = Reading::default();
     reading.read(source, slice::from_ref(&draft.declaration));
-    let place = |problem: &Problem| {
-        let place = problem.place.as_ref();
-        place.map(|place| (place.line, place.column))
-    };
+    let place = line_and_column;
     let others = reading.end().err().into_iter().flatten();
     let others: Vec<Problem> = others
         .filter(|other| found.iter().all(|one| place(one) != place(other)))
@@ -218,6 +256,11 @@ fn with_others(source: Source<'_>, draft: &Draft, mut found: Vec<Problem>) -> Ve
     found.extend(others);
     found.sort_by_key(place);
     found
+}
+
+fn line_and_column(problem: &Problem) -> Option<(u64, u64)> {
+    let place = problem.place.as_ref()?;
+    Some((place.line, place.column))
 }
 
 /// Returns a text of a mapping; an empty one when it has none of that key.

@@ -3,6 +3,7 @@
 //! Finds all problems of all documents at once. Reads no files, and allocates nothing.
 
 mod contents;
+mod document;
 mod kubernetes;
 mod labels_taints;
 mod limits;
@@ -17,7 +18,7 @@ mod unique;
 mod values;
 
 pub(crate) use crate::declaration::read::contents::registry;
-pub use crate::declaration::read::manifests::check as check_manifest;
+pub use crate::declaration::read::manifests::{check as check_manifest, unnamed};
 pub(crate) use crate::declaration::read::mounts::{path_of_host, path_of_node};
 pub(crate) use crate::declaration::read::reader::{kind, place};
 pub(crate) use crate::declaration::read::suggest::suggestion;
@@ -67,7 +68,23 @@ pub struct Source<'a> {
 /// # Errors
 /// With every problem found in any document of any text.
 pub fn parse(sources: &[Source<'_>]) -> Result<Vec<Cluster>, Problems> {
-    let mut reading = Reading::default();
+    read(Reading::default(), sources)
+}
+
+/// Reads the declarations of a text that kinc itself has written, maybe an older one: what is refused of
+/// people only since then stays readable there.
+///
+/// # Errors
+/// As of [`parse`].
+pub fn parse_recorded(source: Source<'_>) -> Result<Vec<Cluster>, Problems> {
+    let reading = Reading {
+        is_recorded: true,
+        ..Reading::default()
+    };
+    read(reading, &[source])
+}
+
+fn read(mut reading: Reading, sources: &[Source<'_>]) -> Result<Vec<Cluster>, Problems> {
     for source in sources {
         match documents(*source) {
             Ok(documents) => reading.read(*source, &documents),
@@ -104,6 +121,8 @@ pub fn documents(source: Source<'_>) -> Result<Vec<Node>, Problems> {
 pub struct Reading {
     clusters: Vec<Cluster>,
     problems: Vec<Problem>,
+    /// Whether kinc itself has written the texts.
+    is_recorded: bool,
     /// Where each name was declared.
     names: BTreeMap<ClusterName, Place>,
 }
@@ -112,6 +131,7 @@ impl Reading {
     /// Reads the documents of a text.
     pub fn read(&mut self, source: Source<'_>, documents: &[Node]) {
         let mut reader = Reader::new(source);
+        reader.is_recorded = self.is_recorded;
         for document in documents {
             let cluster = read_document(&mut reader, document, &mut self.names);
             self.clusters.extend(cluster);

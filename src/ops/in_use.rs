@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
+use crate::declaration;
 use crate::edge::host::{Host, Transport};
 use crate::edge::podman::Network;
 use crate::model::cluster::{Cluster, ClusterName, Protocol};
@@ -47,7 +48,10 @@ pub(crate) fn declared(context: &Context, report: Reporter<'_>) -> Result<Declar
                 if ClusterInUse::of(&cluster).is_none() {
                     let what = "its port or its node subnet";
                     report(Report::Warning(format!("`{file}` does not say {what}")));
-                    declared.unreadable.push(file);
+                    declared.unreadable.push(file.clone());
+                }
+                for wrong in declaration::unnamed(&cluster) {
+                    report(Report::Warning(format!("`{file}`: {wrong}")));
                 }
                 declared.clusters.push(cluster);
             }

@@ -6,6 +6,7 @@ mod containerd;
 mod json_patches;
 mod networking;
 mod node;
+mod order;
 mod patches;
 mod walk;
 
@@ -55,15 +56,16 @@ pub(super) fn convert(source: Source<'_>, document: &Node) -> (Draft, Vec<Proble
     }
     maps(&mut walk, &config, &mut draft);
     // The patches of the cluster come first, as with kind.
-    let mut patched = vec![&config];
+    let mut all = Patches::default();
+    all.read(&mut walk, &config, &mut draft);
     if let Some(control_plane) = &control_plane {
         control_plane.set(&mut draft);
-        patched.push(&control_plane.fields);
-    }
-    let mut all = Patches::default();
-    for fields in patched {
-        patches::read(&mut walk, fields, &mut draft, &mut all.merged);
-        json_patches::read(&mut walk, fields, &mut draft, &mut all.operated);
+        let of_cluster = (all.merged.len(), all.operated.len());
+        all.read(&mut walk, &control_plane.fields, &mut draft);
+        if let Some(list) = control_plane.fields.get("kubeadmConfigPatches") {
+            let (operated, merged) = (&all.operated[..of_cluster.1], &all.merged[of_cluster.0..]);
+            order::check(&mut walk, &list.path, operated, merged);
+        }
     }
     all.set(&mut draft);
     containerd::read(&mut walk, &config, &mut draft);
@@ -99,6 +101,12 @@ struct Patches {
 }
 
 impl Patches {
+    /// Takes over the patches of the cluster, or of its control plane.
+    fn read(&mut self, walk: &mut Walk<'_>, fields: &Fields<'_>, draft: &mut Draft) {
+        patches::read(walk, fields, draft, &mut self.merged);
+        json_patches::read(walk, fields, draft, &mut self.operated);
+    }
+
     fn set(self, draft: &mut Draft) {
         let lists = [
             ("kubeadmConfigPatches", self.merged),

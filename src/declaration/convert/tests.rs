@@ -102,7 +102,7 @@ spec:
 
 #[test]
 fn what_is_nobodys_is_refused() {
-    let refusal = |text| convert(source(text)).unwrap_err().to_string();
+    let refusal = |text| convert(source(text)).unwrap_err().problems.to_string();
     assert_eq!(
         refusal("kind: Pod\napiVersion: v1\n"),
         "c:1:1: `Pod` of `v1` is not a kind of kinc, kind or kipod"
@@ -121,8 +121,14 @@ fn a_version_of_kinds_that_kind_does_not_read_is_answered_alike_by_convert_and_a
         let expected = format!(
             "c:1:1: `{version}` is another version of kind's format; kind reads only `kind.x-k8s.io/v1alpha4` only"
         );
-        assert_eq!(convert(source(&text)).unwrap_err().to_string(), expected);
-        assert_eq!(read(&[source(&text)]).unwrap_err().to_string(), expected);
+        assert_eq!(
+            convert(source(&text)).unwrap_err().problems.to_string(),
+            expected
+        );
+        assert_eq!(
+            read(&[source(&text)]).unwrap_err().problems.to_string(),
+            expected
+        );
     }
 }
 
@@ -140,7 +146,7 @@ fn a_file_for_kind_stands_beside_declarations_each_problem_at_its_own_line() {
     assert_eq!(names(&[source(&both)]), ["b", "a"]);
     let wrong = format!("{ours}---\n{kind}networking: {{podSubnet: 10.0.0.0/30}}\n");
     assert_eq!(
-        read(&[source(&wrong)]).unwrap_err().to_string(),
+        read(&[source(&wrong)]).unwrap_err().problems.to_string(),
         "c:8:25: `spec.networking.podSubnet`: 10.0.0.0/30 must be between a /8 and a /24"
     );
 }
@@ -152,7 +158,7 @@ apiVersion: kind.x-k8s.io/v1alpha4
 nodes: [{role: control-plane, image: kindest/node:v1}, {role: worker}]
 ";
     assert_eq!(
-        read(&[source(text)]).unwrap_err().to_string(),
+        read(&[source(text)]).unwrap_err().problems.to_string(),
         "c:3:56: `nodes[1]`: a cluster has one node so far: this worker is not supported
 `kinc convert c` prints a declaration of everything else"
     );

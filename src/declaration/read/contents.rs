@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use crate::declaration::read::document::{Flaw, is_toml};
 use crate::declaration::read::manifests;
 use crate::declaration::read::mounts::path_of_node;
 use crate::declaration::read::reader::{Fields, Reader};
 use crate::declaration::read::values;
-use crate::declaration::yaml::Value;
+use crate::declaration::yaml::{self, Value};
 use crate::model::cluster::{NodeFile, NodeUnit, RegistryMirror, RuntimeSettings};
 use crate::model::field::Field;
-use crate::model::item::{self, Item};
+use crate::model::item::Item;
 use crate::model::problem::Place;
 
 /// The kinds of units that can be given.
@@ -35,15 +36,8 @@ pub(super) fn read(
     runtime: &mut RuntimeSettings,
     places: &mut BTreeMap<Field, Place>,
 ) {
-    let mut texts = |reader: &mut Reader, field, check: fn(&str) -> Result<(), String>| {
-        let read = |value: &Value| {
-            let text = values::text(value)?;
-            check(text).map(|()| text.to_owned())
-        };
-        reader.list(spec, field, places, read)
-    };
-    runtime.crio_drop_ins = item::values(texts(reader, Field::CrioDropIns, is_toml));
-    runtime.ca_certificates = item::values(texts(reader, Field::CaCertificates, is_certificate));
+    runtime.crio_drop_ins = reader.documents(spec, Field::CrioDropIns, places, is_toml);
+    runtime.ca_certificates = reader.documents(spec, Field::CaCertificates, places, is_certificate);
     runtime.manifests = manifests::read(reader, spec, places);
     reader.note(spec, Field::RegistryMirrors, places);
     runtime.registry_mirrors = mirrors(reader, spec);
@@ -139,13 +133,19 @@ pub(super) fn is_value_of_variable(name: &str, value: &str) -> Result<(), String
     Ok(())
 }
 
-/// Reads the scheduler's configuration.
-pub(super) fn scheduler(value: &Value) -> Result<String, String> {
-    let text = values::text(value)?;
-    let document = values::document(text)?;
-    match document.get("kind").and_then(Value::as_str) {
-        Some(SCHEDULER_KIND) => Ok(text.to_owned()),
-        _ => Err(format!("expected a document of kind `{SCHEDULER_KIND}`")),
+/// Fails for what is not the scheduler's configuration.
+pub(super) fn is_of_scheduler(text: &str) -> Result<(), Flaw> {
+    let mut documents = yaml::parse_as_kubernetes(text)?;
+    let (Some(document), true) = (documents.pop(), documents.is_empty()) else {
+        return Err(Flaw::from("expected one document".to_owned()));
+    };
+    let kind = document.value.node("kind");
+    match kind.and_then(|kind| kind.value.as_str()) {
+        Some(SCHEDULER_KIND) => Ok(()),
+        _ => Err(Flaw {
+            at: Some(kind.map_or(document.at, |kind| kind.at)),
+            message: format!("expected a document of kind `{SCHEDULER_KIND}`"),
+        }),
     }
 }
 
@@ -208,20 +208,12 @@ pub(crate) fn registry(value: &Value) -> Result<String, String> {
     ))
 }
 
-fn is_toml(text: &str) -> Result<(), String> {
-    let parsed: Result<toml::Table, toml::de::Error> = text.parse();
-    parsed
-        .map(|_| ())
-        .map_err(|error| format!("invalid TOML: {}", error.message()))
-}
-
-fn is_certificate(text: &str) -> Result<(), String> {
+fn is_certificate(text: &str) -> Result<(), Flaw> {
     let (begin, end) = CERTIFICATE;
     let text = text.trim();
     if text.starts_with(begin) && text.ends_with(end) {
         return Ok(());
     }
-    Err(format!(
-        "expected certificates in PEM, from `{begin}` to `{end}`"
-    ))
+    let message = format!("expected certificates in PEM, from `{begin}` to `{end}`");
+    Err(Flaw::from(message))
 }

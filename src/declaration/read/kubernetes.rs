@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::declaration::kubeadm::{KUBEADM_KINDS, wrong};
+use crate::declaration::read::document::Flaw;
 use crate::declaration::read::reader::{Fields, Reader};
 use crate::declaration::read::{contents, values};
 use crate::declaration::yaml::{self, At, Node, Value};
@@ -22,8 +23,11 @@ pub(super) fn read(
 ) {
     settings.feature_gates = reader.map(spec, Field::FeatureGates, places, is_gate, gate);
     settings.runtime_config = reader.texts(spec, Field::RuntimeConfig, places, is_api, is_served);
-    settings.scheduler_config =
-        reader.optional(spec, Field::SchedulerConfig, places, contents::scheduler);
+    let field = Field::SchedulerConfig;
+    reader.note(spec, field, places);
+    settings.scheduler_config = spec
+        .get(field.key())
+        .and_then(|entry| reader.document(&entry.node, field.path(), contents::is_of_scheduler));
     settings.patches = patches(reader, spec, places);
     let field = Field::KubeadmConfigPatchesJson6902;
     reader.note(spec, field, places);
@@ -117,16 +121,22 @@ fn json_patches(reader: &mut Reader, spec: &Fields, path: &str) -> Vec<JsonPatch
         let kind = reader.required(&item, "kind", &format!("{path}[].kind"), |value| {
             known_kind(values::text(value)?)
         });
-        let operations = reader.required(&item, "patch", &format!("{path}[].patch"), |value| {
-            let text = values::text(value)?;
-            yaml::parse(text).map_err(|error| error.to_string())?;
-            Ok(text.to_owned())
-        });
-        if let (Some(kind), Some(patch), Some(entry)) = (kind, operations, item.get("patch")) {
+        let below = format!("{path}[].patch");
+        reader.required(&item, "patch", &below, |_| Ok(()));
+        let Some(entry) = item.get("patch") else {
+            continue;
+        };
+        let operations = reader.document(&entry.node, &below, is_yaml);
+        if let (Some(kind), Some(patch)) = (kind, operations) {
             let excerpt = reader.excerpt(entry.node.at, &patch);
             let lines = Lines::new(excerpt.lines().map(|at| reader.place(at)));
             found.push(JsonPatch { kind, patch, lines });
         }
     }
     found
+}
+
+fn is_yaml(text: &str) -> Result<(), Flaw> {
+    yaml::parse(text)?;
+    Ok(())
 }

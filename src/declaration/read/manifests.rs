@@ -4,11 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::declaration::read::document::Flaw;
 use crate::declaration::read::mounts::not_of_a_shell;
 use crate::declaration::read::reader::{Fields, Reader, kind};
 use crate::declaration::read::values::{self, without_userinfo};
-use crate::declaration::yaml::{self, Node, Value};
-use crate::model::cluster::Manifest;
+use crate::declaration::yaml::{self, InvalidYaml, Node, Value};
+use crate::model::cluster::{Cluster, Manifest};
 use crate::model::field::Field;
 use crate::model::problem::Place;
 
@@ -34,10 +35,15 @@ pub(super) fn read(
             manifests.extend(file(reader, item));
             continue;
         }
-        match text(&item.value) {
-            Ok(text) => manifests.push(Manifest::Text(text)),
-            Err(message) => reader.problem(Some(item.at), field.path(), message),
+        if !matches!(item.value, Value::String(_)) {
+            let found = kind(&item.value);
+            let message = format!("expected a text with objects or a path to them, found {found}");
+            reader.problem(Some(item.at), field.path(), message);
+            continue;
         }
+        let has_names = !reader.is_recorded;
+        let read = reader.document(item, field.path(), |text| is_manifest(text, has_names));
+        manifests.extend(read.map(Manifest::Text));
     }
     manifests
 }
@@ -55,21 +61,13 @@ fn file(reader: &mut Reader, item: &Node) -> Option<Manifest> {
     })
 }
 
-fn text(value: &Value) -> Result<String, String> {
-    let Value::String(text) = value else {
-        let found = kind(value);
-        return Err(format!(
-            "expected a text with objects or a path to them, found {found}"
-        ));
-    };
+fn is_manifest(text: &str, has_names: bool) -> Result<(), Flaw> {
     if is_path(text) {
-        return Err(format!(
-            "expected a text with objects; a file is given as `- path: {}`",
-            text.trim().escape_debug()
-        ));
+        let shown = text.trim().escape_debug();
+        let message = format!("expected a text with objects; a file is given as `- path: {shown}`");
+        return Err(Flaw::from(message));
     }
-    check(text)?;
-    Ok(text.clone())
+    Ok(are_objects(text, has_names)?)
 }
 
 /// Tells whether somebody means a file by a text, which has no object in it.
@@ -111,36 +109,64 @@ fn sha256(value: &Value) -> Result<String, String> {
 }
 
 /// Tells why a text is not one of objects of Kubernetes, in YAML or JSON. What an object must have beyond
-/// its kind is for the API server to say.
+/// its kind and its name is for the API server to say.
 ///
 /// # Errors
 /// With the reason.
-pub fn check(text: &str) -> Result<(), String> {
-    let documents = yaml::uppermost(text).map_err(|error| error.to_string())?;
+pub fn check(text: &str) -> Result<(), InvalidYaml> {
+    are_objects(text, true)
+}
+
+/// Says which texts of a recorded declaration have objects without a name. An older kinc has let them in,
+/// and the API server takes none.
+#[must_use]
+pub fn unnamed(cluster: &Cluster) -> Vec<String> {
+    let texts = cluster.runtime.manifests.iter().enumerate();
+    let wrong = texts.filter_map(|(index, manifest)| match manifest {
+        Manifest::Text(text) => Some((index, check(text).err()?)),
+        Manifest::Unread { .. } | Manifest::File { .. } => None,
+    });
+    let field = Field::Manifests.path();
+    wrong
+        .map(|(index, why)| format!("`{field}`: item {}: {why}", index + 1))
+        .collect()
+}
+
+fn are_objects(text: &str, has_names: bool) -> Result<(), InvalidYaml> {
+    let documents = yaml::uppermost(text)?;
     if documents.is_empty() {
-        return Err("there is no object in it".to_owned());
+        return Err(InvalidYaml {
+            at: None,
+            message: "there is no object in it".to_owned(),
+        });
     }
     for document in documents {
-        let said = |key: &str| document.value.get(key).and_then(Value::as_str);
-        // A file of kustomize's need not say what it is.
-        if said("apiVersion").is_some_and(|version| version.starts_with(KUSTOMIZE)) {
-            return Err("it is for kustomize, and nothing that can be applied".to_owned());
+        is_object(&document.value, has_names).map_err(|message| InvalidYaml {
+            at: Some(document.at),
+            message,
+        })?;
+    }
+    Ok(())
+}
+
+fn is_object(document: &Value, has_name: bool) -> Result<(), String> {
+    let said = |key: &str| document.get(key).and_then(Value::as_str);
+    // A file of kustomize's need not say what it is.
+    if said("apiVersion").is_some_and(|version| version.starts_with(KUSTOMIZE)) {
+        return Err("it is for kustomize, and nothing that can be applied".to_owned());
+    }
+    for key in ["apiVersion", "kind"] {
+        if said(key).is_none() {
+            return Err(format!("an object without `{key}`"));
         }
-        let line = document.at.line;
-        for key in ["apiVersion", "kind"] {
-            if said(key).is_none() {
-                return Err(format!("line {line}: an object without `{key}`"));
-            }
-        }
-        let metadata = document.value.get("metadata");
-        let names = |key| {
-            metadata
-                .is_some_and(|metadata| metadata.get(key).is_some_and(|name| *name != Value::Null))
-        };
-        let is_list = said("kind").is_some_and(|kind| kind.ends_with("List"));
-        if !is_list && !names("name") && !names("generateName") {
-            return Err(format!("line {line}: an object without `metadata.name`"));
-        }
+    }
+    let metadata = document.get("metadata");
+    let names = |key| {
+        metadata.is_some_and(|metadata| metadata.get(key).is_some_and(|name| *name != Value::Null))
+    };
+    let is_list = said("kind").is_some_and(|kind| kind.ends_with("List"));
+    if has_name && !is_list && !names("name") && !names("generateName") {
+        return Err("an object without `metadata.name`".to_owned());
     }
     Ok(())
 }

@@ -17,6 +17,8 @@ use crate::model::problem::{Place, Problem};
 pub(super) struct Reader<'a> {
     source: Source<'a>,
     problems: Vec<Problem>,
+    /// Whether kinc itself has written the text.
+    pub(super) is_recorded: bool,
 }
 
 /// The fields of a mapping.
@@ -46,6 +48,7 @@ impl<'s> Reader<'s> {
         Self {
             source,
             problems: Vec::new(),
+            is_recorded: false,
         }
     }
 

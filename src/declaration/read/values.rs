@@ -5,7 +5,7 @@
 use std::net::Ipv4Addr;
 
 use crate::declaration::read::suggest::suggestion;
-use crate::declaration::yaml::{self, Value, kind};
+use crate::declaration::yaml::{Value, kind};
 use crate::model::cluster::{ClusterName, Uid};
 use crate::model::subnet::Subnet;
 
@@ -205,15 +205,6 @@ pub(super) fn cert_san(value: &Value) -> Result<String, String> {
         "`{}` is neither a host name nor an address",
         found.escape_debug()
     ))
-}
-
-/// Reads a text that is one document of YAML, for one of Kubernetes' programs.
-pub(super) fn document(text: &str) -> Result<Value, String> {
-    let mut documents = yaml::parse_as_kubernetes(text).map_err(|error| error.to_string())?;
-    match (documents.pop(), documents.is_empty()) {
-        (Some(document), true) => Ok(document.value),
-        _ => Err("expected one document".to_owned()),
-    }
 }
 
 /// Tells whether a character ends a line, for one reader or another, or is a control character.

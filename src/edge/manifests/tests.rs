@@ -148,7 +148,7 @@ fn what_cannot_be_read_is_said_at_its_line() {
         ("binary.yaml", "`binary.yaml` is not UTF-8 text"),
         (
             "mixed",
-            "`mixed/b.yaml`: line 1: an object without `apiVersion`",
+            "`mixed/b.yaml`: line 1, column 1: an object without `apiVersion`",
         ),
         ("kustom", kustomization),
         ("kustom/kustomization.yaml", kustomization),

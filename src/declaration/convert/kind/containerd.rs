@@ -1,15 +1,16 @@
 //! Patches of containerd's configuration: mirrors of registries have a counterpart, the rest has none
 //! (<https://github.com/containerd/containerd/blob/main/docs/cri/registry.md>).
 
-use std::collections::BTreeSet;
-use std::ops::Range;
+mod mirror;
 
-use toml::{Table, Value as Toml};
+use std::collections::BTreeSet;
 
 use crate::declaration::convert::draft::Draft;
-use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
-use crate::declaration::read::{registry as is_registry, without_userinfo};
-use crate::declaration::yaml::{At, Node, Value};
+use crate::declaration::convert::kind::containerd::mirror::Mirror;
+use crate::declaration::convert::kind::walk::{Fields, Walk};
+use crate::declaration::read::without_userinfo;
+use crate::declaration::toml;
+use crate::declaration::yaml::{At, Entry, Node, Value};
 
 /// The plugins that have the settings of registries: that of containerd 2, of 1, and of its first format.
 const PLUGINS: [&str; 3] = [
@@ -17,12 +18,6 @@ const PLUGINS: [&str; 3] = [
     "io.containerd.grpc.v1.cri",
     "cri",
 ];
-
-/// What Docker Hub is reached by.
-const DOCKER_HUB: (&str, [&str; 3]) = (
-    "docker.io",
-    ["registry-1.docker.io", "index.docker.io", "docker.io"],
-);
 
 const OF_PASSWORDS: &str =
     "put passwords of registries into a file that is mounted at /var/lib/kubelet/config.json";
@@ -37,11 +32,10 @@ struct Registries {
     insecure: BTreeSet<String>,
 }
 
-struct Mirror {
-    registry: String,
-    /// Where it is, as CRI-O has it: a host, and what comes before the names of images.
-    place: String,
-    is_insecure: bool,
+/// A patch that is read.
+struct Patch<'w, 'a> {
+    walk: &'w mut Walk<'a>,
+    path: &'w str,
 }
 
 /// Takes over the mirrors of registries.
@@ -53,13 +47,15 @@ pub(super) fn read(walk: &mut Walk<'_>, config: &Fields<'_>, draft: &mut Draft) 
         let Some(text) = walk.text(&found) else {
             continue;
         };
-        match text.parse::<Table>() {
-            Ok(table) => registries.take(walk, &found, &table),
+        let excerpt = walk.excerpt(&found, &text);
+        match toml::parse(&text) {
+            Ok(table) => {
+                let path = &found.path;
+                registries.take(&mut Patch { walk, path }, &excerpt.placed(table));
+            }
             Err(error) => {
-                let message = format!("invalid TOML: {}", error.message());
-                let at = place(&text, error.span());
-                let at = walk.excerpt(&found, &text).at(at);
-                walk.refuse(at, &found.path, message);
+                let message = format!("invalid TOML: {}", error.message);
+                walk.refuse(excerpt.at(error.at), &found.path, message);
             }
         }
     }
@@ -73,125 +69,140 @@ pub(super) fn read(walk: &mut Walk<'_>, config: &Fields<'_>, draft: &mut Draft) 
     }
 }
 
-/// Returns where the bytes of a span begin.
-fn place(text: &str, span: Option<Range<usize>>) -> At {
-    let before = span.and_then(|span| text.get(..span.start));
-    let before = before.unwrap_or_default();
-    let (_, line) = before.rsplit_once('\n').unwrap_or(("", before));
-    At {
-        line: before.matches('\n').count() as u64 + 1,
-        column: line.chars().count() as u64 + 1,
-        length: 0,
+impl Patch<'_, '_> {
+    /// Notes what has no counterpart, where it is.
+    fn leave_out(&mut self, at: At, what: &str, why: &str) {
+        let message = format!("`{}` is left out: {why}", what.escape_debug());
+        self.walk.warn(at, self.path, message);
+    }
+
+    /// Notes the settings that nobody has looked at.
+    fn leave_others(&mut self, path: &str, settings: &Value, known: &[&str]) {
+        let others = entries(settings).iter();
+        for other in others.filter(|entry| !known.contains(&entry.key.as_str())) {
+            self.leave_out(other.at, &format!("{path}.{}", other.key), OF_CRI_O);
+        }
     }
 }
 
 impl Registries {
     /// Takes over a patch, and notes what of it has no counterpart.
-    fn take(&mut self, walk: &mut Walk<'_>, found: &Found<'_>, patch: &Table) {
-        for (key, value) in patch {
-            match (key.as_str(), value) {
+    fn take(&mut self, patch: &mut Patch<'_, '_>, table: &Node) {
+        for Entry { key, at, node } in entries(&table.value) {
+            match (key.as_str(), &node.value) {
                 ("version", _) => {}
-                ("plugins", Toml::Table(plugins)) => {
-                    for (name, settings) in plugins {
-                        self.take_plugin(walk, found, name, settings);
+                ("plugins", Value::Mapping(plugins)) => {
+                    for plugin in plugins {
+                        self.take_plugin(patch, &plugin.key, &plugin.node);
                     }
                 }
-                (key, _) => leave_out(walk, found, key, OF_CRI_O),
+                (key, _) => patch.leave_out(*at, key, OF_CRI_O),
             }
         }
     }
 
-    fn take_plugin(&mut self, walk: &mut Walk<'_>, found: &Found<'_>, name: &str, settings: &Toml) {
-        let Toml::Table(settings) = settings else {
-            return;
-        };
-        for (key, value) in settings {
-            match (key.as_str(), value) {
-                ("registry", Toml::Table(registry)) if PLUGINS.contains(&name) => {
-                    self.take_registry(walk, found, registry);
+    fn take_plugin(&mut self, patch: &mut Patch<'_, '_>, name: &str, settings: &Node) {
+        for Entry { key, at, node } in entries(&settings.value) {
+            match (key.as_str(), &node.value) {
+                ("registry", Value::Mapping(registry)) if PLUGINS.contains(&name) => {
+                    self.take_registry(patch, registry);
                 }
-                _ => leave_out(walk, found, &format!("{name}.{key}"), OF_CRI_O),
+                _ => patch.leave_out(*at, &format!("{name}.{key}"), OF_CRI_O),
             }
         }
     }
 
-    fn take_registry(&mut self, walk: &mut Walk<'_>, found: &Found<'_>, registry: &Table) {
-        for (key, value) in registry {
-            match (key.as_str(), value) {
-                ("mirrors", Toml::Table(mirrors)) => self.take_mirrors(walk, found, mirrors),
-                ("configs", Toml::Table(configs)) => self.take_configs(walk, found, configs),
-                ("config_path", _) => leave_out(
-                    walk,
-                    found,
+    fn take_registry(&mut self, patch: &mut Patch<'_, '_>, registry: &[Entry]) {
+        for Entry { key, at, node } in registry {
+            match (key.as_str(), &node.value) {
+                ("mirrors", Value::Mapping(mirrors)) => self.take_mirrors(patch, mirrors),
+                ("configs", Value::Mapping(configs)) => self.take_configs(patch, configs),
+                ("config_path", _) => patch.leave_out(
+                    *at,
                     "config_path",
                     "CRI-O does not read hosts.toml; use `spec.registryMirrors`",
                 ),
-                (key, _) => leave_out(walk, found, &format!("registry.{key}"), OF_CRI_O),
+                (key, _) => patch.leave_out(*at, &format!("registry.{key}"), OF_CRI_O),
             }
         }
     }
 
-    fn take_mirrors(&mut self, walk: &mut Walk<'_>, found: &Found<'_>, mirrors: &Table) {
-        for (registry, settings) in mirrors {
-            if registry == "*" {
+    fn take_mirrors(&mut self, patch: &mut Patch<'_, '_>, mirrors: &[Entry]) {
+        for Entry { key, at, node } in mirrors {
+            if key == "*" {
                 let why = "CRI-O has no mirror for all registries; name one for each in `spec.registryMirrors`";
-                leave_out(walk, found, "mirrors.*", why);
+                patch.leave_out(*at, "mirrors.*", why);
                 continue;
             }
             // A later patch replaces the list of an earlier one.
-            self.mirrors.retain(|mirror| mirror.registry != *registry);
-            let endpoints = match settings.get("endpoint") {
-                Some(Toml::Array(endpoints)) => endpoints.as_slice(),
+            self.mirrors.retain(|mirror| mirror.registry != *key);
+            let path = format!("mirrors.{key}");
+            let endpoints = match node.value.get("endpoint") {
+                Some(Value::Sequence(endpoints)) => endpoints.as_slice(),
                 _ => &[],
             };
-            if endpoints.is_empty() || !endpoints.iter().all(Toml::is_str) {
-                let why = "expected a list of addresses as its `endpoint`";
-                leave_out(walk, found, &format!("mirrors.{registry}"), why);
+            let is_text = |endpoint: &Node| endpoint.value.as_str().is_some();
+            if endpoints.is_empty() || !endpoints.iter().all(is_text) {
+                let at = node.value.node("endpoint").map_or(*at, |list| list.at);
+                patch.leave_out(at, &path, "expected a list of addresses as its `endpoint`");
             }
-            for endpoint in endpoints.iter().filter_map(Toml::as_str) {
-                match Mirror::of(registry, endpoint) {
-                    Ok(mirror) => {
-                        mirror.look_at_host(walk, found);
-                        self.mirrors.push(mirror);
-                    }
-                    Err(why) => leave_out(walk, found, &without_userinfo(endpoint), &why),
-                }
+            for endpoint in endpoints {
+                self.take_endpoint(patch, key, endpoint);
             }
-            others(
-                walk,
-                found,
-                &format!("mirrors.{registry}"),
-                settings,
-                &["endpoint"],
-            );
+            patch.leave_others(&path, &node.value, &["endpoint"]);
         }
     }
 
-    fn take_configs(&mut self, walk: &mut Walk<'_>, found: &Found<'_>, configs: &Table) {
-        for (host, settings) in configs {
-            let tls = settings.get("tls");
-            match tls.and_then(|tls| tls.get("insecure_skip_verify")) {
-                Some(Toml::Boolean(true)) => drop(self.insecure.insert(host.clone())),
-                Some(Toml::Boolean(false)) | None => {}
-                Some(_) => {
-                    let what = format!("configs.{host}.tls.insecure_skip_verify");
-                    leave_out(walk, found, &what, "expected true or false");
+    fn take_endpoint(&mut self, patch: &mut Patch<'_, '_>, registry: &str, endpoint: &Node) {
+        let Some(address) = endpoint.value.as_str() else {
+            return;
+        };
+        match Mirror::of(registry, address) {
+            Ok(mirror) => {
+                if let Some(message) = mirror.out_of_reach() {
+                    patch.walk.warn(endpoint.at, patch.path, message);
+                }
+                self.mirrors.push(mirror);
+            }
+            Err(why) => patch.leave_out(endpoint.at, &without_userinfo(address), &why),
+        }
+    }
+
+    fn take_configs(&mut self, patch: &mut Patch<'_, '_>, configs: &[Entry]) {
+        for Entry { key, node, .. } in configs {
+            let path = format!("configs.{key}");
+            for Entry {
+                key: field,
+                at,
+                node,
+            } in entries(&node.value)
+            {
+                match field.as_str() {
+                    "tls" => self.take_tls(patch, key, *at, &node.value),
+                    "auth" => patch.leave_out(*at, &format!("{path}.auth"), OF_PASSWORDS),
+                    _ => {}
                 }
             }
-            if tls.is_some_and(|tls| tls.get("ca_file").is_some()) {
-                let why = "`spec.caCertificates` are trusted by every node";
-                leave_out(walk, found, &format!("configs.{host}.tls"), why);
+            patch.leave_others(&path, &node.value, &["tls", "auth"]);
+        }
+    }
+
+    fn take_tls(&mut self, patch: &mut Patch<'_, '_>, host: &str, at: At, tls: &Value) {
+        if let Some(verify) = tls.node("insecure_skip_verify") {
+            match verify.value {
+                Value::Bool(true) => drop(self.insecure.insert(host.to_owned())),
+                Value::Bool(false) => {}
+                _ => {
+                    let what = format!("configs.{host}.tls.insecure_skip_verify");
+                    patch.leave_out(verify.at, &what, "expected true or false");
+                }
             }
-            if settings.get("auth").is_some() {
-                leave_out(walk, found, &format!("configs.{host}.auth"), OF_PASSWORDS);
-            }
-            others(
-                walk,
-                found,
-                &format!("configs.{host}"),
-                settings,
-                &["tls", "auth"],
-            );
+        }
+        if let Some(file) = tls.node("ca_file") {
+            let why = "`spec.caCertificates` are trusted by every node";
+            patch.leave_out(file.at, &format!("configs.{host}.tls"), why);
+        } else if !matches!(tls, Value::Mapping(_)) {
+            patch.leave_out(at, &format!("configs.{host}.tls"), OF_CRI_O);
         }
     }
 
@@ -201,7 +212,7 @@ impl Registries {
         for mirror in &self.mirrors {
             let is_insecure = mirror.is_insecure || self.insecure.contains(mirror.host());
             // The registry itself comes last anyway.
-            if is_insecure || !is_same(&mirror.registry, &mirror.place) {
+            if is_insecure || !mirror.is_itself() {
                 ours.push(value(&mirror.registry, &mirror.place, is_insecure));
             }
         }
@@ -213,76 +224,12 @@ impl Registries {
     }
 }
 
-impl Mirror {
-    /// Returns an endpoint of containerd as a mirror, or says why it cannot be one.
-    fn of(registry: &str, endpoint: &str) -> Result<Self, String> {
-        let (scheme, place) = endpoint.split_once("://").unwrap_or(("https", endpoint));
-        let scheme = scheme.to_ascii_lowercase();
-        if scheme != "http" && scheme != "https" {
-            return Err("expected http or https".to_owned());
-        }
-        if without_userinfo(endpoint) != endpoint {
-            return Err(OF_PASSWORDS.to_owned());
-        }
-        let place = place.trim_end_matches('/');
-        let (host, path) = place.split_once('/').unwrap_or((place, "v2"));
-        let host = host.to_ascii_lowercase();
-        // A path of an endpoint is the whole path; CRI-O asks below /v2.
-        let path = match path.strip_prefix("v2") {
-            Some("") => "",
-            Some(path) if path.starts_with('/') => path,
-            _ => return Err("CRI-O requests only paths below /v2".to_owned()),
-        };
-        let place = format!("{host}{path}");
-        for place in [registry, place.as_str()] {
-            is_registry(&Value::from(place))?;
-        }
-        Ok(Self {
-            registry: registry.to_owned(),
-            place,
-            is_insecure: scheme == "http",
-        })
+/// Returns the entries of a table; none of anything else.
+fn entries(value: &Value) -> &[Entry] {
+    match value {
+        Value::Mapping(entries) => entries,
+        _ => &[],
     }
-
-    fn host(&self) -> &str {
-        self.place.split('/').next().unwrap_or(&self.place)
-    }
-
-    /// Says so when a node does not reach a host by this name as with kind, whose recipe has a container.
-    fn look_at_host(&self, walk: &mut Walk<'_>, found: &Found<'_>) {
-        let name = self.host().split(':').next().unwrap_or_default();
-        let message = if name == "localhost" || name.starts_with("127.") {
-            format!(
-                "`{name}` is the node itself there; a registry on the host has an address of the host"
-            )
-        } else if !name.contains('.') {
-            format!(
-                "a node does not know `{name}`, unless DNS of the host does; a registry on the host has an \
-                 address of the host"
-            )
-        } else {
-            return;
-        };
-        walk.warn(found.node.at, &found.path, message);
-    }
-}
-
-/// Notes the settings that nobody has looked at.
-fn others(walk: &mut Walk<'_>, found: &Found<'_>, path: &str, settings: &Toml, known: &[&str]) {
-    let keys = settings.as_table().into_iter().flat_map(Table::keys);
-    for key in keys.filter(|key| !known.contains(&key.as_str())) {
-        leave_out(walk, found, &format!("{path}.{key}"), OF_CRI_O);
-    }
-}
-
-fn leave_out(walk: &mut Walk<'_>, found: &Found<'_>, what: &str, why: &str) {
-    let message = format!("`{}` is left out: {why}", what.escape_debug());
-    walk.warn(found.node.at, &found.path, message);
-}
-
-fn is_same(registry: &str, place: &str) -> bool {
-    let (hub, names) = DOCKER_HUB;
-    registry == place || (registry == hub && names.contains(&place))
 }
 
 fn value(registry: &str, mirror: &str, insecure: bool) -> Value {

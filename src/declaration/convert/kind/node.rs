@@ -58,9 +58,9 @@ pub(super) fn read<'a>(walk: &mut Walk<'_>, config: &Fields<'a>) -> Option<Contr
         let node = one(walk, fields);
         if control_plane.is_none() && role == Some(ROLES[0]) {
             control_plane = Some(node);
-        } else {
+        } else if let Some(role) = role {
             walk.notes.truncate(noted);
-            lose(walk, &found, role.unwrap_or(ROLES[0]), &node.fields);
+            lose(walk, &found, role, &node.fields);
         }
     }
     if let (Some(at), None, false) = (at, &control_plane, is_empty) {

@@ -133,7 +133,7 @@ fn what_the_runtime_could_not_read_says_why() {
     );
     spec(
         "manifests: ['kind: Namespace']",
-        "`spec.manifests`: line 1: an object without `apiVersion`",
+        "`spec.manifests`: an object without `apiVersion`",
     );
     spec(
         "schedulerConfig: 'kind: Pod'",
@@ -168,7 +168,7 @@ fn a_bad_manifest_or_name_of_one_says_why() {
         ),
         (
             "'{apiVersion: v1, kind: Secret, metadata: {labels: {a: b}}}'",
-            "line 1: an object without `metadata.name`",
+            "an object without `metadata.name`",
         ),
         (
             "deploy/60-ns.yml",

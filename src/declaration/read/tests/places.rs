@@ -71,3 +71,40 @@ spec:
     ];
     assert_eq!(places, expected.map(|at| format!("c.yaml:{at}")), "{found}");
 }
+
+#[test]
+fn what_is_wrong_with_a_document_in_the_declaration_is_said_at_its_line() {
+    let text = "\
+apiVersion: kinc.dev/v1alpha1
+kind: Cluster
+metadata: {name: dev}
+spec:
+  crioDropIns:
+  - |
+    [crio]
+    log = = 1
+  schedulerConfig: |
+    apiVersion: a/v1
+    kind: Other
+  kubeadmConfigPatchesJSON6902:
+  - kind: ClusterConfiguration
+    patch: |
+      - op: add
+        path: [
+  manifests:
+  - |
+    apiVersion: v1
+    kind: Namespace
+    metadata: {name: a}
+    ---
+    apiVersion: v1
+    kind: Namespace
+";
+    let found = problems(text);
+    let places: Vec<&str> = found
+        .lines()
+        .map(|line| line.split(": ").next().unwrap())
+        .collect();
+    let expected = ["8:11", "11:11", "16:15", "23:5"];
+    assert_eq!(places, expected.map(|at| format!("c.yaml:{at}")), "{found}");
+}

@@ -1,0 +1,110 @@
+//! TOML as a tree with places, in the form of [`yaml`](crate::declaration::yaml). The only module that knows
+//! the TOML crate.
+//!
+//! Tables and arrays of it are mappings and lists; a date is a string. Keys come in the order of their names.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::declaration::yaml::{At, Entry, Node, Value};
+
+/// Says why a text is not TOML, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct InvalidToml {
+    /// Where.
+    pub(super) at: At,
+    /// What is wrong.
+    pub(super) message: String,
+}
+
+/// Reads a text.
+///
+/// # Errors
+/// When it is not TOML.
+pub(super) fn parse(text: &str) -> Result<Node, InvalidToml> {
+    match DeTable::parse(text) {
+        Ok(table) => Ok(Node {
+            value: mapping(text, table.get_ref()),
+            at: At::START,
+        }),
+        Err(error) => Err(InvalidToml {
+            at: at(text, error.span().unwrap_or_default()),
+            message: error.message().to_owned(),
+        }),
+    }
+}
+
+fn mapping(text: &str, table: &DeTable<'_>) -> Value {
+    let entry = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| Entry {
+        key: AsRef::<str>::as_ref(key.get_ref()).to_owned(),
+        at: at(text, key.span()),
+        node: node(text, value),
+    };
+    Value::Mapping(table.iter().map(entry).collect())
+}
+
+fn node(text: &str, value: &Spanned<DeValue<'_>>) -> Node {
+    let at = at(text, value.span());
+    let value = match value.get_ref() {
+        DeValue::String(string) => Value::from(string.as_ref()),
+        DeValue::Integer(number) => Value::Number(number.as_str().to_owned()),
+        DeValue::Float(number) => Value::Number(number.as_str().to_owned()),
+        DeValue::Boolean(is_true) => Value::Bool(*is_true),
+        DeValue::Datetime(date) => Value::String(date.to_string()),
+        DeValue::Array(items) => {
+            Value::Sequence(items.iter().map(|item| node(text, item)).collect())
+        }
+        DeValue::Table(table) => mapping(text, table),
+    };
+    Node { value, at }
+}
+
+/// Returns where the bytes of a span are; what ends in another line has no length.
+fn at(text: &str, span: Range<usize>) -> At {
+    let before = text.get(..span.start).unwrap_or_default();
+    let (_, line) = before.rsplit_once('\n').unwrap_or(("", before));
+    let inside = text.get(span).unwrap_or_default();
+    let length = if inside.contains('\n') {
+        0
+    } else {
+        inside.chars().count() as u64
+    };
+    At {
+        line: before.matches('\n').count() as u64 + 1,
+        column: line.chars().count() as u64 + 1,
+        length,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_values_have_their_places() {
+        let tree = parse("['é'.\"b.c\"]\nd = ['x', 1]\n").unwrap();
+        let below = |node: &Node, key: &str| match &node.value {
+            Value::Mapping(entries) => entries.iter().find(|one| one.key == key).cloned(),
+            _ => None,
+        };
+        let inner = below(&below(&tree, "é").unwrap().node, "b.c").unwrap();
+        let place = |at: At| (at.line, at.column, at.length);
+        assert_eq!(place(inner.at), (1, 6, 5));
+        let d = below(&inner.node, "d").unwrap();
+        assert_eq!(place(d.at), (2, 1, 1));
+        let Value::Sequence(items) = d.node.value else {
+            panic!("no list");
+        };
+        assert_eq!(place(items[0].at), (2, 6, 3));
+        assert_eq!(items[0].value, Value::from("x"));
+        assert_eq!(items[1].value, Value::Number("1".to_owned()));
+    }
+
+    #[test]
+    fn what_is_not_toml_says_where() {
+        let error = parse("a = 1\nb = = 2\n").unwrap_err();
+        assert_eq!((error.at.line, error.at.column), (2, 5));
+    }
+}
