@@ -7,19 +7,41 @@ use crate::declaration::yaml::{Node, Value};
 pub(super) struct List {
     pub(super) key: &'static str,
     pub(super) entry: &'static str,
+    /// The fields that a merge decides: those that kinc writes, and those that would contradict them. All
+    /// others are the user's.
+    pub(super) decided: &'static [&'static str],
 }
 
 pub(super) const CLUSTERS: List = List {
     key: "clusters",
     entry: "cluster",
+    decided: &[
+        "server",
+        "certificate-authority",
+        "certificate-authority-data",
+        "insecure-skip-tls-verify",
+    ],
 };
 pub(super) const CONTEXTS: List = List {
     key: "contexts",
     entry: "context",
+    decided: &["cluster", "user"],
 };
 pub(super) const USERS: List = List {
     key: "users",
     entry: "user",
+    decided: &[
+        "client-certificate",
+        "client-certificate-data",
+        "client-key",
+        "client-key-data",
+        "token",
+        "tokenFile",
+        "username",
+        "password",
+        "auth-provider",
+        "exec",
+    ],
 };
 
 impl List {

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use crate::declaration::yaml::Value;
+use crate::declaration::yaml::{Entry, Value};
 use crate::kubeconfig::Kubeconfig;
 use crate::kubeconfig::entry::{CLUSTERS, CONTEXTS, List, USERS};
 use crate::kubeconfig::file::File;
@@ -162,10 +162,9 @@ fn merge_as(files: &mut [File], new: &Kubeconfig, names: &Names) -> Result<Merge
             continue;
         };
         let before = file.body(list, name).filter(|_| claim == Claim::Ours);
-        // A namespace, say, is the user's.
         let body = match before {
-            Some(before @ Value::Mapping(_)) if list == CONTEXTS => with(before.clone(), &body),
-            _ => body,
+            Some(before) => with_users(list, before, body),
+            None => body,
         };
         let body = new.owner.marked(body, before);
         file.put(list, name, body);
@@ -176,12 +175,18 @@ fn merge_as(files: &mut [File], new: &Kubeconfig, names: &Names) -> Result<Merge
     Ok(merged)
 }
 
-/// Returns fields with those of another one in their place.
-fn with(mut fields: Value, others: &Value) -> Value {
-    if let Value::Mapping(entries) = others {
-        for entry in entries {
-            fields.set(&entry.key, entry.node.value.clone());
-        }
+/// Returns what an entry is to hold, with what the user has set there, such as a proxy or a namespace.
+fn with_users(list: List, before: &Value, new: Value) -> Value {
+    let (Value::Mapping(before), Value::Mapping(new)) = (before, &new) else {
+        return new;
+    };
+    let is_users = |entry: &&Entry| {
+        let key = entry.key.as_str();
+        !list.decided.contains(&key) || new.iter().any(|decided| decided.key == key)
+    };
+    let mut fields = Value::Mapping(before.iter().filter(is_users).cloned().collect());
+    for entry in new {
+        fields.set(&entry.key, entry.node.value.clone());
     }
     fields
 }

@@ -211,6 +211,32 @@ fn a_merge_replaces_only_the_entries_of_its_cluster() {
 }
 
 #[test]
+fn what_the_user_has_set_in_an_entry_stays_unless_it_contradicts_the_cluster() {
+    let texts = [
+        "proxy-url: socks5://localhost:1080",
+        "tls-server-name: a",
+        "disable-compression: true",
+    ];
+    let users = texts.map(|text| format!("    {text}\n")).concat();
+    let server = "    server: https://127.0.0.1:6443\n";
+    let set = OTHERS_AND_DEV.replace(server, &format!("{server}{users}"));
+    let user = "    client-key-data: S0VZ\n";
+    assert!(set.contains(user), "{set}");
+    let set = set.replace(user, &format!("{user}    as: alice\n"));
+    let context = "    user: kinc-dev\n";
+    let set = set.replace(context, &format!("{context}    namespace: web\n"));
+    let contradicts = set
+        .replace(
+            server,
+            &format!("{server}    insecure-skip-tls-verify: true\n"),
+        )
+        .replace(user, &format!("{user}    token: old\n"));
+    for text in [&set, &contradicts] {
+        assert_eq!(merged(Some(text), false), set);
+    }
+}
+
+#[test]
 fn the_current_context_changes_only_when_asked() {
     let switched = OTHERS_AND_DEV.replace("current-context: prod", "current-context: kinc-dev");
     assert_eq!(merged(Some(OTHERS), true), switched);

@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result};
 use crate::edge::fs;
 use crate::kubeconfig::{self, Kubeconfig, Merged, NotOurs, Owner, rewrite};
 use crate::model::cluster::{ClusterName, Uid};
+use crate::model::shell;
 use crate::ops::kubeconfig::files::{Held, Loaded};
 use crate::ops::{
     Context, ErrorWithHints, Interrupted, Report, Reporter, data, is_interrupted, known,
@@ -24,6 +25,23 @@ pub struct Options {
     pub context: Option<String>,
     /// Whether it becomes the current context.
     pub set_current: bool,
+}
+
+impl Options {
+    /// Returns the command that merges a cluster so, for a person to run again.
+    fn command(&self, cluster: &ClusterName) -> String {
+        let context = self.context.as_deref();
+        let context = context.map(|name| format!(" --context {}", shell::word(name)));
+        let set_current = if self.set_current {
+            " --set-current"
+        } else {
+            ""
+        };
+        format!(
+            "kinc kubeconfig {cluster} --merge{}{set_current}",
+            context.unwrap_or_default()
+        )
+    }
 }
 
 /// A context, and the file that it is in.
@@ -80,14 +98,15 @@ pub async fn merge_into_users(
     let _held = held.map_err(|error| Interrupted::new("nothing was written").instead_of(error))?;
     // Not before: a delete may have held the lock.
     let new = read(context, cluster)?;
-    let mut loaded = Loaded::all(context, cluster)?;
+    let command = options.command(cluster);
+    let mut loaded = Loaded::all(context, &command)?;
     let name = options.context.as_deref();
     let merged = kubeconfig::merge(&mut loaded.files, &new, name, options.set_current)
-        .map_err(|error| is_not_ours(&error, &loaded, cluster))?;
+        .map_err(|error| is_not_ours(&error, &loaded, cluster, options))?;
     if let Some((index, error)) = loaded.write(context).into_iter().next() {
-        let error = ErrorWithHints::new(format!("{error:#}"))
-            .hint(format!("KUBECONFIG=FILE kinc kubeconfig {cluster} --merge"));
-        return Err(loaded.blame(index, cluster, error.into()));
+        let error =
+            ErrorWithHints::new(format!("{error:#}")).hint(format!("KUBECONFIG=FILE {command}"));
+        return Err(loaded.blame(index, &command, error.into()));
     }
     let place = |merged: Merged| {
         let file = loaded.path(merged.file);
@@ -125,13 +144,22 @@ fn owner(context: &Context, cluster: &ClusterName) -> Result<Owner> {
     })
 }
 
-fn is_not_ours(error: &NotOurs, loaded: &Loaded, cluster: &ClusterName) -> ErrorWithHints {
+fn is_not_ours(
+    error: &NotOurs,
+    loaded: &Loaded,
+    cluster: &ClusterName,
+    options: &Options,
+) -> ErrorWithHints {
     let file = loaded.path(error.file);
+    let under_another_name = Options {
+        context: Some("NAME".to_owned()),
+        ..options.clone()
+    };
     ErrorWithHints::new(format!(
         "the {error} in `{}` is not of cluster `{cluster}`; nothing was written",
         file.display()
     ))
-    .hint(format!("kinc kubeconfig {cluster} --merge --context NAME"))
+    .hint(under_another_name.command(cluster))
 }
 
 /// Takes whatever is the cluster's out of the user's kubeconfig; a file that we cannot read is the user's

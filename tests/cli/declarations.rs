@@ -296,3 +296,34 @@ fn the_line_of_a_problem_is_not_shown_where_it_may_hold_a_secret() {
         )
     );
 }
+
+#[test]
+fn what_is_not_taken_over_of_a_file_is_said_beside_what_is_wrong_with_it() {
+    let sandbox = Sandbox::new();
+    let head = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n";
+    let warned = "nodes:\n- role: control-plane\n  image: kindest/node:v1\n";
+    let warning = "warning: kind.yaml:5:10: `nodes[0].image`: kind's node images do not fit; `kinc image build` \
+                   makes ours, which `spec.image` names\n";
+    let gate = "featureGates: {A: 1}\n";
+    let error = "error: kind.yaml:6:19: `featureGates.A`: expected true or false, found a number\n";
+    let twice = "  extraPortMappings:\n  - {containerPort: 1, hostPort: 9000}\n  \
+                 - {containerPort: 2, hostPort: 9000}\n";
+    let used = "error: kind.yaml:8:5: `spec.nodes[].extraPortMappings`: port 9000 is used by the mapping at \
+                kind.yaml:7:5\n";
+    for (wrong, error) in [(gate, error), (twice, used)] {
+        sandbox.write("kind.yaml", &format!("{head}{warned}{wrong}"));
+        for arguments in [
+            &["convert", "kind.yaml"][..],
+            &["render", "-f", "kind.yaml", "-o", "out"],
+        ] {
+            let ran = sandbox.kinc(arguments);
+            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{arguments:?}");
+            let begin = format!("{warning}{error}");
+            assert!(
+                ran.stderr.starts_with(&begin),
+                "{arguments:?}\n{}",
+                ran.stderr
+            );
+        }
+    }
+}

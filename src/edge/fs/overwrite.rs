@@ -4,6 +4,7 @@
 //! another file could not be the same: one that is mounted, has other names, another owner or a list of
 //! access rights, or a directory that takes no file.
 
+use std::ffi::OsString;
 use std::fs::{File, Metadata, Permissions};
 use std::io::{Error, ErrorKind, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -21,7 +22,7 @@ const FORMER_SUFFIX: &str = ".kinc-old";
 
 /// Gives a file a new text; one that is not there is made with this mode, where the links lead.
 ///
-/// Where it is written in place its former text lies beside it meanwhile, or else in the directory `spare`,
+/// Only for whoever holds a lock on the file. Where it is written in place its former text lies beside it meanwhile, or else in the directory `spare`,
 /// and stays there when neither of both texts gets into the file.
 ///
 /// # Errors
@@ -139,11 +140,21 @@ fn has_attributes(path: &Path) -> bool {
     }
 }
 
-/// Writes a text to another file in the directory of one.
+/// Writes a text to another file in the directory of one, in place of that which a process left there that
+/// was killed: it has a name of its own for each file, since others may have theirs in that directory.
 fn beside(end: &Path, text: &str, mode: u32) -> Result<NamedTempFile> {
+    let mut prefix = OsString::from(TEMPORARY_PREFIX);
+    prefix.push(end.file_name().unwrap_or_default());
+    let mut name = prefix.clone();
+    name.push(TEMPORARY_SUFFIX);
+    let left = parent(end).join(name);
+    if std::fs::symlink_metadata(&left).is_ok_and(|left| left.is_file()) {
+        std::fs::remove_file(&left)?;
+    }
     let mut file = tempfile::Builder::new()
-        .prefix(TEMPORARY_PREFIX)
+        .prefix(&prefix)
         .suffix(TEMPORARY_SUFFIX)
+        .rand_bytes(0)
         .tempfile_in(parent(end))
         .map_err(|error| {
             let directory = parent(end).display();
@@ -257,6 +268,20 @@ mod tests {
         overwrite(&other, "new", 0o600, scratch.path()).unwrap();
         assert_eq!(found(&other), ("new".to_owned(), 0o600));
         assert_eq!(names(scratch.path()), ["a", "config"]);
+    }
+
+    #[test]
+    fn what_a_killed_process_left_beside_a_file_goes_with_the_next_write_and_nothing_of_others() {
+        let (scratch, path) = scratch();
+        for name in [".kinc-config.new", ".kinc-other.new", ".kinc-ab12cd.new"] {
+            fs::write(scratch.path().join(name), "left").unwrap();
+        }
+        overwrite(&path, "new", 0o600, scratch.path()).unwrap();
+        assert_eq!(found(&path), ("new".to_owned(), 0o660));
+        assert_eq!(
+            names(scratch.path()),
+            [".kinc-ab12cd.new", ".kinc-other.new", "config"]
+        );
     }
 
     #[test]

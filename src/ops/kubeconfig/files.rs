@@ -8,7 +8,6 @@ use anyhow::{Context as _, Error, Result};
 
 use crate::edge::fs::{self, Exclusive, LockFile};
 use crate::kubeconfig::File;
-use crate::model::cluster::ClusterName;
 use crate::model::shell;
 use crate::ops::lock::{PAUSE, SILENCE};
 use crate::ops::{Context, ErrorWithHints, Report, Reporter};
@@ -147,10 +146,12 @@ pub(super) struct Loaded {
 
 impl Loaded {
     /// Reads all files; as with kubectl, one that cannot be read is an error.
-    pub(super) fn all(context: &Context, cluster: &ClusterName) -> Result<Self> {
+    ///
+    /// `command` is what merges into whatever files are listed.
+    pub(super) fn all(context: &Context, command: &str) -> Result<Self> {
         let paths = context.kubeconfigs.clone();
         let load =
-            |path: &PathBuf| load(path).map_err(|error| without(&paths, path, cluster, error));
+            |path: &PathBuf| load(path).map_err(|error| without(&paths, path, command, error));
         let files: Result<Vec<File>> = paths.iter().map(load).collect();
         Ok(Self {
             files: files?,
@@ -201,8 +202,8 @@ impl Loaded {
     }
 
     /// Says of an error with a file how to merge into the others.
-    pub(super) fn blame(&self, index: usize, cluster: &ClusterName, error: Error) -> Error {
-        without(&self.paths, &self.path(index), cluster, error)
+    pub(super) fn blame(&self, index: usize, command: &str, error: Error) -> Error {
+        without(&self.paths, &self.path(index), command, error)
     }
 }
 
@@ -217,7 +218,7 @@ fn load(path: &Path) -> Result<File> {
 }
 
 /// Says what an error is with a file of several; kubectl does without none of them either.
-fn without(paths: &[PathBuf], faulty: &Path, cluster: &ClusterName, error: Error) -> Error {
+fn without(paths: &[PathBuf], faulty: &Path, command: &str, error: Error) -> Error {
     let rest: Vec<String> = paths
         .iter()
         .filter(|path| *path != faulty)
@@ -228,7 +229,7 @@ fn without(paths: &[PathBuf], faulty: &Path, cluster: &ClusterName, error: Error
     }
     ErrorWithHints::new(format!("{error:#}"))
         .hint(format!(
-            "KUBECONFIG={} kinc kubeconfig {cluster} --merge",
+            "KUBECONFIG={} {command}",
             shell::word(&rest.join(":"))
         ))
         .into()

@@ -219,3 +219,25 @@ fn a_bad_manifest_or_name_of_one_says_why() {
         &format!("`spec.manifests[].sha256`: `{digits}` is not a SHA-256"),
     );
 }
+
+#[test]
+fn an_object_without_a_name_is_refused_of_people_and_readable_where_it_is_recorded() {
+    let text = document("{manifests: ['{apiVersion: v1, kind: Secret}']}");
+    let source = Source {
+        name: "c.yaml",
+        text: &text,
+        directory: None,
+    };
+    let refused = "c.yaml:4:21: `spec.manifests`: an object without `metadata.name`";
+    assert_eq!(parse(&[source]).unwrap_err().to_string(), refused);
+    let recorded = parse_recorded(source).unwrap().remove(0);
+    let warning = "`spec.manifests`: item 1: line 1, column 1: an object without `metadata.name`";
+    assert_eq!(unnamed(&recorded), [warning]);
+    // What never was an object is still refused.
+    let text = document("{manifests: ['{kind: Secret}']}");
+    let source = Source {
+        text: &text,
+        ..source
+    };
+    assert!(parse_recorded(source).is_err());
+}

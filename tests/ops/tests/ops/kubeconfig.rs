@@ -200,10 +200,14 @@ async fn a_file_that_kubectl_refuses_is_named_and_no_lock_stays() {
     list(&mut world, &["a", "b"]);
     fs::write(world.path("a"), OTHERS).unwrap();
     fs::write(world.path("b"), "users:\n- name: x\n- name: x\n").unwrap();
-    let error = merge(&world).await.unwrap_err();
+    let options = Options {
+        context: Some("my work".to_owned()),
+        set_current: true,
+    };
+    let error = merge_with(&world, &options).await.unwrap_err();
     let expected = "reading `/b`: not a kubeconfig: `users` has the name `x` twice, in lines 2 and 3; remove one";
     let without = format!(
-        "KUBECONFIG={} kinc kubeconfig dev --merge",
+        "KUBECONFIG={} kinc kubeconfig dev --merge --context 'my work' --set-current",
         world.path("a").display()
     );
     assert_eq!(world.words(&error), (expected.to_owned(), vec![without]));
