@@ -119,7 +119,7 @@ fn a_version_of_kinds_that_kind_does_not_read_is_answered_alike_by_convert_and_a
     for version in ["kind.x-k8s.io/v1alpha3", "kind.sigs.k8s.io/v1alpha3"] {
         let text = format!("kind: Cluster\napiVersion: {version}\n");
         let expected = format!(
-            "c:1:1: `{version}` is another version of kind's format; kind reads only `kind.x-k8s.io/v1alpha4` only"
+            "c:1:1: `{version}` is another version of kind's format; kind reads only `kind.x-k8s.io/v1alpha4`"
         );
         assert_eq!(
             convert(source(&text)).unwrap_err().problems.to_string(),
