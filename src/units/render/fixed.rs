@@ -6,14 +6,15 @@ use crate::declaration::{CLUSTER, FIXED, Fixed};
 use crate::units::render::merge::merge;
 
 /// Says which field a patch may not change.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Changed {
     pub(super) path: &'static str,
     pub(super) reason: String,
 }
 
-/// Fails when a patch has changed what is fixed, or which documents there are.
-pub(super) fn unchanged(before: &[Json], after: &[Json]) -> Result<(), Changed> {
+/// Returns what of the fixed is not as it was, and which documents are others.
+pub(super) fn changed(before: &[Json], after: &[Json]) -> Vec<Changed> {
+    let mut changed = Vec::new();
     for (before, after) in before.iter().zip(after) {
         let kind = before
             .get("kind")
@@ -21,7 +22,7 @@ pub(super) fn unchanged(before: &[Json], after: &[Json]) -> Result<(), Changed> 
             .unwrap_or_default();
         for key in ["kind", "apiVersion"] {
             if before.get(key) != after.get(key) {
-                return Err(Changed {
+                changed.push(Changed {
                     path: key,
                     reason: format!("`{key}` of {kind} cannot be changed by a patch"),
                 });
@@ -31,14 +32,14 @@ pub(super) fn unchanged(before: &[Json], after: &[Json]) -> Result<(), Changed> 
             let (before, after) = (values(before, fixed.path), values(after, fixed.path));
             let is_excepted = !after.is_empty() && after.iter().all(|value| may_be(fixed, value));
             if before != after && !is_excepted {
-                return Err(Changed {
+                changed.push(Changed {
                     path: fixed.path,
                     reason: fixed.refusal(),
                 });
             }
         }
     }
-    Ok(())
+    changed
 }
 
 /// The names by which the host reaches the API server.

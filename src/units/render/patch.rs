@@ -10,7 +10,7 @@ use crate::declaration::yaml::{self, At, Node, Value};
 use crate::model::cluster::{JsonPatch, KubernetesSettings, Patch};
 use crate::model::field::Field;
 use crate::model::problem::Place;
-use crate::units::render::fixed::{kept, unchanged};
+use crate::units::render::fixed::{Changed, changed, kept};
 use crate::units::render::json::{json, value};
 use crate::units::render::merge::merge;
 use crate::units::render::operation::operate;
@@ -36,11 +36,18 @@ pub(super) fn patched(text: &str, settings: &KubernetesSettings) -> Result<Strin
         place: None,
         reason,
     })?;
-    let merged = merged(&original, &settings.patches)?;
-    let mut documents = merged;
-    for patch in &settings.json_patches {
-        operated(&original, &mut documents, patch)?;
+    let mut patching = Patching {
+        documents: original.clone(),
+        original: &original,
+        broken: Vec::new(),
+    };
+    for patch in &settings.patches {
+        patching.merge(patch)?;
     }
+    for patch in &settings.json_patches {
+        patching.operate(patch)?;
+    }
+    let mut documents = patching.end()?;
     kept(&original, &mut documents).map_err(|reason| Refused {
         field: Field::KubeadmConfigPatchesJson6902,
         place: None,
@@ -64,9 +71,17 @@ pub(super) fn patched(text: &str, settings: &KubernetesSettings) -> Result<Strin
     Ok(out)
 }
 
-fn merged(original: &[Json], patches: &[Patch]) -> Result<Vec<Json>, Refused> {
-    let mut documents = original.to_vec();
-    for patch in patches {
+/// Documents that are patched, step by step.
+struct Patching<'a> {
+    original: &'a [Json],
+    documents: Vec<Json>,
+    /// What is fixed and has been changed by a step, as far as no later one has put it back.
+    broken: Vec<(Changed, Refused)>,
+}
+
+impl Patching<'_> {
+    /// Merges the parts of a patch.
+    fn merge(&mut self, patch: &Patch) -> Result<(), Refused> {
         let refused = |place, reason| Refused {
             field: Field::KubeadmConfigPatches,
             place,
@@ -76,15 +91,75 @@ fn merged(original: &[Json], patches: &[Patch]) -> Result<Vec<Json>, Refused> {
         let parts = yaml::parse_as_kubernetes(&patch.text)
             .map_err(|error| refused(start.clone(), error.to_string()))?;
         for part in &parts {
-            let document = of_kind(&mut documents, &patch.kind)
-                .map_err(|reason| refused(start.clone(), reason))?;
             let listed = declaration::listed(&patch.kind, part, &patch.text);
+            let document = self
+                .document(&patch.kind)
+                .map_err(|reason| refused(start.clone(), reason))?;
             merge(document, &json(&listed.value));
-            unchanged(original, &documents)
-                .map_err(|changed| refused(place(patch, &listed, changed.path), changed.reason))?;
+            self.look(|changed| {
+                refused(place(patch, &listed, changed.path), changed.reason.clone())
+            });
+        }
+        Ok(())
+    }
+
+    /// Does the operations of a patch, each of which is refused where it stands.
+    fn operate(&mut self, JsonPatch { kind, patch, lines }: &JsonPatch) -> Result<(), Refused> {
+        let refused = |at: At, reason| Refused {
+            field: Field::KubeadmConfigPatchesJson6902,
+            place: lines
+                .place(at.line, at.column, at.length)
+                .or_else(|| lines.place(1, 1, 0)),
+            reason,
+        };
+        let parsed = yaml::parse_as_kubernetes(patch)
+            .map_err(|error| refused(error.at.unwrap_or(At::START), error.to_string()))?;
+        let Some(Value::Sequence(operations)) = parsed.last().map(|node| &node.value) else {
+            let reason = format!("the operations on {kind} are not a list");
+            return Err(refused(At::START, reason));
+        };
+        for (index, operation) in operations.iter().enumerate() {
+            let document = self
+                .document(kind)
+                .map_err(|reason| refused(operation.at, reason))?;
+            operate(document, json(&operation.value)).map_err(|error| {
+                let reason = format!("operation {} on {kind} {error}", index + 1);
+                refused(operation.at, reason)
+            })?;
+            self.look(|changed| refused(operation.at, changed.reason.clone()));
+        }
+        Ok(())
+    }
+
+    /// Notes what a step has changed of the fixed. It may be put back by another one.
+    fn look(&mut self, refused: impl Fn(&Changed) -> Refused) {
+        let changed = changed(self.original, &self.documents);
+        self.broken.retain(|(broken, _)| changed.contains(broken));
+        for one in changed {
+            if !self.broken.iter().any(|(broken, _)| *broken == one) {
+                let refused = refused(&one);
+                self.broken.push((one, refused));
+            }
         }
     }
-    Ok(documents)
+
+    /// Returns the documents after the last step.
+    fn end(self) -> Result<Vec<Json>, Refused> {
+        match self.broken.into_iter().next() {
+            Some((_, refused)) => Err(refused),
+            None => Ok(self.documents),
+        }
+    }
+
+    /// Returns the document that was of a kind at first.
+    fn document(&mut self, kind: &str) -> Result<&mut Json, String> {
+        let is_of_kind =
+            |document: &Json| document.get("kind").and_then(Json::as_str) == Some(kind);
+        let index = self.original.iter().position(is_of_kind);
+        index
+            .and_then(|index| self.documents.get_mut(index))
+            .ok_or_else(|| format!("there is no {kind} to change"))
+    }
 }
 
 /// Returns where a part says something of a field, or of what the field is in.
@@ -105,7 +180,8 @@ fn place(patch: &Patch, part: &Node, field: &str) -> Option<Place> {
         .place(node.at.line, node.at.column, node.at.length)
 }
 
-/// Makes texts of all arguments, which an operation may have set to numbers.
+/// Makes texts of all arguments, which an operation may have set to numbers, each behind its name: that is how
+/// the node finds one.
 fn texts(document: &mut Json) {
     let Json::Object(fields) = document else {
         return;
@@ -113,56 +189,30 @@ fn texts(document: &mut Json) {
     for (key, value) in fields {
         match value {
             Json::Array(items) if declaration::ARGUMENTS.contains(&key.as_str()) => {
-                let values = items.iter_mut().filter_map(|item| item.get_mut("value"));
-                for value in values.filter(|value| value.is_number() || value.is_boolean()) {
-                    *value = Json::String(value.to_string());
-                }
+                items.iter_mut().for_each(argument);
             }
             value => texts(value),
         }
     }
 }
 
-/// Does the operations of a patch, each of which is refused where it stands.
-fn operated(
-    original: &[Json],
-    documents: &mut [Json],
-    JsonPatch { kind, patch, lines }: &JsonPatch,
-) -> Result<(), Refused> {
-    let refused = |at: At, reason| Refused {
-        field: Field::KubeadmConfigPatchesJson6902,
-        place: lines
-            .place(at.line, at.column, at.length)
-            .or_else(|| lines.place(1, 1, 0)),
-        reason,
+fn argument(item: &mut Json) {
+    let Json::Object(fields) = item else {
+        return;
     };
-    let parsed = yaml::parse_as_kubernetes(patch)
-        .map_err(|error| refused(error.at.unwrap_or(At::START), error.to_string()))?;
-    let Some(Value::Sequence(operations)) = parsed.last().map(|node| &node.value) else {
-        let reason = format!("the operations on {kind} are not a list");
-        return Err(refused(At::START, reason));
-    };
-    for (index, operation) in operations.iter().enumerate() {
-        let document = of_kind(documents, kind).map_err(|reason| refused(operation.at, reason))?;
-        operate(document, json(&operation.value)).map_err(|error| {
-            let reason = format!("operation {} on {kind} {error}", index + 1);
-            refused(operation.at, reason)
-        })?;
-        unchanged(original, documents).map_err(|changed| refused(operation.at, changed.reason))?;
+    if let Some(value) = fields.shift_remove("value") {
+        let value = if value.is_number() || value.is_boolean() {
+            Json::String(value.to_string())
+        } else {
+            value
+        };
+        fields.insert("value".to_owned(), value);
     }
-    Ok(())
 }
 
 fn documents(text: &str) -> Result<Vec<Json>, String> {
     let nodes = yaml::parse_as_kubernetes(text).map_err(|error| error.to_string())?;
     Ok(nodes.iter().map(|node| json(&node.value)).collect())
-}
-
-fn of_kind<'a>(documents: &'a mut [Json], kind: &str) -> Result<&'a mut Json, String> {
-    documents
-        .iter_mut()
-        .find(|document| document.get("kind").and_then(Json::as_str) == Some(kind))
-        .ok_or_else(|| format!("there is no {kind} to change"))
 }
 
 #[cfg(test)]

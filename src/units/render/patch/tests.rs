@@ -87,6 +87,38 @@ fn a_field_that_is_fixed_is_refused_where_it_stands() {
 }
 
 #[test]
+fn what_is_fixed_may_be_taken_away_and_put_back_and_only_the_last_document_counts() {
+    let both =
+        "- {op: remove, path: /clusterName}\n- {op: add, path: /clusterName, value: kinc-dev}\n";
+    let text = patched(CONF, &operating("ClusterConfiguration", both)).unwrap();
+    assert!(text.contains("clusterName: kinc-dev\n"), "{text}");
+    // One that is broken, mended and broken again is refused where that was done last.
+    let place = |line| Place {
+        source: "c".to_owned(),
+        line,
+        column: 1,
+        length: 0,
+    };
+    let last = "- {op: replace, path: /clusterName, value: other}\n";
+    let mut settings = operating("ClusterConfiguration", &format!("{both}{last}"));
+    settings.json_patches[0].lines = Lines::new([place(1), place(2), place(3)]);
+    let refused = patched(CONF, &settings).unwrap_err();
+    assert_eq!(refused.place.map(|place| place.line), Some(3));
+    // A part may break what an operation mends.
+    let mut settings = merging("ClusterConfiguration", "clusterName: other\n");
+    let mend = "- {op: replace, path: /clusterName, value: kinc-dev}\n";
+    settings.json_patches = operating("ClusterConfiguration", mend).json_patches;
+    assert!(patched(CONF, &settings).is_ok());
+}
+
+#[test]
+fn an_argument_comes_with_its_name_first() {
+    let patch = "apiServer: {extraArgs: [{value: 4, name: v}]}\n";
+    let text = patched(CONF, &merging("ClusterConfiguration", patch)).unwrap();
+    assert!(text.contains("  - name: v\n    value: \"4\"\n"), "{text}");
+}
+
+#[test]
 fn an_operation_is_refused_where_it_stands() {
     let place = |line| Place {
         source: "c".to_owned(),
