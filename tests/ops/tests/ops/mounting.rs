@@ -14,7 +14,7 @@ async fn a_file_that_is_to_be_mounted_and_is_not_there_is_named_before_anything_
     let error = world.apply(&[mount("/no/such/file")]).await.unwrap_err();
     assert_eq!(
         world.words(&error).0,
-        "cluster.yaml:4:30: `spec.nodes[].extraMounts`: there is no `/no/such/file` on this host; create it \
+        "cluster.yaml:4:31: `spec.nodes[].extraMounts`: there is no `/no/such/file` on this host; create it \
          first, because Podman does not"
     );
     assert!(world.changes().is_empty());

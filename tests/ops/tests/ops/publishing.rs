@@ -61,7 +61,7 @@ async fn a_port_that_users_of_the_host_may_not_have_is_refused_before_anything_i
     let (words, _) = world.words(&world.apply(std::slice::from_ref(&dev)).await.unwrap_err());
     assert_eq!(
         words,
-        "cluster.yaml:4:36: `spec.nodes[].extraPortMappings`: port 80 cannot be published: users of this host \
+        "cluster.yaml:4:37: `spec.nodes[].extraPortMappings`: port 80 cannot be published: users of this host \
          have the ports from 1024 on; to allow more: echo net.ipv4.ip_unprivileged_port_start=80 | sudo tee \
          /etc/sysctl.d/60-unprivileged-ports.conf && sudo sysctl --system"
     );
@@ -91,7 +91,7 @@ async fn an_address_that_the_host_does_not_have_is_refused_where_it_is_declared_
     let cases = [
         (
             ports("192.0.2.77"),
-            "4:36: `spec.nodes[].extraPortMappings`",
+            "4:37: `spec.nodes[].extraPortMappings`",
         ),
         (api_server, "4:39: `spec.networking.apiServerAddress`"),
     ];
