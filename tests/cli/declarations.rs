@@ -302,8 +302,8 @@ fn what_is_not_taken_over_of_a_file_is_said_beside_what_is_wrong_with_it() {
     let sandbox = Sandbox::new();
     let head = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n";
     let warned = "nodes:\n- role: control-plane\n  image: kindest/node:v1\n";
-    let warning = "warning: kind.yaml:5:10: `nodes[0].image`: kind's node images do not fit; `kinc image build` \
-                   makes ours, which `spec.image` names\n";
+    let warning = "warning: kind.yaml:5:10: `nodes[0].image`: kind's node images do not work here; \
+                   `kinc image build` builds one, and `spec.image` names it\n";
     let gate = "featureGates: {A: 1}\n";
     let error = "error: kind.yaml:6:19: `featureGates.A`: expected true or false, found a number\n";
     let twice = "  extraPortMappings:\n  - {containerPort: 1, hostPort: 9000}\n  \
