@@ -48,7 +48,7 @@ impl Verb {
         }
     }
 
-    /// Tells whether a unit at rest is where this verb wanted it.
+    /// Returns whether a unit at rest is where this verb wanted it.
     #[must_use]
     pub fn reached(self, state: &UnitState) -> bool {
         match self {
@@ -98,7 +98,7 @@ impl JobResult {
         }
     }
 
-    /// Tells whether the job did what it should, or had nothing to do.
+    /// Returns whether the job did what it should, or had nothing to do.
     #[must_use]
     pub fn is_success(&self) -> bool {
         matches!(self, JobResult::Done | JobResult::Skipped)
@@ -133,7 +133,7 @@ pub enum Event {
     JobRemoved(JobResult),
     /// The user manager left the bus; it comes back when it was only re-executed.
     ManagerLeft,
-    /// The user manager is back; everything is subscribed to and read anew.
+    /// The user manager is back; everything is subscribed to and read again.
     ManagerBack,
 }
 
@@ -142,9 +142,9 @@ pub enum Event {
 pub enum Outcome {
     /// The job succeeded, or the watched unit came to rest; the unit as read after that.
     Ended(Box<UnitState>),
-    /// The caller broke off the wait. The job, if there is one, goes on.
+    /// The caller interrupted the wait. The job, if there is one, continues.
     Interrupted {
-        /// The job that goes on, for `CancelJob`.
+        /// The job that continues, for `CancelJob`.
         job: Option<u32>,
         /// The unit as last read.
         state: Option<Box<UnitState>>,

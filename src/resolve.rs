@@ -83,7 +83,7 @@ pub struct ClusterInUse {
 }
 
 impl ClusterInUse {
-    /// Returns what a resolved declaration uses; nothing when it is not resolved.
+    /// Returns what a resolved declaration uses; `None` if it is not resolved.
     #[must_use]
     pub fn of(cluster: &Cluster) -> Option<Self> {
         Some(Self {

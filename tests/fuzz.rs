@@ -116,7 +116,7 @@ fn parse(text: &str) -> Result<Vec<kinc::model::cluster::Cluster>, kinc::model::
     parsed
 }
 
-/// Does everything with a text that needs no host, and tells whether it is a declaration.
+/// Does everything with a text that needs no host, and returns whether it is a declaration.
 fn check(text: &str, hostile: &[String; 2], templates: &[Template]) -> bool {
     check_converted(text);
     let parsed = parse(text).and_then(|clusters| resolve_all(&clusters, InUse::default(), &[]));

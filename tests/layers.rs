@@ -29,7 +29,7 @@ const ROOMS: [&str; 11] = [
     "model",
 ];
 
-/// What the edges stand on: files, programs, and the end of waits.
+/// What the edges are built on: files, programs, and the end of waits.
 const FLOORS: [&str; 3] = ["fs", "command", "cancel"];
 
 /// A module as its path: `["units", "render", "encode"]`.

@@ -1,5 +1,5 @@
 //! Rules of the node's scripts that need no node: which last words of etcd and of the other parts another start
-//! cannot mend, what is made anew for its age, what a node is marked with, and how objects are applied.
+//! cannot repair, what is recreated for its age, what a node is marked with, and how objects are applied.
 
 #![expect(
     clippy::disallowed_methods,

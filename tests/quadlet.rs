@@ -142,7 +142,7 @@ fn starts_the_container_as_proven(unit: &str, directory: &Path) {
         "--label io.kinc.cluster=dev",
     ];
     let start = line("ExecStart=");
-    // Whole words; what stands between an option and its value differs from Podman to Podman.
+    // Whole words; what is between an option and its value differs from Podman to Podman.
     let plain = |text: &str| format!(" {} ", text.replace('=', " "));
     let missing: Vec<&&str> = options
         .iter()

@@ -105,7 +105,7 @@ pub(crate) fn warn(problems: &[Problem]) {
 }
 
 impl Declarations {
-    /// Adds to problems that were found later where they stand.
+    /// Adds to problems that were found later where they are.
     ///
     /// # Errors
     /// With the error of `result`.

@@ -55,7 +55,7 @@ pub(crate) async fn context() -> Result<Context> {
     Ok(context.cancelled_by(&cancel))
 }
 
-/// Connects to the user manager; nothing when there is none, which is an error only where one is needed.
+/// Connects to the user manager; `None` if there is none, which is an error only where one is needed.
 pub(crate) async fn manager(cancel: &Cancel) -> Result<Option<Manager>> {
     let connected = cancel.or(Manager::connect(&runtime_dir())).await?;
     Ok(connected.ok().map(|manager| manager.cancelled_by(cancel)))
@@ -130,7 +130,7 @@ fn runtime_dir() -> PathBuf {
     env::var_os("XDG_RUNTIME_DIR").map_or(own, PathBuf::from)
 }
 
-/// Returns the files that `KUBECONFIG` names, each once and without the empty ones; nothing when it names none.
+/// Returns the files that `KUBECONFIG` names, each once and without the empty ones; `None` if it names none.
 fn kubeconfigs() -> Option<Vec<PathBuf>> {
     let list = env::var_os("KUBECONFIG")?;
     let mut paths: Vec<PathBuf> = Vec::new();

@@ -62,7 +62,7 @@ impl Invalid {
         }
         let place = problem.place.as_ref();
         let text = place.and_then(|place| self.texts.iter().find(|text| text.name == place.source));
-        // The line may hold a secret; where it stands is said anyway.
+        // The line may hold a secret; its place is reported anyway.
         let text = text.filter(|_| !schema::is_sensitive(&problem.path));
         let lines = text.map_or_else(String::new, |text| snippet(problem, &text.text));
         format!("{finding}\n{lines}").trim_end().to_owned()

@@ -18,7 +18,7 @@ use crate::job::Steps;
 use crate::model::problem::printable;
 use crate::ops::{ErrorWithHints, Interrupted, NoSuchCluster, Report, is_interrupted};
 
-/// Prints data; a reader that has gone away is no error.
+/// Prints data; a reader that has gone away is not an error.
 pub(crate) fn data(text: &str) -> Result<()> {
     match io::stdout().lock().write_all(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<Exit> {
         .build()
         .context("starting the asynchronous runtime")?;
     let exit = runtime.block_on(act(arguments.verb));
-    // A question that was broken off still waits for its line.
+    // A question that was interrupted still waits for its line.
     runtime.shutdown_background();
     exit
 }

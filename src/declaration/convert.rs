@@ -229,7 +229,7 @@ fn word<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Returns the items of a list; none when it is none.
+/// Returns the items of a list; empty if it is none.
 fn items(node: Option<&Value>) -> Vec<&Value> {
     match node {
         Some(Value::Sequence(items)) => items.iter().map(|item| &item.value).collect(),

@@ -11,7 +11,7 @@ pub use crate::declaration::kubeadm::fixed::{FIXED, Fixed};
 
 use crate::declaration::yaml::{self, At, Node, Value};
 
-/// What is wrong with a value, and where it stands.
+/// What is wrong with a value, and where it is.
 pub(crate) type Wrong = (At, String);
 
 /// The kinds of the documents that kubeadm reads from kinc's file.

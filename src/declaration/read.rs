@@ -58,7 +58,7 @@ pub struct Source<'a> {
     pub name: &'a str,
     /// The text.
     pub text: &'a str,
-    /// The directory that relative paths of the host begin at, as an absolute path; nothing where a text
+    /// The directory that relative paths of the host begin at, as an absolute path; `None` if a text
     /// has no place of its own, and has no such paths.
     pub directory: Option<&'a str>,
 }

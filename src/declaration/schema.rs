@@ -1,4 +1,4 @@
-//! The fields of a declaration as data: where each stands, its form, its meaning, its default, and
+//! The fields of a declaration as data: where each is, its form, its meaning, its default, and
 //! what a change of it takes.
 //!
 //! Reading (`read`), deciding (`resolve`), the JSON Schema, `kinc explain` and the reference in `docs/`
@@ -123,7 +123,7 @@ pub(crate) struct Description {
     pub(crate) is_sensitive: bool,
 }
 
-/// Fields that stand together below a key.
+/// Fields that are together below a key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Group {
     pub(crate) path: &'static str,
@@ -162,7 +162,7 @@ impl Field {
         self.description().when_omitted
     }
 
-    /// Tells whether its value may hold a secret, such as the password of a proxy.
+    /// Returns whether its value may hold a secret, such as the password of a proxy.
     #[must_use]
     pub fn is_sensitive(self) -> bool {
         self.description().is_sensitive
@@ -174,7 +174,7 @@ impl Field {
     }
 }
 
-/// Returns the keys that may stand directly below a path, which is empty for the document.
+/// Returns the keys that may be directly below a path, which is empty for the document.
 #[must_use]
 pub fn keys(path: &str) -> Vec<&'static str> {
     let items = FIELDS
@@ -208,7 +208,7 @@ pub fn paths() -> impl Iterator<Item = &'static str> {
     Field::all().map(Field::path)
 }
 
-/// Tells whether what stands at a path, or below it, may be a secret.
+/// Returns whether what is at a path, or below it, may be a secret.
 #[must_use]
 pub fn is_sensitive(path: &str) -> bool {
     let is_at_or_below = |field: &str| {

@@ -12,7 +12,7 @@ use crate::model::field::Field;
 use crate::model::field_ref::FieldRef;
 use crate::model::quantity;
 
-/// Returns the value of a field as a declaration would give it; nothing for one that is open, for a limit
+/// Returns the value of a field as a declaration would give it; `None` for one that is open, for a limit
 /// that is not set, and for a node that the cluster does not have.
 #[must_use]
 pub fn value(cluster: &Cluster, field: FieldRef) -> Option<Value> {
@@ -100,14 +100,14 @@ fn value_of_node(cluster: &Cluster, node: &Node, field: Field) -> Option<Value> 
     }
 }
 
-/// Returns texts by their names as a mapping; nothing when there are none.
+/// Returns texts by their names as a mapping; `None` if there are none.
 fn map(texts: &BTreeMap<String, String>) -> Option<Value> {
     let entry =
         |(name, text): (&String, &String)| Entry::from((name.as_str(), Value::from(text.as_str())));
     (!texts.is_empty()).then(|| Value::Mapping(texts.iter().map(entry).collect()))
 }
 
-/// Returns items as a list; nothing when there are none.
+/// Returns items as a list; `None` if there are none.
 fn list(items: impl Iterator<Item = Value>) -> Option<Value> {
     let items: Vec<Value> = items.collect();
     (!items.is_empty()).then(|| Value::from(items))

@@ -34,21 +34,21 @@ impl At {
     };
 }
 
-/// A value and where it stands.
+/// A value and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// The value.
     pub value: Value,
-    /// Where it stands.
+    /// Where it is.
     pub at: At,
 }
 
-/// A key, where it stands, and its value.
+/// A key, where it is, and its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     /// The key.
     pub key: String,
-    /// Where the key stands.
+    /// Where the key is.
     pub at: At,
     /// The value.
     pub node: Node,
@@ -59,7 +59,7 @@ pub struct Entry {
 pub enum Value {
     /// Nothing, `~` or `null`.
     Null,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
     /// A number, as it was written.
     Number(String),
@@ -198,7 +198,7 @@ pub fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
     reader::parse(text, reader::Scalars::OfYaml12)
 }
 
-/// Reads every document of a text as the programs of Kubernetes do: what stands there without quotes is
+/// Reads every document of a text as the programs of Kubernetes do: what is there without quotes is
 /// taken as in YAML 1.1, so that `010` is eight, `0x6e` a hundred and ten, and `no` false. A number comes
 /// out as JSON has it.
 ///
@@ -208,7 +208,7 @@ pub fn parse_as_kubernetes(text: &str) -> Result<Vec<Node>, InvalidYaml> {
     reader::parse(text, reader::Scalars::OfKubernetes)
 }
 
-/// Returns a scalar of a text as it was written there, such as `no` of a truth value; nothing for what an
+/// Returns a scalar of a text as it was written there, such as `no` of a boolean; `None` for what an
 /// alias stands for.
 #[must_use]
 pub fn written(text: &str, at: At) -> Option<String> {

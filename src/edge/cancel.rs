@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// Whether the user has broken off. All clones are one.
+/// Whether the user has interrupted. All clones are one.
 #[derive(Debug, Clone, Default)]
 pub struct Cancel(Arc<watch::Sender<bool>>);
 
-/// The error of whatever was not begun or not waited for, since the user has broken off.
+/// The error of whatever was not begun or not waited for, since the user has interrupted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cancelled;
 
@@ -30,13 +30,13 @@ impl Cancel {
         self.0.send_replace(true);
     }
 
-    /// Tells whether the user has broken off.
+    /// Returns whether the user has interrupted.
     #[must_use]
     pub fn is_cancelled(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Fails when the user has broken off: for whoever is about to begin something.
+    /// Fails when the user has interrupted: for whoever is about to begin something.
     ///
     /// # Errors
     /// [`Cancelled`], then.
@@ -47,13 +47,13 @@ impl Cancel {
         Ok(())
     }
 
-    /// Ends when the user breaks off.
+    /// Ends when the user interrupts it.
     pub async fn cancelled(&self) {
         // The sender is ours, so it is there.
         let _ = self.0.subscribe().wait_for(|said| *said).await;
     }
 
-    /// Does some work until its end, or until the user breaks off. When he has already, it is not begun.
+    /// Does some work until its end, or until the user interrupts it. If that has already happened, it is not started.
     ///
     /// # Errors
     /// [`Cancelled`] when there is no outcome for that.

@@ -53,7 +53,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts a command line with the program's name or path. When the user breaks off, it is ended, or
+    /// Starts a command line with the program's name or path. When the user interrupts it, it is ended, or
     /// not started.
     #[must_use]
     pub fn new(program: impl AsRef<OsStr>, cancel: &Cancel) -> Self {
@@ -143,7 +143,7 @@ impl Program {
     /// Runs it for as long as its limit is, and returns what it has listed until then.
     ///
     /// # Errors
-    /// When it does not start, or the user breaks off.
+    /// When it does not start, or the user interrupts it.
     pub async fn listing(&self) -> Result<Listing, CommandError> {
         let limit = self.limit.unwrap_or(ANSWER_LIMIT);
         match self.capture(limit).await? {
@@ -158,7 +158,7 @@ impl Program {
     /// Runs it on our own standard streams for as long as the user likes, and returns how it ended.
     ///
     /// # Errors
-    /// When it does not start, or the user breaks off.
+    /// When it does not start, or the user interrupts it.
     pub async fn inherit(&self) -> Result<ExitStatus, CommandError> {
         match self.run(self.command(), None, Whom::Child).await? {
             Waited::Ended(status) if !self.is_broken_off(status) => Ok(status),
@@ -185,7 +185,7 @@ impl Program {
         }
     }
 
-    /// Tells whether a program in our own process group has ended since the user broke off: a terminal
+    /// Returns whether a program in our own process group has ended since the user interrupted it: a terminal
     /// sends Ctrl-C to it as well, and it may end first.
     fn is_broken_off(&self, status: ExitStatus) -> bool {
         let interrupt = rustix::process::Signal::INT.as_raw();

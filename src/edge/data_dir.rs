@@ -26,7 +26,7 @@ const MOUNTED: u32 = 0o755;
 /// Only the owner reads the copy: a declaration may hold secrets.
 const COPY_MODE: u32 = 0o600;
 
-/// Everyone may read a mark; it is no secret.
+/// Everyone may read a mark; it is not a secret.
 const MARK_MODE: u32 = 0o644;
 
 /// What is where a cluster would have its data.
@@ -108,7 +108,7 @@ pub fn create(base: &DataDir, cluster: &ClusterName, nodes: &[NodeName], uid: &U
     Ok(())
 }
 
-/// Returns what is wrong with the directories of a node, each in words; nothing when they are there and
+/// Returns what is wrong with the directories of a node, each in words; `None` if they are there and
 /// have the mark of the cluster.
 #[must_use]
 pub fn faults(base: &DataDir, cluster: &ClusterName, node: &NodeName, uid: &Uid) -> Vec<String> {
@@ -133,7 +133,7 @@ fn fault(path: &Path, uid: &Uid) -> Result<Option<String>> {
     })
 }
 
-/// Returns the copy of the resolved declaration; nothing when there is none.
+/// Returns the copy of the resolved declaration; `None` if there is none.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -184,7 +184,7 @@ fn copy_path(base: &DataDir, cluster: &ClusterName) -> PathBuf {
     base.of_cluster(cluster).join(COPY)
 }
 
-/// Tells whether nothing was ever started here: there are only directories of ours, marks and the copy.
+/// Returns whether nothing was ever started here: there are only directories of ours, marks and the copy.
 fn is_empty(cluster: &Path, entries: &[String]) -> Result<bool> {
     let is_bare = |path: &Path| -> Result<bool> {
         let entries = fs::entries(path)?;

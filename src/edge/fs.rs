@@ -42,7 +42,7 @@ pub struct Entry {
     pub mode: u32,
 }
 
-/// Reads a file of text, or nothing when it is not there.
+/// Reads a file of text, or `None` if it is not there.
 ///
 /// # Errors
 /// When it cannot be read, or is not UTF-8.
@@ -62,7 +62,7 @@ pub fn read_lossy(path: &Path) -> Result<Option<Entry>> {
     })
 }
 
-/// Reads at most this many bytes of a file, or nothing when it is not there.
+/// Reads at most this many bytes of a file, or `None` if it is not there.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -90,7 +90,7 @@ fn read_with(path: &Path, text: fn(Vec<u8>) -> Result<String>) -> Result<Option<
     Ok(Some(Entry { text, mode }))
 }
 
-/// Returns the regular files of a directory and the links to such, by name; none when it is not there.
+/// Returns the regular files of a directory and the links to such, by name; empty if it is not there.
 ///
 /// # Errors
 /// When the directory cannot be read.
@@ -107,7 +107,7 @@ pub fn files_and_links(directory: &Path) -> Result<Vec<String>> {
 }
 
 /// Returns everything in a directory, by name, less what a [`write()`] that was killed has left. A name
-/// that is no UTF-8 has replacement characters in it.
+/// that is not UTF-8 has replacement characters in it.
 ///
 /// # Errors
 /// When the directory cannot be read.
@@ -117,7 +117,7 @@ pub fn entries(directory: &Path) -> Result<Vec<String>> {
     Ok(entries)
 }
 
-/// Returns the directories in a directory and the links to such, by name; none when it is not there.
+/// Returns the directories in a directory and the links to such, by name; empty if it is not there.
 ///
 /// # Errors
 /// When the directory cannot be read.
@@ -253,19 +253,19 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Tells whether a path is a directory itself, and no link to one.
+/// Returns whether a path is a directory itself, and no link to one.
 #[must_use]
 pub fn is_real_directory(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
-/// Tells whether a directory is there, links followed.
+/// Returns whether a directory is there, links followed.
 #[must_use]
 pub fn is_directory(path: &Path) -> bool {
     path.is_dir()
 }
 
-/// Returns when a file or a directory was changed last; nothing for one that is not there.
+/// Returns when a file or a directory was changed last; `None` for one that is not there.
 ///
 /// For a directory, that is when a name in it came or went.
 ///
@@ -279,7 +279,7 @@ pub fn modified(path: &Path) -> Result<Option<SystemTime>> {
     }
 }
 
-/// Tells whether something is there, a link to nothing included.
+/// Returns whether something is there, a link to nothing included.
 ///
 /// # Errors
 /// When it cannot be looked at, as on a disk that fails: that says nothing of what is there.

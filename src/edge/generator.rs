@@ -29,7 +29,7 @@ const NAME: &str = "podman-user-generator";
 /// Podman's Quadlet generator.
 #[derive(Debug, Clone, Default)]
 pub struct Generator {
-    /// Where it is; nothing for the one that systemd runs.
+    /// Where it is; `None` for the one that systemd runs.
     program: Option<PathBuf>,
     cancel: Cancel,
 }
@@ -44,7 +44,7 @@ impl Generator {
         }
     }
 
-    /// Ends it when the user breaks off.
+    /// Ends it when the user interrupts it.
     #[must_use]
     pub fn cancelled_by(mut self, cancel: &Cancel) -> Self {
         self.cancel = cancel.clone();
@@ -108,7 +108,7 @@ impl Generator {
     /// included: the lines of each unit, by its name, in a form that can be compared.
     ///
     /// # Errors
-    /// When there is no generator, or it does not run. A file of anybody's that it refuses is no error.
+    /// When there is no generator, or it does not run. A file of somebody else that it refuses is not an error.
     pub async fn units(&self) -> Result<BTreeMap<String, Vec<String>>> {
         let output = Program::new(self.program()?, &self.cancel)
             .args(["-dryrun", "-user"])
@@ -148,7 +148,7 @@ fn told(output: &Output) -> Result<PodmanVersion> {
     bail!("{}: {}", output.status, output.stderr.trim())
 }
 
-/// Returns the lines of a unit that the generator has written for systemd; none when there is none.
+/// Returns the lines of a unit that the generator has written for systemd; empty if there is none.
 ///
 /// # Errors
 /// When the file cannot be read.

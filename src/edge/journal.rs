@@ -44,7 +44,7 @@ impl Journal {
         }
     }
 
-    /// Ends it when the user breaks off.
+    /// Ends it when the user interrupts it.
     #[must_use]
     pub fn cancelled_by(mut self, cancel: &Cancel) -> Self {
         self.cancel = cancel.clone();

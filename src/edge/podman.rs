@@ -85,7 +85,7 @@ impl Podman {
         self
     }
 
-    /// Ends it when the user breaks off.
+    /// Ends it when the user interrupts it.
     #[must_use]
     pub fn cancelled_by(mut self, cancel: &Cancel) -> Self {
         self.cancel = cancel.clone();
@@ -151,7 +151,7 @@ impl Podman {
         Ok(())
     }
 
-    /// Tells whether a container, image, network or volume is there.
+    /// Returns whether a container, image, network or volume is there.
     ///
     /// # Errors
     /// When Podman fails.
@@ -225,7 +225,7 @@ impl Podman {
         Ok(self.podman(["unshare"]).args(command).inherit().await?)
     }
 
-    /// Returns a Podman command line to go on with.
+    /// Returns a Podman command line to continue with.
     #[must_use]
     pub fn podman<const N: usize>(&self, arguments: [&str; N]) -> Program {
         Program::new(&self.program, &self.cancel)

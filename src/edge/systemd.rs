@@ -70,7 +70,7 @@ impl Manager {
         }
     }
 
-    /// Waits for no answer any more, and asks nothing, once the user breaks off: that is
+    /// Waits for no answer any more, and asks nothing, once the user interrupts it: that is
     /// [`Error::Interrupted`].
     #[must_use]
     pub fn cancelled_by(self, cancel: &Cancel) -> Manager {
@@ -80,7 +80,7 @@ impl Manager {
         }
     }
 
-    /// Runs the generators and loads all units anew.
+    /// Runs the generators and loads all units again.
     ///
     /// A generator that fails is only seen in the unit it did not make: read the unit afterwards.
     ///
@@ -96,13 +96,13 @@ impl Manager {
 
     /// Starts a unit and waits for the end of the job.
     ///
-    /// When `cancel` ends first, the job goes on and the outcome is `Interrupted`.
+    /// When `cancel` ends first, the job continues and the outcome is `Interrupted`.
     ///
     /// # Errors
     ///
     /// [`Error::Failed`] with the job's result, [`Error::TimedOut`] after `limit`,
     /// [`Error::Lost`], or a refusal. After a failure systemd may restart the unit by itself:
-    /// go on with [`Manager::watch`] to see.
+    /// continue with [`Manager::watch`] to see.
     pub async fn start(
         &self,
         unit: &str,
@@ -297,7 +297,7 @@ impl Manager {
         Ok(rows.into_iter().map(|row| (row.0, row.3)).collect())
     }
 
-    /// Waits for the answer to a call, unless the user breaks off.
+    /// Waits for the answer to a call, unless the user interrupts it.
     async fn answer<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
         // On the heap: the futures of zbus are large, and each caller would carry them.
         let answered = self.cancel.or(Box::pin(call)).await;

@@ -62,7 +62,7 @@ impl UnitDir {
         Ok(clusters)
     }
 
-    /// Reads the files of a cluster that are ours; none when there is no such cluster.
+    /// Reads the files of a cluster that are ours; empty if there is no such cluster.
     ///
     /// # Errors
     /// When one of them cannot be read.
@@ -149,7 +149,7 @@ impl UnitDir {
         Ok(found)
     }
 
-    /// Tells whether a drop-in for a Quadlet file of a cluster may have come or gone since a moment: the
+    /// Returns whether a drop-in for a Quadlet file of a cluster may have come or gone since a moment: the
     /// directory of one, or one that such a directory would be in, has changed.
     ///
     /// # Errors
@@ -179,7 +179,7 @@ impl UnitDir {
             .collect()
     }
 
-    /// Returns the files of others that stand where a new file of ours would be written. A link that
+    /// Returns the files of others that are where a new file of ours would be written. A link that
     /// leads nowhere is none: the file is written where it leads.
     #[must_use]
     pub fn in_the_way(&self, cluster: &ClusterName, changes: &[Change]) -> Vec<PathBuf> {
@@ -241,12 +241,12 @@ impl UnitDir {
     }
 }
 
-/// Tells whether something is at a path, as far as can be told: what cannot be looked at is there.
+/// Returns whether something is at a path, as far as can be seen: what cannot be looked at is there.
 fn may_be_there(path: &Path) -> bool {
     fs::exists(path).unwrap_or(true)
 }
 
-/// Tells whether a file of this name is mounted into a node of the cluster.
+/// Returns whether a file of this name is mounted into a node of the cluster.
 fn is_file_of_node(cluster: &ClusterName, name: &str) -> bool {
     unit_names::node_and_file(name).is_some_and(|(node, _)| NodeName::of(cluster, node).is_some())
 }

@@ -54,7 +54,7 @@ impl fmt::Display for JobFailed {
 
 impl std::error::Error for JobFailed {}
 
-/// The overall deadline passed; the job goes on.
+/// The overall deadline passed; the job continues.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimedOut {
     /// The unit.

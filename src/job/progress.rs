@@ -88,7 +88,7 @@ impl Progress {
     }
 }
 
-/// Tells whether a STATUS line is PID 1's own, such as `(1 of 2) Job a.service/start running (9s / 3min)`.
+/// Returns whether a STATUS line is PID 1's own, such as `(1 of 2) Job a.service/start running (9s / 3min)`.
 fn is_of_pid_1(status: &str) -> bool {
     let counted = status.strip_prefix('(').and_then(|rest| {
         let (count, rest) = rest.split_once(") ")?;

@@ -83,13 +83,13 @@ impl UnitState {
         if is_of_state { status } else { "" }
     }
 
-    /// Tells whether the node has yet to say whether it lacks something.
+    /// Returns whether the node has yet to say whether it lacks something.
     #[must_use]
     pub fn is_covered(&self) -> bool {
         self.summary() == Summary::Ready && self.status_text == Self::COVER
     }
 
-    /// Returns why systemd refused to start the unit when it was last to start; nothing when it did not.
+    /// Returns why systemd refused to start the unit when it was last to start; `None` if it did not.
     #[must_use]
     pub fn refusal(&self) -> Option<String> {
         let assertion = self.failed_assertions.first()?;
@@ -106,7 +106,7 @@ impl UnitState {
         if self.sub_state.ends_with("-before-auto-restart") {
             return Summary::Starting;
         }
-        // A queued start waits for what the unit needs; a queued stop of such a unit is no wait.
+        // A queued start waits for what the unit needs; a queued stop of such a unit is not a wait.
         let is_down = matches!(self.active_state.as_str(), "inactive" | "failed");
         if is_down && self.job.is_some() {
             return Summary::Starting;

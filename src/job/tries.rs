@@ -42,7 +42,7 @@ impl FailedTry {
         self.words.as_deref().unwrap_or(&self.reason)
     }
 
-    /// Tells whether two runs failed alike. Times and process numbers differ each time.
+    /// Returns whether two runs failed alike. Times and process numbers differ each time.
     #[must_use]
     pub fn is_like(&self, other: &Self) -> bool {
         without_numbers(self.line()) == without_numbers(other.line())

@@ -56,7 +56,7 @@ pub struct UnitState {
 }
 
 impl UnitState {
-    /// Tells whether the unit is at rest: active, failed or inactive, and no job is queued.
+    /// Returns whether the unit is at rest: active, failed or inactive, and no job is queued.
     ///
     /// An automatic restart passes through `inactive` with its job still queued (`service_stop`
     /// in systemd's service.c), so the states alone do not tell.
@@ -65,7 +65,7 @@ impl UnitState {
         self.job.is_none() && !matches!(self.summary(), Summary::Starting | Summary::Stopping)
     }
 
-    /// Tells whether a run has failed and systemd is about to try again.
+    /// Returns whether a run has failed and systemd is about to try again.
     #[must_use]
     pub fn is_between_tries(&self) -> bool {
         self.sub_state.contains("auto-restart")

@@ -64,7 +64,7 @@ pub(super) fn name(item: &Value) -> &str {
     item.get("name").and_then(Value::as_str).unwrap_or_default()
 }
 
-/// Returns the line in which the name of an entry stands, or in which the entry begins.
+/// Returns the line in which the name of an entry is, or in which the entry begins.
 pub(super) fn line(item: &Node) -> u64 {
     let named = item.value.node("name");
     named.unwrap_or(item).at.line

@@ -17,7 +17,7 @@ impl File {
     /// Reads the text of a file; nothing stands for one that is not there.
     ///
     /// # Errors
-    /// When it is no kubeconfig, as kubectl sees it, or has what would be lost.
+    /// When it is not a kubeconfig, as kubectl sees it, or has what would be lost.
     pub fn parse(text: Option<&str>) -> Result<Self, InvalidKubeconfig> {
         let mut documents = documents(text.unwrap_or_default())?;
         let mut root = match (documents.pop(), documents.is_empty()) {
@@ -39,7 +39,7 @@ impl File {
         })
     }
 
-    /// Tells whether there is such a file.
+    /// Returns whether there is such a file.
     pub(super) fn is_there(&self) -> bool {
         self.is_there
     }
@@ -65,7 +65,7 @@ impl File {
         items(&self.root, list).iter().map(|item| name(&item.value))
     }
 
-    /// Tells whether there is an entry of this name.
+    /// Returns whether there is an entry of this name.
     pub(super) fn has(&self, list: List, wanted: &str) -> bool {
         self.names(list).any(|name| name == wanted)
     }

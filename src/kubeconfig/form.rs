@@ -88,7 +88,7 @@ const CONFIG: Form = Fields(&[
     ("extensions", EXTENSIONS),
 ]);
 
-/// Checks a whole document, and writes its truth values as `true` and `false`.
+/// Checks a whole document, and writes its booleans as `true` and `false`.
 pub(super) fn settle(root: &mut Value) -> Result<(), InvalidKubeconfig> {
     check(root, &CONFIG, "").map_err(InvalidKubeconfig)?;
     for (key, only) in [("apiVersion", "v1"), ("kind", "Config")] {
@@ -190,7 +190,7 @@ fn below(path: &str, key: &str) -> String {
     format!("{path}.{key}")
 }
 
-/// Returns what YAML 1.1, which kubectl reads, has for a truth value and YAML 1.2 for a text.
+/// Returns what YAML 1.1, which kubectl reads, has for a boolean and YAML 1.2 for a text.
 fn truth(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "y" | "yes" | "on" | "true" => Some(true),
@@ -199,7 +199,7 @@ fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// Tells whether a text is base64 as Go reads it: padded, with line ends anywhere.
+/// Returns whether a text is base64 as Go reads it: padded, with line ends anywhere.
 fn is_base64(text: &str) -> bool {
     let text: String = text.chars().filter(|c| !"\r\n".contains(*c)).collect();
     let data = text.trim_end_matches('=');

@@ -104,7 +104,7 @@ fn extensions(body: Option<&Value>) -> Vec<Value> {
     }
 }
 
-/// Tells whether a URL leads to a loopback address.
+/// Returns whether a URL leads to a loopback address.
 fn is_on_this_host(server: &str) -> bool {
     let authority = server.strip_prefix("https://").unwrap_or(server);
     let host = authority.split(['/', ':']).next().unwrap_or_default();

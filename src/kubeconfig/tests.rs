@@ -176,7 +176,7 @@ fn merged(text: Option<&str>, set_current: bool) -> String {
     files[0].changed().unwrap_or_else(unchanged)
 }
 
-/// What a removal of a cluster leaves of a file; nothing when it changes nothing.
+/// What a removal of a cluster leaves of a file; `None` if it changes nothing.
 fn removed(text: &str, cluster: &str) -> Option<String> {
     let mut files = parse(&[Some(text)]);
     remove(&mut files, &owner(cluster));

@@ -79,7 +79,7 @@ fields! {
 const NODES: &str = "spec.nodes[].";
 
 impl Field {
-    /// Returns the path within an item of `spec.nodes`; nothing for a field of the cluster.
+    /// Returns the path within an item of `spec.nodes`; `None` for a field of the cluster.
     #[must_use]
     pub fn path_in_node(self) -> Option<&'static str> {
         self.path().strip_prefix(NODES)

@@ -11,7 +11,7 @@ use crate::model::problem::Place;
 pub struct FieldRef {
     /// The field.
     pub field: Field,
-    /// The node; nothing for a field of the cluster.
+    /// The node; `None` for a field of the cluster.
     pub node: Option<NodeId>,
 }
 
@@ -57,7 +57,7 @@ impl Places {
         self.0.iter().map(|(field, place)| (*field, place))
     }
 
-    /// Tells whether a field is declared; a field of nodes without a node, whether any node has it.
+    /// Returns whether a field is declared; a field of nodes without a node, whether any node has it.
     #[must_use]
     pub fn has(&self, field: impl Into<FieldRef>) -> bool {
         self.get(field).is_some()

@@ -10,7 +10,7 @@ use crate::model::problem::Place;
 pub struct Item<T> {
     /// The value.
     pub value: T,
-    /// Where it was declared; nothing when it was not read from a text.
+    /// Where it was declared; `None` if it was not read from a text.
     pub place: Option<Place>,
 }
 

@@ -56,7 +56,7 @@ impl NodeId {
         self.role
     }
 
-    /// Returns the node that is written so; nothing where that is not one, such as `worker1` or `worker02`.
+    /// Returns the node that is written so; `None` if that is not one, such as `worker1` or `worker02`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut roles = Role::ALL.into_iter();

@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Write as _};
 
-/// Where in a text something stands.
+/// Where in a text something is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// Name of the text, usually a file name.
@@ -17,7 +17,7 @@ pub struct Place {
     pub length: u64,
 }
 
-/// Where each line of a declared text stands. That is no part of what the text says: all are equal.
+/// Where each line of a declared text is. That is no part of what the text says: all are equal.
 #[derive(Debug, Clone, Default)]
 pub struct Lines(Vec<Place>);
 
@@ -27,7 +27,7 @@ impl Lines {
         Self(places.into_iter().collect())
     }
 
-    /// Returns a place of the text, whose lines are counted from 1; nothing when its lines are unknown.
+    /// Returns a place of the text, whose lines are counted from 1; `None` if its lines are unknown.
     #[must_use]
     pub fn place(&self, line: u64, column: u64, length: u64) -> Option<Place> {
         let index = usize::try_from(line).ok()?.checked_sub(1)?;
@@ -51,7 +51,7 @@ impl Eq for Lines {}
 /// One thing that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where it stands, when it stands in a text at all.
+    /// Where it is, when it stands in a text at all.
     pub place: Option<Place>,
     /// The field, such as `spec.networking.podSubnet`; empty for the text as a whole.
     pub path: String,
@@ -82,7 +82,7 @@ impl Problems {
     }
 }
 
-/// Tells whether a character is not to be seen, or moves what is seen: control characters, line
+/// Returns whether a character is not to be seen, or moves what is seen: control characters, line
 /// separators, marks that turn the direction, and what has no width of its own.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {

@@ -17,12 +17,12 @@ pub enum Action {
     Started,
     /// It was deleted with its data.
     Deleted,
-    /// The user broke off; systemd goes on with what it was asked for.
+    /// The user interrupted it; systemd continues with what it was asked for.
     Interrupted(Verb),
-    /// The user broke off; its files are written, and it was not started.
+    /// The user interrupted it; its files are written, and it was not started.
     OnlyWritten,
-    /// The user broke off before it was brought up, and nothing of it is written.
+    /// The user interrupted it before it was brought up, and nothing of it is written.
     NotBegun,
-    /// The user broke off before it was deleted.
+    /// The user interrupted it before it was deleted.
     NotDeleted,
 }

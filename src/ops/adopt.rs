@@ -61,7 +61,7 @@ pub async fn adopt(
     Ok(path)
 }
 
-/// Tells whether a declaration on disk says all that was decided.
+/// Returns whether a declaration on disk says all that was decided.
 fn is_whole(context: &Context, cluster: &ClusterName, text: &str) -> bool {
     let read = resolved(context, cluster, text);
     read.is_ok_and(|declared| ClusterInUse::of(&declared).is_some())

@@ -23,7 +23,7 @@ pub(crate) struct Declared {
 }
 
 impl Declared {
-    /// Fails when one of these clusters has a declaration on disk that cannot be read: it is no new one.
+    /// Fails when one of these clusters has a declaration on disk that cannot be read: it is not a new one.
     pub(crate) fn has_read(&self, context: &Context, clusters: &[Cluster]) -> Result<()> {
         let is_read = |name: &ClusterName| self.clusters.iter().any(|one| one.name == *name);
         let names = clusters.iter().map(|cluster| &cluster.name);

@@ -1,4 +1,4 @@
-//! What is said when the user breaks off: what goes on, and what was not begun.
+//! What is reported when the user interrupts: what continues, and what was not started.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use anyhow::Error;
 
 use crate::edge::cancel::Cancelled;
 
-/// What the user broke off, and how things are now.
+/// What the user interrupted, and the current state.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Interrupted {
     message: String,
@@ -21,7 +21,7 @@ impl Interrupted {
         }
     }
 
-    /// Adds the command that goes on.
+    /// Adds the command that continues.
     pub(crate) fn hint(self, hint: impl Into<String>) -> Self {
         Self {
             hint: Some(hint.into()),
@@ -29,13 +29,13 @@ impl Interrupted {
         }
     }
 
-    /// Returns the command that goes on.
+    /// Returns the command that continues.
     #[must_use]
     pub fn hints(&self) -> Vec<String> {
         self.hint.iter().cloned().collect()
     }
 
-    /// Takes the place of an error that says no more than that the user broke off; any other stays.
+    /// Takes the place of an error that says no more than that the user interrupted it; any other stays.
     pub(crate) fn instead_of(self, error: Error) -> Error {
         if is_interrupted(&error) && !error.is::<Self>() {
             return self.into();
@@ -52,7 +52,7 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// Tells whether an error is that the user broke off.
+/// Returns whether an error is that the user interrupted it.
 #[must_use]
 pub fn is_interrupted(error: &Error) -> bool {
     error

@@ -20,14 +20,14 @@ enum Source {
     Nowhere,
     /// Our file.
     Ours,
-    /// A file of somebody else's, or what stands where the link would.
+    /// A file of somebody else's, or what is where the link would.
     Other(PathBuf),
 }
 
 /// Returns the units that systemd does not have from our files.
 ///
 /// # Errors
-/// When a file of somebody else's has the name of one, or stands where its link would.
+/// When a file of somebody else's has the name of one, or is where its link would.
 pub(crate) async fn missing(
     context: &Context,
     manager: &Manager,

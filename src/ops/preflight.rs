@@ -53,7 +53,7 @@ pub(crate) async fn can_be_done(
     manager: &Manager,
     prepared: &[&Prepared],
 ) -> Result<()> {
-    // Whatever comes up anew has to be able to, also where no file changes.
+    // Whatever comes up again has to be able to, also where no file changes.
     let begun = prepared.iter().filter(|p| p.plan.step != Step::Nothing);
     for cluster in begun {
         if cluster.is_new() {
@@ -168,7 +168,7 @@ fn not_edited(context: &Context, resolved: &ResolvedCluster) -> Result<()> {
     let network = format!("{}.network", name.network());
     let declared = &resolved.declaration;
     let (pods, services) = (declared.pod_subnet, declared.service_subnet);
-    // A file that is not there is made anew.
+    // A file that is not there is recreated.
     let holds = |path: &str, text: &str| {
         if path == network {
             says(text, "Subnet=", &resolved.node_subnet.to_string())
@@ -191,7 +191,7 @@ fn not_edited(context: &Context, resolved: &ResolvedCluster) -> Result<()> {
     .into())
 }
 
-/// Tells whether a line of a file gives a key that value, however somebody may have written it.
+/// Returns whether a line of a file gives a key that value, however somebody may have written it.
 fn says(text: &str, key: &str, value: &str) -> bool {
     let given = |line: &str| {
         let rest = line.trim_start().strip_prefix(key)?;

@@ -15,10 +15,10 @@ const NOT_SHOWN: &str = "(not shown)";
 /// Files that are mounted into a node and hold no secret, by what they are called.
 const PUBLIC: [&str; 3] = ["ca", "registries", "units"];
 
-/// Returns what may be shown of the text before a change, and of that after it; nothing when all that may
+/// Returns what may be shown of the text before a change, and of that after it; `None` if all that may
 /// be said is that it changes.
 ///
-/// `is_patched` tells whether kubeadm's configuration has patches, or had them: those are free texts.
+/// `is_patched` returns whether kubeadm's configuration has patches, or had them: those are free texts.
 #[must_use]
 pub fn shown(change: &Change, is_patched: bool) -> Option<(String, String)> {
     let (old, new) = (change.old_text(), change.new_text());
@@ -55,7 +55,7 @@ fn without_environment(unit: &str) -> String {
     unit.lines().map(line).collect()
 }
 
-/// Returns two declarations without the values that may be secret; nothing when one cannot be read.
+/// Returns two declarations without the values that may be secret; `None` if one cannot be read.
 fn declarations(old: &str, new: &str) -> Option<(String, String)> {
     let (mut old_tree, mut new_tree) = (yaml::parse(old).ok()?, yaml::parse(new).ok()?);
     let mut before = Vec::new();

@@ -13,7 +13,7 @@ pub const CHANGED: &str = "(changed)";
 pub struct FieldChange {
     /// The field, with the node that it belongs to.
     pub field: FieldRef,
-    /// Its value before, on one line; nothing when it had none.
+    /// Its value before, on one line; `None` if it had none.
     pub old: Option<String>,
     /// Its value from now on.
     pub new: Option<String>,

@@ -47,12 +47,12 @@ impl HostPort {
         }
     }
 
-    /// Tells whether both have the same number and protocol, be it at different addresses.
+    /// Returns whether both have the same number and protocol, be it at different addresses.
     pub(super) fn has_number_of(self, other: Self) -> bool {
         self.port == other.port && self.protocol == other.protocol
     }
 
-    /// Tells whether only one of the two can be listened on: whoever listens on all addresses does so
+    /// Returns whether only one of the two can be listened on: whoever listens on all addresses does so
     /// on each of them.
     pub(super) fn collides(self, other: Self) -> bool {
         let is_everywhere = self.address.is_unspecified() || other.address.is_unspecified();

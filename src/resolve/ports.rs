@@ -76,7 +76,7 @@ impl Allocator<'_> {
         Ok(mappings)
     }
 
-    /// Tells whether a port can be chosen: it is free at every address, so that it can stay with another
+    /// Returns whether a port can be chosen: it is free at every address, so that it can stay with another
     /// one.
     fn is_free(&self, port: HostPort, own: &[HostPort]) -> bool {
         let port = HostPort::anywhere(port.port, port.protocol);

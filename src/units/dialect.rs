@@ -28,7 +28,7 @@ pub fn translate(files: &FileSet, version: PodmanVersion) -> FileSet {
 
 fn rewrite(text: &str, version: PodmanVersion) -> String {
     let lines: Vec<&str> = text.lines().collect();
-    // What stands before the first heading is a part of its own.
+    // What is before the first heading is a part of its own.
     let groups = lines.chunk_by(|_, next| heading(next).is_none());
     let kept: Vec<String> = groups.flat_map(|lines| group(lines, version)).collect();
     // A last group that is gone leaves the empty line before it.
@@ -39,7 +39,7 @@ fn heading(line: &str) -> Option<&str> {
     line.strip_prefix('[')?.strip_suffix(']')
 }
 
-/// Returns the lines of one group; none when all of its keys are left out.
+/// Returns the lines of one group; empty if all of its keys are left out.
 fn group(lines: &[&str], version: PodmanVersion) -> Vec<String> {
     let name = lines.first().and_then(|line| heading(line));
     let mut kept: Vec<String> = Vec::new();

@@ -68,7 +68,7 @@ pub struct RenderError {
     reason: String,
     /// The field that is to blame, where it is one.
     field: Option<FieldRef>,
-    /// Where in it that stands, when it is known.
+    /// Where in it that is, when it is known.
     place: Option<Place>,
 }
 
@@ -251,7 +251,7 @@ impl RenderError {
         }
     }
 
-    /// Returns what is wrong with a declaration that is to blame; nothing when it is none.
+    /// Returns what is wrong with a declaration that is to blame; `None` if it is none.
     #[must_use]
     pub fn blames(&self, declared: &Cluster) -> Option<Problem> {
         let problem = declared.problem(self.field?, self.reason.clone());

@@ -44,15 +44,15 @@ pub(crate) enum Scenario {
 
 /// What lies below a manager and makes it act by itself: files and programs.
 pub(crate) trait Host: Debug + Send + Sync {
-    /// Loads all units anew.
+    /// Loads all units again.
     fn reload(&self, units: &mut Units);
     /// Makes a link to a unit file.
     fn link(&self, file: &str);
     /// Takes the link to a unit's file away; `false` when there is none.
     fn unlink(&self, unit: &str) -> bool;
-    /// Brings a unit to where a job leads it, and returns the job's result; nothing for one that stays.
+    /// Brings a unit to where a job leads it, and returns the job's result; `None` for one that stays.
     fn run(&self, call: &str, unit: &str, units: &mut Units) -> Option<&'static str>;
-    /// Tells whether the files of a unit are other than those that were loaded.
+    /// Returns whether the files of a unit are other than those that were loaded.
     fn is_outdated(&self, unit: &str) -> bool;
     /// Returns the environment of the manager.
     fn environment(&self) -> Vec<String>;

@@ -1,6 +1,6 @@
 //! Texts that are nearly declarations: known ones with a few things changed, from one seed.
 
-/// A mutated text is no longer than that; longer ones are the matter of `tests/limits.rs`.
+/// A mutated text is no longer than that; longer ones are done by `tests/limits.rs`.
 const TEXT_MAX_BYTES: usize = 64 << 10;
 
 /// What means something to YAML, to a unit, or to a field of the declaration.
@@ -154,7 +154,7 @@ fn changed(random: &mut Random, text: &str, texts: &[String]) -> String {
     }
 }
 
-/// Replaces what stands behind a colon.
+/// Replaces what is behind a colon.
 fn with_other_value(random: &mut Random, text: &str) -> String {
     let lines: Vec<&str> = text.lines().collect();
     let chosen = random.below(lines.len());

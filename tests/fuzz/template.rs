@@ -7,7 +7,7 @@ use std::path::Path;
 #[derive(Debug, PartialEq, Eq)]
 struct Line {
     start: String,
-    /// Whether the line goes on with a value.
+    /// Whether the line continues with a value.
     has_value: bool,
     least: usize,
     most: usize,

@@ -28,7 +28,7 @@ fn cells(line: &str) -> Vec<String> {
     inner.map(|cell| cell.trim().to_owned()).collect()
 }
 
-/// Returns what stands between single backticks, fenced blocks left out.
+/// Returns what is between single backticks, fenced blocks left out.
 pub(crate) fn code_spans(text: &str) -> Vec<String> {
     let prose = text.split("```").step_by(2);
     prose

@@ -1,4 +1,4 @@
-//! What a start makes anew of the node's certificates: what has ended or soon will, and what is damaged.
+//! What a start makes again of the node's certificates: what has ended or soon will, and what is damaged.
 
 use super::tree::Tree;
 
@@ -35,7 +35,7 @@ fn run(node: &Tree, days: u32, lines: &str) -> String {
     node.run(&format!("{clock}\n{lines}"))
 }
 
-/// Tells whether a start finds nothing to renew.
+/// Returns whether a start finds nothing to renew.
 fn is_valid(node: &Tree, days: u32) -> bool {
     let lines = ". $root/kinc/certificates; ! all_valid || echo valid";
     run(node, days, lines) == "valid\n"
@@ -83,7 +83,7 @@ fn half_of_a_serving_certificate_goes_since_kubelet_starts_with_both_files_or_no
     }
 }
 
-/// Says which certificates a start makes anew: what is said before kubeadm is asked to.
+/// Says which certificates a start makes again: what is said before kubeadm is asked to.
 fn made_anew(damage: &str) -> String {
     let node = Tree::new();
     node.run(&format!("{MAKE}\n{damage}"));

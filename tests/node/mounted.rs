@@ -1,4 +1,4 @@
-//! What the user has mounted in the directories of the data is no cluster, and nothing is removed through it.
+//! What the user has mounted in the directories of the data is not a cluster, and nothing is removed through it.
 
 use std::fs;
 

@@ -177,7 +177,7 @@ fn a_part_that_waited_in_vain_may_come_up_at_another_try() {
     check(&rows, false);
 }
 
-/// What is no log here: words that the parts have in common with those that are.
+/// What is not in a log: words that the parts have in common with those that are.
 #[test]
 fn words_of_a_part_that_ends_for_something_else_are_no_refusal() {
     let others = [

@@ -84,7 +84,7 @@ impl Generator {
         }
     }
 
-    /// Tells whether it is of that Podman, or a newer one.
+    /// Returns whether it is of that Podman, or a newer one.
     pub(crate) fn is_since(&self, version: &str) -> bool {
         self.version >= version.parse().unwrap()
     }

@@ -57,7 +57,7 @@ fn one_file_a_key() -> TempDir {
     directory
 }
 
-/// Tells whether a generator heeds a key.
+/// Returns whether a generator heeds a key.
 fn heeds(answer: &Answer, index: usize, key: &Key) -> bool {
     let (file, unit) = names(index, key);
     let unit = answer.unit(&unit);

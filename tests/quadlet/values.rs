@@ -85,7 +85,7 @@ fn started(unit: &str) -> Vec<String> {
     commands.remove(0)
 }
 
-/// Takes an option out of arguments, in either of the ways to write it, and tells whether it is
+/// Takes an option out of arguments, in either of the ways to write it, and returns whether it is
 /// there.
 fn take(arguments: &mut Vec<String>, option: &str, value: &str) -> bool {
     let joined = match option {

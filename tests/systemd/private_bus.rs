@@ -59,7 +59,7 @@ impl PrivateBus {
 
 impl Drop for PrivateBus {
     fn drop(&mut self) {
-        // It may have ended by itself, which is no failure of the test.
+        // It may have ended by itself, which is not a failure of the test.
         let _ = self.daemon.kill();
         let _ = self.daemon.wait();
     }

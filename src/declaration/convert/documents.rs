@@ -57,7 +57,7 @@ fn of_document(name: &str, document: &Node, message: String) -> Problem {
     }
 }
 
-/// Returns what is said of a document that stands behind kind's configuration.
+/// Returns what is said of a document that is behind kind's configuration.
 pub(super) fn beside(name: &str, document: &Node) -> Note {
     let kind = word(&document.value, "kind").escape_debug();
     let instead = match Format::of(document) {
@@ -72,7 +72,7 @@ pub(super) fn beside(name: &str, document: &Node) -> Note {
     }
 }
 
-/// Tells whether a document is of a format that kind does not read, or no more.
+/// Returns whether a document is of a format that kind does not read, or no more.
 pub(super) fn is_other_kinds(document: &Node) -> bool {
     let version = word(&document.value, "apiVersion");
     version.starts_with("kind.") && version != kind::VERSION

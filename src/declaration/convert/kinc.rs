@@ -13,7 +13,7 @@ const KNOWN: [&str; 6] = [
     "KINC_ENABLE_FARO",
 ];
 
-/// Returns the settings of a text of lines such as `CLUSTER_NAME=dev`; nothing when it is another.
+/// Returns the settings of a text of lines such as `CLUSTER_NAME=dev`; `None` if it is another.
 pub(super) fn settings(text: &str) -> Option<Vec<(String, String)>> {
     let says_something = |line: &&str| !line.is_empty() && !line.starts_with('#');
     let lines = text.lines().map(str::trim).filter(says_something);

@@ -96,7 +96,7 @@ fn argument(Entry { key, at, node }: &Entry, text: &str) -> Node {
     }
 }
 
-/// Returns an item with a text as its value; nothing for one that says nothing.
+/// Returns an item with a text as its value; `None` for one that says nothing.
 fn item(node: &Node, text: &str) -> Option<Node> {
     let Value::Mapping(entries) = &node.value else {
         return (node.value != Value::Null).then(|| node.clone());
@@ -111,7 +111,7 @@ fn item(node: &Node, text: &str) -> Option<Node> {
     })
 }
 
-/// Returns a number or a truth value as the text that was written.
+/// Returns a number or a boolean as the text that was written.
 fn as_text(node: &Node, text: &str) -> Node {
     let value = match &node.value {
         Value::Bool(value) => yaml::written(text, node.at).unwrap_or_else(|| value.to_string()),

@@ -49,7 +49,7 @@ const fn fixed(
 }
 
 impl Fixed {
-    /// Tells whether a patch may set this value.
+    /// Returns whether a patch may set this value.
     #[must_use]
     pub fn allows(&self, value: &Value) -> bool {
         let Some(beginning) = self.except else {

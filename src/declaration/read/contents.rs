@@ -29,7 +29,7 @@ const SCHEDULER_KIND: &str = "KubeSchedulerConfiguration";
 /// How a certificate begins and ends (RFC 7468).
 const CERTIFICATE: (&str, &str) = ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----");
 
-/// Reads what stands directly in `spec`.
+/// Reads what is directly in `spec`.
 pub(super) fn read(
     reader: &mut Reader,
     spec: &Fields,

@@ -67,7 +67,7 @@ impl Reader<'_> {
         self.problem(Some(at), path, message);
     }
 
-    /// Reads a list of documents that may be left out, and notes where it stands.
+    /// Reads a list of documents that may be left out, and notes where it is.
     pub(super) fn documents(
         &mut self,
         fields: &Fields,

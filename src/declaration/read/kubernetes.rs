@@ -14,7 +14,7 @@ use crate::model::problem::{Lines, Place};
 /// Without it kubelet does not start in a user namespace.
 const NEEDED_GATE: &str = "KubeletInUserNamespace";
 
-/// Reads what stands directly in `spec`.
+/// Reads what is directly in `spec`.
 pub(super) fn read(
     reader: &mut Reader,
     spec: &Fields,

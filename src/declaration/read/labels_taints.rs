@@ -64,7 +64,7 @@ fn is_name(name: &str) -> bool {
     name.len() <= NAME_MAX_CHARS && is_enclosed(name) && name.chars().all(allowed)
 }
 
-/// Tells whether a text begins and ends with a letter or a digit.
+/// Returns whether a text begins and ends with a letter or a digit.
 fn is_enclosed(text: &str) -> bool {
     let is_inner = |c: char| !c.is_ascii_alphanumeric();
     !text.is_empty() && !text.starts_with(is_inner) && !text.ends_with(is_inner)

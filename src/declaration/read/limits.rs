@@ -85,7 +85,7 @@ fn within(
     }
 }
 
-/// Returns the text of a limit, which is a number or a text; nothing for `none`.
+/// Returns the text of a limit, which is a number or a text; `None` for `none`.
 fn limit<'a>(value: &'a Value, expected: &str) -> Result<Option<&'a str>, String> {
     match value {
         Value::String(text) if text == NO_LIMIT => Ok(None),

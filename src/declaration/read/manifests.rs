@@ -70,7 +70,7 @@ fn is_manifest(text: &str, has_names: bool) -> Result<(), Flaw> {
     Ok(are_objects(text, has_names)?)
 }
 
-/// Tells whether somebody means a file by a text, which has no object in it.
+/// Returns whether somebody means a file by a text, which has no object in it.
 fn is_path(text: &str) -> bool {
     let text = text.trim();
     let is_word = !text.is_empty() && !text.contains([' ', '\n', '{', '[']) && !text.ends_with(':');

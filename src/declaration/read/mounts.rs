@@ -56,7 +56,7 @@ const OWN: [&str; 41] = [
 const WHOLE: [&str; 2] = ["/var/.kinc/", "/var/lib/etcd/"];
 
 /// Directories of the node's state in which others may have something too, and what the node has in each:
-/// a cluster is there if these are. What stands there is of kubeadm and kubelet 1.36.
+/// a cluster is there if these are. What is there is of kubeadm and kubelet 1.36.
 const SHARED: [(&str, &[&str]); 4] = [
     (
         "/etc/kubernetes/manifests/",
@@ -208,7 +208,7 @@ pub(crate) fn path_of_node(value: &Value) -> Result<String, String> {
     Ok(path)
 }
 
-/// Tells whether the node itself has something there, by which it knows its cluster.
+/// Returns whether the node itself has something there, by which it knows its cluster.
 fn is_of_state(path: &str) -> bool {
     let shared = SHARED.iter().find_map(|(directory, names)| {
         let name = path.strip_prefix(directory)?.split('/').next()?;

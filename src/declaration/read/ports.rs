@@ -46,7 +46,7 @@ fn port_of_node(value: &Value) -> Result<u16, String> {
     port(found).ok_or_else(|| format!("{found} is not a port from 1 to {}", u16::MAX))
 }
 
-/// Reads a port of the host; nothing for one that is to be chosen. Which ones a user may have is the
+/// Reads a port of the host; `None` for one that is to be chosen. Which ones a user may have is the
 /// host's matter.
 pub(super) fn port_of_host(value: &Value) -> Result<Option<u16>, String> {
     let found = number(value)?;

@@ -1,4 +1,4 @@
-//! Walks a YAML tree, collects problems, and goes on.
+//! Walks a YAML tree, collects problems, and continues.
 //!
 //! Knows paths and places; what a value must look like is said in `values`.
 
@@ -29,7 +29,7 @@ pub(super) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Returns where they stand.
+    /// Returns where they are.
     pub(super) fn at(&self) -> At {
         self.at
     }
@@ -57,7 +57,7 @@ impl<'s> Reader<'s> {
         self.source.directory
     }
 
-    /// Returns where the lines of a text stand that is a value.
+    /// Returns where the lines of a text are that is a value.
     pub(super) fn excerpt(&self, at: At, text: &str) -> Excerpt {
         Excerpt::new(self.source.text, at, text)
     }
@@ -87,7 +87,7 @@ impl<'s> Reader<'s> {
         self.problems.push(problem);
     }
 
-    /// Returns where in this text something stands.
+    /// Returns where in this text something is.
     pub(super) fn place(&self, at: At) -> Place {
         place(self.source.name, at)
     }
@@ -135,7 +135,7 @@ impl<'s> Reader<'s> {
         self.value(entry, path, read)
     }
 
-    /// Reads a field that may be left out, and notes where it stands.
+    /// Reads a field that may be left out, and notes where it is.
     pub(super) fn optional<T>(
         &mut self,
         fields: &Fields,
@@ -149,7 +149,7 @@ impl<'s> Reader<'s> {
         Some(value)
     }
 
-    /// Reads values by their names, each by itself, and notes where they stand. What is wrong with a name is
+    /// Reads values by their names, each by itself, and notes where they are. What is wrong with a name is
     /// said at the name, and what is wrong with a value at the value.
     pub(super) fn map<T>(
         &mut self,
@@ -196,7 +196,7 @@ impl<'s> Reader<'s> {
         })
     }
 
-    /// Reads a list that may be left out, each item by itself, and notes where it stands.
+    /// Reads a list that may be left out, each item by itself, and notes where it is.
     pub(super) fn list<T>(
         &mut self,
         fields: &Fields,
@@ -218,7 +218,7 @@ impl<'s> Reader<'s> {
         all
     }
 
-    /// Returns the items of a list, each with the fields of its mapping; nothing when it is left out.
+    /// Returns the items of a list, each with the fields of its mapping; `None` if it is left out.
     pub(super) fn items<'a>(&mut self, entry: Option<&'a Entry>, path: &str) -> Vec<Fields<'a>> {
         let Some(entry) = entry else {
             return Vec::new();
@@ -228,7 +228,7 @@ impl<'s> Reader<'s> {
         items.filter_map(|item| self.fields(item, &path)).collect()
     }
 
-    /// Returns the items of a list; nothing when it is none.
+    /// Returns the items of a list; `None` if it is none.
     pub(super) fn sequence<'a>(&mut self, entry: &'a Entry, path: &str) -> &'a [Node] {
         if let Value::Sequence(items) = &entry.node.value {
             return items;
@@ -250,7 +250,7 @@ impl<'s> Reader<'s> {
         self.value(entry, &format!("{path}[].{key}"), read)
     }
 
-    /// Notes where a field stands that is read piece by piece.
+    /// Notes where a field is that is read piece by piece.
     pub(super) fn note(&self, fields: &Fields, field: Field, places: &mut BTreeMap<Field, Place>) {
         if let Some(entry) = fields.get(field.key()) {
             places.insert(field, self.place(entry.node.at));

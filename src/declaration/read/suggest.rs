@@ -62,7 +62,7 @@ pub fn unknown_path(path: &str) -> String {
         .unwrap_or_else(|| "unknown field".to_owned())
 }
 
-/// Returns what to say of a field where only the `known` keys may stand.
+/// Returns what to say of a field where only the `known` keys may be.
 pub(super) fn unknown_field(path: &str, known: &[&str]) -> String {
     let elsewhere = schema::paths().find(|known| key(known) == key(path));
     of_kind(path)

@@ -1,5 +1,5 @@
 //! What a node has only once: each place in its files, each taint. One that is there again is reported where
-//! it stands, and names the first.
+//! it is, and names the first.
 
 use std::collections::BTreeMap;
 

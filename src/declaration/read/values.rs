@@ -207,7 +207,7 @@ pub(super) fn cert_san(value: &Value) -> Result<String, String> {
     ))
 }
 
-/// Tells whether a character ends a line, for one reader or another, or is a control character.
+/// Returns whether a character ends a line, for one reader or another, or is a control character.
 pub(super) fn breaks_line(c: char) -> bool {
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}')
 }

@@ -13,7 +13,7 @@ pub(super) const NOT_SHOWN: &str = "as `(changed)`, because it may contain a sec
 const WIDTH: usize = 78;
 
 /// Returns what there is to say of a path such as `spec.networking`, or of everything when it is
-/// empty; nothing when there is no such field.
+/// empty; `None` if there is no such field.
 #[must_use]
 pub fn explain(path: &str) -> Option<String> {
     if let Some(field) = FIELDS.iter().find(|field| field.path() == path) {

@@ -9,7 +9,7 @@ mod runtime;
 
 use crate::declaration::schema::{Description, Group};
 
-/// What stands together, in the order of the document.
+/// What is together, in the order of the document.
 pub(crate) const GROUPS: &[Group] = &[
     Group {
         path: "metadata",

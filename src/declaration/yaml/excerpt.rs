@@ -1,20 +1,20 @@
-//! Where the lines of a text stand that is itself a value of another, such as one behind `|`.
+//! Where the lines of a text are that is itself a value of another, such as one behind `|`.
 
 use crate::declaration::yaml::{At, Entry, Node, Value};
 
 /// A text that is a value of another one.
 #[derive(Debug)]
 pub struct Excerpt {
-    /// Where the value stands.
+    /// Where the value is.
     at: At,
-    /// Where each of its lines begins, for those that stand there as they are.
+    /// Where each of its lines begins, for those that are there as they are.
     lines: Vec<Option<At>>,
 }
 
 impl Excerpt {
     /// Finds the lines of `text` in the text `outer`, in which it is the value at `at`.
     ///
-    /// A line that stands there in another way, as within quotes or behind `>`, is where the value is.
+    /// A line that is there in another way, as within quotes or behind `>`, is where the value is.
     #[must_use]
     pub fn new(outer: &str, at: At, text: &str) -> Self {
         let below = usize::try_from(at.line.saturating_sub(1)).unwrap_or(usize::MAX);
@@ -40,7 +40,7 @@ impl Excerpt {
         Self { at, lines }
     }
 
-    /// Returns where in the outer text something of the inner one stands.
+    /// Returns where in the outer text something of the inner one is.
     #[must_use]
     pub fn at(&self, inner: At) -> At {
         let index = usize::try_from(inner.line).ok();
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
     use crate::declaration::yaml::parse;
 
-    /// Returns where the value of `b` stands, a text's second line that is itself a value of a text.
+    /// Returns where the value of `b` is, a text's second line that is itself a value of a text.
     #[track_caller]
     fn places(outer: &str) -> (u64, u64) {
         let documents = parse(outer).unwrap();

@@ -181,7 +181,7 @@ pub(super) fn at(location: Location) -> At {
     }
 }
 
-/// Returns the error without what was added to it: where else something stands.
+/// Returns the error without what was added to it: where else something is.
 fn innermost(mut error: &Error) -> &Error {
     while let Error::AliasError { error: inner, .. } | Error::WithSnippet { error: inner, .. } =
         error

@@ -224,7 +224,7 @@ fn any_text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Any tree of mappings, lists, texts, numbers, truth values and nulls.
+/// Any tree of mappings, lists, texts, numbers, booleans and nulls.
 fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),

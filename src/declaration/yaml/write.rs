@@ -81,7 +81,7 @@ fn write_block(out: &mut String, value: &Value, indent: usize) {
             for (index, entry) in entries.iter().enumerate() {
                 start_line(out, index, indent);
                 let _ = write!(out, "{}:", quote(&entry.key));
-                // Lists stand below their key without indentation, as kubectl writes them.
+                // Lists are below their key without indentation, as kubectl writes them.
                 let inner = match entry.node.value {
                     Value::Sequence(_) => indent,
                     _ => indent + 2,
@@ -92,7 +92,7 @@ fn write_block(out: &mut String, value: &Value, indent: usize) {
         Value::Sequence(items) if !items.is_empty() => {
             for (index, item) in items.iter().enumerate() {
                 start_line(out, index, indent);
-                // The item's first line goes on behind the dash.
+                // The item's first line continues behind the dash.
                 out.push_str("- ");
                 write_block(out, &item.value, indent + 2);
             }
@@ -154,7 +154,7 @@ fn literal_lines(value: &Value) -> Option<Vec<&str>> {
     is_literal.then_some(lines)
 }
 
-/// Tells whether a character is written as an escape.
+/// Returns whether a character is written as an escape.
 fn is_escaped(c: char) -> bool {
     // Line separators and the byte order mark are not control characters to Rust.
     c.is_control() || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}'..)

@@ -1,4 +1,4 @@
-//! A child that is awaited until a limit or until the user breaks off, and does not outlive the wait.
+//! A child that is awaited until a limit or until the user interrupts it, and does not outlive the wait.
 
 use std::fmt;
 use std::future::pending;
@@ -59,7 +59,7 @@ impl Child {
         Ok(Self { child, whom })
     }
 
-    /// Waits for its end. When it is still there after `limit`, or when the user breaks off, it is ended.
+    /// Waits for its end. When it is still there after `limit`, or when the user interrupts it, it is ended.
     pub(super) async fn wait(
         mut self,
         limit: Option<Duration>,
@@ -72,7 +72,7 @@ impl Child {
             }
         };
         let waited = tokio::select! {
-            // One that has ended already is not broken off.
+            // One that has ended already is not interrupted.
             biased;
             ended = self.child.wait() => return ended.map(Waited::Ended),
             () = cancel.cancelled() => Waited::Cancelled,

@@ -28,7 +28,7 @@ pub enum Ending {
     Status(ExitStatus),
     /// It was still at work after this time, and was ended.
     OutOfTime(Duration),
-    /// The user broke off; it was ended, or not started.
+    /// The user interrupted it; it was ended, or not started.
     Cancelled,
 }
 

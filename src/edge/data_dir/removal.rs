@@ -47,7 +47,7 @@ fn not_ours(path: &Path) -> String {
     format!("`{}` does not belong to kinc", path.display())
 }
 
-/// Tells why a directory that a node would mount is not this cluster's; nothing when it is, or has
+/// Tells why a directory that a node would mount is not this cluster's; `None` if it is, or has
 /// nothing in it.
 fn stranger(mounted: &Path, uid: &Uid) -> Result<Option<String>> {
     let shown = mounted.display();
@@ -64,7 +64,7 @@ fn stranger(mounted: &Path, uid: &Uid) -> Result<Option<String>> {
     })
 }
 
-/// Tells whether anything but directories is somewhere below: a start that was refused leaves such.
+/// Returns whether anything but directories is somewhere below: a start that was refused leaves such.
 fn has_files(directory: &Path) -> Result<bool> {
     for name in fs::entries(directory)? {
         let entry = directory.join(name);
@@ -76,8 +76,8 @@ fn has_files(directory: &Path) -> Result<bool> {
 }
 
 /// Takes the directories of nodes away from where everybody looks for them, each whole and at once, and
-/// returns where they are now, for whoever removes them; nothing when there are none. From then on no
-/// unit starts on what is half-removed, and a removal that is broken off needs no marks to go on.
+/// returns where they are now, for whoever removes them; `None` if there are none. From then on no
+/// unit starts on what is half-removed, and a removal that is interrupted needs no marks to continue.
 ///
 /// # Errors
 /// When one cannot be moved.
@@ -96,7 +96,7 @@ pub fn take_out(base: &DataDir, cluster: &ClusterName) -> Result<Option<PathBuf>
     Ok(Some(removed))
 }
 
-/// Returns what an earlier removal has taken out and did not come to remove; nothing when there is none.
+/// Returns what an earlier removal has taken out and did not come to remove; `None` if there is none.
 ///
 /// # Errors
 /// When it cannot be looked at.

@@ -50,7 +50,7 @@ pub fn try_lock_file(path: &Path) -> Result<Exclusive> {
     }
 }
 
-/// Tells whether it is the place that does not take a file, whatever is in it.
+/// Returns whether it is the place that does not take a file, whatever is in it.
 pub(super) fn is_not_permitted(error: &Error) -> bool {
     matches!(
         error.kind(),

@@ -17,19 +17,19 @@ pub fn resolve(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// Returns where a link points to, be there something or not; nothing for what is no link.
+/// Returns where a link points to, be there something or not; `None` for what is not a link.
 #[must_use]
 pub fn link_target(path: &Path) -> Option<PathBuf> {
     fs::read_link(path).ok()
 }
 
-/// Tells whether this is a link at whose end is nothing.
+/// Returns whether this is a link at whose end is nothing.
 #[must_use]
 pub fn leads_nowhere(path: &Path) -> bool {
     link_target(path).is_some() && fs::metadata(path).is_err()
 }
 
-/// Returns the path at the end of a chain of links, be there something or not; what is no link is its
+/// Returns the path at the end of a chain of links, be there something or not; what is not a link is its
 /// own end. Links among the directories above it are left to the kernel.
 ///
 /// # Errors
@@ -59,7 +59,7 @@ pub fn remove_with_target(path: &Path) -> Result<()> {
     remove(path)
 }
 
-/// Removes a directory if nothing is left in it, and tells whether it is gone. A link to it goes with it.
+/// Removes a directory if nothing is left in it, and returns whether it is gone. A link to it goes with it.
 ///
 /// # Errors
 /// When it cannot be removed for another reason.

@@ -128,7 +128,7 @@ fn is_mounted(error: &Error) -> bool {
     )
 }
 
-/// Tells whether a file has what another one would not have by itself, such as a list of access rights.
+/// Returns whether a file has what another one would not have by itself, such as a list of access rights.
 fn has_attributes(path: &Path) -> bool {
     let mut names = Vec::with_capacity(64 * 1024);
     match rustix::fs::listxattr(path, rustix::buffer::spare_capacity(&mut names)) {

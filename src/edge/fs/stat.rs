@@ -1,10 +1,10 @@
-//! What stands at a path.
+//! What is at a path.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-/// What stands at a path, links followed.
+/// What is at a path, links followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stat {
     /// Whether it is a regular file.
@@ -18,13 +18,13 @@ pub struct Stat {
 }
 
 impl Stat {
-    /// Tells whether somebody may run it.
+    /// Returns whether somebody may run it.
     #[must_use]
     pub fn is_program(self) -> bool {
         self.is_file && self.mode & 0o111 != 0
     }
 
-    /// Tells whether it masks what else has its name, as systemd has it: an empty file, or a device
+    /// Returns whether it masks what else has its name, as systemd has it: an empty file, or a device
     /// such as /dev/null.
     #[must_use]
     pub fn is_mask(self) -> bool {
@@ -32,7 +32,7 @@ impl Stat {
     }
 }
 
-/// Looks at a path; nothing when nothing is there, or it cannot be looked at.
+/// Looks at a path; `None` if nothing is there, or it cannot be looked at.
 #[must_use]
 pub fn stat(path: &Path) -> Option<Stat> {
     let metadata = fs::metadata(path).ok()?;

@@ -31,7 +31,7 @@ fn ipv4(text: &str) -> Option<Ipv4Addr> {
     address.to_ipv4_mapped()
 }
 
-/// Returns where a route leads, of the kernel's table; nothing for the default route.
+/// Returns where a route leads, of the kernel's table; `None` for the default route.
 pub(super) fn route(line: &str) -> Option<Subnet> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     // The kernel prints addresses as numbers of the machine's own byte order.

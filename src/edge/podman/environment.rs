@@ -88,7 +88,7 @@ fn meant(name: &str, value: Option<&String>, of: &Variables) -> Option<String> {
     }
 }
 
-/// Returns the warning for variables that differ; nothing when there are none.
+/// Returns the warning for variables that differ; `None` if there are none.
 #[must_use]
 pub fn warning(differing: &[&str]) -> Option<String> {
     let (verb, names) = match differing {

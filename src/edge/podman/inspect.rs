@@ -127,7 +127,7 @@ const ISOLATE: &str = "isolate";
 const ISOLATED: [&str; 3] = ["true", "1", "strict"];
 
 impl Podman {
-    /// Returns an image's labels, or nothing when the image is not there.
+    /// Returns an image's labels, or `None` if the image is not there.
     ///
     /// # Errors
     /// When Podman fails.
@@ -188,7 +188,7 @@ impl Podman {
         networks(&json).context("reading the list of Podman networks")
     }
 
-    /// Tells whether a container runs; one that is not there does not.
+    /// Returns whether a container runs; one that is not there does not.
     ///
     /// # Errors
     /// When Podman fails.

@@ -60,7 +60,7 @@ pub enum Error {
         /// Why not.
         why: String,
     },
-    /// The user broke off before anything was asked of systemd that goes on.
+    /// The user interrupted it before anything was asked of systemd that continues.
     Interrupted,
 }
 
@@ -101,7 +101,7 @@ impl Error {
         }
     }
 
-    /// Tells whether the answer was the D-Bus error of this name, given without its prefix.
+    /// Returns whether the answer was the D-Bus error of this name, given without its prefix.
     pub(crate) fn is_refusal(&self, error: &str) -> bool {
         matches!(self, Error::Refused { name, .. } if short(name) == error)
     }

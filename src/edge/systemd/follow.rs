@@ -1,6 +1,6 @@
 //! Follows one unit from before its job is queued until it is known how that ended.
 //!
-//! Decides nothing about retries: a failed job is reported once, and whether to go on watching
+//! Decides nothing about retries: a failed job is reported once, and whether to continue watching
 //! a unit that systemd restarts is the caller's choice.
 
 use crate::job::{Event, JobFailed, JobResult, Outcome, TimedOut, UnitState, Verb};
@@ -31,7 +31,7 @@ pub(crate) async fn follow(
     on_event: &mut dyn FnMut(&Event),
 ) -> Result<Outcome> {
     let mut seen = Seen {
-        // There is no job to ask for: systemd goes on in any case.
+        // There is no job to ask for: systemd continues in any case.
         is_asked: verb == Verb::Watch,
         ..Seen::default()
     };

@@ -37,7 +37,7 @@ impl Logind {
         Logind { connection }
     }
 
-    /// Tells whether the user lingers. A user that logind does not know does not.
+    /// Returns whether the user lingers. A user that logind does not know does not.
     ///
     /// # Errors
     ///

@@ -143,13 +143,13 @@ impl Signals {
         }
     }
 
-    /// Tells whether the manager left or came while nobody looked.
+    /// Returns whether the manager left or came while nobody looked.
     pub(crate) fn has_owner_change(&self) -> bool {
         let is_owner = |signal: &Signal| matches!(signal, Signal::Owner { .. });
         self.queue.iter().any(|(_, signal)| is_owner(signal))
     }
 
-    /// Tells whether nothing has arrived that was not taken.
+    /// Returns whether nothing has arrived that was not taken.
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }

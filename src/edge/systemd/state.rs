@@ -72,7 +72,7 @@ type ExecCommand = (String, Vec<String>, bool, u64, u64, u64, u64, u32, i32, i32
 /// How the paths of services end: their names, escaped.
 const SERVICE_PATH: &str = "_2eservice";
 
-/// Reads the unit at this path. A unit that is no service has no service properties.
+/// Reads the unit at this path. A unit that is not a service has no service properties.
 pub(crate) async fn read(connection: &Connection, path: &ObjectPath<'_>) -> zbus::Result<Reading> {
     // Both calls go out at once and in this order. The service is read after the unit, so a
     // unit that is seen to have failed comes with the result that says how.

@@ -33,7 +33,7 @@ impl NodeUnit {
         format!("/etc/systemd/system/{}", self.name)
     }
 
-    /// Tells whether it starts with the node.
+    /// Returns whether it starts with the node.
     #[must_use]
     pub fn is_installed(&self) -> bool {
         self.content.lines().any(|line| line.trim() == "[Install]")
@@ -62,7 +62,7 @@ pub enum Manifest {
         path: String,
         /// The SHA-256 of the file, when it was read before.
         sha256: Option<String>,
-        /// Where that stands.
+        /// Where that is.
         place: Place,
     },
     /// A file that was read.

@@ -68,7 +68,7 @@ impl Uid {
         Self("00000000-0000-0000-0000-000000000000".to_owned())
     }
 
-    /// Reads a UUID in its usual form, lower-case; nothing for any other text.
+    /// Reads a UUID in its usual form, lower-case; `None` for any other text.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let is_hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);

@@ -50,12 +50,12 @@ impl Data {
         self.base.of_cluster(cluster)
     }
 
-    /// Tells whether there is something where it was looked for.
+    /// Returns whether there is something where it was looked for.
     pub(crate) fn is_there(&self) -> bool {
         self.has_directory || self.unreadable.is_some()
     }
 
-    /// Returns the uid of the cluster; nothing when nothing says it.
+    /// Returns the uid of the cluster; `None` if nothing says it.
     pub(crate) fn uid(&self) -> Option<&Uid> {
         match &self.record {
             Record::Kept(_, uid) => Some(uid),

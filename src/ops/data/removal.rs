@@ -125,7 +125,7 @@ async fn mounted(context: &Context, directory: &Path) -> Result<Option<Mounted>>
 /// # Errors
 /// When a file cannot be removed.
 pub(crate) async fn remove(context: &Context, cluster: &ClusterName, data: &Data) -> Result<()> {
-    // Of a removal that was broken off.
+    // Of a removal that was interrupted.
     if let Some(taken_out) = data_dir::taken_out(&data.base, cluster)? {
         remove_tree(context, &taken_out).await?;
     }

@@ -25,7 +25,7 @@ pub struct Size {
     pub at_least: bool,
 }
 
-/// Returns how much disk the data of a cluster takes; nothing when there is none.
+/// Returns how much disk the data of a cluster takes; `None` if there is none.
 ///
 /// Files of subordinate ids are only seen by Podman's user namespace.
 pub(crate) async fn size(context: &Context, cluster: &Cluster) -> Result<Option<Size>> {
@@ -42,7 +42,7 @@ pub(crate) async fn size(context: &Context, cluster: &Cluster) -> Result<Option<
 async fn counted(context: &Context, path: &Path) -> Result<Size> {
     let find = ["find".as_ref(), path.as_os_str()];
     let list = context.podman.podman(["unshare"]).args(find);
-    // A file may go while it is counted, which is no error here.
+    // A file may go while it is counted, which is not an error here.
     let listed = list
         .args(["-xdev", "-printf", "%b\\n"])
         .limit(LIMIT)

@@ -42,7 +42,7 @@ const OPTIONS: [(&str, &str); 4] = [
     ("ro", "it is read-only"),
 ];
 
-/// Returns why a file system cannot hold the data of a cluster; nothing when it can.
+/// Returns why a file system cannot hold the data of a cluster; `None` if it can.
 pub(super) fn unsuitable(mount: &Mount) -> Option<String> {
     let (point, kind) = (mount.point.display(), &mount.fs_type);
     if matches!(kind.as_str(), "tmpfs" | "ramfs") {

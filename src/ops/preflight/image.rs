@@ -59,7 +59,7 @@ async fn absent(podman: &Podman, declared: &Cluster) -> Result<Error> {
     Ok(at_its_line(declared, message))
 }
 
-/// Tells whether the image is the one that this kinc builds.
+/// Returns whether the image is the one that this kinc builds.
 fn is_built(declared: &Cluster) -> bool {
     declared.image == default_image(DEFAULT_KUBERNETES_VERSION)
 }

@@ -14,7 +14,7 @@ use crate::plan::impact::impact_of;
 use crate::units::file_set::{CONTAINERS_CONF, Change, File};
 use crate::units::unit_names::is_kubeadm_conf;
 
-/// Tells whether kubeadm is asked before its configuration changes, which takes half a second.
+/// Returns whether kubeadm is asked before its configuration changes, which takes half a second.
 ///
 /// For one that is written where there is none that is not worth while, unless it has patches: it is
 /// our template. One that is to take the place of another has something to lose, be it patched or not.

@@ -7,7 +7,7 @@ use crate::job::{Outcome, Progress, fold};
 use crate::ops::{Context, Limits, Report, Reporter};
 
 /// Stops a unit and follows it; one that does not run or exist is as wanted. `false` when the user broke
-/// off the wait, and systemd goes on.
+/// off the wait; systemd continues.
 pub(crate) async fn stop_unit(
     context: &Context,
     manager: &Manager,

@@ -125,7 +125,7 @@ fn nothing_is_chosen_that_a_cluster_may_have_which_cannot_be_read() {
              `spec.networking.nodeSubnet`: {why}"
         )
     );
-    // One that has its values goes on, and so does one that is given them.
+    // One that has its values continues, and so does one that is given them.
     let own = resolved("dev", 6443, "10.200.0.0/24");
     for (cluster, previous) in [(&named("dev"), Some(&own)), (&own, None)] {
         let resolved = resolve(cluster, &in_use, previous).unwrap();

@@ -14,7 +14,7 @@ pub struct Key {
     pub name: &'static str,
     /// The first Podman whose generator heeds it.
     pub since: PodmanVersion,
-    /// What stands in for it before; nothing where every supported Podman has the key.
+    /// What stands in for it before; `None` if every supported Podman has the key.
     pub fallback: Option<Fallback>,
 }
 

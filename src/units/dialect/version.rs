@@ -10,7 +10,7 @@ pub struct PodmanVersion {
     minor: u16,
 }
 
-/// Says why a text is no version to render for.
+/// Says why a text is not a version to render for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VersionError {
     /// It does not begin with two numbers.

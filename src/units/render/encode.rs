@@ -51,7 +51,7 @@ fn filter(name: &str, encode: Encoder, state: &State, value: &Value) -> Result<V
 /// `Volume=`, `Network=`, `PublishPort=`, `Tmpfs=`, `Ulimit=`, `AddHost=`, `DNS=`.
 ///
 /// # Errors
-/// When the value cannot stand on a line as it is.
+/// When the value cannot be on a line as it is.
 pub fn line(value: &str) -> Result<String, String> {
     is_argument(value)
         .and_then(|()| is_one_line(value))
@@ -63,7 +63,7 @@ pub fn line(value: &str) -> Result<String, String> {
 /// `WorkingDir=`, `HealthCmd=`.
 ///
 /// # Errors
-/// When the value cannot stand on a line as it is.
+/// When the value cannot be on a line as it is.
 pub fn text(value: &str) -> Result<String, String> {
     // Some versions of Podman strip all of them, some a pair, and some none.
     if value.starts_with('"') || value.ends_with('"') {
@@ -135,7 +135,7 @@ pub fn variable(value: &str) -> Result<String, String> {
     Ok(out)
 }
 
-/// Encodes what stands behind `KEY=` in `Environment=`, `Label=` or `Annotation=`; it may be
+/// Encodes what is behind `KEY=` in `Environment=`, `Label=` or `Annotation=`; it may be
 /// empty.
 ///
 /// # Errors
@@ -165,7 +165,7 @@ pub fn key(value: &str) -> Result<String, String> {
 /// `Description=`; not that of a command, nor of a list.
 ///
 /// # Errors
-/// When the value cannot stand on a line as it is.
+/// When the value cannot be on a line as it is.
 pub fn setting(value: &str) -> Result<String, String> {
     is_part(value)
         .and_then(|()| is_one_line(value))
@@ -193,7 +193,7 @@ fn is_part(value: &str) -> Result<(), &'static str> {
     for c in value.chars() {
         match u32::from(c) {
             0 => return Err("it has a zero byte"),
-            // Podman escapes it as if it were a byte, which is no text any more.
+            // Podman escapes it as if it were a byte, which is not a text any more.
             0x80 => return Err("it has the control character U+0080"),
             // systemd drops the whole line, see `unichar_is_valid()` in its sources.
             0xfdd0..=0xfdef => return Err("it has a code point that is no character"),

@@ -34,7 +34,7 @@ pub(super) fn merge(document: &mut Json, part: &Json) {
 }
 
 fn merge_named(there: &mut Vec<Json>, items: &[Json]) {
-    // A name may stand there several times, as an argument may be given more than once: all of them
+    // A name may be there several times, as an argument may be given more than once: all of them
     // go for all of the part's.
     let is_first = |(at, item): &(usize, &Json)| {
         let same = |other: &&Json| other["name"] == item["name"];
@@ -53,7 +53,7 @@ fn merge_named(there: &mut Vec<Json>, items: &[Json]) {
     }
 }
 
-/// Tells whether an item takes away those of its name.
+/// Returns whether an item takes away those of its name.
 fn is_removal(item: &Json) -> bool {
     let fields = item.as_object();
     fields.is_some_and(|fields| {
@@ -63,7 +63,7 @@ fn is_removal(item: &Json) -> bool {
     })
 }
 
-/// Tells whether each of the items has a name.
+/// Returns whether each of the items has a name.
 pub(super) fn are_named(items: &[Json]) -> bool {
     let has_name = |item: &Json| item.get("name").is_some_and(Json::is_string);
     items.iter().all(has_name)

@@ -137,7 +137,7 @@ fn by_number(document: &Json, path: &str) -> (String, Option<String>) {
     (out, name)
 }
 
-/// Returns an operation on an argument as one on the item that holds it. One that is there is set anew.
+/// Returns an operation on an argument as one on the item that holds it. One that is there is set again.
 fn on_item(mut operation: Json, name: &str) -> Json {
     let is_new = operation["path"]
         .as_str()

@@ -15,7 +15,7 @@ use crate::units::render::json::{json, value};
 use crate::units::render::merge::merge;
 use crate::units::render::operation::operate;
 
-/// What is wrong with a patch: its field, where it stands when that is known, and the reason.
+/// What is wrong with a patch: its field, where it is when that is known, and the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refused {
     pub(super) field: Field,
@@ -103,7 +103,7 @@ impl Patching<'_> {
         Ok(())
     }
 
-    /// Does the operations of a patch, each of which is refused where it stands.
+    /// Does the operations of a patch, each of which is refused where it is.
     fn operate(&mut self, JsonPatch { kind, patch, lines }: &JsonPatch) -> Result<(), Refused> {
         let refused = |at: At, reason| Refused {
             field: Field::KubeadmConfigPatchesJson6902,

@@ -33,7 +33,7 @@ pub(super) struct Placed {
     pub(super) path: String,
     /// What is in it.
     pub(super) file: File,
-    /// The field and the place where it was declared as such a file; nothing for one that kinc makes.
+    /// The field and the place where it was declared as such a file; `None` for one that kinc makes.
     pub(super) declared: Option<(Field, Option<Place>)>,
 }
 

@@ -40,7 +40,7 @@ fn of_cluster(resolved: &ResolvedCluster) -> Value {
         cluster => resolved.cluster.as_str(),
         prefix => resolved.cluster.prefix(),
         network => resolved.cluster.network(),
-        // Its backslash is no escape where units are named, and could be nothing else.
+        // Its backslash is not an escape where units are named, and could be nothing else.
         slice => Value::from_safe_string(resolved.cluster.slice()),
         image => declared.image.as_str(),
         kubernetes_version => declared.kubernetes_version.as_str(),
@@ -118,7 +118,7 @@ fn mounted(node: &ResolvedNode, placed: &[Placed]) -> Vec<Value> {
     placed.iter().map(one).collect()
 }
 
-/// Returns each limit of the cluster as its slice has it; nothing where there is none.
+/// Returns each limit of the cluster as its slice has it; `None` if there is none.
 fn limits(resources: Resources) -> Value {
     context! {
         memory_bytes => resources.memory_bytes,

@@ -1,6 +1,6 @@
 //! What a user waits for, measured on fresh hosts and shown as a table of medians.
 //!
-//! It judges nothing: a target that is missed is shown as such, and is no error.
+//! It judges nothing: a target that is missed is shown as such, and is not an error.
 
 mod baseline;
 mod many;

@@ -1,6 +1,6 @@
 //! The cache of products: directories named by a key of what they were made from.
 //!
-//! What a product is made from, and how, is the matter of [`crate::product`].
+//! What a product is made from, and how, is done by [`crate::product`].
 //! A product is there whole or not at all: it is built beside its place and
 //! renamed. One lock for each kind of product keeps two labs apart. Which ones
 //! go again is in `superseded`.
@@ -95,7 +95,7 @@ impl Cache {
         Ok(Lock(file))
     }
 
-    /// Returns the lock called `name`, or nothing when another lab holds it.
+    /// Returns the lock called `name`, or `None` if another lab holds it.
     ///
     /// # Errors
     /// When the file system has no locks.

@@ -1,6 +1,6 @@
 //! The floor of processes: the only module of the lab that starts programs on this machine.
 //!
-//! Programs inside of a host are the matter of [`crate::exec`], which builds on this.
+//! Programs inside of a host are done by [`crate::exec`], which builds on this.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the module that the other ones go through"
@@ -27,7 +27,7 @@ pub fn program(name: &str) -> Command {
 
 /// Returns a command that ends, with all its descendants, when the lab ends.
 ///
-/// An interrupted build would otherwise go on writing into a directory that
+/// An interrupted build would otherwise continue writing into a directory that
 /// the next one already cleans up. Its mounts vanish with it as well.
 #[must_use]
 pub fn bound_program(name: &str) -> Command {

@@ -39,7 +39,7 @@ go on:
   cargo lab clean            remove the hosts, and products of older versions
 ";
 
-/// Shows a cluster on a host, and says how to go on.
+/// Shows a cluster on a host, and says how to continue.
 ///
 /// # Errors
 /// When a product cannot be made, or the cluster does not come up.

@@ -32,7 +32,7 @@ const TIME_LIMIT: Duration = Duration::from_mins(10);
 /// The processes of this lab through which commands have entered hosts.
 static ENTERED: Mutex<Vec<Process>> = Mutex::new(Vec::new());
 
-/// Lets those go on that have stopped, of all hosts.
+/// Lets those continue that have stopped, of all hosts.
 ///
 /// A host that shuts down stops its processes for a moment. nsenter(1) then stops itself as well,
 /// as on a terminal, and never takes note of the end of its child, for which the host waits.
@@ -82,7 +82,7 @@ impl Shell {
     /// Runs a line of shell, and waits for its end.
     ///
     /// # Errors
-    /// When the host is not running. A command that fails is no error until [`Output::ok`].
+    /// When the host is not running. A command that fails is not an error until [`Output::ok`].
     pub fn run(&self, line: &str) -> Result<Output> {
         self.spawn(line)?.wait()
     }
@@ -199,7 +199,7 @@ impl Shell {
     }
 }
 
-/// A command that runs in a host while the test goes on.
+/// A command that runs in a host while the test continues.
 #[derive(Debug)]
 pub struct Background {
     child: Child,

@@ -18,12 +18,12 @@ use anyhow::{Context as _, Result, bail};
 /// Returns the text of `path`.
 ///
 /// # Errors
-/// When it cannot be read or is no UTF-8.
+/// When it cannot be read or is not UTF-8.
 pub fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("reading `{}`", path.display()))
 }
 
-/// Returns the text of `path`, or nothing when there is no such file.
+/// Returns the text of `path`, or `None` if there is no such file.
 ///
 /// # Errors
 /// When it is there and cannot be read.
@@ -43,7 +43,7 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("reading `{}`", path.display()))
 }
 
-/// Returns the text of `path`, with a sign in place of what is no UTF-8.
+/// Returns the text of `path`, with a sign in place of what is not UTF-8.
 ///
 /// # Errors
 /// When it cannot be read.
@@ -112,7 +112,7 @@ pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
         .with_context(|| format!("setting the mode of `{}`", path.display()))
 }
 
-/// Returns the permission bits of `path`, or nothing if it does not exist.
+/// Returns the permission bits of `path`, or `None` if it does not exist.
 ///
 /// # Errors
 /// When it cannot be looked at.
@@ -134,7 +134,7 @@ pub fn remove_file(path: &Path) -> Result<()> {
     fs::remove_file(path).with_context(|| format!("removing `{}`", path.display()))
 }
 
-/// Opens a log file anew.
+/// Opens a log file again.
 ///
 /// # Errors
 /// When its directory is not writable.
@@ -161,7 +161,7 @@ pub fn open_lock(path: &Path) -> Result<File> {
         .with_context(|| format!("opening the lock `{}`", path.display()))
 }
 
-/// Returns the entries of a directory, sorted; none when it is not there.
+/// Returns the entries of a directory, sorted; empty if it is not there.
 ///
 /// # Errors
 /// When it is there and cannot be read.

@@ -114,7 +114,7 @@ impl Host {
     /// Returns the host called `name`, which may not exist yet.
     ///
     /// # Errors
-    /// When that is no name for a host.
+    /// When that is not a name for a host.
     pub fn named(cache: &Cache, name: &str) -> Result<Self> {
         let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let edge = name.starts_with('-') || name.ends_with('-');

@@ -169,7 +169,7 @@ fn run(verb: Verb) -> Result<ExitCode> {
         packages::agree_for_many_clusters()?;
     }
     if verb.makes_products() {
-        // A host of another version of the lab is no reason to do nothing.
+        // A host of another version of the lab is not a reason to do nothing.
         if let Err(error) = lab::tidy(&Cache::open()?) {
             progress::say(format!("warning: removing what was superseded: {error:#}"));
         }

@@ -47,7 +47,7 @@ impl Process {
         self.signal(Signal::KILL)
     }
 
-    /// Lets it go on if it was stopped; one that is gone already is success.
+    /// Lets it continue if it was stopped; one that is gone already is success.
     ///
     /// # Errors
     /// When we may not.

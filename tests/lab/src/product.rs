@@ -1,6 +1,6 @@
 //! The products of the lab, each in a module of its own: what goes into it, and how it is made.
 //!
-//! Where they lie and when they are made anew is the matter of [`crate::cache`].
+//! Where they lie and when they are recreated is done by [`crate::cache`].
 
 pub mod binaries;
 pub mod host_root;

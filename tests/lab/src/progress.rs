@@ -76,7 +76,7 @@ pub fn seconds(duration: Duration) -> String {
 }
 
 fn line(text: &str) {
-    // A closed stderr is no reason to stop a build.
+    // A closed stderr is not a reason to stop a build.
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 

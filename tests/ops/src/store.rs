@@ -89,7 +89,7 @@ impl Store {
         Some(serde_json::from_str(&text).unwrap())
     }
 
-    /// Removes an object, and tells whether it was there.
+    /// Removes an object, and returns whether it was there.
     pub fn remove(&self, kind: &str, name: &str) -> bool {
         fs::remove_file(self.path(kind, name)).is_ok()
     }
@@ -197,7 +197,7 @@ impl Store {
         file.write_all(format!("{call}\n").as_bytes()).unwrap();
     }
 
-    /// Tells whether something that begins so was called since [`Store::take_calls`] was last asked.
+    /// Returns whether something that begins so was called since [`Store::take_calls`] was last asked.
     #[must_use]
     pub fn has_call(&self, beginning: &str) -> bool {
         let text = fs::read_to_string(self.directory.join("calls")).unwrap_or_default();

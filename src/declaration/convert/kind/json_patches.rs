@@ -116,7 +116,7 @@ fn left(
     Some(operation)
 }
 
-/// Returns the field that an operation sets, and whether it adds an item to it; nothing when it sets none.
+/// Returns the field that an operation sets, and whether it adds an item to it; `None` if it sets none.
 fn set_field(operation: &Value) -> Option<(String, bool)> {
     let text = |key| operation.get(key).and_then(Value::as_str);
     let pointer = text("path")?.trim_start_matches('/');

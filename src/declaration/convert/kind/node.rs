@@ -126,7 +126,7 @@ fn one<'a>(walk: &mut Walk<'_>, fields: Fields<'a>) -> ControlPlane<'a> {
     }
 }
 
-/// Returns a list with each of its items as ours; nothing when none is left.
+/// Returns a list with each of its items as ours; `None` if none is left.
 fn list(
     walk: &mut Walk<'_>,
     fields: &Fields<'_>,
@@ -143,7 +143,7 @@ fn list(
     })
 }
 
-/// Returns a mount as ours; nothing for one that there cannot be.
+/// Returns a mount as ours; `None` for one that there cannot be.
 fn mount(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
     let fields = walk.fields(found.node, &found.path, &KNOWN_OF_MOUNT);
     let mut ours = Ours::new(found);
@@ -210,7 +210,7 @@ fn mount(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
     is_whole.then_some(ours.node)
 }
 
-/// Returns a port mapping as ours; nothing for one that there cannot be.
+/// Returns a port mapping as ours; `None` for one that there cannot be.
 fn port(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
     let fields = walk.fields(found.node, &found.path, &KNOWN_OF_PORT);
     let mut ours = Ours::new(found);
@@ -256,7 +256,7 @@ fn port(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
     Some(ours.node)
 }
 
-/// Tells whether a port is left to kind: 0 and -1 are.
+/// Returns whether a port is left to kind: 0 and -1 are.
 pub(super) fn is_any(port: &Value) -> bool {
     matches!(port, Value::Number(number) if ["0", "-0", "-1"].contains(&number.as_str()))
 }
@@ -277,7 +277,7 @@ pub(super) fn ipv4(walk: &mut Walk<'_>, found: &Found<'_>, text: String) -> Stri
     counterpart.to_owned()
 }
 
-/// A mapping in the making, whose values stand where they were found.
+/// A mapping in the making, whose values are where they were found.
 struct Ours {
     node: Node,
 }

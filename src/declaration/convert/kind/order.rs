@@ -109,7 +109,7 @@ fn leaves(value: &Value, path: &mut Path, found: &mut Vec<Path>) {
     }
 }
 
-/// Tells whether one of two fields is the other, or in it.
+/// Returns whether one of two fields is the other, or in it.
 fn overlap(one: &Path, other: &Path) -> bool {
     one.iter().zip(other).all(|(one, other)| one == other)
 }

@@ -105,7 +105,7 @@ pub(super) fn read(
     }
 }
 
-/// Returns a patch as ours; nothing when nothing is left of it.
+/// Returns a patch as ours; `None` if nothing is left of it.
 fn one(
     walk: &mut Walk<'_>,
     found: &Found<'_>,
@@ -158,7 +158,7 @@ fn one(
     })
 }
 
-/// Returns a version that no document of this kind has, and where it stands.
+/// Returns a version that no document of this kind has, and where it is.
 fn other_version(kind: &str, part: &Node) -> Option<(At, String)> {
     let (_, group) = GROUPS.iter().find(|(known, _)| *known == kind)?;
     let named = part.value.node("apiVersion")?;

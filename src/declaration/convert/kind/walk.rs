@@ -1,6 +1,6 @@
 //! Walks a configuration of kind as strictly as kind does, and collects what is to be said of it.
 //!
-//! kind's decoder knows each key, takes unquoted numbers and truth values for texts, and what has no value
+//! kind's decoder knows each key, takes unquoted numbers and booleans for texts, and what has no value
 //! for left out (go-yaml 3 with `KnownFields`).
 
 use crate::declaration::convert::Note;
@@ -140,7 +140,7 @@ impl<'a> Walk<'a> {
         items.iter().enumerate().map(found).collect()
     }
 
-    /// Returns a text; a number or a truth value is one as it was written.
+    /// Returns a text; a number or a boolean is one as it was written.
     pub(super) fn text(&mut self, found: &Found<'_>) -> Option<String> {
         match &found.node.value {
             Value::String(text) | Value::Number(text) => Some(text.clone()),
@@ -156,7 +156,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Returns where the lines of a text stand that is a value.
+    /// Returns where the lines of a text are that is a value.
     pub(super) fn excerpt(&self, found: &Found<'_>, text: &str) -> Excerpt {
         Excerpt::new(self.source.text, found.node.at, text)
     }
@@ -189,7 +189,7 @@ impl<'a> Walk<'a> {
         word
     }
 
-    /// Returns a truth value, which may be written as in YAML 1.1.
+    /// Returns a boolean, which may be written as in YAML 1.1.
     pub(super) fn boolean(&mut self, found: &Found<'_>) -> Option<bool> {
         let value = match &found.node.value {
             Value::Bool(value) => Some(*value),
@@ -207,7 +207,7 @@ impl<'a> Walk<'a> {
         value
     }
 
-    /// Returns texts by their names, each where it stands; nothing when there are none.
+    /// Returns texts by their names, each where it is; `None` if there are none.
     pub(super) fn texts(&mut self, found: &Found<'_>) -> Option<Node> {
         self.map(found, |walk, found| match &found.node.value {
             Value::Null => Some(Value::from("")),
@@ -215,7 +215,7 @@ impl<'a> Walk<'a> {
         })
     }
 
-    /// Returns truth values by their names, each where it stands; nothing when there are none.
+    /// Returns booleans by their names, each where it is; `None` if there are none.
     pub(super) fn switches(&mut self, found: &Found<'_>) -> Option<Node> {
         self.map(found, |walk, found| walk.boolean(found).map(Value::Bool))
     }

@@ -1,4 +1,4 @@
-//! Each problem stands at what it is about: an item of a list at the item, and one that is there again names
+//! Each problem is at what it is about: an item of a list at the item, and one that is there again names
 //! the first.
 
 use super::*;

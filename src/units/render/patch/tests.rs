@@ -92,7 +92,7 @@ fn what_is_fixed_may_be_taken_away_and_put_back_and_only_the_last_document_count
         "- {op: remove, path: /clusterName}\n- {op: add, path: /clusterName, value: kinc-dev}\n";
     let text = patched(CONF, &operating("ClusterConfiguration", both)).unwrap();
     assert!(text.contains("clusterName: kinc-dev\n"), "{text}");
-    // One that is broken, mended and broken again is refused where that was done last.
+    // One that is broken, repaired and broken again is refused where that was done last.
     let place = |line| Place {
         source: "c".to_owned(),
         line,
@@ -104,7 +104,7 @@ fn what_is_fixed_may_be_taken_away_and_put_back_and_only_the_last_document_count
     settings.json_patches[0].lines = Lines::new([place(1), place(2), place(3)]);
     let refused = patched(CONF, &settings).unwrap_err();
     assert_eq!(refused.place.map(|place| place.line), Some(3));
-    // A part may break what an operation mends.
+    // A part may break what an operation repairs.
     let mut settings = merging("ClusterConfiguration", "clusterName: other\n");
     let mend = "- {op: replace, path: /clusterName, value: kinc-dev}\n";
     settings.json_patches = operating("ClusterConfiguration", mend).json_patches;

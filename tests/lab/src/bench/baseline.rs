@@ -28,7 +28,7 @@ const IMAGE: &str = "podman inspect --format '{{.ImageName}}' kinc-dev-control-p
 /// Without an identity a boot would be the first one, which enables all units.
 const MACHINE_ID: &str = "f1004f1004f1004f1004f1004f1004f1\n";
 
-/// Where a bare control plane is started anew for each sample.
+/// Where a bare control plane is started again for each sample.
 #[derive(Debug)]
 pub(super) enum Baseline {
     /// Beside the host, as a container like it.

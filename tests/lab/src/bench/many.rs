@@ -1,6 +1,6 @@
 //! What is measured of many clusters, each part on a host of its own that has none.
 //!
-//! What runs in a cluster is no matter to an apply that finds nothing to do, so there they are
+//! What runs in a cluster does not matter to an apply that finds nothing to do, so there they are
 //! stand-ins. Ten at once are real ones.
 
 use std::time::Duration;

@@ -36,7 +36,7 @@ impl Lab {
 
     /// Boots the host called `name`, with whatever it held before.
     ///
-    /// One that was made from another root file system is made anew, since its
+    /// One that was made from another root file system is recreated, since its
     /// files are changes to that; one with another node image is rebooted.
     ///
     /// # Errors

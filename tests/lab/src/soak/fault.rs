@@ -78,7 +78,7 @@ const ALL: [Fault; 27] = [
             dev,
             "podman volume prune --force; podman system prune --volumes --force",
         )?;
-        // What was loaded into the node is no data, and went with its volume.
+        // What was loaded into the node is not data, and went with its volume.
         dev.load_tools()
     }),
     everywhere("system-reset-while-stopped", |dev| {

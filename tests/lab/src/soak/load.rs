@@ -92,7 +92,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Tells whether both writers have come further than they had then.
+    /// Returns whether both writers have come further than they had then.
     pub(super) fn is_beyond(self, then: Self) -> bool {
         self.objects > then.objects && self.lines > then.lines
     }

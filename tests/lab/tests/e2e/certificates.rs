@@ -1,10 +1,10 @@
-//! Certificates that ended while a cluster was off are made anew, and a wrong clock destroys nothing.
+//! Certificates that ended while a cluster was off are recreated, and a wrong clock destroys nothing.
 
 use anyhow::{Result, ensure};
 
 use crate::fixture::{Fixture, LIMIT};
 
-/// Signs certificates of the node anew by their CAs, with these dates. The keys and names stay.
+/// Signs certificates of the node again by their CAs, with these dates. The keys and names stay.
 const SIGN: &str = r#"
 set -e
 dates="-not_before $1 -not_after $2"; shift 2

@@ -1,4 +1,4 @@
-//! Damaged data of etcd ends a start once, and is named; what etcd mends holds nothing up.
+//! Damaged data of etcd ends a start once, and is named; what etcd repairs holds nothing up.
 
 use anyhow::{Context as _, Result, ensure};
 

@@ -1,4 +1,4 @@
-//! Files of the host stand beside those of kubeadm and kubelet, and are the user's: a first start that is
+//! Files of the host are beside those of kubeadm and kubelet, and are the user's: a first start that is
 //! tried again leaves them alone, and once they are declared no more nothing of them is left.
 
 use anyhow::{Result, ensure};

@@ -163,7 +163,7 @@ fn names_and_pulls_are_there_once_the_host_has_a_default_route() -> Result<()> {
     root.run("ip route add default via 10.99.0.1")?.ok()?;
     follows(&dev, &node)?;
 
-    // A host without a route is no fault of the cluster's, and what looks for one ends with the node.
+    // A host without a route is not a fault of the cluster's, and what looks for one ends with the node.
     root.run("ip route delete default")?.ok()?;
     dev.ok("kinc restart dev")?;
     looked_at(&dev)?;
@@ -177,7 +177,7 @@ fn stops_while_it_is_looked_at(dev: &Fixture) -> Result<()> {
         "[Service]\nExecCondition=podman unshare sleep 5\n",
     )?;
     dev.ok("systemctl --user daemon-reload")?;
-    // What it has found out holds until the network of the containers is made anew.
+    // What it has found out holds until the network of the containers is recreated.
     dev.ok("rm -f $XDG_RUNTIME_DIR/containers/networks/rootless-netns/kinc-{routes,uplink}")?;
     let root = dev.host.root();
     root.run("ip route add default via 10.99.0.1")?.ok()?;

@@ -1,5 +1,5 @@
 //! What an apply would do is said before, is what it does, and loses nothing; what is not as
-//! declared is found, layer by layer, and mended.
+//! declared is found, layer by layer, and repaired.
 
 use anyhow::{Result, ensure};
 
@@ -183,12 +183,12 @@ fn drift_is_found_in_each_layer_and_mended() -> Result<()> {
     dev.ok(&format!("rm -r {drop_in}"))?;
     dev.ok("kinc create dev --yes")?;
 
-    // An image of the same name that was built anew.
+    // An image of the same name that was built again.
     dev.ok("echo 'FROM localhost/kinc/node:v1.36.3\nLABEL mine=1' | podman build --quiet --pull=never --tag localhost/kinc/node:v1.36.3 -")?;
     let anew = "`localhost/kinc/node:v1.36.3` was rebuilt since the node started";
     mends(&dev, &restart(anew, ""))?;
 
-    // A declaration that was lost: it is made again, and the cluster goes on.
+    // A declaration that was lost: it is made again, and the cluster continues.
     dev.ok(&format!("rm {directory}/cluster.yaml"))?;
     ensure!(dev.ok("kinc list -o name")?.is_empty());
     let run = run_of(&dev)?;

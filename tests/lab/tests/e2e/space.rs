@@ -19,7 +19,7 @@ spec:
 const FULL: &str =
     "ready, but etcd has no space (NOSPACE), and nothing can be written; make room: ";
 
-/// Writes an object anew until etcd takes no more; each time the former one is history.
+/// Writes an object again until etcd takes no more; each time the former one is history.
 const FILL: &str = r"
 head -c 500000 /dev/urandom | base64 -w 0 > /run/big
 for n in $(seq 60); do

@@ -1,4 +1,4 @@
-//! The tool itself dies or meets bad luck: nothing is lost or half-written, and the next run goes on.
+//! The tool itself dies or meets bad luck: nothing is lost or half-written, and the next run continues.
 //!
 //! The node here is a stand-in that is ready at once: what a node does for ten seconds is no
 //! concern of these tests, and they need a hundred starts.
@@ -46,7 +46,7 @@ pub(crate) fn declare(dev: &Fixture) -> Result<()> {
     Ok(())
 }
 
-/// Runs a command, killed at its `step`th call of the kind; tells whether it came to its end before.
+/// Runs a command, killed at its `step`th call of the kind; returns whether it came to its end before.
 fn killed_at(dev: &Fixture, calls: &str, step: usize, command: &str) -> Result<bool> {
     let output = dev.ops().run(&format!(
         "strace --quiet=all --output=/dev/null --trace={calls} --inject={calls}:signal=KILL:when={step} {command}"
@@ -58,7 +58,7 @@ fn killed_at(dev: &Fixture, calls: &str, step: usize, command: &str) -> Result<b
     Ok(output.status == 0)
 }
 
-/// Kills a command at one step after the other until it comes to its end; `mend` follows each kill.
+/// Kills a command at one step after the other until it comes to its end; `repair` follows each kill.
 fn sweep(dev: &Fixture, command: &str, mend: impl Fn() -> Result<()>) -> Result<()> {
     let mut kills = 0;
     for (calls, stride) in [(FILES, 1), (MESSAGES, 4)] {

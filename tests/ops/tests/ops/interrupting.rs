@@ -1,4 +1,4 @@
-//! Whatever is broken off, at whichever await: files are whole, and the next one comes to its end.
+//! Whatever is interrupted, at whichever await: files are whole, and the next one comes to its end.
 
 use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
@@ -65,7 +65,7 @@ pub(crate) async fn found(world: &World) -> String {
     world.short(&format!("{units:?}{files:?}"))
 }
 
-/// Tells whether each file of a cluster is as it was before, or as it is to be.
+/// Returns whether each file of a cluster is as it was before, or as it is to be.
 fn are_whole(now: &Files, before: &Files, after: &Files) -> bool {
     let is_one = |(path, file): (&String, &(u32, String))| {
         before.get(path) == Some(file) || after.get(path) == Some(file)

@@ -100,7 +100,7 @@ impl World {
     }
 
     /// What is asked from now on is asked by another process: it has read nothing, and its user has not
-    /// broken off.
+    /// interrupted.
     pub(crate) fn next_kinc(&mut self) {
         let mut context = self.context.clone();
         context.manager = Some(Manager::new(self.client.clone()));

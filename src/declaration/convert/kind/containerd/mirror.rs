@@ -69,7 +69,7 @@ impl Mirror {
         }
     }
 
-    /// Tells whether it is the registry itself.
+    /// Returns whether it is the registry itself.
     pub(super) fn is_itself(&self) -> bool {
         let (hub, names) = DOCKER_HUB;
         self.registry == self.place

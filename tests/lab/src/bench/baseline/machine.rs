@@ -25,7 +25,7 @@ const SETTINGS: [(&str, &str); 3] = [
     ),
 ];
 
-/// A disk from which a bare control plane is started anew for each sample.
+/// A disk from which a bare control plane is started again for each sample.
 #[derive(Debug)]
 pub(in crate::bench) struct Machine {
     directory: PathBuf,

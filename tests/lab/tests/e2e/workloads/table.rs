@@ -206,7 +206,7 @@ pub(super) const REFUSED: [(&str, &str, &str); 5] = [
     ),
 ];
 
-/// What goes on: a server, one that reads, and one that logs without end.
+/// What continues: a server, one that reads, and one that logs without end.
 pub(super) const SERVERS: &str = r#"
 apiVersion: v1
 kind: ConfigMap

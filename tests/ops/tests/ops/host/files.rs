@@ -29,7 +29,7 @@ impl FakeHost {
             .flatten()
             .map(|entry| entry.unwrap().file_name());
         let names = names.map(|name| name.into_string().unwrap());
-        // A link to nowhere is no file.
+        // A link to nowhere is not a file.
         names.filter(|name| self.link_path(name).exists()).collect()
     }
 

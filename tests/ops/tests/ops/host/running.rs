@@ -138,7 +138,7 @@ fn set(units: &mut Units, unit: &str, active: &'static str, sub: &'static str) {
     (facts.active_state, facts.sub_state) = (active, sub);
 }
 
-/// Has a start end so, and returns the result of its job; nothing for one that stays.
+/// Has a start end so, and returns the result of its job; `None` for one that stays.
 fn ended(facts: &mut Facts, start: Start) -> Option<&'static str> {
     match start {
         Start::Held => {
