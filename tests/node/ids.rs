@@ -43,9 +43,17 @@ fn as_many_pods_count_as_kubelet_takes() {
     let default = "0: kubelet 65536 4294901760";
     assert_eq!(told(map, map, "  maxPods: 11\n"), default);
     assert_eq!(told(map, map, "{\"maxPods\": 11}\n"), default);
-    // The last word counts, as it does for kubelet.
-    let flags = "maxPods: 10\nKUBELET_KUBEADM_ARGS=\"--max-pods=11\"\n";
-    assert_eq!(told(map, map, flags), default);
+    // The flag counts, as it does for kubelet, and that at the first start, too: it is where kubeadm reads it.
+    let flag = |pods: &str| {
+        format!("  - name: v\n    value: \"3\"\n  - name: max-pods\n    value: {pods}\n")
+    };
+    assert_eq!(told(map, map, &flag("\"10\"")), "0: kubelet 65536 655360");
+    assert_eq!(
+        told(map, map, &format!("{}maxPods: 10\n", flag("\"11\""))),
+        default
+    );
+    let both = format!("{}maxPods: 11\n", flag("'10'"));
+    assert_eq!(told(map, map, &both), "0: kubelet 65536 655360");
 }
 
 #[test]
@@ -62,8 +70,13 @@ fn what_kubelet_noted_of_other_ids_goes() {
     note("kept", 65536);
     note("last", 7_274_496);
     note("gone", 3_538_944_000);
-    fs::write(tree.path().join("self/uid_map"), map).unwrap();
-    fs::write(tree.path().join("self/gid_map"), map).unwrap();
+    for (path, text) in [
+        ("self/uid_map", map),
+        ("self/gid_map", map),
+        ("etc/kubeadm.conf", ""),
+    ] {
+        fs::write(tree.path().join(path), text).unwrap();
+    }
     let left = "bash $root/kinc/subids > /dev/null; cd $root/kubelet/pods && ls */userns";
     assert_eq!(tree.run(left), "kept/userns\nlast/userns\n");
 }
