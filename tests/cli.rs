@@ -10,6 +10,8 @@
 
 #[path = "cli/declarations.rs"]
 mod declarations;
+#[path = "cli/described.rs"]
+mod described;
 #[path = "cli/help.rs"]
 mod help;
 #[path = "cli/interrupt.rs"]
