@@ -36,7 +36,7 @@ pub use crate::ops::lock::LIMIT as LOCK_LIMIT;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::declaration::{self, Source};
 use crate::edge::cancel::Cancel;
@@ -48,7 +48,7 @@ use crate::edge::podman::Podman;
 use crate::edge::systemd::{self, Logind, Manager};
 use crate::edge::unit_dir::UnitDir;
 use crate::job::Progress;
-use crate::model::cluster::{Cluster, ClusterName, DataDir, NodeId, NodeName, Role};
+use crate::model::cluster::{Cluster, ClusterName, DataDir, NodeName, Role};
 use crate::model::problem::Problems;
 use crate::resolve::ResolvedCluster;
 use crate::units::dialect::{self, PodmanVersion};
@@ -177,10 +177,15 @@ pub struct Limits {
     pub wait: Duration,
 }
 
-/// Returns the control plane's node of a cluster.
-#[must_use]
-pub fn control_plane(cluster: &ClusterName) -> NodeName {
-    NodeName::new(cluster, NodeId::first(Role::ControlPlane))
+/// Returns the node of a cluster that answers for it: its first control plane.
+///
+/// # Errors
+/// When it has none.
+fn first_node(cluster: &Cluster) -> Result<NodeName> {
+    let mut nodes = cluster.node_names();
+    let is_one = |node: &NodeName| node.id().role() == Role::ControlPlane;
+    let first = nodes.find(is_one);
+    first.with_context(|| format!("cluster `{}` has no control plane", cluster.name))
 }
 
 /// Renders a plan for a version of Podman; an error that the declaration causes is a problem at its field.

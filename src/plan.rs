@@ -12,24 +12,26 @@ use serde::Serialize;
 
 use crate::declaration::schema::Impact;
 use crate::job::Summary;
+use crate::model::cluster::{ClusterName, NodeName};
 use crate::plan::drift::Drift;
 use crate::plan::impact::impact_of;
 use crate::resolve::FieldChange;
 use crate::units::file_set::Change;
+use crate::units::unit_names;
 
-/// What becomes of a cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// What becomes of a cluster, or of one of its nodes; of a cluster, the last of these that becomes of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Step {
     /// It is as declared, and runs.
     Nothing,
-    /// It is made.
-    Create,
+    /// It is changed, without a restart.
+    Change,
     /// It is as declared, and gets started.
     Start,
-    /// It is changed, without a restart of its node.
-    Change,
-    /// It is changed, and its node restarted.
+    /// It is made.
+    Create,
+    /// It is changed, and restarted.
     Restart,
     /// It is deleted with its data: its declaration is gone.
     Delete,
@@ -41,10 +43,10 @@ pub enum Step {
 pub struct Plan {
     /// The cluster.
     pub cluster: String,
-    /// The unit of its node.
-    pub unit: String,
     /// What becomes of it.
     pub step: Step,
+    /// What becomes of each of its nodes.
+    pub nodes: Vec<NodePlan>,
     /// The fields that are declared otherwise than before.
     pub fields: Vec<FieldLine>,
     /// The files that are written or removed.
@@ -53,6 +55,17 @@ pub struct Plan {
     pub drift: Vec<Drift>,
     /// Drop-ins of the operator, which count as well, and which nobody but him changes.
     pub drop_ins: Vec<String>,
+}
+
+/// What an apply would do to a node.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NodePlan {
+    /// Its name.
+    pub name: String,
+    /// Its unit.
+    pub unit: String,
+    /// What becomes of it.
+    pub step: Step,
 }
 
 /// A field that is declared otherwise than before.
@@ -83,8 +96,8 @@ pub struct FileLine {
 /// What is known of a cluster before an apply.
 #[derive(Debug, Clone, Default)]
 pub struct Facts<'a> {
-    /// How its node is; nothing when there is no cluster of this name yet.
-    pub state: Option<Summary>,
+    /// Its nodes, each with how it is; nothing for one that is not there yet.
+    pub nodes: Vec<(NodeName, Option<Summary>)>,
     /// The fields that change.
     pub fields: &'a [FieldChange],
     /// The files that change.
@@ -95,23 +108,42 @@ pub struct Facts<'a> {
     pub drop_ins: Vec<String>,
 }
 
+impl Facts<'_> {
+    /// Returns what becomes of a node.
+    fn step(&self, cluster: &ClusterName, node: &NodeName, state: Option<Summary>) -> Step {
+        // What the cluster has once concerns every node.
+        let is_own = |other: Option<NodeName>| other.is_none_or(|other| other == *node);
+        let files = self.files.iter();
+        let files = files.filter(|change| is_own(unit_names::node_of(cluster, change.path())));
+        let drift = self.drift.iter();
+        let drift = drift.filter(|drift| {
+            let mut node_of = drift.node.iter();
+            node_of.all(|other| other == node.as_str())
+        });
+        let impacts: Vec<Impact> = files
+            .map(impact_of)
+            .chain(drift.map(|drift| drift.repair))
+            .collect();
+        let restarts = impacts.contains(&Impact::Restart);
+        match state {
+            None => Step::Create,
+            Some(Summary::Ready) if impacts.is_empty() => Step::Nothing,
+            Some(Summary::Ready | Summary::Starting) if restarts => Step::Restart,
+            Some(Summary::Ready) => Step::Change,
+            Some(Summary::Starting) if !impacts.is_empty() => Step::Change,
+            Some(_) => Step::Start,
+        }
+    }
+}
+
 impl Plan {
     /// Returns what an apply would do to a cluster that is declared.
     #[must_use]
-    pub fn new(cluster: &str, unit: &str, facts: Facts<'_>) -> Self {
-        let files = facts.files.iter().map(impact_of);
-        let repairs = facts.drift.iter().map(|drift| drift.repair);
-        let impact = files.chain(repairs).max().unwrap_or(Impact::NoRestart);
-        let is_same = facts.files.is_empty() && facts.drift.is_empty();
-        let step = match (facts.state, is_same) {
-            (None, _) => Step::Create,
-            (Some(Summary::Ready), true) => Step::Nothing,
-            (Some(Summary::Ready | Summary::Starting), false) if impact == Impact::Restart => {
-                Step::Restart
-            }
-            (Some(Summary::Ready | Summary::Starting), false) => Step::Change,
-            (Some(_), _) => Step::Start,
-        };
+    pub fn new(cluster: &ClusterName, facts: Facts<'_>) -> Self {
+        let nodes = facts.nodes.iter();
+        let nodes: Vec<NodePlan> = nodes
+            .map(|(node, state)| NodePlan::new(node, facts.step(cluster, node, *state)))
+            .collect();
         let field = |change: &FieldChange| FieldLine {
             path: change.field.field.path(),
             node: change.field.node.map(|node| node.to_string()),
@@ -120,9 +152,13 @@ impl Plan {
             impact: change.field.field.impact(),
         };
         Self {
-            cluster: cluster.to_owned(),
-            unit: unit.to_owned(),
-            step,
+            cluster: cluster.to_string(),
+            step: nodes
+                .iter()
+                .map(|node| node.step)
+                .max()
+                .unwrap_or(Step::Nothing),
+            nodes,
             fields: facts.fields.iter().map(field).collect(),
             files: facts.files.iter().map(FileLine::new).collect(),
             drift: facts.drift,
@@ -132,16 +168,33 @@ impl Plan {
 
     /// Returns the deletion of a cluster whose declaration is gone.
     #[must_use]
-    pub fn deletion(cluster: &str, unit: &str, files: &[Change]) -> Self {
+    pub fn deletion(cluster: &ClusterName, files: &[Change]) -> Self {
+        let nodes = unit_names::nodes(cluster, files.iter().map(Change::path));
+        let nodes = nodes.iter().map(|node| NodePlan::new(node, Step::Delete));
         Self {
-            cluster: cluster.to_owned(),
-            unit: unit.to_owned(),
+            cluster: cluster.to_string(),
             step: Step::Delete,
+            nodes: nodes.collect(),
             fields: Vec::new(),
             files: files.iter().map(FileLine::new).collect(),
             drift: Vec::new(),
             drop_ins: Vec::new(),
         }
+    }
+
+    /// Returns what becomes of a node; nothing of one that the plan does not have.
+    #[must_use]
+    pub fn step_of(&self, node: &NodeName) -> Option<Step> {
+        let mut nodes = self.nodes.iter();
+        let node = nodes.find(|one| one.name == node.as_str())?;
+        Some(node.step)
+    }
+
+    /// Returns the units of the nodes of which the same becomes as of the cluster.
+    #[must_use]
+    pub fn units(&self) -> Vec<&str> {
+        let nodes = self.nodes.iter().filter(|node| node.step == self.step);
+        nodes.map(|node| node.unit.as_str()).collect()
     }
 
     /// Tells whether somebody who uses the cluster would notice, so that he should be asked first.
@@ -161,6 +214,16 @@ impl Plan {
             one.cluster == self.cluster && one.step == self.step && one.files == self.files
         };
         !self.disturbs() || approved.iter().any(covers)
+    }
+}
+
+impl NodePlan {
+    fn new(node: &NodeName, step: Step) -> Self {
+        Self {
+            name: node.to_string(),
+            unit: node.unit(),
+            step,
+        }
     }
 }
 

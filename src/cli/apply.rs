@@ -119,14 +119,15 @@ async fn ask(plans: &[Plan], cancel: &Cancel) -> Result<()> {
 fn tell(context: &Context, applied: &Applied) -> Exit {
     let Applied {
         cluster: name,
-        unit,
+        units,
         server,
         outcome,
     } = applied;
+    let unit = units.join(" ");
     match outcome {
         Ok(Action::Unchanged) => output::say(format!("{unit} is ready; nothing changed")),
         Ok(Action::Deleted) => output::done(format!("cluster {name} is deleted, with its data")),
-        Ok(Action::Interrupted(verb)) => return continues(verb.gerund(), unit),
+        Ok(Action::Interrupted(verb)) => return continues(verb.gerund(), units),
         Ok(Action::OnlyWritten) => {
             return not_begun(name, "was written but not started");
         }

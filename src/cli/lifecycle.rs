@@ -5,6 +5,7 @@ use anyhow::Result;
 use crate::cli::exit::Exit;
 use crate::cli::output::{self, Progress};
 use crate::model::cluster::ClusterName;
+use crate::ops::lifecycle::Outcome;
 use crate::ops::{self, Context, Limits};
 
 /// Starts a cluster.
@@ -12,7 +13,7 @@ pub(super) async fn start(context: &Context, name: &ClusterName, limits: Limits)
     let mut progress = Progress::start();
     let mut tell = |r| progress.tell(r);
     let ready = ops::lifecycle::start(context, name, limits, &mut tell).await;
-    Ok(ended(progress.end(ready)?, "starting", "is ready", name))
+    Ok(ended(&progress.end(ready)?, "starting", "is ready"))
 }
 
 /// Restarts a cluster.
@@ -20,7 +21,7 @@ pub(super) async fn restart(context: &Context, name: &ClusterName, limits: Limit
     let mut progress = Progress::start();
     let mut tell = |r| progress.tell(r);
     let ready = ops::lifecycle::restart(context, name, limits, &mut tell).await;
-    Ok(ended(progress.end(ready)?, "restarting", "is ready", name))
+    Ok(ended(&progress.end(ready)?, "restarting", "is ready"))
 }
 
 /// Stops a cluster.
@@ -28,21 +29,22 @@ pub(super) async fn stop(context: &Context, name: &ClusterName, limits: Limits) 
     let mut progress = Progress::start();
     let mut tell = |r| progress.tell(r);
     let stopped = ops::lifecycle::stop(context, name, limits, &mut tell).await;
-    let stopped = progress.end(stopped)?;
-    Ok(ended(stopped, "stopping", "has stopped", name))
+    Ok(ended(&progress.end(stopped)?, "stopping", "has stopped"))
 }
 
-fn ended(ended: bool, doing: &str, done: &str, name: &ClusterName) -> Exit {
-    let unit = ops::control_plane(name).unit();
-    if !ended {
-        return continues(doing, &unit);
+fn ended(outcome: &Outcome, doing: &str, done: &str) -> Exit {
+    if !outcome.ended {
+        return continues(doing, &outcome.units);
     }
-    output::done(format!("{unit} {done}"));
+    for unit in &outcome.units {
+        output::done(format!("{unit} {done}"));
+    }
     Exit::Done
 }
 
 /// Says that the wait was interrupted, and that systemd continues.
-pub(super) fn continues(doing: &str, unit: &str) -> Exit {
+pub(super) fn continues(doing: &str, units: &[String]) -> Exit {
+    let unit = units.join(" ");
     output::say(format!(
         "systemd is still {doing} {unit}; to see its state:"
     ));

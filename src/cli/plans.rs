@@ -57,13 +57,13 @@ fn one(text: &mut String, plan: &Plan) {
 }
 
 fn heading(plan: &Plan) -> String {
-    let unit = &plan.unit;
+    let units = plan.units().join(", ");
     match plan.step {
         Step::Nothing => "as declared".to_owned(),
-        Step::Create => format!("create it and start {unit}"),
-        Step::Start => format!("start {unit}"),
+        Step::Create => format!("create it and start {units}"),
+        Step::Start => format!("start {units}"),
         Step::Change => "update it without a restart".to_owned(),
-        Step::Restart => format!("restart {unit}; its data stays"),
+        Step::Restart => format!("restart {units}; its data stays"),
         Step::Delete => "delete it and its data: it is no longer declared".to_owned(),
     }
 }

@@ -6,19 +6,20 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::job::UnitState;
 use crate::ops::apply::{Action, Applied};
 use crate::ops::is_interrupted;
-use crate::ops::status::{ClusterStatus, Detail};
+use crate::ops::status::{ClusterStatus, Detail, NodeStatus, Port};
 
 /// Returns the clusters as a table with a heading.
 pub(crate) fn clusters(list: &[ClusterStatus]) -> String {
     let heading = ["NAME", "STATE", "DRIFT", "KUBERNETES", "API SERVER", "UNIT"].map(str::to_owned);
     let row = |cluster: &ClusterStatus| {
+        let units = cluster.nodes.iter().map(|node| node.unit.as_str());
         [
             cluster.name.clone(),
             cluster.state.to_owned(),
             yes_or_no(!cluster.drift.is_empty()).to_owned(),
             cluster.kubernetes_version.clone(),
             cluster.api_server.clone(),
-            cluster.unit.clone(),
+            units.collect::<Vec<_>>().join(" "),
         ]
     };
     let rows: Vec<[String; 6]> = std::iter::once(heading)
@@ -62,22 +63,22 @@ pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
         ["state".to_owned(), state(cluster, now)],
         ["kubernetes".to_owned(), cluster.kubernetes_version.clone()],
         ["api server".to_owned(), cluster.api_server.clone()],
-        ["unit".to_owned(), cluster.unit.clone()],
+    ];
+    rows.extend(nodes(cluster));
+    rows.extend([
         ["files".to_owned(), detail.directory.clone()],
         ["data".to_owned(), data(detail)],
         [
             "starts at boot".to_owned(),
             yes_or_no(cluster.autostart).to_owned(),
         ],
-    ];
-    for port in &cluster.ports {
-        rows.push(["port".to_owned(), port.to_string()]);
-    }
-    if cluster.restarts > 0 {
-        rows.push([
-            "restarts by systemd".to_owned(),
-            cluster.restarts.to_string(),
-        ]);
+    ]);
+    for node in &cluster.nodes {
+        let port = |port: &Port| ["port".to_owned(), port.to_string()];
+        rows.extend(node.ports.iter().map(port));
+        if node.restarts > 0 {
+            rows.push(["restarts by systemd".to_owned(), node.restarts.to_string()]);
+        }
     }
     if let Some(memory) = cluster.memory {
         rows.push(["memory".to_owned(), format!("{} MiB", memory >> 20)]);
@@ -109,13 +110,24 @@ pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
     text
 }
 
+/// Returns the units of the nodes, with their states where there are several.
+fn nodes(cluster: &ClusterStatus) -> Vec<[String; 2]> {
+    let is_alone = cluster.nodes.len() == 1;
+    let row = |node: &NodeStatus| {
+        let state = if is_alone { "" } else { node.state };
+        let unit = format!("{} {state}", node.unit);
+        ["unit".to_owned(), unit.trim_end().to_owned()]
+    };
+    cluster.nodes.iter().map(row).collect()
+}
+
 /// Returns the state with the age of the start and what it lacks, or with its cause.
 ///
 /// Nobody notes since when a cluster is degraded.
 fn state(cluster: &ClusterStatus, now: SystemTime) -> String {
     let (state, status) = (cluster.state, cluster.status.as_str());
     let age = cluster
-        .active_since_usec
+        .active_since_usec()
         .map(|since| duration(age(since, now)));
     match (age, status) {
         (Some(age), _) => {
@@ -188,8 +200,22 @@ mod tests {
     use super::*;
     use crate::declaration::schema::Impact;
     use crate::ops::Size;
-    use crate::ops::status::{Pod, Port};
+    use crate::ops::status::Pod;
     use crate::plan::drift::{Drift, Layer};
+
+    fn node() -> NodeStatus {
+        NodeStatus {
+            name: "kinc-dev-control-plane".to_owned(),
+            role: "control-plane",
+            state: "ready",
+            status: "Ready.".to_owned(),
+            unit: "kinc-dev-control-plane.service".to_owned(),
+            ports: Vec::new(),
+            active_since_usec: Some(1_000_000),
+            restarts: 0,
+            memory: Some(512 << 20),
+        }
+    }
 
     fn dev() -> ClusterStatus {
         ClusterStatus {
@@ -198,13 +224,10 @@ mod tests {
             status: "Ready.".to_owned(),
             kubernetes_version: "v1.36.3".to_owned(),
             api_server: "127.0.0.1:6443".to_owned(),
-            ports: Vec::new(),
             autostart: true,
-            unit: "kinc-dev-control-plane.service".to_owned(),
-            active_since_usec: Some(1_000_000),
-            restarts: 0,
             memory: Some(512 << 20),
             drift: Vec::new(),
+            nodes: vec![node()],
         }
     }
 
@@ -245,11 +268,13 @@ mod tests {
     fn the_state_of_a_cluster_that_is_down_says_its_cause_and_no_words_of_a_run_that_is_over() {
         let said = |state: &'static str, status: &str| {
             let status = status.to_owned();
-            let active_since_usec = None;
             let down = ClusterStatus {
                 state,
                 status,
-                active_since_usec,
+                nodes: vec![NodeStatus {
+                    active_since_usec: None,
+                    ..node()
+                }],
                 ..dev()
             };
             super::state(&down, UNIX_EPOCH)
@@ -276,14 +301,18 @@ mod tests {
             cluster: ClusterStatus {
                 drift: vec![Drift {
                     layer: Layer::Files,
+                    node: None,
                     what: "`kinc-dev.network` was edited".to_owned(),
                     repair: Impact::Restart,
                 }],
-                ports: vec![Port {
-                    listen_address: "127.0.0.1".to_owned(),
-                    host_port: 20000,
-                    container_port: 30080,
-                    protocol: "TCP",
+                nodes: vec![NodeStatus {
+                    ports: vec![Port {
+                        listen_address: "127.0.0.1".to_owned(),
+                        host_port: 20000,
+                        container_port: 30080,
+                        protocol: "TCP",
+                    }],
+                    ..node()
                 }],
                 ..dev()
             },

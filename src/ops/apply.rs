@@ -14,7 +14,6 @@ use anyhow::Result;
 use futures_util::stream::{self, StreamExt as _};
 
 use crate::declaration;
-use crate::declaration::schema::Impact;
 use crate::edge::fs::Lock;
 use crate::edge::systemd::Manager;
 use crate::model::cluster::{Cluster, ClusterName};
@@ -27,7 +26,7 @@ use crate::ops::{
     Context, ErrorWithHints, Interrupted, Limits, Report, Reporter, data, delete, is_interrupted,
     linger, preflight, prune, recorded,
 };
-use crate::plan::impact::impact_of;
+use crate::plan::impact::impact_on;
 use crate::plan::{Plan, Step};
 
 /// How an apply goes about it.
@@ -206,8 +205,10 @@ async fn write(
         if cluster.is_new() {
             data::create(&cluster.resolved)?;
         }
-        let impact = cluster.changes.iter().map(impact_of).max();
-        pending_change::note(context, manager, name, impact.unwrap_or(Impact::NoRestart)).await?;
+        for node in cluster.resolved.declaration.node_names() {
+            let impact = impact_on(&node, name, &cluster.changes);
+            pending_change::note(context, manager, &node, impact).await?;
+        }
         context.unit_dir.write(name, &cluster.changes)?;
         written.push(name.clone());
         let directory = context.unit_dir.directory(name);

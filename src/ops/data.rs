@@ -22,7 +22,7 @@ use anyhow::{Context as _, Result};
 use crate::edge::data_dir::{self, State};
 use crate::edge::systemd::Error;
 use crate::model::cluster::{Cluster, DataDir, NodeName, Uid};
-use crate::ops::{Context, control_plane};
+use crate::ops::Context;
 use crate::resolve::{DataFacts, ResolvedCluster};
 use crate::units::file_set::{DECLARATION, FileSet};
 
@@ -100,19 +100,18 @@ fn new_uid(context: &Context, state: State) -> Result<Uid> {
     Uid::parse(&uuid).with_context(|| format!("`{uuid}`, which the kernel gave, is not a UUID"))
 }
 
-/// Returns what is wrong with the data of a cluster that is recorded, in words.
-pub(crate) fn faults(cluster: &Cluster) -> Vec<String> {
+/// Returns what is wrong with the data of a node of a cluster that is recorded, in words.
+pub(crate) fn faults(cluster: &Cluster, node: &NodeName) -> Vec<String> {
     let (Some(base), Some(uid)) = (&cluster.data_dir, &cluster.uid) else {
         return Vec::new();
     };
-    data_dir::faults(base, &cluster.name, &control_plane(&cluster.name), uid)
+    data_dir::faults(base, &cluster.name, node, uid)
 }
 
 /// Returns a directory of a node's state on the host, such as `var`.
-pub(crate) fn directory(cluster: &Cluster, name: &str) -> Option<PathBuf> {
+pub(crate) fn directory(cluster: &Cluster, node: &NodeName, name: &str) -> Option<PathBuf> {
     let base = cluster.data_dir.as_ref()?;
-    let node = control_plane(&cluster.name);
-    Some(base.of_node(&cluster.name, &node).join(name))
+    Some(base.of_node(&cluster.name, node).join(name))
 }
 
 /// Makes the directories of a new cluster. Before its files: a cluster that is there has its data.

@@ -6,11 +6,11 @@ use anyhow::Result;
 
 use crate::edge::systemd::Manager;
 use crate::job::{Summary, UnitState};
-use crate::model::cluster::{ClusterName, NODE_VOLUMES};
+use crate::model::cluster::{ClusterName, NODE_VOLUMES, NodeId, NodeName, Role};
 use crate::ops::data::Data;
 use crate::ops::rollout::stop;
 use crate::ops::{
-    Context, ErrorWithHints, Interrupted, Limits, Report, Reporter, control_plane, data, kubeconfig,
+    Context, ErrorWithHints, Interrupted, Limits, Report, Reporter, data, kubeconfig,
 };
 use crate::ops::{linked, loaded, pending_change};
 use crate::units::file_set::{FileSet, diff};
@@ -174,8 +174,11 @@ async fn remove(
     report: Reporter<'_>,
 ) -> Result<()> {
     kubeconfig::forget(context, cluster, there.data.uid(), report).await?;
-    pending_change::done(context, cluster)?;
-    remove_objects(context, cluster).await?;
+    let nodes = nodes(cluster, &there.files);
+    for node in &nodes {
+        pending_change::done(context, node)?;
+    }
+    remove_objects(context, cluster, &nodes).await?;
     if takes_data {
         data::remove(context, cluster, &there.data).await?;
     }
@@ -200,7 +203,7 @@ async fn forget_failures(manager: &Manager, units: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// Stops all units of the cluster, the node first, and returns their names.
+/// Stops all units of the cluster, the nodes first, and returns their names.
 ///
 /// Before their files go: a unit without its file has lost its `ExecStop=`.
 async fn stop(
@@ -211,10 +214,13 @@ async fn stop(
     options: &Options,
     report: Reporter<'_>,
 ) -> Result<Vec<String>> {
-    let node = control_plane(cluster).unit();
-    let mut units = unit_names::services(files.iter().map(|(name, _)| name));
-    units.retain(|unit| *unit != node);
-    units.insert(0, node);
+    let mut units: Vec<String> = nodes(cluster, files).iter().map(NodeName::unit).collect();
+    let others = unit_names::services(files.iter().map(|(name, _)| name));
+    let others: Vec<String> = others
+        .into_iter()
+        .filter(|unit| !units.contains(unit))
+        .collect();
+    units.extend(others);
     // The slice last, since the others are in it.
     units.extend(cluster.linked_units().into_iter().rev());
     for unit in &units {
@@ -235,6 +241,17 @@ async fn stop(
     Ok(units)
 }
 
+/// Returns the nodes of a cluster by its files, and the first control plane, whose file an earlier delete may
+/// have removed.
+fn nodes(cluster: &ClusterName, files: &FileSet) -> Vec<NodeName> {
+    let mut nodes = unit_names::nodes(cluster, files.iter().map(|(name, _)| name));
+    let first = NodeName::new(cluster, NodeId::first(Role::ControlPlane));
+    if !nodes.contains(&first) {
+        nodes.insert(0, first);
+    }
+    nodes
+}
+
 /// Returns what Podman has with the label of the cluster, each with its kind.
 async fn objects(context: &Context, cluster: &ClusterName) -> Result<Vec<(&'static str, String)>> {
     let label = format!("io.kinc.cluster={cluster}");
@@ -247,16 +264,24 @@ async fn objects(context: &Context, cluster: &ClusterName) -> Result<Vec<(&'stat
 }
 
 /// Removes what Podman has of the cluster; goes on after an error and reports all of them.
-async fn remove_objects(context: &Context, cluster: &ClusterName) -> Result<()> {
-    let node = control_plane(cluster);
+async fn remove_objects(
+    context: &Context,
+    cluster: &ClusterName,
+    nodes: &[NodeName],
+) -> Result<()> {
     let mut objects = objects(context, cluster).await?;
-    objects.extend(NODE_VOLUMES.map(|kind| ("volume", node.volume(kind))));
+    for node in nodes {
+        objects.extend(NODE_VOLUMES.map(|kind| ("volume", node.volume(kind))));
+    }
     objects.push(("network", cluster.network()));
     // What has both our name and our label is one object.
     objects.sort();
     objects.dedup();
     let podman = &context.podman;
-    let mut removed = vec![podman.remove_container(node.container()).await];
+    let mut removed = Vec::new();
+    for node in nodes {
+        removed.push(podman.remove_container(node.container()).await);
+    }
     for (kind, name) in &objects {
         removed.push(podman.remove(kind, name).await);
     }

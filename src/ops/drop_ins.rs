@@ -6,29 +6,27 @@ use anyhow::Result;
 
 use crate::edge::fs;
 use crate::job::UnitState;
-use crate::model::cluster::{ClusterName, NODE_VOLUMES};
-use crate::ops::{Context, control_plane};
+use crate::model::cluster::{Cluster, ClusterName, NODE_VOLUMES, NodeName};
+use crate::ops::Context;
 
-/// Returns the drop-ins that count for a cluster: of its Quadlet files, of its node's unit, and of the
+/// Returns the drop-ins that count for a cluster: of its Quadlet files, of its nodes' units, and of the
 /// units that systemd reads itself, which only it knows the places of.
 ///
 /// # Errors
 /// When a directory cannot be read.
-pub(crate) fn of(
+pub(crate) fn of<'a>(
     context: &Context,
-    unit: &UnitState,
-    linked: &[UnitState],
-    cluster: &ClusterName,
+    cluster: &Cluster,
+    units: impl Iterator<Item = &'a UnitState>,
 ) -> Result<Vec<String>> {
     let mut all = of_quadlet_files(context, cluster)?;
-    all.extend(unit.drop_in_paths.iter().cloned());
-    all.extend(linked.iter().flat_map(|unit| unit.drop_in_paths.clone()));
+    all.extend(units.flat_map(|unit| unit.drop_in_paths.clone()));
     all.sort();
     all.dedup();
     Ok(all)
 }
 
-/// Tells whether a drop-in for the Quadlet file of the node may have come, gone or changed since the
+/// Tells whether a drop-in for the Quadlet file of a node may have come, gone or changed since the
 /// generator made the unit: it, or the directory that it is or was in, is newer then.
 ///
 /// To ask the generator itself takes a process, which reads the files of all clusters.
@@ -38,9 +36,10 @@ pub(crate) fn of(
 pub(crate) fn have_changed(
     context: &Context,
     cluster: &ClusterName,
+    node: &NodeName,
     unit: &UnitState,
 ) -> Result<bool> {
-    let file = format!("{}.container", control_plane(cluster));
+    let file = format!("{node}.container");
     // A unit without a file is reported as not loaded.
     let Some(made) = fs::modified(Path::new(&unit.fragment_path))? else {
         return Ok(false);
@@ -74,16 +73,16 @@ pub(crate) fn set_isolation(context: &Context, cluster: &ClusterName) -> Result<
     Ok(false)
 }
 
-fn of_quadlet_files(context: &Context, cluster: &ClusterName) -> Result<Vec<String>> {
-    let node = control_plane(cluster);
-    let mut files = NODE_VOLUMES
-        .map(|kind| format!("{}.volume", node.volume(kind)))
-        .to_vec();
-    files.push(format!("{node}.container"));
-    files.push(format!("{}.network", cluster.network()));
+fn of_quadlet_files(context: &Context, cluster: &Cluster) -> Result<Vec<String>> {
+    let cluster_name = &cluster.name;
+    let mut files = vec![format!("{}.network", cluster_name.network())];
+    for node in cluster.node_names() {
+        files.push(format!("{node}.container"));
+        files.extend(NODE_VOLUMES.map(|kind| format!("{}.volume", node.volume(kind))));
+    }
     let mut all = Vec::new();
     for file in files {
-        let paths = context.unit_dir.drop_ins(cluster, &file)?.into_iter();
+        let paths = context.unit_dir.drop_ins(cluster_name, &file)?.into_iter();
         all.extend(paths.map(|path| path.display().to_string()));
     }
     Ok(all)
@@ -100,6 +99,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let context = Context::below(directory.path());
         let cluster = ClusterName::new("dev").unwrap();
+        let node = NodeName::of(&cluster, "kinc-dev-control-plane").unwrap();
         let own = context.unit_dir.directory(&cluster);
         let drop_in = own.join("kinc-dev-control-plane.container.d/a.conf");
         let fragment = directory.path().join("kinc-dev-control-plane.service");
@@ -107,7 +107,7 @@ mod tests {
             fragment_path: fragment.display().to_string(),
             ..UnitState::default()
         };
-        let changed = || have_changed(&context, &cluster, &unit).unwrap();
+        let changed = || have_changed(&context, &cluster, &node, &unit).unwrap();
         let make = |when: SystemTime| {
             fs::write(&fragment, "", 0o644).unwrap();
             let file = std::fs::File::open(&fragment).unwrap();
@@ -198,6 +198,8 @@ mod tests {
         };
         let (unit, slice) = (with("/unit.conf"), with("/slice.conf"));
         expected.sort();
-        assert_eq!(of(&context, &unit, &[slice], &cluster).unwrap(), expected);
+        let declared = crate::declaration::default_cluster(cluster);
+        let units = [unit, slice];
+        assert_eq!(of(&context, &declared, units.iter()).unwrap(), expected);
     }
 }

@@ -14,7 +14,7 @@ use crate::model::cluster::{ClusterName, Uid};
 use crate::model::shell;
 use crate::ops::kubeconfig::files::{Held, Loaded};
 use crate::ops::{
-    Context, ErrorWithHints, Interrupted, Report, Reporter, data, is_interrupted, known,
+    Context, ErrorWithHints, Interrupted, Report, Reporter, data, first_node, is_interrupted, known,
 };
 use crate::resolve;
 
@@ -62,7 +62,7 @@ pub struct Placed {
 pub fn read(context: &Context, cluster: &ClusterName) -> Result<Kubeconfig> {
     let declared = known(context, cluster)?;
     let owner = owner(context, cluster)?;
-    let admin = match data::directory(&declared, "kubernetes") {
+    let admin = match data::directory(&declared, &first_node(&declared)?, "kubernetes") {
         Some(path) => fs::read(&path.join("admin.conf"))?,
         None => None,
     };

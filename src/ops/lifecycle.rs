@@ -2,15 +2,32 @@
 
 use anyhow::{Error, Result};
 
-use crate::model::cluster::ClusterName;
+use crate::model::cluster::{Cluster, ClusterName};
 use crate::ops::loaded;
 use crate::ops::rollout::readiness::{self, Start};
 use crate::ops::rollout::stop;
-use crate::ops::{
-    Context, Interrupted, Limits, Reporter, control_plane, current, data, known, linger,
-};
+use crate::ops::{Context, Interrupted, Limits, Reporter, current, data, known, linger};
 
-/// Starts a cluster and waits until it is ready; `false` when the wait was broken off.
+/// What became of a start or stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// The units of the nodes, in the order of the declaration.
+    pub units: Vec<String>,
+    /// Whether it ended; the user broke off the wait otherwise, and systemd continues.
+    pub ended: bool,
+}
+
+impl Outcome {
+    fn new(cluster: &Cluster, ended: bool) -> Self {
+        let units = cluster.node_names().map(|node| node.unit());
+        Self {
+            units: units.collect(),
+            ended,
+        }
+    }
+}
+
+/// Starts a cluster and waits until it is ready; `ended` is `false` when the user broke off the wait.
 ///
 /// # Errors
 /// When there is no such cluster, or it does not become ready.
@@ -19,11 +36,11 @@ pub async fn start(
     cluster: &ClusterName,
     limits: Limits,
     report: Reporter<'_>,
-) -> Result<bool> {
+) -> Result<Outcome> {
     bring_up(context, cluster, Start::IfStopped, limits, report).await
 }
 
-/// Stops a cluster, if it runs, and starts it; `false` when the wait was broken off.
+/// Stops a cluster, if it runs, and starts it; `ended` is `false` when the user broke off the wait.
 ///
 /// # Errors
 /// When there is no such cluster, or it does not become ready.
@@ -32,7 +49,7 @@ pub async fn restart(
     cluster: &ClusterName,
     limits: Limits,
     report: Reporter<'_>,
-) -> Result<bool> {
+) -> Result<Outcome> {
     bring_up(context, cluster, Start::Again, limits, report).await
 }
 
@@ -42,19 +59,29 @@ async fn bring_up(
     start: Start,
     limits: Limits,
     report: Reporter<'_>,
-) -> Result<bool> {
-    data::check_there(&current(context, cluster)?)?;
+) -> Result<Outcome> {
+    let declared = current(context, cluster)?;
+    data::check_there(&declared)?;
     let is_up = async {
         let manager = context.manager().await?;
-        loaded::check(context, &manager, cluster).await?;
-        readiness::bring_up(context, &manager, cluster, start, limits, report).await
+        for node in declared.node_names() {
+            loaded::check(context, &manager, cluster, &node).await?;
+        }
+        for node in declared.node_names() {
+            let is_up =
+                readiness::bring_up(context, &manager, cluster, &node, start, limits, report);
+            if !is_up.await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     };
     let is_up = is_up.await.map_err(nothing_done)?;
     linger::warn(context, &[cluster.as_str()], report).await;
-    Ok(is_up)
+    Ok(Outcome::new(&declared, is_up))
 }
 
-/// Stops a cluster and waits until it has stopped; `false` when the wait was broken off.
+/// Stops a cluster and waits until it has stopped; `ended` is `false` when the user broke off the wait.
 ///
 /// It starts again with the host, when it does that.
 ///
@@ -65,14 +92,20 @@ pub async fn stop(
     cluster: &ClusterName,
     limits: Limits,
     report: Reporter<'_>,
-) -> Result<bool> {
-    known(context, cluster)?;
+) -> Result<Outcome> {
+    let declared = known(context, cluster)?;
     let stopped = async {
         let manager = context.manager().await?;
-        let unit = control_plane(cluster).unit();
-        stop::stop_unit(context, &manager, &unit, limits, report).await
+        for node in declared.node_names() {
+            let unit = node.unit();
+            if !stop::stop_unit(context, &manager, &unit, limits, report).await? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     };
-    stopped.await.map_err(nothing_done)
+    let ended = stopped.await.map_err(nothing_done)?;
+    Ok(Outcome::new(&declared, ended))
 }
 
 fn nothing_done(error: Error) -> Error {

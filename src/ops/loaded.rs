@@ -8,8 +8,8 @@ use anyhow::Result;
 use crate::edge::systemd::Manager;
 use crate::edge::{fs, generator};
 use crate::job::UnitState;
-use crate::model::cluster::ClusterName;
-use crate::ops::{Context, ErrorWithHints, Report, Reporter, control_plane};
+use crate::model::cluster::{ClusterName, NodeName};
+use crate::ops::{Context, ErrorWithHints, Report, Reporter};
 use crate::units::dialect::PodmanVersion;
 use crate::units::unit_names;
 
@@ -79,7 +79,7 @@ pub(crate) async fn reload(
     Ok(())
 }
 
-/// Checks that systemd has loaded the node's unit of a cluster from our file, and from no other.
+/// Checks that systemd has loaded the unit of a node from our file, and from no other.
 ///
 /// # Errors
 /// When it has not, with the cause.
@@ -87,8 +87,8 @@ pub(crate) async fn check(
     context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
+    node: &NodeName,
 ) -> Result<()> {
-    let node = control_plane(cluster);
     let directory = context.unit_dir.directory(cluster);
     let expected = Expected {
         cluster: cluster.clone(),

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::edge::fs;
 use crate::edge::podman::Exec;
 use crate::model::cluster::ClusterName;
-use crate::ops::{Context, ErrorWithHints, control_plane, data, known};
+use crate::ops::{Context, ErrorWithHints, data, first_node, known};
 
 /// Where the journal lies in the node's `/var`.
 const JOURNAL: &str = "log/journal";
@@ -31,7 +31,7 @@ pub async fn print(
     selection: &Selection,
 ) -> Result<bool> {
     let declared = known(context, cluster)?;
-    let node = control_plane(cluster);
+    let node = first_node(&declared)?;
     let options = options(selection);
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     if context.podman.is_running(node.container()).await? {
@@ -42,7 +42,7 @@ pub async fn print(
         };
         return Ok(context.podman.exec_inherit(exec).await?.success());
     }
-    let journal = data::directory(&declared, "var").map(|var| var.join(JOURNAL));
+    let journal = data::directory(&declared, &node, "var").map(|var| var.join(JOURNAL));
     let Some(journal) = journal.filter(|journal| fs::is_directory(journal)) else {
         return Err(
             ErrorWithHints::new(format!("cluster `{cluster}` has never been started"))

@@ -11,10 +11,10 @@ use crate::edge::podman::{self, Running};
 use crate::edge::systemd::Manager;
 use crate::edge::{fs, generator};
 use crate::job::{Summary, UnitState};
-use crate::model::cluster::Cluster;
-use crate::ops::{Context, control_plane, data, drop_ins, rendered};
+use crate::model::cluster::{Cluster, NodeName};
+use crate::ops::{Context, data, drop_ins, rendered};
 use crate::ops::{linked, pending_change};
-use crate::plan::drift::{Container, Found, Network};
+use crate::plan::drift::{Container, Found, FoundNode, Network};
 use crate::plan::impact::is_live_variable;
 use crate::resolve;
 use crate::units::dialect::PodmanVersion;
@@ -41,24 +41,44 @@ pub(crate) async fn observe(
     clusters: &[Cluster],
     networks: Option<Vec<podman::Network>>,
 ) -> Result<(PodmanVersion, Vec<Found>)> {
-    let nodes = clusters.iter().map(|one| control_plane(&one.name).unit());
-    let linked = clusters.iter().map(|one| one.name.linked_units());
-    let count = linked.clone().next().map_or(1, |units| units.len());
-    let names: Vec<String> = nodes.chain(linked.flatten()).collect();
     let there = async {
-        let mut units = manager.units(&names).await?;
-        let linked = units.split_off(clusters.len());
+        let units = units(manager, clusters).await?;
         let objects = objects(context, clusters, &units, networks).await?;
-        Ok::<_, anyhow::Error>((units, linked, objects))
+        Ok::<_, anyhow::Error>((units, objects))
     };
     // Side by side, and all to their end: a program that is given up is not waited for.
     let (there, podman) = join(there, context.generator.version()).await;
-    let (units, linked, objects) = there?;
+    let (units, objects) = there?;
     let podman = podman?;
-    let units = units.into_iter().zip(linked.chunks(count));
-    let of = |(cluster, (unit, linked))| found(context, &objects, cluster, unit, linked, podman);
+    let of = |(cluster, units)| found(context, &objects, cluster, units, podman);
     let found: Result<Vec<Found>> = clusters.iter().zip(units).map(of).collect();
     Ok((podman, found?))
+}
+
+/// The units of a cluster as systemd has them.
+struct Units {
+    /// Those of its nodes, in the order of the declaration.
+    nodes: Vec<UnitState>,
+    /// Those that systemd reads itself.
+    linked: Vec<UnitState>,
+}
+
+/// Asks systemd for the units of all clusters at once.
+async fn units(manager: &Manager, clusters: &[Cluster]) -> Result<Vec<Units>> {
+    let nodes = clusters.iter().flat_map(Cluster::node_names);
+    let linked = clusters.iter().flat_map(|one| one.name.linked_units());
+    let names: Vec<String> = nodes.map(|node| node.unit()).chain(linked).collect();
+    let mut states = manager.units(&names).await?.into_iter();
+    let nodes: Vec<Vec<UnitState>> = clusters
+        .iter()
+        .map(|one| states.by_ref().take(one.nodes.len()).collect())
+        .collect();
+    let units = clusters.iter().zip(nodes).map(|(one, nodes)| {
+        let count = one.name.linked_units().len();
+        let linked = states.by_ref().take(count).collect();
+        Units { nodes, linked }
+    });
+    Ok(units.collect())
 }
 
 /// Returns what the generator would make now, where an operator's drop-in may have changed: systemd
@@ -66,11 +86,13 @@ pub(crate) async fn observe(
 async fn generated(
     context: &Context,
     clusters: &[Cluster],
-    units: &[UnitState],
+    units: &[Units],
 ) -> Result<BTreeMap<String, Vec<String>>> {
-    for (cluster, unit) in clusters.iter().zip(units) {
-        if drop_ins::have_changed(context, &cluster.name, unit)? {
-            return context.generator.units().await;
+    for (cluster, units) in clusters.iter().zip(units) {
+        for (node, unit) in cluster.node_names().zip(&units.nodes) {
+            if drop_ins::have_changed(context, &cluster.name, &node, unit)? {
+                return context.generator.units().await;
+            }
         }
     }
     Ok(BTreeMap::new())
@@ -104,7 +126,7 @@ fn outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<Op
 async fn objects(
     context: &Context,
     clusters: &[Cluster],
-    units: &[UnitState],
+    units: &[Units],
     networks: Option<Vec<podman::Network>>,
 ) -> Result<Objects> {
     if clusters.is_empty() {
@@ -114,13 +136,10 @@ async fn objects(
     let mut images: Vec<String> = clusters.iter().map(|c| c.image.clone()).collect();
     images.sort();
     images.dedup();
-    let is_ready = |unit: &&UnitState| unit.summary() == Summary::Ready;
-    let running: Vec<String> = clusters
-        .iter()
-        .zip(units)
-        .filter(|(_, unit)| is_ready(unit))
-        .map(|(cluster, _)| control_plane(&cluster.name).container().to_owned())
-        .collect();
+    let nodes = clusters.iter().zip(units);
+    let nodes = nodes.flat_map(|(cluster, units)| cluster.node_names().zip(&units.nodes));
+    let ready = nodes.filter(|(_, unit)| unit.summary() == Summary::Ready);
+    let running: Vec<String> = ready.map(|(node, _)| node.container().to_owned()).collect();
     let made = generated(context, clusters, units);
     let nodes = podman.running_and_images(&running, &images);
     let networks = async {
@@ -143,46 +162,63 @@ fn found(
     context: &Context,
     objects: &Objects,
     cluster: &Cluster,
-    unit: UnitState,
-    linked: &[UnitState],
+    units: Units,
     podman: PodmanVersion,
 ) -> Result<Found> {
     let name = &cluster.name;
-    let node = control_plane(name);
     let (files, unwritable) = match files_of(cluster, podman) {
         Ok(files) => (diff(&context.unit_dir.load(name)?, &files), None),
         Err(reason) => (Vec::new(), Some(reason)),
     };
-    let runs = unit.summary() == Summary::Ready;
     let mut networks = objects.networks.iter();
     let network = networks.find(|network| network.name == name.network());
     let network = network.map(|network| Network {
         subnets: network.subnets.clone(),
         is_isolated: network.is_isolated,
     });
-    let container = objects.containers.get(node.container());
     let node_subnet = cluster.node_subnet.map(|subnet| subnet.to_string());
+    let Units { nodes, linked } = units;
     Ok(Found {
+        cluster: name.clone(),
         unwritable,
-        outdated: outdated(&objects.made, &unit)?,
         files,
-        unlinked: linked::missing_of(context, linked, name)?,
-        drop_ins: drop_ins::of(context, &unit, linked, name)?,
+        unlinked: linked::missing_of(context, &linked, name)?,
+        drop_ins: drop_ins::of(context, cluster, nodes.iter().chain(&linked))?,
         sets_isolation: drop_ins::set_isolation(context, name)?,
-        pending: pending_change::to(context, name, &unit)?,
+        image_id: objects.images.get(&cluster.image).cloned(),
+        image: cluster.image.clone(),
+        network: network.filter(|_| node_subnet.is_some()),
+        node_subnet: node_subnet.unwrap_or_default(),
+        nodes: cluster
+            .node_names()
+            .zip(nodes)
+            .map(|(node, unit)| found_node(context, objects, cluster, node, unit))
+            .collect::<Result<_>>()?,
+    })
+}
+
+fn found_node(
+    context: &Context,
+    objects: &Objects,
+    cluster: &Cluster,
+    name: NodeName,
+    unit: UnitState,
+) -> Result<FoundNode> {
+    let runs = unit.summary() == Summary::Ready;
+    let container = objects.containers.get(name.container());
+    Ok(FoundNode {
+        outdated: outdated(&objects.made, &unit)?,
+        pending: pending_change::to(context, &name, &unit)?,
         container: container.filter(|_| runs).map(|running| Container {
             command: without_links(&running.command),
             image_id: running.image_id.clone(),
         }),
-        image_id: objects.images.get(&cluster.image).cloned(),
-        image: cluster.image.clone(),
-        data: data::faults(cluster),
-        network: network.filter(|_| node_subnet.is_some()),
-        node_subnet: node_subnet.unwrap_or_default(),
+        data: data::faults(cluster, &name),
         unit: UnitState {
             exec_start: without_links(&unit.exec_start),
             ..unit
         },
+        name,
     })
 }
 

@@ -1,9 +1,8 @@
-//! What a running node is still owed, and the note that keeps that from being forgotten.
+//! Which change a running node has yet to take, and the note that keeps that from being forgotten.
 //!
-//! An apply may be killed when the files are written, and the node has not been restarted yet, or has
-//! not been told of its new limits. So it notes first what the present run of the unit is owed. The
-//! note is void as soon as there is another run, whoever started it; it lies where a reboot of the
-//! host, which is one too, clears it away.
+//! An apply may be killed when the files are written and the node was not restarted yet, or does not have
+//! its new limits. So it first notes what the present run of the unit has to take. Another run of the unit,
+//! whoever started it, makes the note void; a reboot of the host, which is one too, removes it.
 
 use std::path::PathBuf;
 
@@ -13,36 +12,32 @@ use crate::declaration::schema::Impact;
 use crate::edge::fs;
 use crate::edge::systemd::Manager;
 use crate::job::UnitState;
-use crate::model::cluster::ClusterName;
-use crate::ops::{Context, control_plane};
+use crate::model::cluster::NodeName;
+use crate::ops::Context;
 
 /// Only its user reads it.
 const MODE: u32 = 0o600;
 
-/// Notes what the present run of the node is owed, unless that is nothing.
+/// Notes what the present run of a node has to take, unless that is nothing.
 pub(crate) async fn note(
     context: &Context,
     manager: &Manager,
-    cluster: &ClusterName,
+    node: &NodeName,
     impact: Impact,
 ) -> Result<()> {
-    let unit = manager.unit(&control_plane(cluster).unit()).await?;
-    let before = to(context, cluster, &unit)?.unwrap_or(Impact::NoRestart);
+    let unit = manager.unit(&node.unit()).await?;
+    let before = to(context, node, &unit)?.unwrap_or(Impact::NoRestart);
     let impact = impact.max(before);
     if unit.invocation_id.is_empty() || impact == before {
         return Ok(());
     }
     let note = format!("{} {}", impact.name(), unit.invocation_id);
-    fs::write(&path(context, cluster), &note, MODE)
+    fs::write(&path(context, node), &note, MODE)
 }
 
-/// Returns what the run of this unit is owed; nothing when that is nothing.
-pub(crate) fn to(
-    context: &Context,
-    cluster: &ClusterName,
-    unit: &UnitState,
-) -> Result<Option<Impact>> {
-    let note = fs::read(&path(context, cluster))?.map(|entry| entry.text);
+/// Returns what the run of this unit has to take; nothing when there is no such change.
+pub(crate) fn to(context: &Context, node: &NodeName, unit: &UnitState) -> Result<Option<Impact>> {
+    let note = fs::read(&path(context, node))?.map(|entry| entry.text);
     let parts = note.as_deref().and_then(|note| note.split_once(' '));
     Ok(match parts {
         Some((impact, run)) if run == unit.invocation_id => [Impact::InPlace, Impact::Restart]
@@ -53,10 +48,10 @@ pub(crate) fn to(
 }
 
 /// Takes the note away.
-pub(crate) fn done(context: &Context, cluster: &ClusterName) -> Result<()> {
-    fs::remove(&path(context, cluster))
+pub(crate) fn done(context: &Context, node: &NodeName) -> Result<()> {
+    fs::remove(&path(context, node))
 }
 
-fn path(context: &Context, cluster: &ClusterName) -> PathBuf {
-    context.runtime_dir.join(format!("kinc-{cluster}.owed"))
+fn path(context: &Context, node: &NodeName) -> PathBuf {
+    context.runtime_dir.join(format!("{node}.pending"))
 }

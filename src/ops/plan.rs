@@ -8,9 +8,7 @@ use crate::edge::systemd::Manager;
 use crate::model::cluster::{Cluster, ClusterName};
 use crate::model::field::Field;
 use crate::ops::prepare::{Prepared, prepare};
-use crate::ops::{
-    Context, Report, Reporter, control_plane, in_use, is_interrupted, observe, preflight, prune,
-};
+use crate::ops::{Context, Report, Reporter, in_use, is_interrupted, observe, preflight, prune};
 use crate::plan::drift::drift;
 use crate::plan::{Facts, Plan};
 use crate::units::dialect::PodmanVersion;
@@ -139,14 +137,16 @@ async fn unwritable(
                 "cannot render cluster `{name}`: {reason}"
             )));
         }
+        let nodes = found.nodes.iter();
+        let nodes = nodes.map(|node| (node.name.clone(), Some(node.unit.summary())));
         let facts = Facts {
-            state: Some(found.unit.summary()),
+            nodes: nodes.collect(),
             drop_ins: found.drop_ins.clone(),
             drift: drift(&found),
             ..Facts::default()
         };
         planned.push(Planned {
-            plan: Plan::new(name.as_str(), &control_plane(name).unit(), facts),
+            plan: Plan::new(name, facts),
             directory: context.unit_dir.directory(name),
             changes: Vec::new(),
             is_patched: true,
@@ -174,10 +174,9 @@ impl Planned {
 /// Returns the deletion of a cluster as a plan.
 pub(crate) fn deletion(context: &Context, cluster: &ClusterName) -> Result<Planned> {
     let changes = diff(&context.unit_dir.load(cluster)?, &FileSet::default());
-    let unit = control_plane(cluster).unit();
     Ok(Planned {
         directory: context.unit_dir.directory(cluster),
-        plan: Plan::deletion(cluster.as_str(), &unit, &changes),
+        plan: Plan::deletion(cluster, &changes),
         changes,
         is_patched: true,
     })

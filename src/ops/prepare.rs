@@ -4,12 +4,12 @@ use anyhow::Result;
 
 use crate::declaration::schema::Impact;
 use crate::edge::systemd::Manager;
-use crate::model::cluster::{Cluster, ClusterName};
+use crate::model::cluster::{Cluster, ClusterName, NodeName};
 use crate::model::field_ref::FieldRef;
 use crate::ops::linked;
-use crate::ops::{Context, Report, Reporter, control_plane, data, in_use, observe, rendered};
+use crate::ops::{Context, Report, Reporter, data, in_use, observe, rendered};
 use crate::plan::drift::{Found, drift};
-use crate::plan::impact::impact_of;
+use crate::plan::impact::impact_on;
 use crate::plan::{Facts, Plan, Step};
 use crate::resolve::{FieldChange, ResolvedCluster, changes, resolve_all};
 use crate::units::dialect::PodmanVersion;
@@ -55,10 +55,8 @@ impl Prepared {
     }
 
     /// Tells whether a file changes that a node reads when it starts.
-    pub(crate) fn is_changed(&self) -> bool {
-        self.changes
-            .iter()
-            .any(|change| impact_of(change) > Impact::NoRestart)
+    pub(crate) fn is_changed(&self, node: &NodeName) -> bool {
+        impact_on(node, &self.resolved.cluster, &self.changes) > Impact::NoRestart
     }
 }
 
@@ -123,16 +121,19 @@ async fn one(
     let fields: Vec<FieldChange> = previous.map_or_else(Vec::new, |previous| {
         changes(previous, &resolved.declaration)
     });
-    let nothing = Found::default();
-    let there = found.as_ref().unwrap_or(&nothing);
+    let there = found.as_ref();
+    let nodes = resolved.declaration.node_names().map(|node| {
+        let state = there.and_then(|found| found.state_of(&node));
+        (node, state)
+    });
     let facts = Facts {
-        state: found.as_ref().map(|found| found.unit.summary()),
+        nodes: nodes.collect(),
         fields: &fields,
         files: &changed,
-        drop_ins: there.drop_ins.clone(),
-        drift: found.as_ref().map_or_else(Vec::new, drift),
+        drop_ins: there.map_or_else(Vec::new, |found| found.drop_ins.clone()),
+        drift: there.map_or_else(Vec::new, drift),
     };
-    let plan = Plan::new(name.as_str(), &control_plane(name).unit(), facts);
+    let plan = Plan::new(name, facts);
     Ok(Prepared {
         changes: changed,
         unlinked,

@@ -12,10 +12,10 @@ use serde::Serialize;
 
 use crate::edge::systemd::Manager;
 use crate::job::{Summary, UnitState};
-use crate::model::cluster::{Cluster, ClusterName, PortMapping};
+use crate::model::cluster::{Cluster, ClusterName, Node, NodeName, PortMapping};
 use crate::ops::lock::PAUSE;
 use crate::ops::{
-    Context, Report, Reporter, Size, control_plane, data, drop_ins, in_use, is_interrupted, known,
+    Context, Report, Reporter, Size, data, drop_ins, first_node, in_use, is_interrupted, known,
     observe,
 };
 use crate::plan::drift::{Drift, drift};
@@ -29,28 +29,46 @@ const LAST_WORD: Duration = Duration::from_secs(5);
 pub struct ClusterStatus {
     /// The cluster's name.
     pub name: String,
-    /// The node's state in one word, such as `ready` or `degraded`.
+    /// The state in one word, such as `ready`: that of its nodes, or `degraded` where these differ.
     pub state: &'static str,
-    /// The unit's STATUS line, or why systemd refused to start it.
+    /// What the node that is worst off says of itself.
     pub status: String,
     /// The Kubernetes version that is declared.
     pub kubernetes_version: String,
     /// The API server's address and port on this host.
     pub api_server: String,
-    /// More ports of this host that lead to the node.
-    pub ports: Vec<Port>,
     /// Whether it starts with the host.
     pub autostart: bool,
+    /// The memory of everything in it, in bytes, where the host accounts for memory.
+    pub memory: Option<u64>,
+    /// Where it is not as declared.
+    pub drift: Vec<Drift>,
+    /// Its nodes, in the order of the declaration.
+    pub nodes: Vec<NodeStatus>,
+}
+
+/// One node of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeStatus {
+    /// Its name.
+    pub name: String,
+    /// `control-plane` or `worker`.
+    pub role: &'static str,
+    /// The state in one word, such as `ready` or `degraded`.
+    pub state: &'static str,
+    /// The unit's STATUS line, or why systemd refused to start it.
+    pub status: String,
     /// The unit to ask systemd about.
     pub unit: String,
+    /// More ports of this host that lead to the node.
+    pub ports: Vec<Port>,
     /// Since when it is active, in microseconds since 1970.
     pub active_since_usec: Option<u64>,
     /// How often systemd has restarted it by itself.
     pub restarts: u32,
     /// The memory of everything in it, in bytes, where the host accounts for memory.
     pub memory: Option<u64>,
-    /// Where it is not as declared.
-    pub drift: Vec<Drift>,
 }
 
 /// A port of this host that leads to one of the node.
@@ -89,6 +107,13 @@ impl fmt::Display for Port {
 }
 
 impl ClusterStatus {
+    /// Returns since when all of its nodes are active; nothing while one is not.
+    #[must_use]
+    pub fn active_since_usec(&self) -> Option<u64> {
+        let mut all = self.nodes.iter().map(|node| node.active_since_usec);
+        all.try_fold(0, |latest, since| Some(since?.max(latest)))
+    }
+
     /// Tells whether the cluster is ready.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -136,10 +161,13 @@ pub async fn list(context: &Context, report: Reporter<'_>) -> Result<Vec<Cluster
     }
     let manager = context.manager().await?;
     let drifts = drifts(context, &manager, &clusters, report).await?;
-    let names = clusters.iter().map(|one| control_plane(&one.name).unit());
-    let units = uncovered(context, &manager, &names.collect::<Vec<_>>()).await?;
-    let of_clusters = clusters.iter().zip(units).zip(drifts);
-    let list = of_clusters.map(|((cluster, unit), drift)| status(cluster, unit, drift));
+    let names = clusters.iter().flat_map(Cluster::node_names);
+    let names: Vec<String> = names.map(|node| node.unit()).collect();
+    let mut units = uncovered(context, &manager, &names).await?.into_iter();
+    let list = clusters.iter().zip(drifts).map(|(cluster, drift)| {
+        let units = units.by_ref().take(cluster.nodes.len());
+        status(cluster, units.collect(), drift)
+    });
     Ok(list.collect())
 }
 
@@ -172,20 +200,21 @@ pub async fn describe(
     cluster: &ClusterName,
     report: Reporter<'_>,
 ) -> Result<Detail> {
-    let declared = [known(context, cluster)?];
+    let declared = known(context, cluster)?;
     let manager = context.manager().await?;
-    let drift = drifts(context, &manager, &declared, report)
-        .await?
-        .remove(0);
-    // Not before, since the drift takes its time: what is told is what is so now.
-    let name = control_plane(cluster).unit();
-    let unit = uncovered(context, &manager, &[name]).await?.remove(0);
+    let drift = drifts(context, &manager, std::slice::from_ref(&declared), report).await?;
+    // Not before, since the drift takes its time: what is shown is what is so now.
+    let names: Vec<String> = declared.node_names().map(|node| node.unit()).collect();
+    let units = uncovered(context, &manager, &names).await?;
     let linked = manager.units(&cluster.linked_units()).await?;
-    let drop_ins = drop_ins::of(context, &unit, &linked, cluster)?;
-    let cluster_status = status(&declared[0], unit, drift);
+    let drop_ins = drop_ins::of(context, &declared, units.iter().chain(&linked))?;
+    let cluster_status = status(&declared, units, drift.into_iter().flatten().collect());
     // A node that lacks something may answer all the same.
-    let asked = if cluster_status.active_since_usec.is_some() {
-        pods::of(context, cluster).await
+    let first = first_node(&declared)?;
+    let mut nodes = cluster_status.nodes.iter();
+    let is_up = |node: &NodeStatus| node.active_since_usec.is_some();
+    let asked = if nodes.any(|node| node.name == first.as_str() && is_up(node)) {
+        pods::of(context, &first).await
     } else {
         Ok(Vec::new())
     };
@@ -193,10 +222,10 @@ pub async fn describe(
         Ok(pods) => (pods, None),
         Err(error) => (Vec::new(), Some(format!("{error:#}"))),
     };
-    let data_dir = declared[0].data_dir.as_ref();
+    let data_dir = declared.data_dir.as_ref();
     let data_directory = data_dir.map(|base| base.of_cluster(cluster).display().to_string());
     // Not even a Podman that fails keeps the rest from being said.
-    let data_size = data::size(context, &declared[0]).await.ok().flatten();
+    let data_size = data::size(context, &declared).await.ok().flatten();
     // What was not waited for must not look like what is not there.
     context.cancel.check()?;
     Ok(Detail {
@@ -235,25 +264,108 @@ fn is_just_covered(unit: &UnitState, now: SystemTime) -> bool {
     unit.is_covered() && age < LAST_WORD
 }
 
-fn status(cluster: &Cluster, unit: UnitState, drift: Vec<Drift>) -> ClusterStatus {
+fn status(cluster: &Cluster, units: Vec<UnitState>, drift: Vec<Drift>) -> ClusterStatus {
     let port = cluster
         .api_server_port
         .map_or_else(String::new, |port| format!(":{port}"));
-    let summary = unit.summary();
-    let nodes = cluster.nodes.iter();
-    let mappings = nodes.flat_map(|node| &node.settings.ports);
+    let nodes = cluster.nodes.iter().zip(units);
+    let nodes: Vec<NodeStatus> = nodes
+        .map(|(node, unit)| of_node(cluster, node, unit))
+        .collect();
+    let memory = nodes.iter().map(|node| node.memory);
+    let (state, status) = of_all(&nodes);
     ClusterStatus {
         name: cluster.name.to_string(),
-        state: unit.node(),
+        state,
+        status,
         kubernetes_version: cluster.kubernetes_version.clone(),
         api_server: format!("{}{port}", cluster.api_server_address),
-        ports: mappings.filter_map(|one| Port::of(one)).collect(),
         autostart: cluster.autostart,
-        active_since_usec: unit.active_enter_usec.filter(|_| summary == Summary::Ready),
+        memory: memory.sum(),
+        drift,
+        nodes,
+    }
+}
+
+fn of_node(cluster: &Cluster, node: &Node, unit: UnitState) -> NodeStatus {
+    let is_ready = unit.summary() == Summary::Ready;
+    let ports = node.settings.ports.iter();
+    NodeStatus {
+        name: NodeName::new(&cluster.name, node.id).to_string(),
+        role: node.id.role().name(),
+        state: unit.node(),
+        status: unit.refusal().unwrap_or_else(|| unit.words().to_owned()),
+        ports: ports.filter_map(|one| Port::of(one)).collect(),
+        active_since_usec: unit.active_enter_usec.filter(|_| is_ready),
         restarts: unit.n_restarts,
         memory: unit.memory_current,
-        drift,
-        status: unit.refusal().unwrap_or_else(|| unit.words().to_owned()),
         unit: unit.name,
+    }
+}
+
+/// Returns the state of a cluster and what one of its nodes says of it: the state that all nodes have, or
+/// `degraded` where some of them are up.
+fn of_all(nodes: &[NodeStatus]) -> (&'static str, String) {
+    let ready = Summary::Ready.name();
+    let Some(worst) = nodes
+        .iter()
+        .find(|node| node.state != ready)
+        .or(nodes.first())
+    else {
+        return (Summary::Missing.name(), String::new());
+    };
+    if nodes.iter().all(|node| node.state == worst.state) {
+        return (worst.state, worst.status.clone());
+    }
+    if nodes.iter().any(|node| node.active_since_usec.is_some()) {
+        let status = format!("{} is {}", worst.name, worst.state);
+        return ("degraded", status);
+    }
+    (worst.state, worst.status.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_is_degraded_while_only_some_of_its_nodes_are_up() {
+        let node = |name: &str, state: &'static str| NodeStatus {
+            name: name.to_owned(),
+            role: "worker",
+            state,
+            status: format!("{name} says"),
+            unit: String::new(),
+            ports: Vec::new(),
+            active_since_usec: (state == "ready").then_some(1),
+            restarts: 0,
+            memory: None,
+        };
+        let cases = [
+            (
+                vec![node("a", "ready"), node("b", "ready")],
+                "ready",
+                "a says",
+            ),
+            (
+                vec![node("a", "ready"), node("b", "failed")],
+                "degraded",
+                "b is failed",
+            ),
+            (
+                vec![node("a", "stopped"), node("b", "stopped")],
+                "stopped",
+                "a says",
+            ),
+            (
+                vec![node("a", "stopped"), node("b", "starting")],
+                "stopped",
+                "a says",
+            ),
+            (vec![], "missing", ""),
+        ];
+        for (nodes, state, status) in cases {
+            assert_eq!(of_all(&nodes), (state, status.to_owned()));
+        }
     }
 }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::declaration::schema::Impact;
 use crate::job::{Summary, UnitState};
+use crate::model::cluster::{ClusterName, NodeName};
 use crate::plan::impact::{impact_of, is_live_variable};
 use crate::units::file_set::Change;
 use crate::units::unit_names;
@@ -31,6 +32,9 @@ pub enum Layer {
 pub struct Drift {
     /// Between which two it lies.
     pub layer: Layer,
+    /// The node that it is of; nothing for what the cluster has once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
     /// What was found, as a sentence without its full stop.
     pub what: String,
     /// What mending it takes of the running cluster.
@@ -38,38 +42,49 @@ pub struct Drift {
 }
 
 /// What was found of one cluster.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
+    /// The cluster.
+    pub cluster: ClusterName,
     /// Why the resolved declaration can no longer be planned or rendered; its files are compared with
     /// nothing then.
     pub unwritable: Option<String>,
     /// What writing the files anew would change.
     pub files: Vec<Change>,
-    /// The node's unit.
-    pub unit: UnitState,
-    /// What it takes to have the unit that Podman's generator would make of the files and drop-ins
-    /// as they are now; nothing when that is the one that is loaded.
-    pub outdated: Option<Impact>,
     /// The operator's drop-ins, which count as well.
     pub drop_ins: Vec<String>,
     /// The units that systemd does not have from our files.
     pub unlinked: Vec<String>,
-    /// What an earlier apply has left undone.
-    pub pending: Option<Impact>,
-    /// The node's container, while it runs.
-    pub container: Option<Container>,
     /// The image that is declared.
     pub image: String,
     /// The id of that image now; nothing when it is gone.
     pub image_id: Option<String>,
-    /// What is wrong with the directories of its data, each in words.
-    pub data: Vec<String>,
     /// The subnet that is declared for the network.
     pub node_subnet: String,
     /// The network; nothing when there is none.
     pub network: Option<Network>,
     /// Whether a drop-in of the operator sets whether the network is isolated.
     pub sets_isolation: bool,
+    /// Its nodes.
+    pub nodes: Vec<FoundNode>,
+}
+
+/// What was found of one node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundNode {
+    /// The node.
+    pub name: NodeName,
+    /// Its unit.
+    pub unit: UnitState,
+    /// What it takes to have the unit that Podman's generator would make of the files and drop-ins
+    /// as they are now; nothing when that is the one that is loaded.
+    pub outdated: Option<Impact>,
+    /// What an earlier apply has left undone.
+    pub pending: Option<Impact>,
+    /// Its container, while it runs.
+    pub container: Option<Container>,
+    /// What is wrong with the directories of its data, each in words.
+    pub data: Vec<String>,
 }
 
 /// A network as Podman has it.
@@ -94,31 +109,29 @@ pub struct Container {
 #[must_use]
 pub fn drift(found: &Found) -> Vec<Drift> {
     let mut drift = files(found);
-    drift.extend(loaded(found));
-    drift.extend(running(found));
+    drift.extend(found.nodes.iter().flat_map(loaded));
+    drift.extend(unlinked(found));
+    drift.extend(found.nodes.iter().flat_map(running));
     drift.extend(podman(found));
-    // Nobody but the operator can mend it.
-    let data = found.data.iter().map(|what| Drift {
-        layer: Layer::Data,
-        what: what.clone(),
-        repair: Impact::NoRestart,
-    });
-    drift.extend(data);
+    drift.extend(found.nodes.iter().flat_map(data));
     drift
 }
 
 fn files(found: &Found) -> Vec<Drift> {
-    let drift = |what, repair| Drift {
+    let drift = |node: Option<NodeName>, what, repair| Drift {
         layer: Layer::Files,
+        node: node.map(|node| node.to_string()),
         what,
         repair,
     };
     let unwritable = found.unwritable.iter().map(|reason| {
         let what = format!("its declaration can no longer be written: {reason}");
-        drift(what, Impact::NoRestart)
+        drift(None, what, Impact::NoRestart)
     });
-    let changed = found.files.iter();
-    let changed = changed.map(|change| drift(file(change), impact_of(change)));
+    let changed = found.files.iter().map(|change| {
+        let node = unit_names::node_of(&found.cluster, change.path());
+        drift(node, file(change), impact_of(change))
+    });
     unwritable.chain(changed).collect()
 }
 
@@ -139,47 +152,50 @@ fn file(change: &Change) -> String {
     }
 }
 
-fn loaded(found: &Found) -> Vec<Drift> {
-    let drift = |what: String, repair| Drift {
-        layer: Layer::Loaded,
-        what,
-        repair,
-    };
-    let unit = &found.unit;
-    let mut all = Vec::new();
+/// Nobody but the operator can mend it.
+fn data(node: &FoundNode) -> Vec<Drift> {
+    let data = node.data.iter();
+    data.map(|what| node.drift(Layer::Data, what.clone(), Impact::NoRestart))
+        .collect()
+}
+
+fn loaded(node: &FoundNode) -> Option<Drift> {
+    let unit = &node.unit;
     if unit.summary() == Summary::Missing {
-        all.push(drift(
-            format!("systemd has not loaded `{}`", unit.name),
-            Impact::NoRestart,
-        ));
-    } else if unit.need_daemon_reload || found.outdated.is_some() {
-        all.push(drift(
-            format!(
-                "the files of `{}` changed since systemd loaded them",
-                unit.name
-            ),
-            found.outdated.unwrap_or(Impact::NoRestart),
-        ));
+        let what = format!("systemd has not loaded `{}`", unit.name);
+        Some(node.drift(Layer::Loaded, what, Impact::NoRestart))
+    } else if unit.need_daemon_reload || node.outdated.is_some() {
+        let what = format!(
+            "the files of `{}` changed since systemd loaded them",
+            unit.name
+        );
+        let repair = node.outdated.unwrap_or(Impact::NoRestart);
+        Some(node.drift(Layer::Loaded, what, repair))
+    } else {
+        None
     }
-    for unit in &found.unlinked {
+}
+
+fn unlinked(found: &Found) -> Vec<Drift> {
+    let drift = |unit: &String| {
         let lacks = if unit_names::is_slice(unit) {
             "limits are not enforced"
         } else {
             "the cluster does not follow the host's network"
         };
-        let what = format!("systemd has no `{unit}`: {lacks}");
-        all.push(drift(what, Impact::Restart));
-    }
-    all
+        Drift {
+            layer: Layer::Loaded,
+            node: None,
+            what: format!("systemd has no `{unit}`: {lacks}"),
+            repair: Impact::Restart,
+        }
+    };
+    found.unlinked.iter().map(drift).collect()
 }
 
-fn running(found: &Found) -> Vec<Drift> {
-    let drift = |what: String, repair| Drift {
-        layer: Layer::Running,
-        what,
-        repair,
-    };
-    match found.pending {
+fn running(node: &FoundNode) -> Vec<Drift> {
+    let drift = |what: String, repair| node.drift(Layer::Running, what, repair);
+    match node.pending {
         Some(Impact::InPlace) => {
             let what = "the node does not have its new limits yet".to_owned();
             vec![drift(what, Impact::InPlace)]
@@ -188,7 +204,7 @@ fn running(found: &Found) -> Vec<Drift> {
             let what = "the node runs without the last change".to_owned();
             vec![drift(what, Impact::Restart)]
         }
-        None => other_options(found)
+        None => other_options(node)
             .into_iter()
             .map(|what| drift(what, Impact::Restart))
             .collect(),
@@ -196,10 +212,10 @@ fn running(found: &Found) -> Vec<Drift> {
 }
 
 /// Returns how the command that made the container differs from the one that systemd has loaded.
-fn other_options(found: &Found) -> Vec<String> {
-    let loaded = options(&found.unit.exec_start);
+fn other_options(node: &FoundNode) -> Vec<String> {
+    let loaded = options(&node.unit.exec_start);
     // Without an answer of systemd there is nothing to compare with.
-    let Some(container) = found.container.as_ref().filter(|_| !loaded.is_empty()) else {
+    let Some(container) = node.container.as_ref().filter(|_| !loaded.is_empty()) else {
         return Vec::new();
     };
     let now = options(&container.command);
@@ -256,23 +272,28 @@ fn options(command: &[String]) -> Vec<String> {
 fn podman(found: &Found) -> Vec<Drift> {
     let drift = |what: String, repair| Drift {
         layer: Layer::Podman,
+        node: None,
         what,
         repair,
     };
     let mut all = Vec::new();
-    match (&found.image_id, &found.container) {
-        (None, _) => all.push(drift(
+    match &found.image_id {
+        None => all.push(drift(
             format!(
                 "the image `{}` is missing: the node cannot start again",
                 found.image
             ),
             Impact::NoRestart,
         )),
-        (Some(now), Some(container)) if *now != container.image_id => all.push(drift(
-            format!("`{}` was rebuilt since the node started", found.image),
-            Impact::Restart,
-        )),
-        _ => {}
+        Some(now) => {
+            let is_older = |container: &Container| container.image_id != *now;
+            let nodes = found.nodes.iter();
+            let older = nodes.filter(|node| node.container.as_ref().is_some_and(is_older));
+            all.extend(older.map(|node| {
+                let what = format!("`{}` was rebuilt since the node started", found.image);
+                node.drift(Layer::Podman, what, Impact::Restart)
+            }));
+        }
     }
     all.extend(
         found
@@ -282,7 +303,25 @@ fn podman(found: &Found) -> Vec<Drift> {
     all
 }
 
+impl FoundNode {
+    fn drift(&self, layer: Layer, what: String, repair: Impact) -> Drift {
+        Drift {
+            layer,
+            node: Some(self.name.to_string()),
+            what,
+            repair,
+        }
+    }
+}
+
 impl Found {
+    /// Returns how a node is; nothing for one that was not looked for.
+    #[must_use]
+    pub fn state_of(&self, node: &NodeName) -> Option<Summary> {
+        let found = self.nodes.iter().find(|found| found.name == *node)?;
+        Some(found.unit.summary())
+    }
+
     /// Returns in what the network is not as declared; one that is gone is made again at the next start.
     #[must_use]
     pub fn other_network(&self) -> Option<String> {

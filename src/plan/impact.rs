@@ -3,6 +3,7 @@
 //! Text in, a word out: nothing is read or asked here.
 
 use crate::declaration::schema::Impact;
+use crate::model::cluster::{ClusterName, NodeName};
 use crate::units::file_set::{CONTAINERS_CONF, Change};
 use crate::units::unit_names;
 
@@ -67,6 +68,18 @@ pub fn impact_of(change: &Change) -> Impact {
     } else {
         Impact::NoRestart
     }
+}
+
+/// Returns what changes of files take of a node of a cluster: of its own files, and of those that the
+/// cluster has once.
+#[must_use]
+pub fn impact_on(node: &NodeName, cluster: &ClusterName, changes: &[Change]) -> Impact {
+    let is_own = |change: &&Change| {
+        let other = unit_names::node_of(cluster, change.path());
+        other.is_none_or(|other| other == *node)
+    };
+    let impacts = changes.iter().filter(is_own).map(impact_of);
+    impacts.max().unwrap_or(Impact::NoRestart)
 }
 
 #[cfg(test)]

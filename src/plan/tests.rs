@@ -5,6 +5,14 @@ use crate::job::Summary;
 use crate::plan::drift::Layer;
 use crate::units::file_set::changed as change;
 
+fn dev() -> ClusterName {
+    ClusterName::new("dev").unwrap()
+}
+
+fn node() -> NodeName {
+    NodeName::of(&dev(), "kinc-dev-control-plane").unwrap()
+}
+
 #[test]
 fn the_step_follows_from_what_is_there_and_what_changes() {
     let files = [change("a.container", "Image=a\n", "Image=b\n")];
@@ -12,18 +20,20 @@ fn the_step_follows_from_what_is_there_and_what_changes() {
     let drift = |repair| {
         vec![Drift {
             layer: Layer::Podman,
+            node: None,
             what: String::new(),
             repair,
         }]
     };
     let in_state = |state| Facts {
-        state: Some(state),
+        nodes: vec![(node(), Some(state))],
         ..Facts::default()
     };
     let running = in_state(Summary::Ready);
     let cases = [
         (
             Facts {
+                nodes: vec![(node(), None)],
                 files: &files,
                 ..Facts::default()
             },
@@ -69,7 +79,7 @@ fn the_step_follows_from_what_is_there_and_what_changes() {
         ),
     ];
     for (facts, step) in cases {
-        assert_eq!(Plan::new("a", "a.service", facts).step, step);
+        assert_eq!(Plan::new(&dev(), facts).step, step);
     }
 }
 
@@ -78,16 +88,17 @@ fn an_approval_covers_less_and_no_other_change() {
     let of = |state, files: &[Change], repair: Option<Impact>| {
         let drift = repair.map(|repair| Drift {
             layer: Layer::Running,
+            node: None,
             what: format!("takes {}", repair.name()),
             repair,
         });
         let facts = Facts {
-            state: Some(state),
+            nodes: vec![(node(), Some(state))],
             files,
             drift: drift.into_iter().collect(),
             ..Facts::default()
         };
-        Plan::new("a", "a.service", facts)
+        Plan::new(&dev(), facts)
     };
     let file = [change("a.container", "Image=a\n", "Image=b\n")];
     let other_file = [change("b.container", "Image=a\n", "Image=b\n")];
@@ -99,7 +110,7 @@ fn an_approval_covers_less_and_no_other_change() {
         (of(Summary::Ready, &file, Some(Impact::Restart)), true),
         (of(Summary::Stopped, &file, None), true),
         (of(Summary::Ready, &other_file, None), false),
-        (Plan::deletion("a", "a.service", &file), false),
+        (Plan::deletion(&dev(), &file), false),
     ];
     for (now, is_covered) in cases {
         assert_eq!(
@@ -113,4 +124,41 @@ fn an_approval_covers_less_and_no_other_change() {
         ..restart.clone()
     };
     assert!(!other.is_covered_by(&[restart]));
+}
+
+#[test]
+fn a_change_of_one_node_is_no_step_of_another() {
+    let worker = NodeName::of(&dev(), "kinc-dev-worker").unwrap();
+    let ready = Some(Summary::Ready);
+    let steps = |path: &str| {
+        let files = [change(path, "Image=a\n", "Image=b\n")];
+        let facts = Facts {
+            nodes: vec![(node(), ready), (worker.clone(), ready)],
+            files: &files,
+            ..Facts::default()
+        };
+        let plan = Plan::new(&dev(), facts);
+        let units = plan.units().join(" ");
+        (
+            plan.step,
+            plan.nodes.iter().map(|node| node.step).collect::<Vec<_>>(),
+            units,
+        )
+    };
+    assert_eq!(
+        steps("kinc-dev-worker.container"),
+        (
+            Step::Restart,
+            vec![Step::Nothing, Step::Restart],
+            "kinc-dev-worker.service".to_owned()
+        )
+    );
+    assert_eq!(
+        steps("kinc-dev.network"),
+        (
+            Step::Restart,
+            vec![Step::Restart; 2],
+            "kinc-dev-control-plane.service kinc-dev-worker.service".to_owned()
+        )
+    );
 }

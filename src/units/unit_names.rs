@@ -1,5 +1,7 @@
 //! Which unit a file's name becomes. Pure: names in, names out (podman-systemd.unit(5)).
 
+use crate::model::cluster::{ClusterName, NODE_VOLUMES, NodeName};
+
 /// Returns the services that the Quadlet files among these names become.
 #[must_use]
 pub fn services<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
@@ -54,6 +56,36 @@ pub fn is_kubeadm_conf(name: &str) -> bool {
 #[must_use]
 pub fn node_file(node: &str, what: &str) -> String {
     format!("{node}.{what}{NODE_FILE}")
+}
+
+/// Returns the node that a file of this name is of; nothing for a file of its cluster.
+#[must_use]
+pub fn node_of<'a>(cluster: &ClusterName, name: &'a str) -> Option<NodeName> {
+    let of = |name: &'a str| NodeName::of(cluster, name);
+    if let Some((node, _)) = node_and_file(name) {
+        return of(node);
+    }
+    if let Some(node) = name.strip_suffix(KUBEADM_CONF) {
+        return of(node);
+    }
+    let (stem, kind) = name.rsplit_once('.')?;
+    match kind {
+        "container" => of(stem),
+        "volume" => {
+            let mut volumes = NODE_VOLUMES.iter();
+            volumes.find_map(|volume| of(stem.strip_suffix(volume)?.strip_suffix('-')?))
+        }
+        _ => None,
+    }
+}
+
+/// Returns the nodes of a cluster whose files have these names.
+#[must_use]
+pub fn nodes<'a>(cluster: &ClusterName, names: impl Iterator<Item = &'a str>) -> Vec<NodeName> {
+    let containers = names.filter_map(|name| name.strip_suffix(".container"));
+    containers
+        .filter_map(|name| NodeName::of(cluster, name))
+        .collect()
 }
 
 /// Returns what a file of a node holds that is the manifest of this number: `manifest-0`.
@@ -137,6 +169,34 @@ mod tests {
         for name in others {
             assert_eq!(node_and_file(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_file_is_of_a_node_or_of_its_cluster() {
+        let dev = ClusterName::new("dev").unwrap();
+        let node = NodeName::of(&dev, "kinc-dev-worker2").unwrap();
+        let of_node = [
+            "kinc-dev-worker2.container",
+            "kinc-dev-worker2-containers.volume",
+            "kinc-dev-worker2.kubeadm.conf",
+            "kinc-dev-worker2.file-0.file",
+        ];
+        let of_cluster = [
+            "kinc-dev.network",
+            "kinc-dev.slice",
+            "kinc-dev-resolver.timer",
+            "containers.conf",
+            "cluster.yaml",
+            "kinc-dev-2-worker2.container",
+        ];
+        for name in of_node {
+            assert_eq!(node_of(&dev, name), Some(node.clone()), "{name}");
+        }
+        for name in of_cluster {
+            assert_eq!(node_of(&dev, name), None, "{name}");
+        }
+        let names = of_cluster.into_iter().chain(of_node);
+        assert_eq!(nodes(&dev, names), [node]);
     }
 
     #[test]

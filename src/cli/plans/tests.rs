@@ -1,14 +1,18 @@
 //! Plans as they are read, without their colours.
 
 use super::*;
-use crate::plan::FileLine;
 use crate::plan::drift::{Drift, Layer};
+use crate::plan::{FileLine, NodePlan};
 use crate::units::file_set::{File, MODE_PUBLIC};
 
 fn a_plan(cluster: &str, step: Step) -> Plan {
     Plan {
         cluster: cluster.to_owned(),
-        unit: format!("kinc-{cluster}-control-plane.service"),
+        nodes: vec![NodePlan {
+            name: format!("kinc-{cluster}-control-plane"),
+            unit: format!("kinc-{cluster}-control-plane.service"),
+            step,
+        }],
         step,
         fields: Vec::new(),
         files: Vec::new(),
@@ -42,6 +46,7 @@ fn each_cluster_has_its_causes_and_the_last_line_counts() {
     ];
     dev.drift = vec![Drift {
         layer: Layer::Files,
+        node: None,
         what: "`kinc-dev.network` was edited".to_owned(),
         repair: Impact::Restart,
     }];

@@ -4,7 +4,6 @@ use anyhow::Result;
 
 use crate::model::cluster::ClusterName;
 use crate::ops::action::Action;
-use crate::ops::control_plane;
 use crate::ops::prepare::Prepared;
 
 /// What became of a cluster.
@@ -12,8 +11,8 @@ use crate::ops::prepare::Prepared;
 pub struct Applied {
     /// The cluster.
     pub cluster: ClusterName,
-    /// The unit to ask systemd about.
-    pub unit: String,
+    /// The units to ask systemd about.
+    pub units: Vec<String>,
     /// The API server's URL on this host.
     pub server: String,
     /// What was done, or why it did not become ready.
@@ -22,9 +21,10 @@ pub struct Applied {
 
 impl Applied {
     pub(super) fn of(cluster: &Prepared, outcome: Result<Action>) -> Self {
+        let units = cluster.resolved.declaration.node_names();
         Self {
             cluster: cluster.resolved.cluster.clone(),
-            unit: control_plane(&cluster.resolved.cluster).unit(),
+            units: units.map(|node| node.unit()).collect(),
             server: cluster.resolved.server(),
             outcome,
         }
@@ -32,7 +32,7 @@ impl Applied {
 
     pub(super) fn of_left(cluster: ClusterName, outcome: Result<Action>) -> Self {
         Self {
-            unit: control_plane(&cluster).unit(),
+            units: Vec::new(),
             server: String::new(),
             outcome,
             cluster,

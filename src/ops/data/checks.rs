@@ -58,7 +58,8 @@ pub(crate) fn unfit(context: &Context, directory: &Path) -> Result<Option<String
 
 /// Checks that the data of a cluster is where its unit mounts it from: nobody makes it anew.
 pub(crate) fn check_there(cluster: &Cluster) -> Result<()> {
-    let faults = faults(cluster);
+    let nodes = cluster.node_names();
+    let faults: Vec<String> = nodes.flat_map(|node| faults(cluster, &node)).collect();
     let name = &cluster.name;
     match faults.as_slice() {
         [] => Ok(()),

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use crate::declaration::yaml::{self, Value};
-use crate::model::cluster::{ClusterName, DataDir, NODE_DIRECTORIES, Uid};
-use crate::ops::control_plane;
+use crate::model::cluster::{ClusterName, DataDir, NODE_DIRECTORIES, NodeName, Uid};
 use crate::units::file_set::{DECLARATION, FileSet};
+use crate::units::unit_names;
 
 /// What the files of a cluster say of its data.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,11 +24,15 @@ pub(crate) enum Record {
 /// too, and may be there when the other is lost or damaged.
 pub(crate) fn record(cluster: &ClusterName, files: &FileSet) -> Record {
     let text = |name: &str| files.get(name).map(|file| file.text.as_str());
-    let unit = format!("{}.container", control_plane(cluster));
+    let nodes = unit_names::nodes(cluster, files.iter().map(|(name, _)| name));
+    let of_units = || {
+        let mut units = nodes.iter();
+        units.find_map(|node| of_unit(cluster, node, text(&format!("{node}.container"))?))
+    };
     let declaration = text(DECLARATION);
     let declared = declaration.and_then(first_document);
     let kept = declared.as_ref().and_then(of_declaration);
-    if let Some((base, uid)) = kept.or_else(|| of_unit(cluster, text(&unit)?)) {
+    if let Some((base, uid)) = kept.or_else(of_units) {
         return Record::Kept(base, uid);
     }
     match (declaration, declared) {
@@ -73,7 +77,7 @@ fn at<'a>(value: &'a Value, path: &[&str]) -> Option<&'a Value> {
 }
 
 /// Returns the data directory that the unit of a node mounts, and the uid that it passes to the node.
-fn of_unit(cluster: &ClusterName, text: &str) -> Option<(DataDir, Uid)> {
+fn of_unit(cluster: &ClusterName, node: &NodeName, text: &str) -> Option<(DataDir, Uid)> {
     let uid = text
         .lines()
         .find_map(|line| line.strip_prefix("Environment=KINC_UID="))?;
@@ -81,7 +85,7 @@ fn of_unit(cluster: &ClusterName, text: &str) -> Option<(DataDir, Uid)> {
         .lines()
         .filter_map(|line| line.strip_prefix("AssertPathExists="));
     let own = Path::new("clusters").join(cluster.as_str());
-    let own = own.join(control_plane(cluster).as_str());
+    let own = own.join(node.as_str());
     let base = asserted.find_map(|path| {
         // systemd has a specifier behind a single one.
         let path = path.replace("%%", "%");

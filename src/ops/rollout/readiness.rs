@@ -11,9 +11,9 @@ use tokio::sync::Notify;
 
 use crate::edge::systemd::{Error, Manager};
 use crate::job::{FailedTry, JobResult, Outcome, Progress, Summary, UnitState, fold};
-use crate::model::cluster::ClusterName;
+use crate::model::cluster::{ClusterName, NodeName};
 use crate::ops::rollout::cause;
-use crate::ops::{Context, Limits, Report, Reporter, control_plane};
+use crate::ops::{Context, Limits, Report, Reporter};
 
 /// How many failures end the wait. One may be by chance, and what is the same three times stays so for
 /// long; systemd goes on trying, with growing pauses, for what takes its time to go away.
@@ -28,7 +28,7 @@ pub(crate) enum Start {
     Again,
 }
 
-/// Starts the cluster and follows it; `false` when the user broke off the wait, and systemd goes on.
+/// Starts a node of a cluster and follows it; `false` when the user broke off the wait, and systemd goes on.
 ///
 /// It ends with the cause when systemd gives up, and after three failures; and with
 /// [`Error::Interrupted`] when the user broke off before systemd was asked to start it.
@@ -36,11 +36,12 @@ pub(crate) async fn bring_up(
     context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
+    node: &NodeName,
     start: Start,
     limits: Limits,
     report: Reporter<'_>,
 ) -> Result<bool> {
-    let unit = control_plane(cluster).unit();
+    let unit = node.unit();
     forget_starts(manager, &unit).await?;
     let begun = Instant::now();
     let progress = RefCell::new(Progress::default());
@@ -95,15 +96,15 @@ pub(crate) async fn bring_up(
             }
             Ok(true)
         }
-        Ok(_) => did_not_start(context, manager, cluster, progress).await,
+        Ok(_) => did_not_start(context, manager, cluster, node, progress).await,
         // A result such as `canceled` says nothing of this node.
         Err(Error::Failed(failed))
             if matches!(failed.result, JobResult::Failed | JobResult::Assert) =>
         {
-            did_not_start(context, manager, cluster, progress).await
+            did_not_start(context, manager, cluster, node, progress).await
         }
         Err(Error::TimedOut(_)) if !progress.tries.is_empty() => {
-            did_not_start(context, manager, cluster, progress).await
+            did_not_start(context, manager, cluster, node, progress).await
         }
         Err(error) => Err(error.into()),
     }
@@ -114,9 +115,10 @@ async fn did_not_start(
     context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
+    node: &NodeName,
     mut progress: Progress,
 ) -> Result<bool> {
-    let state = match manager.unit(&control_plane(cluster).unit()).await {
+    let state = match manager.unit(&node.unit()).await {
         Err(Error::Interrupted) => return Ok(false),
         state => state?,
     };

@@ -4,10 +4,11 @@ use anyhow::Result;
 
 use crate::declaration::schema::Impact;
 use crate::edge::systemd::Manager;
-use crate::job::{Summary, UnitState};
+use crate::job::UnitState;
+use crate::model::cluster::Cluster;
 use crate::ops::prepare::Prepared;
-use crate::ops::rollout::settle::Before;
-use crate::ops::{Context, Report, Reporter, control_plane};
+use crate::ops::rollout::settle::{Before, NodeBefore};
+use crate::ops::{Context, Report, Reporter};
 use crate::ops::{linked, loaded, pending_change};
 use crate::plan::drift::Layer;
 
@@ -20,7 +21,9 @@ pub(crate) async fn load(
 ) -> Result<Vec<Before>> {
     for cluster in prepared.iter().filter(|one| !one.unlinked.is_empty()) {
         let name = &cluster.resolved.cluster;
-        pending_change::note(context, manager, name, Impact::Restart).await?;
+        for node in cluster.resolved.declaration.node_names() {
+            pending_change::note(context, manager, &node, Impact::Restart).await?;
+        }
         for unit in &cluster.unlinked {
             linked::link(context, manager, name, unit).await?;
         }
@@ -32,19 +35,14 @@ pub(crate) async fn load(
     let units = units(manager, prepared).await?;
     let mut all = Vec::new();
     let mut stale = false;
-    for (cluster, unit) in prepared.iter().zip(units) {
-        let pending = pending_change::to(context, &cluster.resolved.cluster, &unit)?;
+    for (cluster, units) in prepared.iter().zip(units) {
+        let before = before(context, cluster, units)?;
+        let mut drift = cluster.plan.drift.iter();
         stale = stale
-            || pending.is_some()
             || !cluster.changes.is_empty()
-            || cluster
-                .plan
-                .drift
-                .iter()
-                .any(|drift| drift.layer == Layer::Loaded)
-            || unit.need_daemon_reload
-            || unit.summary() == Summary::Missing;
-        all.push(Before { unit, pending });
+            || drift.any(|drift| drift.layer == Layer::Loaded)
+            || before.nodes.iter().any(NodeBefore::is_stale);
+        all.push(before);
     }
     if stale {
         let names: Vec<_> = prepared.iter().map(|one| &one.resolved.cluster).collect();
@@ -53,19 +51,35 @@ pub(crate) async fn load(
     Ok(all)
 }
 
-/// Returns how systemd has the nodes now, which it has told already where nothing was touched since.
-async fn units(manager: &Manager, prepared: &[Prepared]) -> Result<Vec<UnitState>> {
+fn before(context: &Context, cluster: &Prepared, units: Vec<UnitState>) -> Result<Before> {
+    let nodes = cluster.resolved.declaration.node_names().zip(units);
+    let nodes = nodes.map(|(name, unit)| {
+        Ok(NodeBefore {
+            pending: pending_change::to(context, &name, &unit)?,
+            name,
+            unit,
+        })
+    });
+    Ok(Before {
+        nodes: nodes.collect::<Result<_>>()?,
+    })
+}
+
+/// Returns how systemd has the nodes of each cluster now, which is known already where nothing was touched
+/// since.
+async fn units(manager: &Manager, prepared: &[Prepared]) -> Result<Vec<Vec<UnitState>>> {
     let seen = |one: &Prepared| {
         let is_untouched = one.unlinked.is_empty() && one.changes.is_empty();
         let found = one.found.as_ref().filter(|_| is_untouched)?;
-        Some(found.unit.clone())
+        Some(found.nodes.iter().map(|node| node.unit.clone()).collect())
     };
     if let Some(units) = prepared.iter().map(seen).collect() {
         return Ok(units);
     }
-    let nodes = prepared
-        .iter()
-        .map(|one| control_plane(&one.resolved.cluster));
-    let names: Vec<String> = nodes.map(|node| node.unit()).collect();
-    Ok(manager.units(&names).await?)
+    let nodes = prepared.iter().map(|one| &one.resolved.declaration);
+    let names = nodes.clone().flat_map(Cluster::node_names);
+    let names: Vec<String> = names.map(|node| node.unit()).collect();
+    let mut units = manager.units(&names).await?.into_iter();
+    let of = |cluster: &Cluster| units.by_ref().take(cluster.nodes.len()).collect();
+    Ok(nodes.map(of).collect())
 }

@@ -5,41 +5,64 @@ use anyhow::Result;
 use crate::declaration::schema::Impact;
 use crate::edge::systemd::Manager;
 use crate::job::{Summary, UnitState, Verb};
+use crate::model::cluster::NodeName;
 use crate::ops::action::Action;
 use crate::ops::prepare::Prepared;
 use crate::ops::rollout::readiness::{self, Start};
 use crate::ops::rollout::stop;
 use crate::ops::rollout::update_in_place;
-use crate::ops::{Context, Limits, Reporter, control_plane};
+use crate::ops::{Context, Limits, Reporter};
 use crate::ops::{loaded, pending_change};
 use crate::plan::Step;
 
 /// How systemd had a cluster before anything was reloaded.
 #[derive(Debug)]
 pub(crate) struct Before {
-    /// The node's unit.
+    /// Its nodes, in the order of the declaration.
+    pub(crate) nodes: Vec<NodeBefore>,
+}
+
+/// How systemd had a node before anything was reloaded.
+#[derive(Debug)]
+pub(crate) struct NodeBefore {
+    /// The node.
+    pub(crate) name: NodeName,
+    /// Its unit.
     pub(crate) unit: UnitState,
-    /// What it is owed since a change was written, by this apply or a killed one.
+    /// What its run has yet to take since a change was written, by this apply or a killed one.
     pub(crate) pending: Option<Impact>,
 }
 
 impl Before {
-    /// Tells whether files, loaded units and running cluster are as declared.
+    /// Tells whether files, loaded units and running nodes are as declared.
     pub(crate) fn is_settled(&self, cluster: &Prepared) -> bool {
+        cluster.plan.step == Step::Nothing && self.nodes.iter().all(NodeBefore::is_settled)
+    }
+}
+
+impl NodeBefore {
+    /// Tells whether systemd may have another unit than the files make, or none.
+    pub(crate) fn is_stale(&self) -> bool {
+        self.pending.is_some()
+            || self.unit.need_daemon_reload
+            || self.unit.summary() == Summary::Missing
+    }
+
+    fn is_settled(&self) -> bool {
         let running = self.unit.summary() == Summary::Ready;
-        let loaded = self.pending.is_none() && !self.unit.need_daemon_reload;
-        running && loaded && cluster.plan.step == Step::Nothing
+        running && self.pending.is_none() && !self.unit.need_daemon_reload
     }
 
     /// Tells how the node comes to run as its files say; nothing when it does.
     fn start(&self, cluster: &Prepared) -> Option<Start> {
-        let restart = self.pending == Some(Impact::Restart) || cluster.plan.step == Step::Restart;
+        let step = cluster.plan.step_of(&self.name);
+        let restart = self.pending == Some(Impact::Restart) || step == Some(Step::Restart);
         match self.unit.summary() {
             Summary::Ready if restart => Some(Start::Again),
             Summary::Ready => None,
             // One that is on its way up has the old settings too.
             Summary::Starting | Summary::Stopping
-                if restart || cluster.is_changed() || self.pending.is_some() =>
+                if restart || cluster.is_changed(&self.name) || self.pending.is_some() =>
             {
                 Some(Start::Again)
             }
@@ -48,7 +71,7 @@ impl Before {
     }
 }
 
-/// Brings one cluster to where its files say.
+/// Brings one cluster to where its files say, one node after the other.
 ///
 /// # Errors
 /// When it does not get there, or the user breaks off before systemd is asked for what goes on.
@@ -61,28 +84,38 @@ pub(crate) async fn settle(
     report: Reporter<'_>,
 ) -> Result<Action> {
     let name = &cluster.resolved.cluster;
-    loaded::check(context, manager, name).await?;
-    let Some(start) = before.start(cluster) else {
-        if before.pending == Some(Impact::InPlace) {
-            update_in_place::set(context, manager, &cluster.resolved, limits).await?;
-            pending_change::done(context, name)?;
-        }
-        return Ok(Action::Changed);
-    };
+    for node in &before.nodes {
+        loaded::check(context, manager, name, &node.name).await?;
+    }
     if cluster.has_other_network() {
-        let unit = control_plane(name).unit();
-        if !stop::stop_unit(context, manager, &unit, limits, report).await? {
-            return Ok(Action::Interrupted(Verb::Stop));
+        for node in &before.nodes {
+            let unit = node.name.unit();
+            if !stop::stop_unit(context, manager, &unit, limits, report).await? {
+                return Ok(Action::Interrupted(Verb::Stop));
+            }
         }
         context.podman.remove("network", &name.network()).await?;
     }
-    if !readiness::bring_up(context, manager, name, start, limits, report).await? {
-        return Ok(Action::Interrupted(Verb::Start));
+    let mut done = Action::Changed;
+    for node in &before.nodes {
+        let Some(start) = node.start(cluster) else {
+            if node.pending == Some(Impact::InPlace) {
+                let resolved = &cluster.resolved;
+                update_in_place::set(context, manager, resolved, &node.name, limits).await?;
+                pending_change::done(context, &node.name)?;
+            }
+            continue;
+        };
+        if !readiness::bring_up(context, manager, name, &node.name, start, limits, report).await? {
+            return Ok(Action::Interrupted(Verb::Start));
+        }
+        pending_change::done(context, &node.name)?;
+        done = match (cluster.is_new(), start) {
+            (true, _) => Action::Created,
+            (false, Start::Again) => Action::Restarted,
+            (false, Start::IfStopped) if matches!(done, Action::Restarted) => done,
+            (false, Start::IfStopped) => Action::Started,
+        };
     }
-    pending_change::done(context, name)?;
-    Ok(match (cluster.is_new(), start) {
-        (true, _) => Action::Created,
-        (false, Start::Again) => Action::Restarted,
-        (false, Start::IfStopped) => Action::Started,
-    })
+    Ok(done)
 }

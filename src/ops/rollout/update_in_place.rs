@@ -6,6 +6,7 @@ use anyhow::{Context as _, Result};
 use crate::edge::podman::Exec;
 use crate::edge::systemd::{Error, Manager};
 use crate::job::Outcome;
+use crate::model::cluster::NodeName;
 use crate::ops::{Context, Limits};
 use crate::resolve::ResolvedCluster;
 
@@ -23,6 +24,7 @@ pub(crate) async fn set(
     context: &Context,
     manager: &Manager,
     cluster: &ResolvedCluster,
+    node: &NodeName,
     limits: Limits,
 ) -> Result<()> {
     let name = &cluster.cluster;
@@ -35,7 +37,8 @@ pub(crate) async fn set(
     if let Outcome::Interrupted { .. } = started {
         return Err(Error::Interrupted.into());
     }
-    for (node, declared) in cluster.nodes() {
+    let nodes = cluster.nodes().filter(|(one, _)| one.name == *node);
+    for (node, declared) in nodes {
         let run = async |command: &[&str], what: &'static str| {
             let container = node.name.container();
             let ran = context.podman.exec(Exec { container, command });

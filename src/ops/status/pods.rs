@@ -4,8 +4,8 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use crate::edge::podman::Exec;
-use crate::model::cluster::ClusterName;
-use crate::ops::{Context, control_plane};
+use crate::model::cluster::NodeName;
+use crate::ops::Context;
 
 /// A pod, as far as its readiness goes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,9 +52,8 @@ struct Condition {
     status: String,
 }
 
-/// Asks the cluster for its pods.
-pub(super) async fn of(context: &Context, cluster: &ClusterName) -> Result<Vec<Pod>> {
-    let node = control_plane(cluster);
+/// Asks the cluster for its pods, by one of its control planes.
+pub(super) async fn of(context: &Context, node: &NodeName) -> Result<Vec<Pod>> {
     let json = context.podman.exec(Exec {
         container: node.container(),
         command: &[

@@ -14,26 +14,40 @@ fn words(line: &str) -> Vec<String> {
     line.split(' ').map(str::to_owned).collect()
 }
 
+const NODE: &str = "kinc-dev-control-plane";
+
 /// A cluster that runs as declared.
 fn well() -> Found {
     let command = "/usr/bin/podman run --name n -d --env KINC_MEMORY=none -v a:/b image";
+    let cluster = ClusterName::new("dev").unwrap();
     Found {
-        unit: UnitState {
-            name: "n.service".to_owned(),
-            load_state: "loaded".to_owned(),
-            active_state: "active".to_owned(),
-            exec_start: words(command),
-            ..UnitState::default()
-        },
-        container: Some(Container {
-            command: words(command),
-            image_id: "sha".to_owned(),
-        }),
+        nodes: vec![FoundNode {
+            name: NodeName::of(&cluster, NODE).unwrap(),
+            unit: UnitState {
+                name: "n.service".to_owned(),
+                load_state: "loaded".to_owned(),
+                active_state: "active".to_owned(),
+                exec_start: words(command),
+                ..UnitState::default()
+            },
+            outdated: None,
+            pending: None,
+            container: Some(Container {
+                command: words(command),
+                image_id: "sha".to_owned(),
+            }),
+            data: Vec::new(),
+        }],
+        cluster,
+        unwritable: None,
+        files: Vec::new(),
+        drop_ins: Vec::new(),
+        unlinked: Vec::new(),
         image: "localhost/image".to_owned(),
         image_id: Some("sha".to_owned()),
         node_subnet: "10.200.0.0/24".to_owned(),
         network: Some(network("10.200.0.0/24")),
-        ..Found::default()
+        sets_isolation: false,
     }
 }
 
@@ -112,7 +126,7 @@ fn a_declaration_that_can_no_longer_be_written_is_told_and_nothing_else_is_hidde
 #[test]
 fn what_systemd_has_not_loaded_is_told() {
     let mut found = well();
-    found.unit.need_daemon_reload = true;
+    found.nodes[0].unit.need_daemon_reload = true;
     found.unlinked = ["a.slice", "a-resolver.timer"].map(str::to_owned).into();
     assert_eq!(
         lines(&found),
@@ -123,15 +137,15 @@ fn what_systemd_has_not_loaded_is_told() {
         ]
     );
     found = well();
-    found.outdated = Some(Impact::Restart);
+    found.nodes[0].outdated = Some(Impact::Restart);
     assert_eq!(
         lines(&found),
         ["Loaded Restart: the files of `n.service` changed since systemd loaded them"]
     );
     found = well();
-    found.unit.load_state = "not-found".to_owned();
-    found.unit.active_state = "inactive".to_owned();
-    found.container = None;
+    found.nodes[0].unit.load_state = "not-found".to_owned();
+    found.nodes[0].unit.active_state = "inactive".to_owned();
+    found.nodes[0].container = None;
     assert_eq!(
         lines(&found),
         ["Loaded NoRestart: systemd has not loaded `n.service`"]
@@ -141,7 +155,7 @@ fn what_systemd_has_not_loaded_is_told() {
 #[test]
 fn a_node_that_runs_with_other_options_is_told_what_a_live_change_left_is_not() {
     let mut found = well();
-    found.unit.exec_start =
+    found.nodes[0].unit.exec_start =
         words("/usr/bin/podman run --name n -d --env KINC_MEMORY=1 --env A=$$b -v a:/c image");
     assert_eq!(
         lines(&found),
@@ -150,12 +164,12 @@ fn a_node_that_runs_with_other_options_is_told_what_a_live_change_left_is_not() 
             "Running Restart: the node runs without `--env A=…`, `-v a:/c`",
         ]
     );
-    found.pending = Some(Impact::InPlace);
+    found.nodes[0].pending = Some(Impact::InPlace);
     assert_eq!(
         lines(&found),
         ["Running InPlace: the node does not have its new limits yet"]
     );
-    found.pending = Some(Impact::Restart);
+    found.nodes[0].pending = Some(Impact::Restart);
     assert_eq!(
         lines(&found),
         ["Running Restart: the node runs without the last change"]
@@ -167,7 +181,7 @@ fn what_podman_has_otherwise_is_told() {
     let mut found = well();
     found.image_id = Some("other".to_owned());
     found.network = Some(network("10.9.0.0/24"));
-    found.data = vec!["`/d/var` is missing".to_owned()];
+    found.nodes[0].data = vec!["`/d/var` is missing".to_owned()];
     assert_eq!(
         lines(&found),
         [
@@ -191,5 +205,34 @@ fn what_podman_has_otherwise_is_told() {
     assert_eq!(
         lines(&found),
         ["Podman NoRestart: the image `localhost/image` is missing: the node cannot start again"]
+    );
+}
+
+#[test]
+fn what_is_found_of_a_node_names_it_and_what_the_cluster_has_once_does_not() {
+    let mut found = well();
+    let remove = |path: &str| Change::Remove {
+        path: path.to_owned(),
+        old: file("x"),
+    };
+    found.files = vec![
+        remove("kinc-dev-control-plane.container"),
+        remove("kinc-dev.network"),
+    ];
+    found.unlinked = vec!["a.slice".to_owned()];
+    found.nodes[0].data = vec!["`/d/var` is missing".to_owned()];
+    let nodes: Vec<(Layer, Option<String>)> = drift(&found)
+        .into_iter()
+        .map(|drift| (drift.layer, drift.node))
+        .collect();
+    let node = || Some(NODE.to_owned());
+    assert_eq!(
+        nodes,
+        [
+            (Layer::Files, node()),
+            (Layer::Files, None),
+            (Layer::Loaded, None),
+            (Layer::Data, node()),
+        ]
     );
 }

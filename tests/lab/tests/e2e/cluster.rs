@@ -47,7 +47,8 @@ fn status_and_list_agree_with_systemd() -> Result<()> {
     let list: serde_json::Value = serde_json::from_str(&dev.ok("kinc list -o json")?)?;
     assert_eq!(list[0]["name"], "dev");
     assert_eq!(list[0]["state"], "ready");
-    assert_eq!(list[0]["unit"], "kinc-dev-control-plane.service");
+    let unit = &list[0]["nodes"][0]["unit"];
+    assert_eq!(unit, "kinc-dev-control-plane.service");
     assert_eq!(dev.property("ActiveState")?, "active");
     let status: serde_json::Value = serde_json::from_str(&dev.ok("kinc status dev -o json")?)?;
     let pods = status["pods"].as_array().context("no pods")?;

@@ -113,7 +113,7 @@ async fn a_cluster_that_systemd_refused_to_start_has_failed_with_the_cause() {
     assert_eq!(said().await, ("failed", words));
     fs::rename(data.join("away"), data.join("var")).unwrap();
     let started = lifecycle::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
-    assert!(started.unwrap());
+    assert!(started.unwrap().ended);
     assert_eq!(said().await, ("ready", "ready".to_owned()));
 }
 
@@ -122,7 +122,7 @@ async fn a_network_that_a_drop_in_opens_to_other_clusters_is_no_drift() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let stopped = lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
-    assert!(stopped.unwrap());
+    assert!(stopped.unwrap().ended);
     assert!(world.store.remove("network", "kinc-dev"));
     let drop_ins = world.unit_dir("dev").join("kinc-dev.network.d");
     fs::create_dir(&drop_ins).unwrap();
@@ -131,7 +131,7 @@ async fn a_network_that_a_drop_in_opens_to_other_clusters_is_no_drift() {
     let manager = world.context.manager.clone().unwrap();
     manager.reload().await.unwrap();
     let started = lifecycle::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
-    assert!(started.unwrap());
+    assert!(started.unwrap().ended);
     let network = world.store.get("network", "kinc-dev").unwrap();
     assert_eq!(network["options"]["isolate"], "false");
     let drift = async || -> Vec<String> {

@@ -231,5 +231,5 @@ async fn a_cluster_that_systemd_has_no_unit_of_is_stopped() {
     let manager = world.context.manager.as_ref().unwrap();
     manager.reload().await.unwrap();
     adopt(&world, None).await.unwrap();
-    assert!(stop().await.unwrap());
+    assert!(stop().await.unwrap().ended);
 }

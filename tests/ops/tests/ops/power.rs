@@ -8,17 +8,20 @@ use crate::world::{LIMITS, NODE, World, default, name};
 
 async fn start(world: &World) -> Result<bool> {
     let mut tell = |report| world.tell(report);
-    lifecycle::start(&world.context, &name("dev"), LIMITS, &mut tell).await
+    let outcome = lifecycle::start(&world.context, &name("dev"), LIMITS, &mut tell).await;
+    Ok(outcome?.ended)
 }
 
 async fn stop(world: &World) -> Result<bool> {
     let mut tell = |report| world.tell(report);
-    lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut tell).await
+    let outcome = lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut tell).await;
+    Ok(outcome?.ended)
 }
 
 async fn restart(world: &World) -> Result<bool> {
     let mut tell = |report| world.tell(report);
-    lifecycle::restart(&world.context, &name("dev"), LIMITS, &mut tell).await
+    let outcome = lifecycle::restart(&world.context, &name("dev"), LIMITS, &mut tell).await;
+    Ok(outcome?.ended)
 }
 
 #[tokio::test]

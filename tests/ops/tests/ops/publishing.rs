@@ -40,7 +40,7 @@ async fn a_port_that_is_left_open_is_chosen_once_and_shown() {
     let shown = status::describe(&world.context, &name, &mut |_| {}).await;
     let shown = shown.unwrap().cluster;
     assert_eq!(
-        (shown.api_server.as_str(), shown.ports.as_slice()),
+        (shown.api_server.as_str(), shown.nodes[0].ports.as_slice()),
         ("127.0.0.1:6443", expected.as_slice())
     );
     // It listens itself now, and the other program is gone.

@@ -38,7 +38,7 @@ pub(crate) async fn stopped() -> World {
     let mut world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let stopped = lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
-    assert!(stopped.unwrap());
+    assert!(stopped.unwrap().ended);
     world.calls();
     // Those of the first start are not what a test waits for.
     world.fake.calls();

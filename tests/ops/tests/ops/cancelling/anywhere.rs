@@ -171,6 +171,6 @@ async fn a_restart_that_is_broken_off_continues_in_systemd() {
         }
     };
     let restarted = lifecycle::restart(&world.context, &name("dev"), LIMITS, &mut tell).await;
-    assert!(!restarted.unwrap());
+    assert!(!restarted.unwrap().ended);
     assert_eq!(world.fake.facts(NODE).active_state, "activating");
 }
