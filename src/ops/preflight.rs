@@ -152,7 +152,7 @@ async fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<(
     for (kind, left) in [("volume", volumes), ("network", networks)] {
         if let Some(object) = left?.first() {
             let failure = ErrorWithHints::new(format!(
-                "the {kind} `{object}` of an earlier cluster `{cluster}` still exists; delete it"
+                "the {kind} `{object}` of a deleted cluster `{cluster}` still exists; delete it"
             ));
             return Err(failure.hint(format!("kinc delete {cluster}")).into());
         }

@@ -60,7 +60,7 @@ fn a_serving_certificate_that_ends_within_a_month_goes_so_that_kubelet_makes_ano
     for days in [340, 400] {
         node.run(MAKE);
         assert!(!is_valid(&node, days), "{days}");
-        let said = "status: making certificates anew: kubelet.crt\n";
+        let said = "status: renewing certificates: kubelet.crt\n";
         assert_eq!(renew(&node, days), (said.to_owned(), [false; 2]));
     }
     // As where the cluster's CA signs it and kubelet renews it (serverTLSBootstrap).
@@ -119,7 +119,7 @@ fn a_damaged_certificate_or_key_is_made_anew_by_the_authority_that_is_there() {
         ("make $pki/apiserver 365", "apiserver.crt"),
     ];
     for (damage, name) in rows {
-        let said = format!("status: making certificates anew: {name}\n");
+        let said = format!("status: renewing certificates: {name}\n");
         assert_eq!(made_anew(damage), said, "{damage}");
     }
 }

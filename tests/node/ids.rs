@@ -119,7 +119,7 @@ fn files_of_a_pod_alone_go_unmapped_and_volumes_on_the_disk_are_refused() {
         assert_eq!(
             tree.run(run),
             format!(
-                "the volume at /v cannot be had with `hostUsers: false`: only the root of the host may map the ids of {source}\n\
+                "the volume at /v cannot be used with `hostUsers: false`: only root of the host can map the IDs of {source}\n\
                  1\n[true,true]\n"
             )
         );

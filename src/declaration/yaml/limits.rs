@@ -77,7 +77,7 @@ impl Limits {
                 Error::AliasReplayLimitExceeded { .. } => Some(self.too_many_values()),
                 Error::AliasReplayStackDepthExceeded { .. } => Some(self.too_deep()),
                 Error::RecursiveReferencesRequireWeakTypes { .. } => {
-                    Some("an alias stands for what it is a part of".to_owned())
+                    Some("an alias contains itself".to_owned())
                 }
                 // The parser has a limit of its own for brackets, which it looks ahead for.
                 other if other.to_string().starts_with("recursion limit exceeded") => {

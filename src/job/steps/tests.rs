@@ -97,7 +97,7 @@ fn the_steps_of_a_restart_cycle_are_told_once_and_each_try_that_failed() {
             status("etcd ended: no space left"),
             status("waiting for the control plane"),
             status("etcd ended: no space left"),
-            status("failed: the API server not there in time: 5001 ms"),
+            status("failed: the API server was not ready in time: 5001 ms"),
             seen("deactivating", "stop-sigterm", "stopping pods"),
         ]);
         if index == 0 {

@@ -22,7 +22,7 @@ pub(crate) fn check_new(context: &Context, resolved: &ResolvedCluster) -> Result
         State::Absent | State::Empty(_) => {}
         State::Data(_) => {
             return Err(ErrorWithHints::new(format!(
-                "`{}` has the data of an earlier cluster `{name}`; adopt it, or delete it",
+                "`{}` has the data of a deleted cluster `{name}`; adopt it, or delete it",
                 path.display()
             ))
             .hint(format!("kinc adopt {name}{}", option(resolved)))

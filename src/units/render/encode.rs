@@ -196,9 +196,9 @@ fn is_part(value: &str) -> Result<(), &'static str> {
             // Podman escapes it as if it were a byte, which is not a text any more.
             0x80 => return Err("it has the control character U+0080"),
             // systemd drops the whole line, see `unichar_is_valid()` in its sources.
-            0xfdd0..=0xfdef => return Err("it has a code point that is no character"),
+            0xfdd0..=0xfdef => return Err("it has a code point that is not a character"),
             other if other & 0xfffe == 0xfffe => {
-                return Err("it has a code point that is no character");
+                return Err("it has a code point that is not a character");
             }
             _ => {}
         }

@@ -56,8 +56,16 @@ fn what_cannot_be_written_is_refused_with_its_reason() {
         ("arg", "", "it is empty"),
         ("arg", "a\0", "it has a zero byte"),
         ("arg", "\u{80}", "it has the control character U+0080"),
-        ("kv", "\u{ffff}", "it has a code point that is no character"),
-        ("kv", "\u{fdd0}", "it has a code point that is no character"),
+        (
+            "kv",
+            "\u{ffff}",
+            "it has a code point that is not a character",
+        ),
+        (
+            "kv",
+            "\u{fdd0}",
+            "it has a code point that is not a character",
+        ),
         ("key", "a=b", "it is not the name of a variable or a label"),
         ("key", "-a", "it is not the name of a variable or a label"),
         ("setting", "", "it is empty"),

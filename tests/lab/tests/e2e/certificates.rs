@@ -156,7 +156,7 @@ fn a_ca_that_has_ended_is_told_once_and_nothing_is_touched() -> Result<()> {
         "ca",
     )?;
     let start = dev.fails("kinc restart dev")?;
-    let cause = "/etc/kubernetes/pki/ca.crt ended on ";
+    let cause = "/etc/kubernetes/pki/ca.crt expired on ";
     ensure!(start.stderr.contains(cause), "{}", start.stderr);
     assert_eq!(dev.property("ExecMainStatus")?, "74");
     assert_eq!(dev.property("NRestarts")?, "0");

@@ -86,12 +86,12 @@ fn data_that_is_gone_is_named_once_and_found_again_when_it_is_back() -> Result<(
     };
     dev.ok(&format!("mkdir {DATA}/var"))?;
     node_refuses(&format!(
-        "/var has no mark of this cluster: its data is gone; restore {DATA}/var"
+        "/var has no mark of this cluster: its data is missing; restore {DATA}/var"
     ))?;
     let nil = "00000000-0000-0000-0000-000000000000";
     dev.ok(&format!("podman unshare rm -r {DATA}/var && mkdir -p {DATA}/var/.kinc && echo {nil} > {DATA}/var/.kinc/uid"))?;
     node_refuses(&format!(
-        "/var is of the cluster with uid {nil}, not of this one"
+        "/var belongs to the cluster with uid {nil}, not to this one"
     ))?;
     dev.ok(&format!(
         "podman unshare rm -r {DATA}/var && mv {DATA}/away {DATA}/var"
@@ -99,7 +99,7 @@ fn data_that_is_gone_is_named_once_and_found_again_when_it_is_back() -> Result<(
     dev.ok(&format!(
         "cp -a {DATA}/kubernetes {DATA}/copy && rm -r {DATA}/kubernetes/*"
     ))?;
-    node_refuses("this cluster was initialised, and its data is gone")?;
+    node_refuses("this cluster was initialised, but its data is missing")?;
     dev.ok(&format!(
         "rm -r {DATA}/kubernetes && mv {DATA}/copy {DATA}/kubernetes"
     ))?;
@@ -115,7 +115,7 @@ fn a_cluster_whose_files_were_removed_is_taken_over_by_its_data() -> Result<()> 
     ensure!(dev.ok("kinc list -o name")?.is_empty());
     assert_eq!(
         dev.fails("kinc create dev")?.stderr,
-        "error: `/home/ops/.local/share/kinc/clusters/dev` has the data of an earlier cluster `dev`; \
+        "error: `/home/ops/.local/share/kinc/clusters/dev` has the data of a deleted cluster `dev`; \
          adopt it, or delete it\nhint: kinc adopt dev\nhint: kinc delete dev\n"
     );
     dev.ok("kinc adopt dev && kinc create dev --yes")?;

@@ -116,7 +116,7 @@ fn what_kubeadm_refuses_touches_nothing_and_the_former_file_brings_the_cluster_b
     let untouched = dev.ok(sums)?;
     let before = edit(&dev, &[("failSwapOn: false\n", "failSwapOnn: false\n")])?;
     let start = dev.fails("kinc start dev")?;
-    let cause = "kubeadm refuses kubeadm.conf: error unmarshaling configuration";
+    let cause = "kubeadm rejects kubeadm.conf: error unmarshaling configuration";
     ensure!(start.stderr.contains(cause), "{}", start.stderr);
     ensure!(
         start.stderr.contains("unknown field \"failSwapOnn\"")

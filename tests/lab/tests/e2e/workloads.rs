@@ -206,7 +206,7 @@ fn with_the_ids_that_the_status_asks_for_pods_have_users_of_their_own_and_files_
          imagePullPolicy: Never, command: [sleep, inf], volumeMounts: [{name: v, mountPath: /v}]}]}}",
     )?;
     let events = "get events --field-selector involvedObject.name=users-on-disk -o jsonpath={.items[*].message}";
-    let says = "the volume at /v cannot be had with `hostUsers: false`";
+    let says = "the volume at /v cannot be used with `hostUsers: false`";
     let said = dev.host.wait_until("the event is there", LIMIT, || {
         dev.kubectl(events).is_ok_and(|text| text.contains(says))
     });

@@ -39,7 +39,8 @@ async fn a_name_whose_data_is_there_is_answered_with_adopt_and_delete() {
     world.calls();
     let error = world.apply(&[default("dev")]).await.unwrap_err();
     let hints = ["kinc adopt dev", "kinc delete dev"].map(str::to_owned);
-    let words = "`/data/kinc/clusters/dev` has the data of an earlier cluster `dev`; adopt it, or delete it";
+    let words =
+        "`/data/kinc/clusters/dev` has the data of a deleted cluster `dev`; adopt it, or delete it";
     assert_eq!(world.words(&error), (words.to_owned(), hints.to_vec()));
     assert_eq!(world.changes(), Vec::<String>::new());
 }
