@@ -20,6 +20,9 @@ use crate::model::subnet::Subnet;
 /// The first port that the kernel leaves to users where nothing else is set, see ip(7).
 const FIRST_UNPRIVILEGED_PORT: u16 = 1024;
 
+/// How much of a command line is shown.
+const COMMAND_LINE_BYTES: u64 = 512;
+
 /// What is spoken on a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
@@ -149,6 +152,16 @@ impl Host {
         Ok(mounted_below(&self.mounts()?, directory))
     }
 
+    /// Returns the command line of a process; nothing when it has none, or the kernel does not show it.
+    #[must_use]
+    pub fn command_line(&self, process: u32) -> Option<Vec<String>> {
+        let path = self.root.join("proc").join(process.to_string());
+        let bytes = fs::read_up_to(&path.join("cmdline"), COMMAND_LINE_BYTES);
+        let text = String::from_utf8_lossy(&bytes.ok()??).into_owned();
+        let words = text.strip_suffix('\0').unwrap_or(&text).split('\0');
+        (!text.is_empty()).then(|| words.map(str::to_owned).collect())
+    }
+
     fn mounts(&self) -> Result<String> {
         let table = self.root.join("proc/self/mountinfo");
         let entry = fs::read(&table).context("reading the kernel's table of mounts")?;
@@ -244,6 +257,20 @@ mod tests {
             host.listening(Transport::Udp).unwrap(),
             BTreeSet::from([at([127, 0, 0, 53], 53)])
         );
+    }
+
+    #[test]
+    fn the_command_line_of_a_process_has_its_words_and_one_that_is_gone_has_none() {
+        let root = tempfile::tempdir().unwrap();
+        let host = Host::new(root.path().to_owned());
+        for (process, line) in [("7", "kinc\0delete\0a b\0\0"), ("8", "")] {
+            let directory = root.path().join("proc").join(process);
+            fs::create_directory(&directory).unwrap();
+            fs::write(&directory.join("cmdline"), line, 0o644).unwrap();
+        }
+        let words = ["kinc", "delete", "a b", ""].map(str::to_owned).to_vec();
+        let found = [7, 8, 9].map(|process| host.command_line(process));
+        assert_eq!(found, [Some(words), None, None]);
     }
 
     #[test]

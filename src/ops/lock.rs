@@ -6,6 +6,8 @@ use anyhow::Result;
 use tracing::trace;
 
 use crate::edge::fs::{self, Lock, Locking};
+use crate::edge::host::Host;
+use crate::model::shell;
 use crate::ops::{Context, ErrorWithHints, Report, Reporter};
 
 /// How long one `kinc` waits for another one: somebody's write and reload take well under a second, but
@@ -38,13 +40,13 @@ impl Context {
             };
             let waited = begun.elapsed();
             if waited >= self.lock_limit {
-                return Err(late(holder, self.lock_limit).into());
+                return Err(late(&self.host, holder, self.lock_limit).into());
             }
             if !is_told && waited >= SILENCE.min(self.lock_limit / 2) {
                 is_told = true;
+                let (other, limit) = (other(&self.host, holder), self.lock_limit.as_secs_f32());
                 report(Report::Waiting(format!(
-                    "waiting for {} to end",
-                    other(holder)
+                    "waiting up to {limit} s for {other} to end"
                 )));
             }
             self.cancel.or(tokio::time::sleep(PAUSE)).await?;
@@ -52,18 +54,25 @@ impl Context {
     }
 }
 
-fn late(holder: Option<u32>, limit: Duration) -> ErrorWithHints {
-    let seconds = limit.as_secs_f32();
-    let failure = ErrorWithHints::new(format!("{} did not end within {seconds} s", other(holder)));
+fn late(host: &Host, holder: Option<u32>, limit: Duration) -> ErrorWithHints {
+    let (other, limit) = (other(host, holder), limit.as_secs_f32());
+    let failure = ErrorWithHints::new(format!("{other} did not end within {limit} s"));
     match holder {
         Some(holder) => failure.hint(format!("ps -o pid,etime,args -p {holder}")),
         None => failure,
     }
 }
 
-fn other(holder: Option<u32>) -> String {
-    match holder {
-        Some(holder) => format!("another kinc, PID {holder},"),
-        None => "another kinc".to_owned(),
+/// Says who holds the lock, as far as that is known.
+fn other(host: &Host, holder: Option<u32>) -> String {
+    let Some(holder) = holder else {
+        return "another kinc".to_owned();
+    };
+    match host.command_line(holder) {
+        Some(words) => {
+            let words: Vec<String> = words.iter().map(|one| shell::word(one)).collect();
+            format!("`{}` (PID {holder})", words.join(" "))
+        }
+        None => format!("another kinc (PID {holder})"),
     }
 }

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::{Child, Command};
 
 use kinc::edge::fs::{Locking, try_lock};
+use kinc::model::shell;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::run::Sandbox;
@@ -27,8 +28,11 @@ fn a_wait_for_another_kinc_says_so_and_ends_at_each_signal_with_130() {
         assert!(matches!(lock, Locking::Taken(_)));
         let mut kinc = sandbox.start(&["adopt", "dev"]);
         let mut stderr = lines(kinc.stderr.take().unwrap());
+        // It is this process that has it.
+        let words: Vec<String> = std::env::args().map(|one| shell::word(&one)).collect();
         let waiting = format!(
-            "waiting for another kinc, PID {}, to end",
+            "waiting up to 600 s for `{}` (PID {}) to end",
+            words.join(" "),
             std::process::id()
         );
         assert_eq!(stderr.next(), Some(waiting));

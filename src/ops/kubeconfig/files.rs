@@ -50,7 +50,8 @@ impl Held {
                 is_told = true;
                 let age = age.map_or_else(String::new, |age| format!(", {} old", duration(age)));
                 report(Report::Waiting(format!(
-                    "waiting for `{}`, the lock of kubectl{age}, to go away",
+                    "waiting up to {} s for `{}`, the lock of kubectl{age}, to go away",
+                    limit.as_secs_f32(),
                     held_by_others.display()
                 )));
             }

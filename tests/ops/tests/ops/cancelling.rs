@@ -2,6 +2,7 @@
 
 mod anywhere;
 
+use std::fs;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -104,7 +105,7 @@ async fn a_wait_for_the_lock_is_told_with_its_holder_and_ends_with_nothing_done(
     let applied = broken_off_at(&world, &[default("dev")], &options(), &waits).await;
     assert_eq!(said(&world, applied).0, NOTHING_DONE);
     let holder = std::process::id();
-    let waiting = format!("waiting for another kinc, PID {holder}, to end");
+    let waiting = format!("waiting up to 600 s for another kinc (PID {holder}) to end");
     assert_eq!(world.told(), [waiting]);
     assert!(world.files("config").is_empty());
 }
@@ -113,14 +114,17 @@ async fn a_wait_for_the_lock_is_told_with_its_holder_and_ends_with_nothing_done(
 async fn a_wait_for_the_lock_has_a_limit_that_names_its_holder() {
     let mut world = World::new().await;
     world.context.lock_limit = Duration::from_millis(50);
+    let holder = std::process::id();
+    let process = world.path(&format!("proc/{holder}"));
+    fs::create_dir(&process).unwrap();
+    fs::write(process.join("cmdline"), "kinc\0delete\0dev\0").unwrap();
     let lock = try_lock(&world.path("runtime/kinc.lock")).unwrap();
     assert!(matches!(lock, Locking::Taken(_)));
     let error = world.apply(&[default("dev")]).await.unwrap_err();
-    let holder = std::process::id();
     assert_eq!(
         world.words(&error),
         (
-            format!("another kinc, PID {holder}, did not end within 0.05 s"),
+            format!("`kinc delete dev` (PID {holder}) did not end within 0.05 s"),
             vec![format!("ps -o pid,etime,args -p {holder}")]
         )
     );

@@ -131,7 +131,7 @@ async fn a_lock_of_kubectls_is_waited_for() {
     let (dev, options) = (name("dev"), Options::default());
     let merged = kubeconfig::merge_into_users(&world.context, &dev, &options, &mut tell);
     merged.await.unwrap();
-    let waiting = "waiting for `/kubeconfig.lock`, the lock of kubectl, to go away";
+    let waiting = "waiting up to 10 s for `/kubeconfig.lock`, the lock of kubectl, to go away";
     assert_eq!(world.told(), [waiting]);
     assert_eq!(contexts(&world, "kubeconfig"), ["kinc-dev"]);
     assert!(!lock.exists());
@@ -158,7 +158,8 @@ async fn a_lock_that_was_left_is_named_with_its_age_and_what_removes_it_and_stay
                     writing the kubeconfig, or was killed while it did";
     let rm = format!("rm {}", lock.display());
     assert_eq!(world.words(&error), (expected.to_owned(), vec![rm]));
-    let waiting = "waiting for `/kubeconfig.lock`, the lock of kubectl, 3 h old, to go away";
+    let waiting =
+        "waiting up to 0.05 s for `/kubeconfig.lock`, the lock of kubectl, 3 h old, to go away";
     assert_eq!(world.told(), [waiting]);
     assert!(lock.exists() && !world.path("kubeconfig").exists());
 }
