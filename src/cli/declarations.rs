@@ -124,7 +124,7 @@ impl Declarations {
 fn files(given: &[PathBuf], prune: bool, problems: &mut Vec<Problem>) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in given {
-        if !fs::is_directory(path) {
+        if !fs::is_directory(path)? {
             found.push(path.clone());
             continue;
         }

@@ -82,7 +82,7 @@ pub(crate) async fn of_podman(manager: Option<&Manager>) -> Vec<Variable> {
     let mut changes = of_manager(manager).await;
     let directory = runtime_dir();
     // Without a session there is no runtime directory; the use case reports that.
-    if !fs::is_directory(&directory) {
+    if !fs::is_directory(&directory).unwrap_or(false) {
         return changes;
     }
     let path = directory.join("kinc-containers.conf");
@@ -111,7 +111,8 @@ async fn of_manager(manager: Option<&Manager>) -> Vec<Variable> {
     }
     let path = manager.get("PATH").map(String::as_str).unwrap_or_default();
     let has_podman = env::split_paths(path)
-        .any(|place| fs::stat(&place.join("podman")).is_some_and(fs::Stat::is_program));
+        .filter_map(|place| fs::stat(&place.join("podman")).ok().flatten())
+        .any(fs::Stat::is_program);
     environment::as_in_units(&shell, manager, has_podman)
 }
 

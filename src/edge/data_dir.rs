@@ -62,7 +62,7 @@ pub fn state(base: &DataDir, cluster: &ClusterName) -> Result<State> {
     if !fs::exists(&path)? {
         return Ok(State::Absent);
     }
-    if !fs::is_real_directory(&path) {
+    if !fs::is_real_directory(&path)? {
         let what = format!("`{}` is not a directory of kinc", path.display());
         return Ok(State::Foreign(what));
     }
@@ -122,7 +122,7 @@ pub fn faults(base: &DataDir, cluster: &ClusterName, node: &NodeName, uid: &Uid)
 
 fn fault(path: &Path, uid: &Uid) -> Result<Option<String>> {
     let shown = path.display();
-    if fs::modified(path)?.is_none() || !fs::is_directory(path) {
+    if fs::modified(path)?.is_none() || !fs::is_directory(path)? {
         return Ok(Some(format!("`{shown}` is missing")));
     }
     Ok(match mark(path)? {
@@ -196,7 +196,7 @@ fn is_empty(cluster: &Path, entries: &[String]) -> Result<bool> {
         if node.ends_with(mark_directory()) || node.ends_with(COPY) {
             continue;
         }
-        if !fs::is_real_directory(&node) {
+        if !fs::is_real_directory(&node)? {
             return Ok(false);
         }
         for name in fs::entries(&node)? {

@@ -14,7 +14,7 @@ mod overwrite;
 mod stat;
 
 use std::fs::{self, File, Permissions};
-use std::io::{ErrorKind, Read as _, Write as _};
+use std::io::{self, ErrorKind, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::SystemTime;
@@ -128,7 +128,8 @@ pub fn directories(directory: &Path) -> Result<Vec<String>> {
 /// What a link in a directory counts as.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Links {
-    /// What it leads to; one that leads nowhere is nothing.
+    /// What it leads to; one that leads nowhere is nothing. One that cannot be followed, as without
+    /// permission, counts: whoever reads it says why.
     Followed,
     /// Itself.
     Kept,
@@ -145,10 +146,14 @@ fn names(directory: &Path, links: Links, wanted: fn(&fs::FileType) -> bool) -> R
         let entry = entry.with_context(doing)?;
         let mut kind = entry.file_type().with_context(doing)?;
         if kind.is_symlink() && links == Links::Followed {
-            let Ok(target) = fs::metadata(entry.path()) else {
-                continue;
-            };
-            kind = target.file_type();
+            match fs::metadata(entry.path()) {
+                Ok(target) => kind = target.file_type(),
+                Err(error) if links::is_nowhere(&error) => continue,
+                Err(_) => {
+                    names.push(entry.file_name().to_string_lossy().into_owned());
+                    continue;
+                }
+            }
         }
         if wanted(&kind) {
             names.push(entry.file_name().to_string_lossy().into_owned());
@@ -254,15 +259,21 @@ pub fn remove(path: &Path) -> Result<()> {
 }
 
 /// Returns whether a path is a directory itself, and no link to one.
-#[must_use]
-pub fn is_real_directory(path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir())
+///
+/// # Errors
+/// When it cannot be looked at.
+pub fn is_real_directory(path: &Path) -> Result<bool> {
+    let metadata = there(path, fs::symlink_metadata(path))?;
+    Ok(metadata.is_some_and(|metadata| metadata.is_dir()))
 }
 
 /// Returns whether a directory is there, links followed.
-#[must_use]
-pub fn is_directory(path: &Path) -> bool {
-    path.is_dir()
+///
+/// # Errors
+/// When it cannot be looked at.
+pub fn is_directory(path: &Path) -> Result<bool> {
+    let metadata = there(path, fs::metadata(path))?;
+    Ok(metadata.is_some_and(|metadata| metadata.is_dir()))
 }
 
 /// Returns when a file or a directory was changed last; `None` for one that is not there.
@@ -284,12 +295,20 @@ pub fn modified(path: &Path) -> Result<Option<SystemTime>> {
 /// # Errors
 /// When it cannot be looked at, as on a disk that fails: that says nothing of what is there.
 pub fn exists(path: &Path) -> Result<bool> {
-    match fs::symlink_metadata(path) {
-        Ok(_) => Ok(true),
-        // Below a file there is nothing.
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(false)
-        }
-        Err(error) => Err(error).with_context(|| format!("looking at `{}`", path.display())),
+    Ok(there(path, fs::symlink_metadata(path))?.is_some())
+}
+
+/// Returns what was found at a path; nothing when nothing is there.
+fn there<T>(path: &Path, found: io::Result<T>) -> Result<Option<T>> {
+    match found {
+        Err(error) if is_absent(&error) => Ok(None),
+        found => found
+            .map(Some)
+            .with_context(|| format!("looking at `{}`", path.display())),
     }
+}
+
+/// Returns whether an error says that nothing is there: below a file there is nothing.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }

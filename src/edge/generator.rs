@@ -178,15 +178,16 @@ pub fn find() -> Result<PathBuf> {
     let place = |place: &str| Path::new(place).join(NAME);
     let places: Vec<_> = PLACES.map(place).into();
     let there = places.into_iter().map(|path| {
-        let stat = fs::stat(&path);
-        (path, stat)
+        let stat = fs::stat(&path)?;
+        Ok((path, stat))
     });
     chosen(there)
 }
 
 /// Returns the first program, unless something before it masks the name: an empty file, or a device.
-fn chosen(places: impl Iterator<Item = (PathBuf, Option<Stat>)>) -> Result<PathBuf> {
-    for (path, stat) in places {
+fn chosen(places: impl Iterator<Item = Result<(PathBuf, Option<Stat>)>>) -> Result<PathBuf> {
+    for place in places {
+        let (path, stat) = place?;
         match stat {
             Some(stat) if stat.is_mask() => bail!(
                 "`{}` masks Podman's Quadlet generator, so systemd generates no units; remove it",
@@ -251,7 +252,7 @@ mod tests {
         ];
         for (stats, expected) in cases {
             let places = ["a", "b", "c"].map(PathBuf::from).into_iter().zip(stats);
-            let found = chosen(places).map_err(|error| error.to_string());
+            let found = chosen(places.map(Ok)).map_err(|error| error.to_string());
             let expected = expected.map(PathBuf::from).map_err(str::to_owned);
             assert_eq!(found, expected, "{stats:?}");
         }

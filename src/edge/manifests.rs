@@ -127,7 +127,8 @@ fn found(
         return Ok(vec![copy]);
     }
     let at = directory.join(path);
-    if fs::is_directory(&at) {
+    let is_directory = fs::is_directory(&at).map_err(|error| format!("{error:#}"))?;
+    if is_directory {
         if sha256.is_some() {
             return Err(format!(
                 "`{}` is a directory, which has no SHA-256",
@@ -218,7 +219,8 @@ fn of_file(path: &str, at: &Path, expected: Option<&str>) -> Result<Manifest, St
 fn bytes(at: &Path) -> Result<Vec<u8>, String> {
     let shown = at.display();
     // A pipe would be waited for.
-    if fs::stat(at).is_some_and(|stat| !stat.is_file) {
+    let stat = fs::stat(at).map_err(|error| format!("{error:#}"))?;
+    if stat.is_some_and(|stat| !stat.is_file) {
         return Err(format!("`{shown}` is not a regular file"));
     }
     let read = fs::read_up_to(at, FILE_MAX_BYTES + 1).map_err(|error| format!("{error:#}"))?;

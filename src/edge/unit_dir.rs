@@ -124,9 +124,10 @@ impl UnitDir {
                     found.push(directory.join(name));
                 }
             }
-            for name in fs::directories(&directory)? {
-                pending.push(directory.join(name));
-            }
+            let inner = fs::directories(&directory)?.into_iter();
+            let inner = inner.map(|name| directory.join(name));
+            // What this user may not look at, Podman does not read either.
+            pending.extend(inner.filter(|path| fs::is_directory(path).unwrap_or(false)));
         }
         Ok(found)
     }

@@ -43,7 +43,8 @@ pub async fn print(
         return Ok(context.podman.exec_inherit(exec).await?.success());
     }
     let journal = data::directory(&declared, &node, "var").map(|var| var.join(JOURNAL));
-    let Some(journal) = journal.filter(|journal| fs::is_directory(journal)) else {
+    let is_there = journal.as_deref().map(fs::is_directory).transpose()?;
+    let Some(journal) = journal.filter(|_| is_there == Some(true)) else {
         return Err(
             ErrorWithHints::new(format!("cluster `{cluster}` has never been started"))
                 .hint(format!("kinc start {cluster}"))

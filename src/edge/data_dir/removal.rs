@@ -24,7 +24,7 @@ pub fn strangers(base: &DataDir, cluster: &ClusterName, uid: &Uid) -> Result<Vec
         if name == mark_directory() {
             let own = [REMOVED, "uid"];
             strangers.extend(others(&entry, &own)?);
-        } else if NodeName::of(cluster, &name).is_some() && fs::is_real_directory(&entry) {
+        } else if NodeName::of(cluster, &name).is_some() && fs::is_real_directory(&entry)? {
             strangers.extend(others(&entry, &NODE_DIRECTORIES)?);
             for name in NODE_DIRECTORIES {
                 strangers.extend(stranger(&entry.join(name), uid)?);
@@ -52,7 +52,7 @@ fn not_ours(path: &Path) -> String {
 fn stranger(mounted: &Path, uid: &Uid) -> Result<Option<String>> {
     let shown = mounted.display();
     // With a link would go the link alone.
-    if fs::exists(mounted)? && !fs::is_real_directory(mounted) {
+    if fs::exists(mounted)? && !fs::is_real_directory(mounted)? {
         return Ok(Some(not_ours(mounted)));
     }
     Ok(match mark(mounted)? {
@@ -68,7 +68,7 @@ fn stranger(mounted: &Path, uid: &Uid) -> Result<Option<String>> {
 fn has_files(directory: &Path) -> Result<bool> {
     for name in fs::entries(directory)? {
         let entry = directory.join(name);
-        if !fs::is_real_directory(&entry) || has_files(&entry)? {
+        if !fs::is_real_directory(&entry)? || has_files(&entry)? {
             return Ok(true);
         }
     }

@@ -1,12 +1,13 @@
 //! Symbolic links: people keep their files elsewhere, and link them to where they are looked for.
 
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
+use rustix::io::Errno;
 
-use crate::edge::fs::remove;
+use crate::edge::fs::{is_absent, remove};
 
 /// How many links are followed, one after the other; the kernel follows as many (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
@@ -23,10 +24,16 @@ pub fn link_target(path: &Path) -> Option<PathBuf> {
     fs::read_link(path).ok()
 }
 
-/// Returns whether this is a link at whose end is nothing.
+/// Returns whether this is a link at whose end is nothing, or that has no end. One that cannot be followed, as
+/// without permission, may lead somewhere.
 #[must_use]
 pub fn leads_nowhere(path: &Path) -> bool {
-    link_target(path).is_some() && fs::metadata(path).is_err()
+    link_target(path).is_some() && fs::metadata(path).is_err_and(|error| is_nowhere(&error))
+}
+
+/// Returns whether an error says that nothing is at the end of a link, or that it has no end.
+pub(super) fn is_nowhere(error: &Error) -> bool {
+    is_absent(error) || error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
 }
 
 /// Returns the path at the end of a chain of links, be there something or not; what is not a link is its
@@ -83,7 +90,9 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
-    use crate::edge::fs::{exists, write};
+    use crate::edge::fs::{
+        directories, exists, files, is_directory, is_real_directory, stat, write,
+    };
 
     #[test]
     fn a_file_is_written_through_its_links_and_they_stay() {
@@ -125,6 +134,17 @@ mod tests {
         let found = ["circle", "file", "absent", "absent/a", "file/a"];
         let found = found.map(|name| exists(&at(name)).unwrap());
         assert_eq!(found, [true, true, false, false, false]);
+        // A name that no file system takes stands for a directory that this user may not search.
+        let unknown = at(&"x".repeat(300));
+        symlink(&unknown, at("unknown")).unwrap();
+        for path in [at("circle/a"), unknown] {
+            assert!(exists(&path).is_err() && stat(&path).is_err());
+            assert!(is_directory(&path).is_err() && is_real_directory(&path).is_err());
+        }
+        assert_eq!(files(scratch.path()).unwrap(), ["file", "unknown"]);
+        assert_eq!(directories(scratch.path()).unwrap(), ["unknown"]);
+        let nowhere = ["circle", "unknown"].map(|name| leads_nowhere(&at(name)));
+        assert_eq!(nowhere, [true, false]);
         let error = exists(&at("circle/a")).unwrap_err();
         let expected = format!("looking at `{}`: ", at("circle/a").display());
         assert!(format!("{error:#}").starts_with(&expected), "{error:#}");

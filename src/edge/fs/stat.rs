@@ -4,7 +4,11 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-/// What is at a path, links followed.
+use anyhow::Result;
+
+use crate::edge::fs::there;
+
+/// What stands at a path, links followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Stat {
     /// Whether it is a regular file.
@@ -32,14 +36,16 @@ impl Stat {
     }
 }
 
-/// Looks at a path; `None` if nothing is there, or it cannot be looked at.
-#[must_use]
-pub fn stat(path: &Path) -> Option<Stat> {
-    let metadata = fs::metadata(path).ok()?;
-    Some(Stat {
+/// Looks at a path; `None` when nothing is there.
+///
+/// # Errors
+/// When it cannot be looked at.
+pub fn stat(path: &Path) -> Result<Option<Stat>> {
+    let metadata = there(path, fs::metadata(path))?;
+    Ok(metadata.map(|metadata| Stat {
         is_file: metadata.is_file(),
         is_directory: metadata.is_dir(),
         size: metadata.len(),
         mode: metadata.mode() & 0o7777,
-    })
+    }))
 }

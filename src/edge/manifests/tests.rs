@@ -166,7 +166,7 @@ fn what_cannot_be_read_is_said_at_its_line() {
         ("/dev/null", "`/dev/null` is not a regular file"),
         (
             "circle.yaml",
-            "reading `circle.yaml`: Too many levels of symbolic links (os error 40)",
+            "looking at `circle.yaml`: Too many levels of symbolic links (os error 40)",
         ),
     ] {
         assert_eq!(scratch.said(path), message, "{path}");

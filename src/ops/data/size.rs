@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::Result;
 use serde::Serialize;
 
+use crate::edge::fs;
 use crate::model::cluster::Cluster;
 use crate::ops::Context;
 
@@ -33,7 +34,7 @@ pub(crate) async fn size(context: &Context, cluster: &Cluster) -> Result<Option<
         return Ok(None);
     };
     let path = base.of_cluster(&cluster.name);
-    if !crate::edge::fs::is_directory(&path) {
+    if !fs::is_directory(&path)? {
         return Ok(None);
     }
     counted(context, &path).await.map(Some)

@@ -64,7 +64,8 @@ impl Held {
 ///
 /// Whoever writes the file says what is wrong with its directory.
 pub(super) fn make_place(context: &Context) {
-    let is_there = |path: &PathBuf| fs::stat(path).is_some();
+    // What cannot be looked at may be there.
+    let is_there = |path: &PathBuf| fs::stat(path).map_or(true, |stat| stat.is_some());
     let last = context.kubeconfigs.last().and_then(|path| path.parent());
     if let Some(directory) = last
         && !context.kubeconfigs.iter().any(is_there)
@@ -168,7 +169,8 @@ impl Loaded {
         };
         for path in &context.kubeconfigs {
             // Such as /dev/null, for none.
-            if fs::stat(path).is_some_and(|stat| !stat.is_file) {
+            let stat = fs::stat(path).ok().flatten();
+            if stat.is_some_and(|stat| !stat.is_file) {
                 continue;
             }
             match load(path) {
@@ -209,7 +211,7 @@ impl Loaded {
 }
 
 fn load(path: &Path) -> Result<File> {
-    if fs::stat(path).is_some_and(|stat| !stat.is_file) {
+    if fs::stat(path)?.is_some_and(|stat| !stat.is_file) {
         return Err(
             ErrorWithHints::new(format!("`{}` is not a regular file", path.display())).into(),
         );

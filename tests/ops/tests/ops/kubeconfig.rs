@@ -131,7 +131,7 @@ async fn a_lock_of_kubectls_is_waited_for() {
     let (dev, options) = (name("dev"), Options::default());
     let merged = kubeconfig::merge_into_users(&world.context, &dev, &options, &mut tell);
     merged.await.unwrap();
-    let waiting = "waiting up to 10 s for `/kubeconfig.lock`, the lock of kubectl, to go away";
+    let waiting = "waiting up to 15 s for `/kubeconfig.lock`, the lock of kubectl, to go away";
     assert_eq!(world.told(), [waiting]);
     assert_eq!(contexts(&world, "kubeconfig"), ["kinc-dev"]);
     assert!(!lock.exists());
