@@ -304,7 +304,7 @@ fn read_spec(reader: &mut Reader, root: &Fields) -> Spec {
     spec.autostart = reader.optional(&fields, Field::Autostart, places, values::boolean);
     spec.data_dir = reader.optional(&fields, Field::DataDir, places, mounts::data_dir);
     spec.storage = reader.optional(&fields, Field::Storage, places, |value| {
-        values::choice(value, &Storage::ALL, Storage::name)
+        values::choice(value, Storage::ALL, Storage::name)
     });
     if let Some(entry) = fields.get("networking") {
         networking::read(reader, &entry.node, &mut spec);

@@ -169,17 +169,22 @@ impl Field {
     }
 
     fn description(self) -> &'static Description {
-        // A test sees that the table has the order of the variants.
-        &FIELDS[self as usize]
+        let mut all = FIELDS.into_iter().flatten();
+        let found = all.find(|description| description.field == self);
+        // A test sees that each has one.
+        found.unwrap_or(&FIELDS[0][0])
     }
+}
+
+/// Returns what is known of each field, in the order of the document.
+fn descriptions() -> impl Iterator<Item = &'static Description> {
+    Field::all().map(Field::description)
 }
 
 /// Returns the keys that may be directly below a path, which is empty for the document.
 #[must_use]
 pub fn keys(path: &str) -> Vec<&'static str> {
-    let items = FIELDS
-        .iter()
-        .find(|field| path.strip_suffix("[]") == Some(field.path()));
+    let items = descriptions().find(|field| path.strip_suffix("[]") == Some(field.path()));
     if let Some(FieldType::ObjectList(items) | FieldType::TextsOrObjects(items)) =
         items.map(|field| field.field_type)
     {
@@ -215,7 +220,7 @@ pub fn is_sensitive(path: &str) -> bool {
         path.strip_prefix(field)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
     };
-    let mut fields = FIELDS.iter();
+    let mut fields = descriptions();
     is_at_or_below(OF_CONTAINERD)
         || fields.any(|field| field.is_sensitive && is_at_or_below(field.path()))
 }

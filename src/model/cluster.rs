@@ -20,11 +20,9 @@ pub use crate::model::cluster::contents::{
 pub use crate::model::cluster::data::{DataDir, MARK, NODE_DIRECTORIES, Uid};
 pub use crate::model::cluster::kubernetes::{JsonPatch, KubernetesSettings, Patch};
 pub use crate::model::cluster::name::{ClusterName, InvalidName};
-pub use crate::model::cluster::node::{
-    Mount, Node, NodeSettings, PortMapping, Propagation, Protocol,
-};
+pub use crate::model::cluster::node::{Mount, Node, NodeSettings, PortMapping, Protocol};
 pub use crate::model::cluster::node_name::{NODE_VOLUMES, NODES_MAX, NodeName};
-pub use crate::model::cluster::options::{Cni, KubeProxyMode, Storage};
+pub use crate::model::cluster::options::{Cni, KubeProxyMode, Propagation, Storage};
 pub use crate::model::cluster::resources::Resources;
 use crate::model::field::Field;
 use crate::model::field_ref::{FieldRef, Places};

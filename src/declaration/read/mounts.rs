@@ -147,7 +147,7 @@ pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<Item<Mount>> {
         );
         let read_only = reader.of_item(&item, path, "readOnly", values::boolean);
         let propagation = reader.of_item(&item, path, "propagation", |value| {
-            values::choice(value, &Propagation::ALL, Propagation::name)
+            values::choice(value, Propagation::ALL, Propagation::name)
         });
         if let (Some(host_path), Some(container_path)) = (host_path, container_path) {
             let mount = Mount {

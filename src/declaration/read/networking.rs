@@ -39,10 +39,10 @@ pub(super) fn read(reader: &mut Reader, node: &Node, spec: &mut Spec) {
     let search = reader.list(&fields, Field::DnsSearch, places, values::domain);
     spec.kubernetes.dns_search = item::values(search);
     spec.cni = reader.optional(&fields, Field::Cni, places, |value| {
-        values::choice(value, &Cni::ALL, Cni::name)
+        values::choice(value, Cni::ALL, Cni::name)
     });
     spec.kube_proxy_mode = reader.optional(&fields, Field::KubeProxyMode, places, |value| {
-        values::choice(value, &KubeProxyMode::ALL, KubeProxyMode::name)
+        values::choice(value, KubeProxyMode::ALL, KubeProxyMode::name)
     });
 }
 

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::declaration::schema::fields::{FIELDS, GROUPS};
-use crate::declaration::schema::{Description, FieldType, ObjectField, WhenOmitted, group, key};
+use crate::declaration::schema::fields::GROUPS;
+use crate::declaration::schema::{
+    Description, FieldType, ObjectField, WhenOmitted, descriptions, group, key,
+};
 use crate::model::field::Field;
 
 /// How a value that may be secret is shown.
@@ -16,7 +18,7 @@ const WIDTH: usize = 78;
 /// empty; `None` if there is no such field.
 #[must_use]
 pub fn explain(path: &str) -> Option<String> {
-    if let Some(field) = FIELDS.iter().find(|field| field.path() == path) {
+    if let Some(field) = descriptions().find(|field| field.path() == path) {
         return Some(one(field));
     }
     let mut text = match group(path) {
@@ -30,7 +32,7 @@ pub fn explain(path: &str) -> Option<String> {
                 .strip_prefix(path)
                 .is_some_and(|rest| rest.starts_with('.'))
     };
-    let fields: Vec<&Description> = FIELDS.iter().filter(|field| below(field.path())).collect();
+    let fields: Vec<&Description> = descriptions().filter(|field| below(field.path())).collect();
     let width = fields.iter().map(|field| field.path().len()).max()?;
     for field in fields {
         let _ = writeln!(

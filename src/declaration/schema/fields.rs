@@ -1,4 +1,4 @@
-//! The table itself, in the order of [`Field`](crate::model::field::Field).
+//! The table itself: a field is described once, in the file of what it is about.
 
 mod cluster;
 mod kubernetes;
@@ -34,51 +34,13 @@ pub(crate) const GROUPS: &[Group] = &[
     },
 ];
 
-/// Every field, in the order of [`Field`](crate::model::field::Field).
-pub(crate) const FIELDS: &[Description] = &[
-    cluster::NAME,
-    cluster::UID,
-    cluster::ANNOTATIONS,
-    cluster::KUBERNETES_VERSION,
-    cluster::IMAGE,
-    cluster::AUTOSTART,
-    cluster::DATA_DIR,
-    node::ROLE,
-    node::NAME,
-    node::ADDRESS,
-    node::LABELS,
-    node::TAINTS,
-    node::EXTRA_MOUNTS,
-    node::EXTRA_PORT_MAPPINGS,
-    node::DEVICES,
-    node::SYSCTLS,
-    node::ENVIRONMENT,
-    node::FILES,
-    node::UNITS,
-    networking::API_SERVER_ADDRESS,
-    networking::API_SERVER_PORT,
-    networking::API_SERVER_CERT_SANS,
-    networking::IP_FAMILY,
-    networking::POD_SUBNET,
-    networking::SERVICE_SUBNET,
-    networking::NODE_SUBNET,
-    networking::DNS_DOMAIN,
-    networking::DNS_SEARCH,
-    networking::CNI,
-    networking::KUBE_PROXY_MODE,
-    cluster::STORAGE,
-    kubernetes::FEATURE_GATES,
-    kubernetes::RUNTIME_CONFIG,
-    kubernetes::KUBEADM_CONFIG_PATCHES,
-    kubernetes::KUBEADM_CONFIG_PATCHES_JSON_6902,
-    kubernetes::SCHEDULER_CONFIG,
-    runtime::CRIO_DROP_INS,
-    runtime::REGISTRY_MIRRORS,
-    runtime::CA_CERTIFICATES,
-    runtime::MANIFESTS,
-    resources::MEMORY,
-    resources::CPU,
-    resources::CPU_WEIGHT,
-    resources::IO_WEIGHT,
-    resources::TASKS,
+/// Every field, by what it is about. The document has them in the order of
+/// [`Field`](crate::model::field::Field).
+pub(crate) const FIELDS: [&[Description]; 6] = [
+    cluster::FIELDS,
+    node::FIELDS,
+    networking::FIELDS,
+    kubernetes::FIELDS,
+    runtime::FIELDS,
+    resources::FIELDS,
 ];

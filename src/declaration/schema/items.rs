@@ -2,6 +2,7 @@
 
 use crate::declaration::schema::FieldType::{Boolean, Choice, Integer, Text};
 use crate::declaration::schema::ObjectField;
+use crate::model::cluster::Propagation;
 
 /// An absolute path without a colon, at which Podman splits the value of `--volume`.
 pub(super) const PATH: &str = "^/[^:]*$";
@@ -34,7 +35,7 @@ pub(super) const MOUNT: &[ObjectField] = &[
     },
     ObjectField {
         key: "propagation",
-        field_type: Choice(&["None", "HostToContainer", "Bidirectional"]),
+        field_type: Choice(Propagation::NAMES),
         is_required: false,
         meaning: "Whether mounts below it propagate; None by default.",
     },

@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::declaration::schema::fields::{FIELDS, GROUPS};
-use crate::declaration::schema::{API_VERSION, Description, FieldType, KIND, ObjectField, key};
+use crate::declaration::schema::fields::GROUPS;
+use crate::declaration::schema::{
+    API_VERSION, Description, FieldType, KIND, ObjectField, descriptions, key,
+};
 
 /// Returns the JSON Schema of a declaration, draft 2020-12.
 ///
@@ -48,7 +50,7 @@ fn object(meaning: &str, path: &str) -> Value {
             }
         }
     }
-    for field in FIELDS.iter().filter(|field| parent(field.path()) == path) {
+    for field in descriptions().filter(|field| parent(field.path()) == path) {
         properties.insert(key(field.path()).to_owned(), value(field));
     }
     let mut schema = json!({

@@ -3,8 +3,10 @@
 use std::fmt::Write as _;
 
 use crate::declaration::schema::explain::{NOT_SHOWN, field_type, yaml};
-use crate::declaration::schema::fields::{FIELDS, GROUPS};
-use crate::declaration::schema::{API_VERSION, Description, FieldType, KIND, WhenOmitted};
+use crate::declaration::schema::fields::GROUPS;
+use crate::declaration::schema::{
+    API_VERSION, Description, FieldType, KIND, WhenOmitted, descriptions,
+};
 
 /// Returns `docs/declaration.md` from its first generated heading on.
 #[must_use]
@@ -16,7 +18,7 @@ pub fn reference() -> String {
         let own = |field: &&Description| {
             field.path().rsplit_once('.').map(|(parent, _)| parent) == Some(group.path)
         };
-        for field in FIELDS.iter().filter(own) {
+        for field in descriptions().filter(own) {
             section(&mut text, field);
         }
     }

@@ -3,9 +3,11 @@
 use super::*;
 
 #[test]
-fn the_table_has_the_order_of_the_variants_and_each_path_once() {
-    for (index, description) in FIELDS.iter().enumerate() {
-        assert_eq!(description.field as usize, index, "{}", description.path());
+fn each_field_is_described_once_and_has_a_path_of_its_own() {
+    for field in Field::all() {
+        let all = FIELDS.into_iter().flatten();
+        let count = all.filter(|description| description.field == field).count();
+        assert_eq!(count, 1, "{}", field.path());
     }
     let mut all: Vec<&str> = explained();
     all.sort_unstable();
@@ -53,7 +55,7 @@ fn what_may_be_secret_can_change_and_is_known_by_its_path_and_those_below() {
 
 #[test]
 fn every_group_is_described_and_has_fields() {
-    for field in FIELDS {
+    for field in descriptions() {
         let (parent, _) = field.path().rsplit_once('.').unwrap();
         assert!(group(parent).is_some(), "{parent}");
     }

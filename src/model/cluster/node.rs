@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use crate::model::cluster::{NodeFile, NodeUnit};
+use crate::model::cluster::{NodeFile, NodeUnit, Propagation};
 use crate::model::item::Item;
 use crate::model::node_id::{NodeId, Role};
 
@@ -86,31 +86,7 @@ pub struct Mount {
     pub propagation: Propagation,
 }
 
-/// Whether mounts that are made below a mount are handed on; the names are Kubernetes' own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Propagation {
-    /// In neither direction.
-    None,
-    /// What the host mounts is seen in the node.
-    HostToContainer,
-    /// Either sees what the other mounts.
-    Bidirectional,
-}
-
 impl Propagation {
-    /// Every value, in the order in which help texts list them.
-    pub const ALL: [Self; 3] = [Self::None, Self::HostToContainer, Self::Bidirectional];
-
-    /// Returns the value as declarations write it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::None => "None",
-            Self::HostToContainer => "HostToContainer",
-            Self::Bidirectional => "Bidirectional",
-        }
-    }
-
     /// Returns Podman's option for it, see podman-run(1).
     #[must_use]
     pub fn option(self) -> &'static str {

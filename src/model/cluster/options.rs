@@ -1,72 +1,67 @@
-//! What a declaration chooses from, and the names of the choices.
+//! What a declaration chooses from, and the names of the choices: the parser and the schema go by them.
 //!
 //! What a choice brings about is the node image's affair.
 
-/// The pod network that the node sets up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cni {
-    /// A bridge with addresses from the node's pod subnet.
-    Bridge,
-    /// None: the operator installs one.
-    None,
+macro_rules! choices {
+    ($($(#[$doc:meta])* $name:ident {
+        $($(#[$of_variant:meta])* $variant:ident = $text:literal,)*
+    })*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$of_variant])* $variant,)*
+        }
+
+        impl $name {
+            /// Every value, in the order in which help texts list them.
+            pub const ALL: &[Self] = &[$(Self::$variant),*];
+
+            /// The names of all values, in the same order.
+            pub const NAMES: &[&str] = &[$($text),*];
+
+            /// Returns the value as declarations and the node image write it.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $text,)*
+                }
+            }
+        }
+    )*};
 }
 
-impl Cni {
-    /// Every value, in the order in which help texts list them.
-    pub const ALL: [Self; 2] = [Self::Bridge, Self::None];
-
-    /// Returns the value as declarations and the node image write it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Bridge => "bridge",
-            Self::None => "none",
-        }
+choices! {
+    /// The pod network that the node sets up.
+    Cni {
+        /// A bridge with addresses from the node's pod subnet.
+        Bridge = "bridge",
+        /// None: the operator installs one.
+        None = "none",
     }
-}
 
-/// What sends the addresses of services on to pods.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KubeProxyMode {
-    /// kube-proxy, by nftables.
-    Nftables,
-    /// Nothing: a pod network that the operator installs does it.
-    None,
-}
-
-impl KubeProxyMode {
-    /// Every value, in the order in which help texts list them.
-    pub const ALL: [Self; 2] = [Self::Nftables, Self::None];
-
-    /// Returns the value as declarations and the node image write it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Nftables => "nftables",
-            Self::None => "none",
-        }
+    /// What sends the addresses of services on to pods.
+    KubeProxyMode {
+        /// kube-proxy, by nftables.
+        Nftables = "nftables",
+        /// Nothing: a pod network that the operator installs does it.
+        None = "none",
     }
-}
 
-/// The default storage class that the node sets up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Storage {
-    /// Directories on the node's volume, by local-path-provisioner.
-    LocalPath,
-    /// None: the operator installs one.
-    None,
-}
+    /// The default storage class that the node sets up.
+    Storage {
+        /// Directories on the node's volume, by local-path-provisioner.
+        LocalPath = "local-path",
+        /// None: the operator installs one.
+        None = "none",
+    }
 
-impl Storage {
-    /// Every value, in the order in which help texts list them.
-    pub const ALL: [Self; 2] = [Self::LocalPath, Self::None];
-
-    /// Returns the value as declarations and the node image write it.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::LocalPath => "local-path",
-            Self::None => "none",
-        }
+    /// Whether mounts that are made below a mount are handed on; the names are Kubernetes' own.
+    Propagation {
+        /// In neither direction.
+        None = "None",
+        /// What the host mounts is seen in the node.
+        HostToContainer = "HostToContainer",
+        /// Either sees what the other mounts.
+        Bidirectional = "Bidirectional",
     }
 }
