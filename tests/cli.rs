@@ -57,7 +57,7 @@ fn an_unknown_verb_is_a_usage_error() {
 }
 
 #[test]
-fn a_slip_in_a_verb_is_told_what_was_meant() {
+fn a_misspelled_verb_gets_a_suggestion() {
     let ran = Sandbox::new().kinc(&["aply"]);
     let expected = failed(
         2,
@@ -191,7 +191,7 @@ fn every_verb_on_an_unknown_cluster_exits_with_4_and_says_how_to_make_it() {
 }
 
 #[test]
-fn an_unknown_cluster_beside_others_is_told_their_names() {
+fn an_unknown_cluster_is_an_error_that_lists_the_others() {
     let sandbox = Sandbox::new();
     let directory = ".config/containers/systemd/kinc-other";
     sandbox.write(

@@ -105,7 +105,7 @@ fn what_etcd_cannot_open_is_named_with_its_words() {
 }
 
 #[test]
-fn what_etcd_mends_and_what_may_go_by_itself_is_no_damage() {
+fn what_etcd_repairs_and_what_may_recover_is_not_damage() {
     let logs = [
         "mended-wal-torn",
         "mended-snapshots-empty",

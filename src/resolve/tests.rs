@@ -145,7 +145,7 @@ fn a_control_plane_has_one_of_its_addresses_and_room_for_its_pods() {
 }
 
 #[test]
-fn a_problem_of_what_was_left_out_stands_where_the_name_does() {
+fn a_problem_with_an_omitted_field_is_at_the_name() {
     let full = InUse {
         listening: listening(6443..=6543),
         ..InUse::default()

@@ -168,7 +168,7 @@ fn of_a_thousand_problems_fifty_are_shown() {
 }
 
 #[test]
-fn a_directory_stands_for_its_declarations_and_for_no_other_file() {
+fn a_directory_means_its_declarations_and_no_other_file() {
     let sandbox = Sandbox::new();
     for name in ["b.yaml", "a.yml"] {
         sandbox.write(&format!("clusters/{name}"), &named(&name[..1]));

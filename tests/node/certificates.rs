@@ -93,7 +93,7 @@ fn made_anew(damage: &str) -> String {
 }
 
 #[test]
-fn a_damaged_certificate_or_key_is_made_anew_by_the_authority_that_is_there() {
+fn a_damaged_certificate_or_key_is_renewed_by_the_existing_ca() {
     let rows = [
         ("echo garbage > $pki/apiserver.crt", "apiserver.crt"),
         ("head -c 200 $pki/ca.crt > $pki/etcd/peer.crt", "peer.crt"),

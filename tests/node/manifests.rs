@@ -118,7 +118,7 @@ fn a_node_that_takes_half_a_minute_for_the_first_try_is_ready_without_any() {
 }
 
 #[test]
-fn what_kubectl_says_of_an_object_is_told_without_the_file_it_was_in() {
+fn errors_of_kubectl_are_reported_without_the_file_name() {
     let tree = Tree::new();
     for (said, expected) in [
         (

@@ -58,7 +58,7 @@ fn a_refusal_at_two_looks_ends_the_node_for_good_by_whether_there_is_a_cluster()
 }
 
 #[test]
-fn what_ends_for_another_cause_is_told_and_continues_until_the_cluster_is_ready() {
+fn other_failures_are_reported_and_retried_until_the_cluster_is_ready() {
     assert_eq!(
         watch(false, LATE, 100),
         "status: kube-scheduler ended: \"command failed\" err=\"context deadline exceeded\"\nready\n"

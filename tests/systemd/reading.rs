@@ -40,7 +40,7 @@ async fn a_unit_is_read_whole_and_unset_numbers_are_none() {
 }
 
 #[tokio::test]
-async fn a_unit_that_is_no_service_can_be_read() {
+async fn a_unit_that_is_not_a_service_can_be_read() {
     let mut facts = Facts::new("active", "active");
     (facts.active_enter, facts.memory) = (1_700_000_000_000_000, 5);
     let units = [("kinc.target", facts.clone()), (UNIT, facts)];

@@ -101,7 +101,7 @@ spec:
 }
 
 #[test]
-fn what_is_nobodys_is_refused() {
+fn unknown_formats_are_refused() {
     let refusal = |text| convert(source(text)).unwrap_err().problems.to_string();
     assert_eq!(
         refusal("kind: Pod\napiVersion: v1\n"),
@@ -133,7 +133,7 @@ fn a_version_of_kinds_that_kind_does_not_read_is_answered_alike_by_convert_and_a
 }
 
 #[test]
-fn a_file_for_kind_stands_beside_declarations_each_problem_at_its_own_line() {
+fn a_kind_file_is_read_beside_declarations_with_problems_at_their_lines() {
     let kind = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nname: a\n";
     let ours = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: b}\n";
     let names = |sources: &[Source<'_>]| {

@@ -18,7 +18,7 @@ fn is_wrong(kind: &str, text: &str, expected: &[(u64, &str)]) {
 }
 
 #[test]
-fn what_is_no_text_cannot_be_the_value_of_an_argument() {
+fn only_a_string_can_be_the_value_of_an_argument() {
     is_wrong(
         CLUSTER,
         "apiServer:\n  extraArgs:\n    a: 1\n    b: [1]\n    c: {d: e}\nscheduler:\n  extraArgs:\n  - {name: f, value: [g]}\n  - {value: h}\n  - i\n",

@@ -39,7 +39,7 @@ async fn a_program_has_our_environment_with_the_changes() {
 }
 
 #[tokio::test]
-async fn a_program_that_hangs_is_ended_and_its_last_words_are_told() {
+async fn a_program_that_hangs_is_ended_and_its_last_output_is_reported() {
     let hangs = program("sh").args(["-c", "echo waiting for a lock >&2; exec sleep 60"]);
     let started = Instant::now();
     let error = hangs
@@ -76,7 +76,7 @@ async fn a_program_that_is_not_there_says_so() {
 }
 
 #[test]
-fn what_fails_on_our_side_is_no_fault_of_the_program() {
+fn errors_on_our_side_are_not_blamed_on_the_program() {
     let full = io::Error::from_raw_os_error(28);
     let error = program("podman")
         .args(["ps"])

@@ -80,7 +80,7 @@ fn file(path: &str, text: &str) -> Manifest {
 }
 
 #[test]
-fn a_directory_stands_for_its_files_by_name_and_not_for_those_below() {
+fn a_directory_means_its_files_by_name_and_not_those_below() {
     let scratch = Scratch::new();
     let names = [
         "b.yml",

@@ -85,7 +85,7 @@ fn seconds_that_pid_1_counts_are_no_lines() {
 }
 
 #[test]
-fn the_steps_of_a_restart_cycle_are_told_once_and_each_try_that_failed() {
+fn steps_of_a_restart_cycle_are_reported_once_and_each_failed_try() {
     let mut events = vec![Event::Queued(1)];
     for (index, run) in ["a", "b", "c"].iter().enumerate() {
         let n_restarts = u32::try_from(index).unwrap();
@@ -128,7 +128,7 @@ fn the_steps_of_a_restart_cycle_are_told_once_and_each_try_that_failed() {
 }
 
 #[test]
-fn what_differs_in_numbers_alone_is_no_news_and_units_have_steps_of_their_own() {
+fn a_difference_in_numbers_is_not_a_new_step_and_each_unit_has_its_own() {
     let waiting = |seconds: u32| {
         let events = [
             seen("activating", "start", ""),

@@ -59,7 +59,7 @@ fn what_kubectl_refuses_is_refused_at_its_place() {
 }
 
 #[test]
-fn a_name_that_stands_twice_is_refused_with_both_lines() {
+fn a_duplicate_name_is_refused_with_both_lines() {
     let cases = [
         (
             "clusters:\n- {name: a, cluster: {server: x}}\n- name: b\n- name: a\n",

@@ -109,7 +109,7 @@ mod tests {
     const CONF: &str = "kinc-dev-control-plane.kubeadm.conf";
 
     #[test]
-    fn kubeadm_is_asked_of_patches_that_are_written_anew_and_of_what_takes_effect_in_a_cluster() {
+    fn kubeadm_validates_new_patches_and_changes_of_existing_clusters() {
         let file = |text: &str| File {
             text: text.to_owned(),
             mode: MODE_PRIVATE,
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_kubeadm_says_only_its_error_is_told() {
+    fn only_the_error_of_kubeadm_is_reported() {
         let stderr = "W1121 17:25:27.568105   11667 validation.go:79] WARNING: a value\n\
                       error: error unmarshaling configuration: yaml: unmarshal errors:\n  \
                       line 8: unknown field \"failSwapOnn\"\n\

@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn another_cause_is_only_told_when_it_says_something_else() {
+    fn another_cause_is_reported_only_if_it_differs() {
         let differs = |words: [&str; 2]| {
             let tries = words.map(|words| failed(75, Some(words)));
             said(&tries, false).contains("hint: an earlier try failed differently: ")

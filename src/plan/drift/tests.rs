@@ -72,7 +72,7 @@ fn a_cluster_as_declared_has_no_drift() {
 }
 
 #[test]
-fn a_file_is_missing_edited_of_another_version_or_nobodys() {
+fn a_file_is_missing_edited_from_another_version_or_left_over() {
     let old = |text: &str, mode| File { mode, ..file(text) };
     let update = |old: File| Change::Update {
         path: "a.container".to_owned(),
@@ -108,7 +108,7 @@ fn a_file_is_missing_edited_of_another_version_or_nobodys() {
 }
 
 #[test]
-fn a_declaration_that_can_no_longer_be_written_is_told_and_nothing_else_is_hidden() {
+fn a_declaration_that_cannot_be_rendered_is_reported_with_all_other_drift() {
     let found = Found {
         unwritable: Some("`spec.a`: no".to_owned()),
         image_id: None,
@@ -124,7 +124,7 @@ fn a_declaration_that_can_no_longer_be_written_is_told_and_nothing_else_is_hidde
 }
 
 #[test]
-fn what_systemd_has_not_loaded_is_told() {
+fn units_that_systemd_has_not_loaded_are_reported() {
     let mut found = well();
     found.nodes[0].unit.need_daemon_reload = true;
     found.unlinked = ["a.slice", "a-resolver.timer"].map(str::to_owned).into();
@@ -153,7 +153,7 @@ fn what_systemd_has_not_loaded_is_told() {
 }
 
 #[test]
-fn a_node_that_runs_with_other_options_is_told_what_a_live_change_left_is_not() {
+fn a_node_with_other_options_is_reported_unless_a_live_change_explains_it() {
     let mut found = well();
     found.nodes[0].unit.exec_start =
         words("/usr/bin/podman run --name n -d --env KINC_MEMORY=1 --env A=$$b -v a:/c image");
@@ -177,7 +177,7 @@ fn a_node_that_runs_with_other_options_is_told_what_a_live_change_left_is_not() 
 }
 
 #[test]
-fn what_podman_has_otherwise_is_told() {
+fn differences_in_podman_are_reported() {
     let mut found = well();
     found.image_id = Some("other".to_owned());
     found.network = Some(network("10.9.0.0/24"));

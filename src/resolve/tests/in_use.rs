@@ -57,7 +57,7 @@ fn a_subnet_that_is_declared_or_in_use_is_held_against_other_clusters_alone() {
 }
 
 #[test]
-fn what_the_nodes_hide_of_the_network_of_the_host_is_told_and_a_default_route_is_none() {
+fn routes_that_the_nodes_hide_are_reported_except_the_default_route() {
     let own = resolved("dev", 6443, "10.200.0.0/24");
     let resolved = resolve_again(&own).unwrap();
     let hidden = |routes: &[&str]| {

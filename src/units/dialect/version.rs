@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_version_is_shown() {
+    fn an_invalid_version_is_quoted() {
         for text in ["", "5", "five", "v5.4", "5.4.2.1", "5.x", "-1.2", "5.99999"] {
             let error = text.parse::<PodmanVersion>().unwrap_err();
             let expected = format!("`{text}` is not a version of Podman, such as 6.0");

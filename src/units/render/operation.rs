@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_operation_or_does_not_fit_says_so() {
+    fn an_operation_that_is_invalid_or_does_not_apply_is_an_error() {
         let mut document = json!({"a": [{"name": "x"}]});
         let why = |document: &mut Json, operation| operate(document, operation).unwrap_err();
         assert_eq!(

@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_host_is_told_its_directories_and_shares() {
+    fn a_host_gets_its_directories_and_shares() {
         let launch = Launch {
             name: "dev".to_owned(),
             lower: PathBuf::from("/cache/host-root-1"),

@@ -36,11 +36,11 @@ const MOST_SHARDS: usize = 8;
 /// Where Podman and systemd matter most: what they start, restart, stop and remove.
 const SELECTED: [&str; 8] = [
     "cluster::status_and_list_agree_with_systemd",
-    "failure::ctrl_c_says_what_continues_and_systemd_continues",
+    "failure::ctrl_c_reports_what_continues_and_systemd_continues",
     "isolation::nothing_is_left_of_a_deleted_cluster",
     "lab::an_image_that_one_host_built_runs_on_another_that_cannot_change_it",
     "lab::the_host_is_of_the_release_that_was_asked_for",
-    "plan::drift_is_found_in_each_layer_and_mended",
+    "plan::drift_is_found_in_each_layer_and_repaired",
     "survival::restart_kill_and_removal_of_container_and_network_keep_the_data",
     "survival::the_cluster_is_back_after_a_reboot_without_anyone_logging_in",
 ];

@@ -65,7 +65,7 @@ fn an_argument_becomes_a_text_and_a_mapping_of_them_a_list() {
 }
 
 #[test]
-fn a_field_that_is_fixed_is_refused_where_it_stands() {
+fn a_fixed_field_is_refused_at_its_place() {
     let place = |line, column, length| Place {
         source: "c".to_owned(),
         line,
@@ -119,7 +119,7 @@ fn an_argument_comes_with_its_name_first() {
 }
 
 #[test]
-fn an_operation_is_refused_where_it_stands() {
+fn an_operation_is_refused_at_its_place() {
     let place = |line| Place {
         source: "c".to_owned(),
         line,

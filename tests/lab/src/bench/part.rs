@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_told_with_those_that_there_are() {
+    fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
         let refused = [
             chosen(Kind::Nspawn, &["crate"], &[]),
             chosen(Kind::Uml, &[], &["crate"]),

@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_product_or_is_being_made_stays() {
+    fn unfinished_products_and_other_files_stay() {
         let root = tempfile::tempdir().unwrap();
         let cache = Cache::at(root.path().to_path_buf()).unwrap();
         let others = [".tmp-thing@0000000000000001", "hosts", "logs"];

@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_chosen_by_name_and_an_unknown_name_is_told() {
+    fn faults_are_chosen_by_name_and_an_unknown_name_is_an_error() {
         let chosen = of(Kind::Nspawn, &["reboot".to_owned()]).unwrap();
         assert_eq!(names(&chosen), ["reboot"]);
         let error = of(Kind::Nspawn, &["rebot".to_owned()]).unwrap_err();

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn the_sum_is_told_in_the_words_of_the_test_runner() {
+    fn the_sum_is_reported_like_the_test_runner_does() {
         let line = "test result: ok. 7 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 426.21s";
         let count = counted(&format!("running 7 tests\n\n{line}\n")).unwrap();
         assert_eq!(count.summary(Duration::from_millis(426_210)), line);

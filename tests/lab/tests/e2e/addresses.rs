@@ -58,7 +58,7 @@ fn the_api_server_is_reached_by_its_name_whatever_starts_again() -> Result<()> {
 }
 
 #[test]
-fn clusters_do_not_reach_each_other_and_a_network_that_lets_them_is_mended() -> Result<()> {
+fn clusters_do_not_reach_each_other_and_an_open_network_is_repaired() -> Result<()> {
     let dev = Fixture::with_cluster("networks")?;
     dev.ok("kinc create dev-2")?;
     // From node to node: the API server, at both of its addresses, etcd and kubelet.

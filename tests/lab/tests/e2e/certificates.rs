@@ -68,7 +68,7 @@ fn date(dev: &Fixture, what: &str) -> Result<String> {
 }
 
 #[test]
-fn certificates_that_ended_yesterday_are_made_anew_at_the_next_start() -> Result<()> {
+fn certificates_that_expired_yesterday_are_renewed_at_the_next_start() -> Result<()> {
     let dev = Fixture::with_cluster("certificates")?;
     dev.write_data()?;
     // kubelet's own, signed by the controller manager, is valid as long as the others.
@@ -145,7 +145,7 @@ fn kubelet_serves_with_a_new_certificate_after_a_start_that_finds_its_own_ended_
 const CA: &str = "~/.local/share/kinc/clusters/dev/kinc-dev-control-plane/kubernetes/pki/ca.crt";
 
 #[test]
-fn a_ca_that_has_ended_is_told_once_and_nothing_is_touched() -> Result<()> {
+fn an_expired_ca_is_reported_once_and_nothing_is_changed() -> Result<()> {
     let dev = Fixture::with_cluster("ca-ended")?;
     dev.kubectl("create configmap survivor --from-literal=a=b")?;
     dev.ok(&format!("podman unshare cp --archive {CA} kept"))?;
@@ -174,7 +174,7 @@ fn a_ca_that_has_ended_is_told_once_and_nothing_is_touched() -> Result<()> {
 }
 
 #[test]
-fn a_clock_that_is_behind_is_told_and_the_next_try_brings_the_cluster_up() -> Result<()> {
+fn a_clock_that_is_behind_is_reported_and_the_next_try_starts_the_cluster() -> Result<()> {
     let dev = Fixture::with_cluster("clock-behind")?;
     dev.kubectl("create configmap survivor --from-literal=a=b")?;
     dev.ok(&format!("podman unshare cp --archive {CA} kept"))?;

@@ -98,8 +98,7 @@ fn a_part_that_takes_no_such_configuration_ends_an_init_for_good() -> Result<()>
 }
 
 #[test]
-fn a_part_that_takes_no_such_configuration_ends_a_later_start_for_good_and_the_former_one_mends_it()
--> Result<()> {
+fn a_rejected_configuration_ends_a_later_start_and_the_former_one_repairs_it() -> Result<()> {
     let dev = Fixture::with_cluster("refused-later")?;
     dev.kubectl("create configmap survivor --from-literal=a=b")?;
     let words = "kube-apiserver ended: Error: unknown flag: --no-such-flag";
@@ -181,7 +180,7 @@ fn a_missing_image_is_said_before_anything_is_written() -> Result<()> {
 }
 
 #[test]
-fn ctrl_c_says_what_continues_and_systemd_continues() -> Result<()> {
+fn ctrl_c_reports_what_continues_and_systemd_continues() -> Result<()> {
     let dev = Fixture::boot("interrupt")?;
     let document = |name: &str| {
         format!("apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: {name}}}\n")

@@ -52,8 +52,7 @@ spec:
 }
 
 #[test]
-fn a_manifest_that_needs_an_operator_is_applied_once_that_is_there_and_is_told_meanwhile()
--> Result<()> {
+fn a_manifest_that_needs_an_operator_is_reported_until_it_is_applied() -> Result<()> {
     let dev = Fixture::boot("operator")?;
     dev.ops()
         .write_file("dev.yaml", &format!("{HEAD}{EARLY}"))?;

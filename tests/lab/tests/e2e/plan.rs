@@ -120,7 +120,7 @@ fn without_a_restart(dev: &Fixture) -> Result<()> {
 }
 
 #[test]
-fn drift_is_found_in_each_layer_and_mended() -> Result<()> {
+fn drift_is_found_in_each_layer_and_repaired() -> Result<()> {
     let dev = Fixture::with_cluster("drift")?;
     dev.write_data()?;
     let unit = "kinc-dev-control-plane.service";

@@ -49,7 +49,7 @@ fn slice(dev: &Fixture, name: &str) -> Result<String> {
 }
 
 #[test]
-fn what_is_declared_is_in_the_slice_and_a_lost_link_is_mended() -> Result<()> {
+fn declared_limits_are_in_the_slice_and_a_lost_link_is_repaired() -> Result<()> {
     let dev = Fixture::boot("resources")?;
     declare(&dev, "{memory: 2Gi, tasks: 4000}")?;
     let applied = dev.ops().run("kinc apply --yes -f dev.yaml")?.ok()?;
@@ -69,7 +69,7 @@ fn what_is_declared_is_in_the_slice_and_a_lost_link_is_mended() -> Result<()> {
     let again = dev.ops().run("kinc apply --yes -f dev.yaml")?.ok()?;
     ensure!(again.stderr.ends_with(UNCHANGED), "{}", again.stderr);
 
-    a_lost_link_is_mended(&dev)?;
+    a_lost_link_is_repaired(&dev)?;
 
     declare(&dev, "{memory: none, cpu: 1}")?;
     let run = dev.property("InvocationID")?;
@@ -95,7 +95,7 @@ fn what_is_declared_is_in_the_slice_and_a_lost_link_is_mended() -> Result<()> {
     a_slice_of_somebody_elses_is_said_before_anything_is_written(&dev)
 }
 
-fn a_lost_link_is_mended(dev: &Fixture) -> Result<()> {
+fn a_lost_link_is_repaired(dev: &Fixture) -> Result<()> {
     // As after a crash between the writing of the file and of the link.
     dev.ok("rm ~/.config/systemd/user/kinc-dev.slice && systemctl --user daemon-reload")?;
     assert_eq!(slice(dev, "MemoryMax")?, "infinity");

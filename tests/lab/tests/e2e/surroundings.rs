@@ -77,7 +77,7 @@ fn what_is_set_for_all_containers_does_not_reach_a_node() -> Result<()> {
 }
 
 #[test]
-fn podman_is_asked_as_the_units_run_it_and_a_shell_that_differs_is_told() -> Result<()> {
+fn podman_runs_as_in_the_units_and_a_different_shell_is_reported() -> Result<()> {
     let dev = boot("surroundings-shell")?;
     let shell = "env XDG_DATA_HOME=/var/tmp/big CONTAINER_HOST=unix:///nonexistent";
     dev.ok(&format!("{shell} kinc apply -f dev.yaml 2>said"))?;

@@ -112,7 +112,7 @@ fn a_power_cut_under_load_loses_nothing_that_was_acknowledged() -> Result<()> {
 }
 
 #[test]
-fn a_power_cut_during_the_first_start_is_mended_by_the_next_boot() -> Result<()> {
+fn a_power_cut_during_the_first_start_is_repaired_by_the_next_boot() -> Result<()> {
     let dev = Fixture::boot("powercut-init")?;
     let create = dev.ops().spawn("kinc create dev")?;
     dev.host.wait_until("kubeadm has started etcd", LIMIT, || {
@@ -193,7 +193,7 @@ const LOGIN: &str = "--property User=ops --property PAMName=login --property Wor
                      --property 'Environment=HOME=/home/ops XDG_RUNTIME_DIR=/run/user/1000'";
 
 #[test]
-fn a_user_who_does_not_linger_is_made_to_or_told_how() -> Result<()> {
+fn lingering_is_enabled_or_its_command_is_shown() -> Result<()> {
     let dev = Fixture::boot("linger")?;
     let root = dev.host.root();
     // Through systemd, since logind asks for the cgroup of whoever speaks to it.

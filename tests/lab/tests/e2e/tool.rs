@@ -133,7 +133,7 @@ fn a_restart_that_a_killed_apply_still_owed_is_made_by_the_next_one() -> Result<
 }
 
 #[test]
-fn limits_that_a_killed_apply_still_had_to_tell_are_told_by_the_next_one() -> Result<()> {
+fn limits_that_a_killed_apply_did_not_set_are_set_by_the_next_one() -> Result<()> {
     let dev = with_declarations("killed-limits")?;
     dev.ok("kinc apply --yes -f a.yaml")?;
     let node = dev.property("MainPID")?;
@@ -211,7 +211,7 @@ fn applies_at_the_same_time_make_each_cluster_once_and_share_no_port() -> Result
 }
 
 #[test]
-fn a_full_or_read_only_disk_is_told_and_leaves_no_half_written_file() -> Result<()> {
+fn a_full_or_read_only_disk_is_reported_and_leaves_no_half_written_file() -> Result<()> {
     let dev = with_declarations("bad-disk")?;
     let units = "/home/ops/.config/containers/systemd";
     let root = |line: &str| dev.host.root().run(line)?.ok();

@@ -104,7 +104,7 @@ async fn a_change_that_a_node_reads_at_its_start_is_written_reloaded_and_restart
 }
 
 #[tokio::test]
-async fn a_change_of_labels_alone_is_told_to_the_node_that_runs() {
+async fn a_change_of_labels_is_applied_to_the_running_node() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     world.calls();

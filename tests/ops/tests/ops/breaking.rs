@@ -24,7 +24,7 @@ async fn a_podman_that_hangs_is_ended_and_named_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn the_words_of_a_podman_that_fails_are_told() {
+async fn the_error_of_a_failing_podman_is_reported() {
     let world = World::new().await;
     let words = "Error: database is locked\n".to_owned();
     world
@@ -51,7 +51,7 @@ async fn the_words_of_a_podman_that_fails_are_told() {
 }
 
 #[tokio::test]
-async fn a_manager_that_has_gone_away_is_told_and_nothing_is_written() {
+async fn a_manager_that_has_gone_away_is_reported_and_nothing_is_written() {
     let world = World::new().await;
     world.lose_manager().await;
     let error = world.apply(&[default("dev")]).await.unwrap_err();

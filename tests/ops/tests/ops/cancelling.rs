@@ -53,7 +53,7 @@ fn said<T>(world: &World, outcome: Result<T>) -> (String, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_question_to_the_user_that_is_broken_off_is_no_answer() {
+async fn an_interrupted_question_is_not_an_answer() {
     let (world, changed, options) = with_one_to_prune().await;
     let files = ["config", "data"].map(|place| world.files(place));
     let mut approve = async |_: &[_]| {
@@ -97,7 +97,7 @@ fn breaking_off_at_call(world: &World, call: &str) -> JoinHandle<()> {
 const NOTHING_DONE: &str = "interrupted; nothing is done";
 
 #[tokio::test]
-async fn a_wait_for_the_lock_is_told_with_its_holder_and_ends_with_nothing_done() {
+async fn a_wait_for_the_lock_names_its_holder_and_can_be_interrupted() {
     let world = World::new().await;
     let lock = try_lock(&world.path("runtime/kinc.lock")).unwrap();
     assert!(matches!(lock, Locking::Taken(_)));

@@ -70,7 +70,7 @@ async fn a_delete_touches_nothing_of_another_cluster() {
 }
 
 #[tokio::test]
-async fn a_volume_in_use_is_told_and_the_delete_can_be_repeated() {
+async fn a_volume_in_use_is_reported_and_the_delete_can_be_repeated() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let user = json!({"StandIn": {"Volumes": ["kinc-dev-control-plane-containers"]}});
@@ -208,7 +208,7 @@ async fn refused(world: &World) -> (String, Vec<String>) {
 }
 
 #[tokio::test]
-async fn what_lies_beside_the_data_of_a_node_is_no_data_of_it() {
+async fn files_beside_the_data_of_a_node_do_not_belong_to_it() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let backup = world.path(DATA).join("kinc-dev-control-plane.bak");

@@ -118,7 +118,7 @@ async fn a_cluster_that_systemd_refused_to_start_has_failed_with_the_cause() {
 }
 
 #[tokio::test]
-async fn a_network_that_a_drop_in_opens_to_other_clusters_is_no_drift() {
+async fn a_network_opened_by_a_drop_in_is_not_drift() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let stopped = lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;
@@ -222,7 +222,7 @@ async fn a_plan_of_what_is_there_says_what_an_apply_would_refuse() {
 }
 
 #[tokio::test]
-async fn an_image_that_was_built_anew_is_a_restart_that_a_plan_announces() {
+async fn a_rebuilt_image_is_a_restart_in_the_plan() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     world.has_image("sha-2");

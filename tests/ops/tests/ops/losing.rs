@@ -46,7 +46,7 @@ async fn a_name_whose_data_is_there_is_answered_with_adopt_and_delete() {
 }
 
 #[tokio::test]
-async fn data_that_is_gone_is_named_and_never_made_anew() {
+async fn missing_data_is_named_and_never_recreated() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())

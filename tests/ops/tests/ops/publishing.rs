@@ -73,7 +73,7 @@ async fn a_port_that_users_of_the_host_may_not_have_is_refused_before_anything_i
 }
 
 #[tokio::test]
-async fn an_address_that_the_host_does_not_have_is_refused_where_it_is_declared_anew() {
+async fn an_address_that_the_host_lacks_is_refused_where_it_is_new() {
     let world = World::new().await;
     let has = |address: &str| {
         let trie = format!("Main:\n  |-- {address}\n    /32 host LOCAL\n");
