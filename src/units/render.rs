@@ -6,9 +6,9 @@ pub mod encode;
 mod fixed;
 mod json;
 mod merge;
+mod mounted_files;
 mod operation;
 mod patch;
-mod placed;
 mod settings;
 mod values;
 
@@ -100,11 +100,11 @@ pub fn render(resolved: &ResolvedCluster) -> Result<FileSet, RenderError> {
     files.insert(CONTAINERS_CONF.to_owned(), conf);
     for (node, declared) in resolved.nodes() {
         let blame = RenderError::blaming("a file of the node", declared.id);
-        let placed = placed::placed(resolved, declared).map_err(blame)?;
+        let mounted_files = mounted_files::mounted_files(resolved, declared).map_err(blame)?;
         let values = NodeValues {
             node,
             declared,
-            placed: &placed,
+            mounted_files: &mounted_files,
         };
         let (name, some) = (&node.name, Some(&values));
         let unit = match declared.id.role() {
@@ -121,7 +121,7 @@ pub fn render(resolved: &ResolvedCluster) -> Result<FileSet, RenderError> {
             let conf = file(KUBEADM_TEMPLATE, some, MODE_PRIVATE)?;
             files.insert(kubeadm_conf(name.as_str()), patched(conf, resolved)?);
         }
-        for one in placed {
+        for one in mounted_files {
             files.insert(node_file(name.as_str(), &one.what), one.file);
         }
     }

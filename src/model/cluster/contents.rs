@@ -1,6 +1,6 @@
 //! What a declaration adds to a node: files, units, and configuration of CRI-O.
 //!
-//! Values only; `render::placed` maps them to files of the node.
+//! Values only; `render::mounted_files` maps them to files of the node.
 
 use crate::model::problem::Place;
 

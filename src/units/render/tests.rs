@@ -101,11 +101,12 @@ fn what_is_laid_into_a_node_is_private_unless_it_is_public_or_says_otherwise() {
         ca_certificates: text(),
         manifests: text().into_iter().map(Manifest::Text).collect(),
     };
-    let placed: Vec<(String, u32)> = placed::placed(&resolved, &resolved.declaration.nodes[0])
-        .unwrap()
-        .into_iter()
-        .map(|one| (one.path, one.file.mode))
-        .collect();
+    let mounted_files: Vec<(String, u32)> =
+        mounted_files::mounted_files(&resolved, &resolved.declaration.nodes[0])
+            .unwrap()
+            .into_iter()
+            .map(|one| (one.path, one.file.mode))
+            .collect();
     let expected = [
         ("/etc/kinc/environment", 0o600),
         ("/etc/kinc/scheduler.yaml", 0o600),
@@ -123,7 +124,10 @@ fn what_is_laid_into_a_node_is_private_unless_it_is_public_or_says_otherwise() {
         ("/c", 0o644),
         ("/d", 0o755),
     ];
-    assert_eq!(placed, expected.map(|(path, mode)| (path.to_owned(), mode)));
+    assert_eq!(
+        mounted_files,
+        expected.map(|(path, mode)| (path.to_owned(), mode))
+    );
 }
 
 #[test]

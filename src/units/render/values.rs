@@ -9,7 +9,7 @@ use crate::model::cluster::{
     DEFAULT_DNS_DOMAIN, KubeProxyMode, NODE_DIRECTORIES, Node, NodeName, Resources,
 };
 use crate::resolve::{ResolvedCluster, ResolvedNode};
-use crate::units::render::placed::Placed;
+use crate::units::render::mounted_files::MountedFile;
 use crate::units::render::settings;
 use crate::units::unit_names::{kubeadm_conf, node_file};
 
@@ -20,7 +20,7 @@ const DOCUMENTATION: &str = env!("CARGO_PKG_REPOSITORY");
 pub(super) struct NodeValues<'a> {
     pub(super) node: &'a ResolvedNode,
     pub(super) declared: &'a Node,
-    pub(super) placed: &'a [Placed],
+    pub(super) mounted_files: &'a [MountedFile],
 }
 
 /// Returns what templates may use; each value is whole, so that it can be escaped as one.
@@ -71,7 +71,7 @@ fn of_node(resolved: &ResolvedCluster, values: &NodeValues<'_>) -> Value {
     let NodeValues {
         node,
         declared,
-        placed,
+        mounted_files,
     } = values;
     let name = &node.name;
     let [memory, cpu, tasks] = node.limits.told();
@@ -84,7 +84,7 @@ fn of_node(resolved: &ResolvedCluster, values: &NodeValues<'_>) -> Value {
         has_api_address => node.address != resolved.api_address,
         pod_cidr => node.pod_cidr.to_string(),
         kubeadm_conf => kubeadm_conf(name.as_str()),
-        placed => mounted(node, placed),
+        mounted_files => mounted(node, mounted_files),
         cert_sans => cert_sans(resolved, node),
         memory_or_none => memory,
         cpu_millis_or_none => cpu,
@@ -110,12 +110,12 @@ fn data(resolved: &ResolvedCluster, node: &NodeName) -> Vec<Value> {
         .collect()
 }
 
-fn mounted(node: &ResolvedNode, placed: &[Placed]) -> Vec<Value> {
-    let one = |one: &Placed| {
+fn mounted(node: &ResolvedNode, mounted_files: &[MountedFile]) -> Vec<Value> {
+    let one = |one: &MountedFile| {
         let name = node_file(node.name.as_str(), &one.what);
         context! { name, path => one.path.as_str() }
     };
-    placed.iter().map(one).collect()
+    mounted_files.iter().map(one).collect()
 }
 
 /// Returns each limit of the cluster as its slice has it; `None` if there is none.

@@ -1,4 +1,4 @@
-//! What is laid into the node, file by file: each lies in the cluster's directory, and is mounted where
+//! The files that are mounted into the node: each is in the cluster's directory, and is mounted where
 //! its reader looks for it.
 //!
 //! Where that is belongs to the contract with the node image (images/node/README.md).
@@ -26,7 +26,7 @@ const SCHEDULER_KUBECONFIG: &str = "/etc/kubernetes/scheduler.conf";
 
 /// A file that the node finds in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Placed {
+pub(super) struct MountedFile {
     /// What it holds, as its name says.
     pub(super) what: String,
     /// Where it is in the node.
@@ -42,14 +42,14 @@ pub(super) type Refused = (Field, Option<Place>, String);
 
 /// The files so far.
 #[derive(Default)]
-struct Laid(Vec<Placed>);
+struct MountedFiles(Vec<MountedFile>);
 
-impl Laid {
+impl MountedFiles {
     /// Adds a file. It may hold a secret, so only its owner can read it: who that is on the host is root
     /// in the node, as are its readers.
     fn add(&mut self, what: &str, path: &str, text: &str) {
         let (text, mode) = (text.to_owned(), MODE_PRIVATE);
-        self.0.push(Placed {
+        self.0.push(MountedFile {
             what: what.to_owned(),
             path: path.to_owned(),
             file: File { text, mode },
@@ -83,45 +83,48 @@ impl Laid {
 ///
 /// # Errors
 /// With the field that cannot be written, and why.
-pub(super) fn placed(resolved: &ResolvedCluster, node: &Node) -> Result<Vec<Placed>, Refused> {
+pub(super) fn mounted_files(
+    resolved: &ResolvedCluster,
+    node: &Node,
+) -> Result<Vec<MountedFile>, Refused> {
     let cluster = &resolved.declaration;
     let node = &node.settings;
-    let mut laid = Laid::default();
+    let mut files = MountedFiles::default();
     if !node.environment.is_empty() {
         let text = environment(resolved, &node.environment)
             .map_err(|reason| (Field::Environment, None, reason))?;
-        laid.add("environment", "/etc/kinc/environment", &text);
+        files.add("environment", "/etc/kinc/environment", &text);
     }
     if let Some(text) = &cluster.kubernetes.scheduler_config {
         let text = scheduler(text).map_err(|reason| (Field::SchedulerConfig, None, reason))?;
-        laid.add("scheduler", "/etc/kinc/scheduler.yaml", &text);
+        files.add("scheduler", "/etc/kinc/scheduler.yaml", &text);
     }
-    of_runtime(&mut laid, &cluster.runtime);
-    manifests(&mut laid, &cluster.runtime.manifests)?;
-    of_node(&mut laid, node);
-    none_hidden(node, &laid.0)?;
-    Ok(laid.0)
+    of_runtime(&mut files, &cluster.runtime);
+    manifests(&mut files, &cluster.runtime.manifests)?;
+    of_node(&mut files, node);
+    none_hidden(node, &files.0)?;
+    Ok(files.0)
 }
 
-fn of_runtime(laid: &mut Laid, runtime: &RuntimeSettings) {
-    laid.add_each("crio", &runtime.crio_drop_ins, |index| {
+fn of_runtime(files: &mut MountedFiles, runtime: &RuntimeSettings) {
+    files.add_each("crio", &runtime.crio_drop_ins, |index| {
         format!("/etc/crio/crio.conf.d/50-declared-{index:02}.conf")
     });
     if !runtime.registry_mirrors.is_empty() {
         let path = "/etc/containers/registries.conf.d/50-declared.conf";
-        laid.add("registries", path, &registries(&runtime.registry_mirrors));
-        laid.set_mode(MODE_PUBLIC);
+        files.add("registries", path, &registries(&runtime.registry_mirrors));
+        files.set_mode(MODE_PUBLIC);
     }
     // Programs in Go read every file of this directory.
     for (index, text) in runtime.ca_certificates.iter().enumerate() {
         let path = format!("/etc/ssl/certs/declared-{index:02}.pem");
-        laid.add(&format!("ca-{index}"), &path, text);
-        laid.set_mode(MODE_PUBLIC);
+        files.add(&format!("ca-{index}"), &path, text);
+        files.set_mode(MODE_PUBLIC);
     }
 }
 
 /// Lays in each manifest under its number, which is its place in their order.
-fn manifests(laid: &mut Laid, manifests: &[Manifest]) -> Result<(), Refused> {
+fn manifests(files: &mut MountedFiles, manifests: &[Manifest]) -> Result<(), Refused> {
     for (index, manifest) in manifests.iter().enumerate() {
         let text = match manifest {
             Manifest::Text(text) | Manifest::File { text, .. } => text,
@@ -130,7 +133,7 @@ fn manifests(laid: &mut Laid, manifests: &[Manifest]) -> Result<(), Refused> {
             }
         };
         let what = unit_names::manifest(index);
-        laid.add(&what, &format!("/etc/kinc/manifests/{index:02}.yaml"), text);
+        files.add(&what, &format!("/etc/kinc/manifests/{index:02}.yaml"), text);
     }
     Ok(())
 }
@@ -142,34 +145,34 @@ fn lost(path: &str) -> String {
     )
 }
 
-fn of_node(laid: &mut Laid, node: &NodeSettings) {
+fn of_node(files: &mut MountedFiles, node: &NodeSettings) {
     for (index, unit) in node.units.iter().enumerate() {
-        laid.add(&format!("unit-{index}"), &unit.path(), &unit.content);
-        laid.declare(Field::Units, unit.place.as_ref());
+        files.add(&format!("unit-{index}"), &unit.path(), &unit.content);
+        files.declare(Field::Units, unit.place.as_ref());
     }
     let wanted = node.units.iter().filter(|unit| unit.is_installed());
     let wanted: Vec<&str> = wanted.map(|unit| unit.name.as_str()).collect();
     if !wanted.is_empty() {
         let path = "/etc/systemd/system/multi-user.target.d/50-declared.conf";
         let text = format!("{HEADER}[Unit]\nWants={}\n", wanted.join(" "));
-        laid.add("units", path, &text);
-        laid.set_mode(MODE_PUBLIC);
+        files.add("units", path, &text);
+        files.set_mode(MODE_PUBLIC);
     }
     for (index, file) in node.files.iter().enumerate() {
-        laid.add(&format!("file-{index}"), &file.path, &file.content);
-        laid.declare(Field::Files, file.place.as_ref());
+        files.add(&format!("file-{index}"), &file.path, &file.content);
+        files.declare(Field::Files, file.place.as_ref());
         let private = if file.executable {
             MODE_PRIVATE_PROGRAM
         } else {
             MODE_PRIVATE
         };
-        laid.set_mode(file.mode.unwrap_or(private));
+        files.set_mode(file.mode.unwrap_or(private));
     }
 }
 
 /// Checks that nothing declared is where kinc itself writes a file: Podman mounts each place once. That the
 /// declaration gives each place once was checked when it was read.
-fn none_hidden(node: &NodeSettings, placed: &[Placed]) -> Result<(), Refused> {
+fn none_hidden(node: &NodeSettings, placed: &[MountedFile]) -> Result<(), Refused> {
     let mounts = node.mounts.iter();
     let mounts = mounts.map(|mount| (&mount.container_path, Field::ExtraMounts, &mount.place));
     let files = placed.iter().filter_map(|one| {
