@@ -78,12 +78,12 @@ pub(crate) async fn apply(
         progress.borrow_mut().resume();
         answer
     };
-    let mut report = |report| progress.borrow_mut().tell(report);
+    let mut report = |report| progress.borrow_mut().report(report);
     let applied = ops::apply::apply(context, clusters, &options, &mut approve, &mut report).await;
     let applied = progress.into_inner().end(applied)?;
     let mut exit = Exit::Done;
     for cluster in &applied {
-        exit = exit.max(tell(context, cluster));
+        exit = exit.max(print_result(context, cluster));
     }
     if applied.len() > 1 {
         output::data(&table::applied(&applied))?;
@@ -116,7 +116,7 @@ async fn ask(plans: &[Plan], cancel: &Cancel) -> Result<()> {
     Err(ErrorWithHints::new("cancelled; nothing was changed").into())
 }
 
-fn tell(context: &Context, applied: &Applied) -> Exit {
+fn print_result(context: &Context, applied: &Applied) -> Exit {
     let Applied {
         cluster: name,
         units,

@@ -38,7 +38,7 @@ async fn hear(
         let name = tokio::select! {
             _ = interrupt.recv() => "SIGINT",
             _ = terminate.recv() => "SIGTERM",
-            // Only as the first: shell and kernel both tell of the same end.
+            // Only as the first: shell and kernel both report the same end.
             () = heard(&mut hangup), if is_first => "SIGHUP",
         };
         if !is_first {

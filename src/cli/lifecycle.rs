@@ -11,24 +11,24 @@ use crate::ops::{self, Context, Limits};
 /// Starts a cluster.
 pub(super) async fn start(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
-    let mut tell = |r| progress.tell(r);
-    let ready = ops::lifecycle::start(context, name, limits, &mut tell).await;
+    let mut report = |r| progress.report(r);
+    let ready = ops::lifecycle::start(context, name, limits, &mut report).await;
     Ok(ended(&progress.end(ready)?, "starting", "is ready"))
 }
 
 /// Restarts a cluster.
 pub(super) async fn restart(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
-    let mut tell = |r| progress.tell(r);
-    let ready = ops::lifecycle::restart(context, name, limits, &mut tell).await;
+    let mut report = |r| progress.report(r);
+    let ready = ops::lifecycle::restart(context, name, limits, &mut report).await;
     Ok(ended(&progress.end(ready)?, "restarting", "is ready"))
 }
 
 /// Stops a cluster.
 pub(super) async fn stop(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
-    let mut tell = |r| progress.tell(r);
-    let stopped = ops::lifecycle::stop(context, name, limits, &mut tell).await;
+    let mut report = |r| progress.report(r);
+    let stopped = ops::lifecycle::stop(context, name, limits, &mut report).await;
     Ok(ended(&progress.end(stopped)?, "stopping", "has stopped"))
 }
 
@@ -62,8 +62,8 @@ pub(super) async fn delete(
     options: &ops::delete::Options,
 ) -> Result<Exit> {
     let mut progress = Progress::start();
-    let mut tell = |r| progress.tell(r);
-    let deleted = ops::delete::delete(context, name, options, &mut tell).await;
+    let mut report = |r| progress.report(r);
+    let deleted = ops::delete::delete(context, name, options, &mut report).await;
     if !progress.end(deleted)? {
         output::say(format!("there is no cluster {name}; nothing to delete"));
     } else if options.ignores_missing_data {

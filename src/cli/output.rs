@@ -46,7 +46,7 @@ pub(crate) fn coloured_data(text: &str) -> Result<()> {
 
 /// Prints a message with colours, where there is a terminal that wants them.
 pub(crate) fn coloured(text: &str) {
-    // Where nothing can be said, there is nobody to tell that either.
+    // Where nothing can be said, there is no other place to report it.
     let _ = anstream::stderr().lock().write_all(text.as_bytes());
 }
 
@@ -74,7 +74,7 @@ pub(crate) fn done(message: impl AsRef<str>) {
 }
 
 /// Prints a report of a use case that shows no progress line.
-pub(crate) fn tell(report: Report) {
+pub(crate) fn print_report(report: Report) {
     match report {
         Report::Done(message) => done(message),
         Report::Warning(message) => eprintln!("warning: {message}"),
@@ -182,17 +182,17 @@ impl Progress {
     }
 
     /// Shows a report.
-    pub(crate) fn tell(&mut self, report: Report) {
+    pub(crate) fn report(&mut self, report: Report) {
         let Report::Progress { unit, progress } = report else {
             match &self.bar {
-                Some(bar) => bar.suspend(|| tell(report)),
-                None => tell(report),
+                Some(bar) => bar.suspend(|| print_report(report)),
+                None => print_report(report),
             }
             return;
         };
         let name = unit.trim_end_matches(".service");
         match &self.bar {
-            // Until the unit is read there is nothing to tell.
+            // Until the unit is read there is nothing to report.
             Some(bar) if progress.summary.is_some() => {
                 bar.set_message(format!("{name}: {}", progress.line()));
             }

@@ -21,7 +21,7 @@ pub(crate) fn text(plans: &[Plan]) -> String {
     text
 }
 
-/// Returns only those plans that somebody should know of before he says yes.
+/// Returns only those plans that a user must confirm.
 pub(crate) fn disturbing(plans: &[Plan]) -> String {
     let disturbs = plans.iter().filter(|plan| plan.disturbs());
     let mut text = String::new();

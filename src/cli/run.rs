@@ -148,13 +148,19 @@ async fn planned<T>(
 ) -> Result<T> {
     if files.is_empty() {
         let context = context().await?;
-        return show(ops::plan::existing(&context, &mut output::tell).await?);
+        return show(ops::plan::existing(&context, &mut output::print_report).await?);
     }
     let places = apply::pruned(files, prune.prune)?;
     let mut declared = load(files, prune.prune)?;
     apply::note_files(&mut declared)?;
     let context = context().await?;
-    let planned = ops::plan::plan(&context, &declared.clusters, &places, &mut output::tell).await;
+    let planned = ops::plan::plan(
+        &context,
+        &declared.clusters,
+        &places,
+        &mut output::print_report,
+    )
+    .await;
     show(declared.explain(planned)?)
 }
 
@@ -169,8 +175,8 @@ async fn kubeconfig(context: &Context, name: &ClusterName, merging: Merging) -> 
         context: merging.context,
         set_current: merging.set_current,
     };
-    let tell = &mut output::tell;
-    let placed = ops::kubeconfig::merge_into_users(context, name, &options, tell).await?;
+    let report = &mut output::print_report;
+    let placed = ops::kubeconfig::merge_into_users(context, name, &options, report).await?;
     for Placed { context, file } in placed {
         output::done(format!("added context {context} to {}", file.display()));
     }
@@ -188,7 +194,7 @@ async fn logs(context: &Context, name: &ClusterName, selection: &Selection) -> R
 }
 
 async fn adopt(context: &Context, name: &ClusterName, data_dir: Option<&Path>) -> Result<Exit> {
-    let path = ops::adopt::adopt(context, name, data_dir, &mut output::tell).await?;
+    let path = ops::adopt::adopt(context, name, data_dir, &mut output::print_report).await?;
     output::done(format!("wrote {path}"));
     output::say("run `kinc plan` to see what apply would do");
     Ok(Exit::Done)

@@ -12,7 +12,7 @@ use crate::ops::{self, Context};
 
 /// Prints all clusters.
 pub(super) async fn list(context: &Context, format: ListFormat) -> Result<Exit> {
-    let list = ops::status::list(context, &mut output::tell).await?;
+    let list = ops::status::list(context, &mut output::print_report).await?;
     match format {
         ListFormat::Table if list.is_empty() => {
             output::say("there are no clusters; create one: kinc create");
@@ -34,7 +34,7 @@ pub(super) async fn status(
     name: &ClusterName,
     format: StatusFormat,
 ) -> Result<Exit> {
-    let detail = ops::status::describe(context, name, &mut output::tell).await?;
+    let detail = ops::status::describe(context, name, &mut output::print_report).await?;
     match format {
         StatusFormat::Text => output::data(&table::detail(&detail, SystemTime::now()))?,
         StatusFormat::Json => output::json(&detail)?,

@@ -1,4 +1,4 @@
-//! The operator's drop-ins for the files and units of a cluster: they count, and only he changes them.
+//! The operator's drop-ins for the files and units of a cluster: they apply, and kinc never changes them.
 
 use std::path::Path;
 

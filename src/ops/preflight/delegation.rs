@@ -10,7 +10,7 @@ use crate::ops::{Context, Report, Reporter};
 /// The cgroup controllers that hold limits: those of pods, and those of a cluster.
 ///
 /// kubelet starts without cpuset, which systemd does not hand on by default, and pods run (tried
-/// with Kubernetes 1.36): only its static CPU manager, which nobody has unless he asks for it,
+/// with Kubernetes 1.36): only its static CPU manager, which is off by default,
 /// pins by cpuset.
 const CONTROLLERS: [&str; 3] = ["cpu", "memory", "pids"];
 

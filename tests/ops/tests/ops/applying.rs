@@ -259,7 +259,7 @@ async fn beside_a_neighbour_that_cannot_be_read_nothing_is_chosen_and_it_is_left
     let applied = world.apply(&[declared("dev", spec)]).await.unwrap();
     assert_eq!(outcomes(&applied), [Ok(Action::Created)]);
     let warned = "warning: /config/containers/systemd/kinc-broken/cluster.yaml";
-    let told = world.told();
+    let told = world.reports();
     assert!(told.iter().any(|line| line.starts_with(warned)), "{told:?}");
     assert_eq!(fs::read_to_string(path).unwrap(), "kind: Cluster\n");
 }

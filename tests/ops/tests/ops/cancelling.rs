@@ -30,14 +30,14 @@ async fn broken_off_at(
     options: &Options,
     moment: Moment<'_>,
 ) -> Result<Vec<Applied>> {
-    let mut tell = |report: Report| {
+    let mut report = |report: Report| {
         if moment(&report) {
             world.context.cancel.cancel();
         }
-        world.tell(report);
+        world.report(report);
     };
     let mut approve = async |_: &[_]| Ok(());
-    let apply = apply::apply(&world.context, clusters, options, &mut approve, &mut tell);
+    let apply = apply::apply(&world.context, clusters, options, &mut approve, &mut report);
     Box::pin(apply).await
 }
 
@@ -60,9 +60,15 @@ async fn an_interrupted_question_is_not_an_answer() {
         world.context.cancel.cancel();
         Err(Cancelled.into())
     };
-    let mut tell = |report| world.tell(report);
+    let mut report = |report| world.report(report);
     let clusters = [changed];
-    let apply = apply::apply(&world.context, &clusters, &options, &mut approve, &mut tell);
+    let apply = apply::apply(
+        &world.context,
+        &clusters,
+        &options,
+        &mut approve,
+        &mut report,
+    );
     let applied = Box::pin(apply).await;
     assert_eq!(said(&world, applied).0, NOTHING_DONE);
     assert_eq!(["config", "data"].map(|place| world.files(place)), files);
@@ -106,7 +112,7 @@ async fn a_wait_for_the_lock_names_its_holder_and_can_be_interrupted() {
     assert_eq!(said(&world, applied).0, NOTHING_DONE);
     let holder = std::process::id();
     let waiting = format!("waiting up to 600 s for another kinc (PID {holder}) to end");
-    assert_eq!(world.told(), [waiting]);
+    assert_eq!(world.reports(), [waiting]);
     assert!(world.files("config").is_empty());
 }
 

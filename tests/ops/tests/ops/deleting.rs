@@ -16,8 +16,8 @@ async fn delete(world: &World, cluster: &str) -> Result<bool> {
 }
 
 async fn delete_with(world: &World, cluster: &str, options: &Options) -> Result<bool> {
-    let mut tell = |report| world.tell(report);
-    delete::delete(&world.context, &name(cluster), options, &mut tell).await
+    let mut report = |report| world.report(report);
+    delete::delete(&world.context, &name(cluster), options, &mut report).await
 }
 
 /// All that a host can have of clusters.
@@ -127,14 +127,14 @@ const LATER: &str = "kinc-dev-control-plane-containers-volume.service";
 /// Deletes the cluster `dev`, and has something happen once the node is stopped.
 async fn delete_while(world: &World, happens: impl Fn()) -> Result<bool> {
     let has_happened = Cell::new(false);
-    let mut tell = |report| {
+    let mut report = |report| {
         let is_stopped = matches!(&report, Report::Progress { unit, .. } if unit == LATER);
         if is_stopped && !has_happened.replace(true) {
             happens();
         }
     };
     let how = Options::within(LIMITS);
-    let deleted = delete::delete(&world.context, &name("dev"), &how, &mut tell).await;
+    let deleted = delete::delete(&world.context, &name("dev"), &how, &mut report).await;
     assert!(has_happened.get());
     deleted
 }

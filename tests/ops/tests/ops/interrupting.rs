@@ -78,8 +78,8 @@ type Files = std::collections::BTreeMap<String, (u32, String)>;
 /// The steps that an apply of this cluster would take.
 pub(crate) async fn steps(world: &World, cluster: &Cluster) -> Vec<Step> {
     let clusters = [cluster.clone()];
-    let mut tell = |_| ();
-    let planned = plan::plan(&world.context, &clusters, &[], &mut tell);
+    let mut report = |_| ();
+    let planned = plan::plan(&world.context, &clusters, &[], &mut report);
     let planned = Box::pin(planned).await.unwrap().into_iter();
     planned.map(|planned| planned.plan.step).collect()
 }
@@ -156,8 +156,8 @@ async fn a_delete_that_was_broken_off_at_any_await_is_ended_by_the_next() {
         world.apply(&[default("dev")]).await.unwrap();
         let dev = name("dev");
         let how = delete::Options::within(LIMITS);
-        let mut tell = |_| ();
-        let work = delete::delete(&world.context, &dev, &how, &mut tell);
+        let mut report = |_| ();
+        let work = delete::delete(&world.context, &dev, &how, &mut report);
         let ended = broken_off(&world, work, changes).await.is_some();
         if seen.insert(found(&world).await) {
             let again = delete::delete(&world.context, &dev, &how, &mut |_| ()).await;

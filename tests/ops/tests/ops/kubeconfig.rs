@@ -26,7 +26,7 @@ async fn world() -> World {
     world.apply(&[default("dev")]).await.unwrap();
     let node = "data/kinc/clusters/dev/kinc-dev-control-plane/kubernetes";
     fs::write(world.path(node).join("admin.conf"), ADMIN).unwrap();
-    world.told();
+    world.reports();
     world
 }
 
@@ -38,8 +38,8 @@ fn named(context: &str) -> Options {
 }
 
 async fn merge_with(world: &World, options: &Options) -> Result<Vec<Placed>> {
-    let mut tell = |report| world.tell(report);
-    kubeconfig::merge_into_users(&world.context, &name("dev"), options, &mut tell).await
+    let mut report = |report| world.report(report);
+    kubeconfig::merge_into_users(&world.context, &name("dev"), options, &mut report).await
 }
 
 async fn merge(world: &World) -> Result<Vec<Placed>> {
@@ -47,9 +47,9 @@ async fn merge(world: &World) -> Result<Vec<Placed>> {
 }
 
 async fn delete(world: &World) {
-    let mut tell = |report| world.tell(report);
+    let mut report = |report| world.report(report);
     let options = delete::Options::within(LIMITS);
-    let deleted = delete::delete(&world.context, &name("dev"), &options, &mut tell).await;
+    let deleted = delete::delete(&world.context, &name("dev"), &options, &mut report).await;
     assert!(deleted.unwrap());
 }
 
@@ -122,17 +122,17 @@ async fn a_lock_of_kubectls_is_waited_for() {
     let world = world().await;
     let lock = world.path("kubeconfig.lock");
     fs::write(&lock, "").unwrap();
-    let mut tell = |report: Report| {
+    let mut report = |report: Report| {
         if matches!(report, Report::Waiting(_)) {
             fs::remove_file(&lock).unwrap();
         }
-        world.tell(report);
+        world.report(report);
     };
     let (dev, options) = (name("dev"), Options::default());
-    let merged = kubeconfig::merge_into_users(&world.context, &dev, &options, &mut tell);
+    let merged = kubeconfig::merge_into_users(&world.context, &dev, &options, &mut report);
     merged.await.unwrap();
     let waiting = "waiting up to 15 s for `/kubeconfig.lock`, the lock of kubectl, to go away";
-    assert_eq!(world.told(), [waiting]);
+    assert_eq!(world.reports(), [waiting]);
     assert_eq!(contexts(&world, "kubeconfig"), ["kinc-dev"]);
     assert!(!lock.exists());
 }
@@ -160,7 +160,7 @@ async fn a_lock_that_was_left_is_named_with_its_age_and_what_removes_it_and_stay
     assert_eq!(world.words(&error), (expected.to_owned(), vec![rm]));
     let waiting =
         "waiting up to 0.05 s for `/kubeconfig.lock`, the lock of kubectl, 3 h old, to go away";
-    assert_eq!(world.told(), [waiting]);
+    assert_eq!(world.reports(), [waiting]);
     assert!(lock.exists() && !world.path("kubeconfig").exists());
 }
 
@@ -174,7 +174,7 @@ async fn a_delete_continues_without_the_kubeconfig_that_somebody_has_locked() {
     let expected = "warning: no context was removed from the kubeconfig: `/kubeconfig.lock`, 3 h old, did not go \
                     away within 0.05 s: another program is writing the kubeconfig, or was killed while it did; \
                     rm /kubeconfig.lock";
-    assert_eq!(world.told().last().unwrap(), expected);
+    assert_eq!(world.reports().last().unwrap(), expected);
     assert_eq!(found(&world, "kubeconfig"), before);
 }
 
@@ -182,13 +182,13 @@ async fn a_delete_continues_without_the_kubeconfig_that_somebody_has_locked() {
 async fn a_wait_for_the_lock_can_be_broken_off() {
     let world = world().await;
     fs::write(world.path("kubeconfig.lock"), "").unwrap();
-    let mut tell = |report: Report| {
+    let mut report = |report: Report| {
         if matches!(report, Report::Waiting(_)) {
             world.context.cancel.cancel();
         }
     };
     let (dev, options) = (name("dev"), Options::default());
-    let merged = kubeconfig::merge_into_users(&world.context, &dev, &options, &mut tell);
+    let merged = kubeconfig::merge_into_users(&world.context, &dev, &options, &mut report);
     let error = merged.await.unwrap_err();
     assert!(is_interrupted(&error));
     assert_eq!(error.to_string(), "interrupted; nothing was written");
@@ -220,7 +220,7 @@ async fn a_file_that_kubectl_refuses_is_named_and_no_lock_stays() {
     merge_without_b(&mut world).await;
     list(&mut world, &["b", "a"]);
     delete(&world).await;
-    let told = world.told();
+    let told = world.reports();
     assert!(told.contains(&format!(
         "warning: no context was removed from a file: {expected}"
     )));
@@ -278,7 +278,7 @@ async fn a_name_that_was_given_is_kept_and_removed_and_one_of_somebody_elses_is_
     delete(&world).await;
     assert!(
         world
-            .told()
+            .reports()
             .contains(&"removed context staging from /kubeconfig".to_owned())
     );
     assert_eq!(found(&world, "kubeconfig").1, OTHERS);
@@ -296,12 +296,12 @@ async fn a_context_of_a_former_cluster_is_replaced_with_a_word_and_left_at_a_del
     merge(&world).await.unwrap();
     let replaced =
         "warning: context kinc-dev in /kubeconfig was of another cluster dev, and is replaced";
-    assert_eq!(world.told(), [replaced]);
+    assert_eq!(world.reports(), [replaced]);
     assert_eq!(found(&world, "kubeconfig").1, text);
 
     fs::write(world.path("kubeconfig"), &former).unwrap();
     delete(&world).await;
     let left = "warning: context kinc-dev in /kubeconfig is of another cluster, and stays";
-    assert!(world.told().contains(&left.to_owned()));
+    assert!(world.reports().contains(&left.to_owned()));
     assert_eq!(found(&world, "kubeconfig").1, former);
 }

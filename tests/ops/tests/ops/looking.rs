@@ -15,13 +15,13 @@ use crate::host::Start;
 use crate::world::{LIMITS, NODE, World, declared, default, name, options, outcomes};
 
 async fn list(world: &World) -> Vec<ClusterStatus> {
-    let mut tell = |report| world.tell(report);
-    status::list(&world.context, &mut tell).await.unwrap()
+    let mut report = |report| world.report(report);
+    status::list(&world.context, &mut report).await.unwrap()
 }
 
 async fn steps(world: &World) -> Vec<Step> {
-    let mut tell = |report| world.tell(report);
-    let planned = plan::existing(&world.context, &mut tell).await.unwrap();
+    let mut report = |report| world.report(report);
+    let planned = plan::existing(&world.context, &mut report).await.unwrap();
     let planned = planned.into_iter();
     planned.map(|planned| planned.plan.step).collect()
 }
@@ -149,13 +149,13 @@ async fn a_network_opened_by_a_drop_in_is_not_drift() {
 async fn without_podman_list_and_status_still_say_the_state_of_the_unit() {
     let mut world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
-    world.told();
+    world.reports();
     let absent = world.path("bin/absent").display().to_string();
     world.context.podman = Podman::new(&absent);
     let all = list(&world).await;
     assert_eq!(all[0].state, "ready");
-    let mut tell = |report| world.tell(report);
-    let detail = status::describe(&world.context, &name("dev"), &mut tell).await;
+    let mut report = |report| world.report(report);
+    let detail = status::describe(&world.context, &name("dev"), &mut report).await;
     let detail = detail.unwrap();
     assert_eq!(detail.cluster.state, "ready");
     assert!(!detail.is_ready());
@@ -165,7 +165,7 @@ async fn without_podman_list_and_status_still_say_the_state_of_the_unit() {
         detail.trouble.map(|why| world.short(&why)).as_deref(),
         Some(why)
     );
-    let told = world.told();
+    let told = world.reports();
     let unknown = "warning: could not check for drift: ";
     let is_unknown = |line: &String| line.starts_with(unknown);
     assert!(told.len() == 2 && told.iter().all(is_unknown), "{told:?}");
@@ -199,8 +199,8 @@ async fn a_plan_refuses_what_an_apply_refuses_in_the_same_words() {
             world.store.break_calls("podman run", fault);
         }
         let clusters = [declared("dev", spec)];
-        let mut tell = |report| world.tell(report);
-        let planned = plan::plan(&world.context, &clusters, &[], &mut tell);
+        let mut report = |report| world.report(report);
+        let planned = plan::plan(&world.context, &clusters, &[], &mut report);
         let planned = Box::pin(planned).await.unwrap_err();
         let applied = world.apply(&clusters).await.unwrap_err();
         assert_eq!(world.words(&planned), world.words(&applied), "{spec}");
@@ -212,13 +212,13 @@ async fn a_plan_refuses_what_an_apply_refuses_in_the_same_words() {
 async fn a_plan_of_what_is_there_says_what_an_apply_would_refuse() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
-    world.told();
+    world.reports();
     world.store.remove("image", &default("any").image);
     fs::remove_file(world.unit_dir("dev").join("kinc-dev.network")).unwrap();
     assert_eq!(steps(&world).await, [Step::Restart]);
     let refused = "warning: cluster `dev` cannot be applied: the node image \
                    `localhost/kinc/node:v1.36.3` is not on this host";
-    assert_eq!(world.told(), [refused]);
+    assert_eq!(world.reports(), [refused]);
 }
 
 #[tokio::test]
@@ -278,7 +278,7 @@ async fn a_podman_that_fails_is_a_warning_of_a_list() {
     let words = "Error: database is locked\n".to_owned();
     world.store.break_calls("podman", &Fault::Fails(125, words));
     assert_eq!(list(&world).await[0].state, "ready");
-    let told = world.told();
+    let told = world.reports();
     let said = |line: &String| line.contains("Error: database is locked");
     assert!(told.last().is_some_and(said), "{told:?}");
 }

@@ -9,8 +9,14 @@ use crate::world::{LIMITS, NODE, World, declared, default, name, outcomes};
 
 async fn adopt(world: &World, data_dir: Option<&str>) -> anyhow::Result<String> {
     let data_dir = data_dir.map(|path| world.path(path));
-    let mut tell = |report| world.tell(report);
-    adopt::adopt(&world.context, &name("dev"), data_dir.as_deref(), &mut tell).await
+    let mut report = |report| world.report(report);
+    adopt::adopt(
+        &world.context,
+        &name("dev"),
+        data_dir.as_deref(),
+        &mut report,
+    )
+    .await
 }
 
 #[tokio::test]
@@ -94,10 +100,13 @@ async fn a_damaged_declaration_names_adopt_which_keeps_it_and_writes_the_copy() 
             );
             assert_eq!(hints, ["kinc adopt dev"]);
         }
-        world.told();
+        world.reports();
         adopt(&world, None).await.unwrap();
         let aside = format!("/config/containers/systemd/kinc-dev/cluster.yaml.old-{number}");
-        assert_eq!(world.told(), [format!("kept the damaged one as {aside}")]);
+        assert_eq!(
+            world.reports(),
+            [format!("kept the damaged one as {aside}")]
+        );
         assert_eq!(
             fs::read_to_string(world.path(&aside[1..])).unwrap(),
             damaged

@@ -32,8 +32,8 @@ fn cluster(world: &World) -> Result<Cluster, Vec<Problem>> {
 
 /// Returns what a plan without a file says of the cluster: what becomes of it, and what is not as declared.
 async fn planned(world: &World) -> (Step, Vec<String>) {
-    let mut tell = |report| world.tell(report);
-    let mut planned = plan::existing(&world.context, &mut tell).await.unwrap();
+    let mut report = |report| world.report(report);
+    let mut planned = plan::existing(&world.context, &mut report).await.unwrap();
     let Planned { plan, .. } = planned.remove(0);
     let drift = plan.drift.into_iter();
     (

@@ -7,20 +7,20 @@ use crate::host::Start;
 use crate::world::{LIMITS, NODE, World, default, name};
 
 async fn start(world: &World) -> Result<bool> {
-    let mut tell = |report| world.tell(report);
-    let outcome = lifecycle::start(&world.context, &name("dev"), LIMITS, &mut tell).await;
+    let mut report = |report| world.report(report);
+    let outcome = lifecycle::start(&world.context, &name("dev"), LIMITS, &mut report).await;
     Ok(outcome?.ended)
 }
 
 async fn stop(world: &World) -> Result<bool> {
-    let mut tell = |report| world.tell(report);
-    let outcome = lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut tell).await;
+    let mut report = |report| world.report(report);
+    let outcome = lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut report).await;
     Ok(outcome?.ended)
 }
 
 async fn restart(world: &World) -> Result<bool> {
-    let mut tell = |report| world.tell(report);
-    let outcome = lifecycle::restart(&world.context, &name("dev"), LIMITS, &mut tell).await;
+    let mut report = |report| world.report(report);
+    let outcome = lifecycle::restart(&world.context, &name("dev"), LIMITS, &mut report).await;
     Ok(outcome?.ended)
 }
 

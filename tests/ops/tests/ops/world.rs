@@ -156,15 +156,15 @@ impl World {
         clusters: &[Cluster],
         options: &Options,
     ) -> Result<Vec<Applied>> {
-        let mut tell = |report| self.tell(report);
+        let mut report = |report| self.report(report);
         let mut approve = async |_: &[_]| Ok(());
-        let apply = apply::apply(&self.context, clusters, options, &mut approve, &mut tell);
+        let apply = apply::apply(&self.context, clusters, options, &mut approve, &mut report);
         // It is large, and every test that awaits it would be.
         Box::pin(apply).await
     }
 
     /// Takes what a use case tells; how a unit gets on is not told here.
-    pub(crate) fn tell(&self, report: Report) {
+    pub(crate) fn report(&self, report: Report) {
         let told = match report {
             Report::Done(what) | Report::Waiting(what) => what,
             Report::Warning(what) => format!("warning: {what}"),
@@ -175,7 +175,7 @@ impl World {
     }
 
     /// Returns what was told since this was last asked.
-    pub(crate) fn told(&self) -> Vec<String> {
+    pub(crate) fn reports(&self) -> Vec<String> {
         self.told.take()
     }
 

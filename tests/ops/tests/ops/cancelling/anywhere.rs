@@ -98,9 +98,9 @@ async fn a_delete_that_is_broken_off_at_any_program_says_what_is_left_and_can_be
     world.apply(&[default("dev")]).await.unwrap();
     world.calls();
     let delete = async |world: &World| {
-        let mut tell = |report| world.tell(report);
+        let mut report = |report| world.report(report);
         let how = delete::Options::within(LIMITS);
-        delete::delete(&world.context, &name("dev"), &how, &mut tell).await
+        delete::delete(&world.context, &name("dev"), &how, &mut report).await
     };
     delete(&world).await.unwrap();
     let calls = beginnings(&world, &["podman "]);
@@ -146,13 +146,13 @@ async fn a_start_a_stop_and_a_delete_are_not_begun_once_the_user_broke_off() {
     world.calls();
     world.context.cancel.cancel();
     let told = RefCell::new(Vec::new());
-    let mut tell = |report| told.borrow_mut().push(report);
+    let mut report = |report| told.borrow_mut().push(report);
     let (context, dev) = (&world.context, &name("dev"));
-    let stopped = lifecycle::stop(context, dev, LIMITS, &mut tell).await;
+    let stopped = lifecycle::stop(context, dev, LIMITS, &mut report).await;
     assert_eq!(said(&world, stopped).0, NOTHING_DONE);
-    let restarted = lifecycle::restart(context, dev, LIMITS, &mut tell).await;
+    let restarted = lifecycle::restart(context, dev, LIMITS, &mut report).await;
     assert_eq!(said(&world, restarted).0, NOTHING_DONE);
-    let deleted = delete::delete(context, dev, &delete::Options::within(LIMITS), &mut tell).await;
+    let deleted = delete::delete(context, dev, &delete::Options::within(LIMITS), &mut report).await;
     let nothing = "interrupted; nothing of cluster `dev` was removed";
     assert_eq!(said(&world, deleted).0, nothing);
     assert_eq!(world.calls(), Vec::<String>::new());
@@ -165,12 +165,12 @@ async fn a_restart_that_is_broken_off_continues_in_systemd() {
     world.apply(&[default("dev")]).await.unwrap();
     world.host.starts(NODE, Some(Start::Held));
     let starting = is("dev", Summary::Starting);
-    let mut tell = |report| {
+    let mut report = |report| {
         if starting(&report) {
             world.context.cancel.cancel();
         }
     };
-    let restarted = lifecycle::restart(&world.context, &name("dev"), LIMITS, &mut tell).await;
+    let restarted = lifecycle::restart(&world.context, &name("dev"), LIMITS, &mut report).await;
     assert!(!restarted.unwrap().ended);
     assert_eq!(world.fake.facts(NODE).active_state, "activating");
 }
