@@ -11,9 +11,7 @@ mod toml;
 pub(crate) mod write;
 pub mod yaml;
 
-pub use crate::declaration::kubeadm::{
-    ARGUMENTS, CLUSTER, FIXED, Fixed, INIT, KUBEADM_KINDS, KUBELET, PROXY, listed,
-};
+pub(crate) use crate::declaration::kubeadm::{ARGUMENTS, CLUSTER, FIXED, Fixed, listed};
 pub use crate::declaration::read::{
     Reading, Source, TEXT_MAX_BYTES, check_manifest, default_cluster, documents, parse,
     parse_recorded, unknown_path, unnamed,

@@ -4,10 +4,10 @@
 //! all waits.
 
 pub mod cancel;
-pub mod command;
+pub(crate) mod command;
 pub mod fs;
 
-pub mod data_dir;
+pub(crate) mod data_dir;
 pub mod generator;
 pub mod host;
 pub mod image;
@@ -15,4 +15,4 @@ pub mod journal;
 pub mod manifests;
 pub mod podman;
 pub mod systemd;
-pub mod unit_dir;
+pub(crate) mod unit_dir;

@@ -12,12 +12,12 @@ mod summary;
 mod tries;
 mod unit;
 
-pub use crate::job::assertion::Assertion;
+pub(crate) use crate::job::assertion::Assertion;
 pub use crate::job::failure::{JobFailed, TimedOut};
-pub use crate::job::progress::{Progress, fold};
-pub use crate::job::steps::Steps;
+pub(crate) use crate::job::progress::{Progress, fold};
+pub(crate) use crate::job::steps::Steps;
 pub use crate::job::summary::Summary;
-pub use crate::job::tries::FailedTry;
+pub(crate) use crate::job::tries::FailedTry;
 pub(crate) use crate::job::tries::without_numbers;
 pub use crate::job::unit::UnitState;
 
@@ -39,7 +39,7 @@ pub enum Verb {
 impl Verb {
     /// Returns the word for a message that says what was being done.
     #[must_use]
-    pub fn gerund(self) -> &'static str {
+    pub(crate) fn gerund(self) -> &'static str {
         match self {
             Verb::Start => "starting",
             Verb::Stop => "stopping",
@@ -50,7 +50,7 @@ impl Verb {
 
     /// Returns whether a unit at rest is where this verb wanted it.
     #[must_use]
-    pub fn reached(self, state: &UnitState) -> bool {
+    pub(crate) fn reached(self, state: &UnitState) -> bool {
         match self {
             Verb::Start | Verb::Restart => state.summary() == Summary::Ready,
             Verb::Stop => state.summary() != Summary::Ready,
@@ -100,7 +100,7 @@ impl JobResult {
 
     /// Returns whether the job did what it should, or had nothing to do.
     #[must_use]
-    pub fn is_success(&self) -> bool {
+    pub(crate) fn is_success(&self) -> bool {
         matches!(self, JobResult::Done | JobResult::Skipped)
     }
 }

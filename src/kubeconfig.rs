@@ -12,10 +12,10 @@ mod remove;
 
 use std::fmt;
 
-pub use crate::kubeconfig::file::File;
-pub use crate::kubeconfig::merge::{Merged, NotOurs, merge, recorded};
-pub use crate::kubeconfig::owner::Owner;
-pub use crate::kubeconfig::remove::{Removed, remove};
+pub(crate) use crate::kubeconfig::file::File;
+pub(crate) use crate::kubeconfig::merge::{Merged, NotOurs, merge, recorded};
+pub(crate) use crate::kubeconfig::owner::Owner;
+pub(crate) use crate::kubeconfig::remove::remove;
 
 use crate::declaration::yaml::{self, Value};
 use crate::kubeconfig::entry::{CLUSTERS, CONTEXTS, List, USERS};
@@ -32,13 +32,13 @@ pub struct Kubeconfig {
 
 /// Says why a text is not a kubeconfig.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InvalidKubeconfig(String);
+pub(crate) struct InvalidKubeconfig(String);
 
 /// Returns the kubeconfig of a cluster for use from the host, where its server has the owner's URL.
 ///
 /// # Errors
 /// When `admin_conf` is not what kubeadm writes.
-pub fn rewrite(admin_conf: &str, owner: &Owner) -> Result<Kubeconfig, InvalidKubeconfig> {
+pub(crate) fn rewrite(admin_conf: &str, owner: &Owner) -> Result<Kubeconfig, InvalidKubeconfig> {
     let file = File::parse(Some(admin_conf))?;
     let missing = |what: &str| InvalidKubeconfig(format!("it has no {what}"));
     let current = match file.current() {

@@ -6,9 +6,9 @@
 pub mod cluster;
 pub mod field;
 pub mod field_ref;
-pub mod item;
+pub(crate) mod item;
 pub mod node_id;
 pub mod problem;
-pub mod quantity;
+pub(crate) mod quantity;
 pub mod shell;
 pub mod subnet;

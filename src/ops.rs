@@ -17,7 +17,7 @@ mod linger;
 mod linked;
 mod loaded;
 mod lock;
-pub mod logs;
+pub(crate) mod logs;
 mod observe;
 mod pending_change;
 pub mod plan;
@@ -28,10 +28,10 @@ pub mod render;
 mod rollout;
 pub mod status;
 
-pub use crate::ops::data::Size;
+pub(crate) use crate::ops::data::Size;
 pub use crate::ops::failure::{ErrorWithHints, NoSuchCluster};
 pub use crate::ops::interrupted::{Interrupted, is_interrupted};
-pub use crate::ops::lock::LIMIT as LOCK_LIMIT;
+pub(crate) use crate::ops::lock::LIMIT as LOCK_LIMIT;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -168,7 +168,7 @@ pub enum Report {
 }
 
 /// Receives what a use case tells.
-pub type Reporter<'a> = &'a mut dyn FnMut(Report);
+pub(crate) type Reporter<'a> = &'a mut dyn FnMut(Report);
 
 /// How long to wait for a cluster, and for what.
 #[derive(Debug, Clone, Copy)]

@@ -6,7 +6,7 @@ pub mod drift;
 pub mod impact;
 mod shown;
 
-pub use crate::plan::shown::shown;
+pub(crate) use crate::plan::shown::shown;
 
 use serde::Serialize;
 
@@ -95,7 +95,7 @@ pub struct FileLine {
 
 /// What is known of a cluster before an apply.
 #[derive(Debug, Clone, Default)]
-pub struct Facts<'a> {
+pub(crate) struct Facts<'a> {
     /// Its nodes, each with how it is; nothing for one that is not there yet.
     pub nodes: Vec<(NodeName, Option<Summary>)>,
     /// The fields that change.
@@ -139,7 +139,7 @@ impl Facts<'_> {
 impl Plan {
     /// Returns what an apply would do to a cluster that is declared.
     #[must_use]
-    pub fn new(cluster: &ClusterName, facts: Facts<'_>) -> Self {
+    pub(crate) fn new(cluster: &ClusterName, facts: Facts<'_>) -> Self {
         let nodes = facts.nodes.iter();
         let nodes: Vec<NodePlan> = nodes
             .map(|(node, state)| NodePlan::new(node, facts.step(cluster, node, *state)))
@@ -168,7 +168,7 @@ impl Plan {
 
     /// Returns the deletion of a cluster whose declaration is gone.
     #[must_use]
-    pub fn deletion(cluster: &ClusterName, files: &[Change]) -> Self {
+    pub(crate) fn deletion(cluster: &ClusterName, files: &[Change]) -> Self {
         let nodes = unit_names::nodes(cluster, files.iter().map(Change::path));
         let nodes = nodes.iter().map(|node| NodePlan::new(node, Step::Delete));
         Self {
@@ -184,7 +184,7 @@ impl Plan {
 
     /// Returns what becomes of a node; nothing of one that the plan does not have.
     #[must_use]
-    pub fn step_of(&self, node: &NodeName) -> Option<Step> {
+    pub(crate) fn step_of(&self, node: &NodeName) -> Option<Step> {
         let mut nodes = self.nodes.iter();
         let node = nodes.find(|one| one.name == node.as_str())?;
         Some(node.step)
@@ -192,14 +192,14 @@ impl Plan {
 
     /// Returns the units of the nodes of which the same becomes as of the cluster.
     #[must_use]
-    pub fn units(&self) -> Vec<&str> {
+    pub(crate) fn units(&self) -> Vec<&str> {
         let nodes = self.nodes.iter().filter(|node| node.step == self.step);
         nodes.map(|node| node.unit.as_str()).collect()
     }
 
     /// Tells whether somebody who uses the cluster would notice, so that he should be asked first.
     #[must_use]
-    pub fn disturbs(&self) -> bool {
+    pub(crate) fn disturbs(&self) -> bool {
         matches!(self.step, Step::Restart | Step::Delete)
     }
 
@@ -209,7 +209,7 @@ impl Plan {
     /// answer. What disturbs nobody takes no approval, and whatever else was found, a restart is a
     /// restart; but other files are another change.
     #[must_use]
-    pub fn is_covered_by(&self, approved: &[Self]) -> bool {
+    pub(crate) fn is_covered_by(&self, approved: &[Self]) -> bool {
         let covers = |one: &Self| {
             one.cluster == self.cluster && one.step == self.step && one.files == self.files
         };

@@ -3,7 +3,7 @@
 //! A pure function of the declaration, of what is in use, and of what was decided before.
 //! Looks at no host, and knows no file format.
 
-pub mod addresses;
+pub(crate) mod addresses;
 mod allocate;
 mod change;
 mod data;
@@ -22,7 +22,7 @@ use crate::model::problem::{Problem, Problems};
 use crate::model::subnet::Subnet;
 use crate::resolve::addresses::AddressPlan;
 use crate::resolve::allocate::Allocator;
-pub use crate::resolve::change::{CHANGED, FieldChange, changes};
+pub(crate) use crate::resolve::change::{CHANGED, FieldChange, changes};
 pub use crate::resolve::data::DataFacts;
 pub use crate::resolve::host_port::HostPort;
 use crate::resolve::host_port::extra_ports;
@@ -142,7 +142,7 @@ pub struct ResolvedCluster {
 
 impl ResolvedCluster {
     /// Returns each node with its declaration.
-    pub fn nodes(&self) -> impl Iterator<Item = (&ResolvedNode, &Node)> {
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = (&ResolvedNode, &Node)> {
         self.nodes.iter().zip(&self.declaration.nodes)
     }
 
@@ -152,7 +152,7 @@ impl ResolvedCluster {
     /// Such a network comes and goes, as a VPN does. It stops nobody: packets of a node go by the node's
     /// own routes first.
     #[must_use]
-    pub fn hidden_network(&self, in_use: &InUse) -> Option<String> {
+    pub(crate) fn hidden_network(&self, in_use: &InUse) -> Option<String> {
         let subnet = self.node_subnet;
         let route = allocate::route_over(subnet, &in_use.routes)?;
         Some(format!(
@@ -164,7 +164,7 @@ impl ResolvedCluster {
 
     /// Returns the API server's URL as seen from the host.
     #[must_use]
-    pub fn server(&self) -> String {
+    pub(crate) fn server(&self) -> String {
         // One can listen on all addresses, but not connect to all of them.
         let declared = self.declaration.api_server_address;
         let address = if declared.is_unspecified() {
@@ -265,7 +265,7 @@ pub fn resolve(
 ///
 /// # Errors
 /// As [`resolve`], such as when somebody has edited it.
-pub fn resolve_again(resolved: &Cluster) -> Result<ResolvedCluster, Problems> {
+pub(crate) fn resolve_again(resolved: &Cluster) -> Result<ResolvedCluster, Problems> {
     resolve(resolved, &InUse::default(), Some(resolved))
 }
 

@@ -5,9 +5,9 @@ mod fixed;
 mod kubelet;
 mod strict;
 
-pub use crate::declaration::kubeadm::arguments::{ARGUMENTS, listed};
+pub(crate) use crate::declaration::kubeadm::arguments::{ARGUMENTS, listed};
 pub(crate) use crate::declaration::kubeadm::fixed::InKind;
-pub use crate::declaration::kubeadm::fixed::{FIXED, Fixed};
+pub(crate) use crate::declaration::kubeadm::fixed::{FIXED, Fixed};
 
 use crate::declaration::yaml::{self, At, Node, Value};
 
@@ -15,19 +15,19 @@ use crate::declaration::yaml::{self, At, Node, Value};
 pub(crate) type Wrong = (At, String);
 
 /// The kinds of the documents that kubeadm reads from kinc's file.
-pub const KUBEADM_KINDS: [&str; 4] = [INIT, CLUSTER, KUBELET, PROXY];
+pub(crate) const KUBEADM_KINDS: [&str; 4] = [INIT, CLUSTER, KUBELET, PROXY];
 
 /// How kubeadm makes the first control plane.
-pub const INIT: &str = "InitConfiguration";
+pub(crate) const INIT: &str = "InitConfiguration";
 
 /// Settings of all control plane components.
-pub const CLUSTER: &str = "ClusterConfiguration";
+pub(crate) const CLUSTER: &str = "ClusterConfiguration";
 
 /// kubelet's own configuration.
-pub const KUBELET: &str = "KubeletConfiguration";
+pub(crate) const KUBELET: &str = "KubeletConfiguration";
 
 /// kube-proxy's own configuration.
-pub const PROXY: &str = "KubeProxyConfiguration";
+pub(crate) const PROXY: &str = "KubeProxyConfiguration";
 
 /// Returns what the strict readers of kubeadm and kubelet would refuse in a part of a document of this kind.
 pub(crate) fn wrong(kind: &str, part: &Node) -> Vec<Wrong> {

@@ -129,7 +129,7 @@ pub struct Reading {
 
 impl Reading {
     /// Reads the documents of a text.
-    pub fn read(&mut self, source: Source<'_>, documents: &[Node]) {
+    pub(crate) fn read(&mut self, source: Source<'_>, documents: &[Node]) {
         let mut reader = Reader::new(source);
         reader.is_recorded = self.is_recorded;
         for document in documents {
@@ -140,7 +140,7 @@ impl Reading {
     }
 
     /// Adds what is wrong with a text for another reason.
-    pub fn refuse(&mut self, problems: impl IntoIterator<Item = Problem>) {
+    pub(crate) fn refuse(&mut self, problems: impl IntoIterator<Item = Problem>) {
         self.problems.extend(problems);
     }
 
@@ -148,7 +148,7 @@ impl Reading {
     ///
     /// # Errors
     /// With all problems, when there are any.
-    pub fn end(self) -> Result<Vec<Cluster>, Problems> {
+    pub(crate) fn end(self) -> Result<Vec<Cluster>, Problems> {
         Problems::or(self.problems, self.clusters)
     }
 }

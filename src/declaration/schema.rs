@@ -65,7 +65,7 @@ impl Impact {
 
 /// What a field stands for that a declaration of an existing cluster leaves out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WhenOmitted {
+pub(crate) enum WhenOmitted {
     /// Its default.
     Default,
     /// What was decided when the cluster was made: it is built in, or others rely on it.
@@ -157,14 +157,14 @@ impl Field {
     }
 
     /// Returns what it stands for when it is left out of the declaration of an existing cluster.
-    #[must_use]
-    pub fn when_omitted(self) -> WhenOmitted {
+    #[cfg(test)]
+    pub(crate) fn when_omitted(self) -> WhenOmitted {
         self.description().when_omitted
     }
 
     /// Returns whether its value may hold a secret, such as the password of a proxy.
     #[must_use]
-    pub fn is_sensitive(self) -> bool {
+    pub(crate) fn is_sensitive(self) -> bool {
         self.description().is_sensitive
     }
 
@@ -183,7 +183,7 @@ fn descriptions() -> impl Iterator<Item = &'static Description> {
 
 /// Returns the keys that may be directly below a path, which is empty for the document.
 #[must_use]
-pub fn keys(path: &str) -> Vec<&'static str> {
+pub(crate) fn keys(path: &str) -> Vec<&'static str> {
     let items = descriptions().find(|field| path.strip_suffix("[]") == Some(field.path()));
     if let Some(FieldType::ObjectList(items) | FieldType::TextsOrObjects(items)) =
         items.map(|field| field.field_type)
@@ -209,13 +209,13 @@ pub fn keys(path: &str) -> Vec<&'static str> {
 }
 
 /// Returns the path of every field and of every group, in order.
-pub fn paths() -> impl Iterator<Item = &'static str> {
+pub(crate) fn paths() -> impl Iterator<Item = &'static str> {
     Field::all().map(Field::path)
 }
 
 /// Returns whether what is at a path, or below it, may be a secret.
 #[must_use]
-pub fn is_sensitive(path: &str) -> bool {
+pub(crate) fn is_sensitive(path: &str) -> bool {
     let is_at_or_below = |field: &str| {
         path.strip_prefix(field)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))

@@ -9,7 +9,7 @@ mod reader;
 mod uppermost;
 mod write;
 
-pub use crate::declaration::yaml::excerpt::Excerpt;
+pub(crate) use crate::declaration::yaml::excerpt::Excerpt;
 pub use crate::declaration::yaml::write::{on_one_line, quote, to_string};
 
 use std::fmt;
@@ -27,7 +27,7 @@ pub struct At {
 
 impl At {
     /// The start of a text.
-    pub const START: Self = Self {
+    pub(crate) const START: Self = Self {
         line: 1,
         column: 1,
         length: 0,
@@ -74,7 +74,7 @@ pub enum Value {
 impl Value {
     /// Returns the text of a string.
     #[must_use]
-    pub fn as_str(&self) -> Option<&str> {
+    pub(crate) fn as_str(&self) -> Option<&str> {
         match self {
             Self::String(text) => Some(text),
             _ => None,
@@ -89,7 +89,7 @@ impl Value {
 
     /// Returns the value of a key as [`Value::get`] does, with its place.
     #[must_use]
-    pub fn node(&self, key: &str) -> Option<&Node> {
+    pub(crate) fn node(&self, key: &str) -> Option<&Node> {
         let Self::Mapping(entries) = self else {
             return None;
         };
@@ -170,7 +170,7 @@ impl<N: Into<Node>> From<(&str, N)> for Entry {
 
 /// Returns what a value is, in words.
 #[must_use]
-pub fn kind(value: &Value) -> &'static str {
+pub(crate) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",
         Value::Bool(_) => "a boolean",
@@ -204,14 +204,14 @@ pub fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
 ///
 /// # Errors
 /// As of [`parse`].
-pub fn parse_as_kubernetes(text: &str) -> Result<Vec<Node>, InvalidYaml> {
+pub(crate) fn parse_as_kubernetes(text: &str) -> Result<Vec<Node>, InvalidYaml> {
     reader::parse(text, reader::Scalars::OfKubernetes)
 }
 
 /// Returns a scalar of a text as it was written there, such as `no` of a boolean; `None` for what an
 /// alias stands for.
 #[must_use]
-pub fn written(text: &str, at: At) -> Option<String> {
+pub(crate) fn written(text: &str, at: At) -> Option<String> {
     let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
     let line = text.lines().nth(index(at.line).checked_sub(1)?)?;
     let from_there = line.chars().skip(index(at.column).saturating_sub(1));
@@ -226,7 +226,7 @@ pub fn written(text: &str, at: At) -> Option<String> {
 ///
 /// # Errors
 /// When the text is not YAML, a document has no keys, or the text holds more than any object does.
-pub fn uppermost(text: &str) -> Result<Vec<Node>, InvalidYaml> {
+pub(crate) fn uppermost(text: &str) -> Result<Vec<Node>, InvalidYaml> {
     uppermost::parse(text)
 }
 

@@ -48,7 +48,7 @@ impl Cancel {
     }
 
     /// Ends when the user interrupts it.
-    pub async fn cancelled(&self) {
+    pub(crate) async fn cancelled(&self) {
         // The sender is ours, so it is there.
         let _ = self.0.subscribe().wait_for(|said| *said).await;
     }
@@ -57,7 +57,7 @@ impl Cancel {
     ///
     /// # Errors
     /// [`Cancelled`] when there is no outcome for that.
-    pub async fn or<T>(&self, work: impl Future<Output = T>) -> Result<T, Cancelled> {
+    pub(crate) async fn or<T>(&self, work: impl Future<Output = T>) -> Result<T, Cancelled> {
         tokio::select! {
             biased;
             () = self.cancelled() => Err(Cancelled),

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{debug, trace};
 
-pub use crate::edge::command::error::{CommandError, Ending};
+pub(crate) use crate::edge::command::error::{CommandError, Ending};
 
 use crate::edge::cancel::Cancel;
 use crate::edge::command::child::{Child, Waited, Whom};
@@ -30,20 +30,20 @@ use crate::model::shell;
 
 /// Limit of a program that answers a question or removes something. Those take under a second;
 /// this is for one that hangs, on a lock or a dead file system.
-pub const ANSWER_LIMIT: Duration = Duration::from_mins(2);
+pub(crate) const ANSWER_LIMIT: Duration = Duration::from_mins(2);
 
 /// Limit of a build that shows its progress.
-pub const WORK_LIMIT: Duration = Duration::from_hours(3);
+pub(crate) const WORK_LIMIT: Duration = Duration::from_hours(3);
 
 /// How much of a program's last words an error carries.
 const TAIL_LINES: usize = 12;
 
 /// A variable that a program gets in place of ours; without a value it does not get it.
-pub type Variable = (String, Option<String>);
+pub(crate) type Variable = (String, Option<String>);
 
 /// A command line in the making.
 #[derive(Debug, Clone)]
-pub struct Program {
+pub(crate) struct Program {
     name: OsString,
     arguments: Vec<OsString>,
     environment: Vec<(OsString, Option<OsString>)>,
@@ -56,7 +56,7 @@ impl Program {
     /// Starts a command line with the program's name or path. When the user interrupts it, it is ended, or
     /// not started.
     #[must_use]
-    pub fn new(program: impl AsRef<OsStr>, cancel: &Cancel) -> Self {
+    pub(crate) fn new(program: impl AsRef<OsStr>, cancel: &Cancel) -> Self {
         Self {
             name: program.as_ref().to_owned(),
             arguments: Vec::new(),
@@ -70,7 +70,7 @@ impl Program {
 
     /// Adds arguments.
     #[must_use]
-    pub fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+    pub(crate) fn args(mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         let arguments = arguments.into_iter();
         self.arguments
             .extend(arguments.map(|argument| argument.as_ref().to_owned()));
@@ -79,7 +79,7 @@ impl Program {
 
     /// Adds a variable to the inherited environment.
     #[must_use]
-    pub fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.environment
             .push((name.into(), Some(value.as_ref().to_owned())));
         self
@@ -87,7 +87,7 @@ impl Program {
 
     /// Changes the inherited environment.
     #[must_use]
-    pub fn environment(mut self, changes: &[Variable]) -> Self {
+    pub(crate) fn environment(mut self, changes: &[Variable]) -> Self {
         let changes = changes
             .iter()
             .map(|(name, value)| (name.into(), value.as_ref().map(Into::into)));
@@ -97,14 +97,14 @@ impl Program {
 
     /// Runs it in a directory.
     #[must_use]
-    pub fn current_directory(mut self, directory: &std::path::Path) -> Self {
+    pub(crate) fn current_directory(mut self, directory: &std::path::Path) -> Self {
         self.directory = Some(directory.to_owned());
         self
     }
 
     /// Ends it when it runs longer, in place of [`ANSWER_LIMIT`] or [`WORK_LIMIT`].
     #[must_use]
-    pub fn limit(mut self, limit: Duration) -> Self {
+    pub(crate) fn limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);
         self
     }
@@ -113,7 +113,7 @@ impl Program {
     ///
     /// # Errors
     /// When it does not start, ends with another status than 0, or does not come to its end.
-    pub async fn output(&self) -> Result<String, CommandError> {
+    pub(crate) async fn output(&self) -> Result<String, CommandError> {
         let output = self.try_output().await?;
         if output.status.success() {
             Ok(output.stdout)
@@ -126,7 +126,7 @@ impl Program {
     ///
     /// # Errors
     /// When it does not start, or does not come to its end.
-    pub async fn try_output(&self) -> Result<Output, CommandError> {
+    pub(crate) async fn try_output(&self) -> Result<Output, CommandError> {
         let limit = self.limit.unwrap_or(ANSWER_LIMIT);
         let (waited, stdout, stderr) = self.capture(limit).await?;
         match waited {
@@ -144,7 +144,7 @@ impl Program {
     ///
     /// # Errors
     /// When it does not start, or the user interrupts it.
-    pub async fn listing(&self) -> Result<Listing, CommandError> {
+    pub(crate) async fn listing(&self) -> Result<Listing, CommandError> {
         let limit = self.limit.unwrap_or(ANSWER_LIMIT);
         match self.capture(limit).await? {
             (Waited::Cancelled, ..) => Err(self.error(Ending::Cancelled, "")),
@@ -159,7 +159,7 @@ impl Program {
     ///
     /// # Errors
     /// When it does not start, or the user interrupts it.
-    pub async fn inherit(&self) -> Result<ExitStatus, CommandError> {
+    pub(crate) async fn inherit(&self) -> Result<ExitStatus, CommandError> {
         match self.run(self.command(), None, Whom::Child).await? {
             Waited::Ended(status) if !self.is_broken_off(status) => Ok(status),
             _ => Err(self.error(Ending::Cancelled, "")),
@@ -170,7 +170,7 @@ impl Program {
     ///
     /// # Errors
     /// When it does not start, ends with another status than 0, or does not come to its end.
-    pub async fn progress(&self) -> Result<(), CommandError> {
+    pub(crate) async fn progress(&self) -> Result<(), CommandError> {
         io::stdout().flush().unwrap_or_default();
         let limit = self.limit.unwrap_or(WORK_LIMIT);
         let mut command = self.command();
@@ -289,7 +289,7 @@ impl fmt::Display for Program {
 
 /// What a program has listed.
 #[derive(Debug)]
-pub struct Listing {
+pub(crate) struct Listing {
     /// Its standard output; the last line may be cut off.
     pub text: String,
     /// Whether it came to its end in time.
@@ -298,7 +298,7 @@ pub struct Listing {
 
 /// What came of a program that ran.
 #[derive(Debug)]
-pub struct Output {
+pub(crate) struct Output {
     /// How it ended.
     pub status: ExitStatus,
     /// Its standard output.

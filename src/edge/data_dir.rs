@@ -5,7 +5,7 @@
 
 mod removal;
 
-pub use crate::edge::data_dir::removal::{remove, strangers, take_out, taken_out};
+pub(crate) use crate::edge::data_dir::removal::{remove, strangers, take_out, taken_out};
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +31,7 @@ const MARK_MODE: u32 = 0o644;
 
 /// What is where a cluster would have its data.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub(crate) enum State {
     /// Nothing, or what an interrupted attempt to make it has left before its mark.
     Absent,
     /// Directories of ours in which nothing was ever started.
@@ -45,7 +45,7 @@ pub enum State {
 impl State {
     /// Returns the uid that is marked there.
     #[must_use]
-    pub fn uid(&self) -> Option<&Uid> {
+    pub(crate) fn uid(&self) -> Option<&Uid> {
         match self {
             Self::Empty(uid) | Self::Data(uid) => Some(uid),
             Self::Absent | Self::Foreign(_) => None,
@@ -57,7 +57,7 @@ impl State {
 ///
 /// # Errors
 /// When a directory or a mark cannot be read.
-pub fn state(base: &DataDir, cluster: &ClusterName) -> Result<State> {
+pub(crate) fn state(base: &DataDir, cluster: &ClusterName) -> Result<State> {
     let path = base.of_cluster(cluster);
     if !fs::exists(&path)? {
         return Ok(State::Absent);
@@ -86,7 +86,12 @@ pub fn state(base: &DataDir, cluster: &ClusterName) -> Result<State> {
 ///
 /// # Errors
 /// When one cannot be made.
-pub fn create(base: &DataDir, cluster: &ClusterName, nodes: &[NodeName], uid: &Uid) -> Result<()> {
+pub(crate) fn create(
+    base: &DataDir,
+    cluster: &ClusterName,
+    nodes: &[NodeName],
+    uid: &Uid,
+) -> Result<()> {
     let base_path = Path::new(base.as_str());
     if let Some(parent) = base_path.parent() {
         fs::create_directory(parent)?;
@@ -111,7 +116,12 @@ pub fn create(base: &DataDir, cluster: &ClusterName, nodes: &[NodeName], uid: &U
 /// Returns what is wrong with the directories of a node, each in words; `None` if they are there and
 /// have the mark of the cluster.
 #[must_use]
-pub fn faults(base: &DataDir, cluster: &ClusterName, node: &NodeName, uid: &Uid) -> Vec<String> {
+pub(crate) fn faults(
+    base: &DataDir,
+    cluster: &ClusterName,
+    node: &NodeName,
+    uid: &Uid,
+) -> Vec<String> {
     let of_node = base.of_node(cluster, node);
     let directories = NODE_DIRECTORIES.iter().map(|name| of_node.join(name));
     // A disk that fails is one of them, and no matter of other clusters.
@@ -137,7 +147,7 @@ fn fault(path: &Path, uid: &Uid) -> Result<Option<String>> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn declaration(base: &DataDir, cluster: &ClusterName) -> Result<Option<String>> {
+pub(crate) fn declaration(base: &DataDir, cluster: &ClusterName) -> Result<Option<String>> {
     let copy = fs::read(&copy_path(base, cluster))?;
     Ok(copy.map(|entry| entry.text))
 }
@@ -146,7 +156,7 @@ pub fn declaration(base: &DataDir, cluster: &ClusterName) -> Result<Option<Strin
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn write_declaration(base: &DataDir, cluster: &ClusterName, text: &str) -> Result<()> {
+pub(crate) fn write_declaration(base: &DataDir, cluster: &ClusterName, text: &str) -> Result<()> {
     if declaration(base, cluster)?.as_deref() == Some(text) {
         return Ok(());
     }

@@ -21,13 +21,15 @@ use std::time::SystemTime;
 
 use anyhow::{Context as _, Result, anyhow};
 
-pub use crate::edge::fs::exclusive::{Exclusive, LockFile, release_lock_files, try_lock_file};
-pub use crate::edge::fs::links::{
+pub(crate) use crate::edge::fs::exclusive::{
+    Exclusive, LockFile, release_lock_files, try_lock_file,
+};
+pub(crate) use crate::edge::fs::links::{
     leads_nowhere, link_target, remove_directory_if_empty, remove_with_target, resolve, through,
 };
 pub use crate::edge::fs::lock::{Lock, Locking, try_lock};
-pub use crate::edge::fs::overwrite::overwrite;
-pub use crate::edge::fs::stat::{Stat, stat};
+pub(crate) use crate::edge::fs::overwrite::overwrite;
+pub(crate) use crate::edge::fs::stat::{Stat, stat};
 
 /// How the names of unfinished files begin and end.
 const TEMPORARY_PREFIX: &str = ".kinc-";
@@ -35,7 +37,7 @@ const TEMPORARY_SUFFIX: &str = ".new";
 
 /// A file's text with its permission bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The whole text.
     pub text: String,
     /// The permission bits, such as `0o644`.
@@ -46,7 +48,7 @@ pub struct Entry {
 ///
 /// # Errors
 /// When it cannot be read, or is not UTF-8.
-pub fn read(path: &Path) -> Result<Option<Entry>> {
+pub(crate) fn read(path: &Path) -> Result<Option<Entry>> {
     read_with(path, |bytes| {
         String::from_utf8(bytes).map_err(|_| anyhow!("stream did not contain valid UTF-8"))
     })
@@ -56,7 +58,7 @@ pub fn read(path: &Path) -> Result<Option<Entry>> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn read_lossy(path: &Path) -> Result<Option<Entry>> {
+pub(crate) fn read_lossy(path: &Path) -> Result<Option<Entry>> {
     read_with(path, |bytes| {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     })
@@ -66,7 +68,7 @@ pub fn read_lossy(path: &Path) -> Result<Option<Entry>> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn read_up_to(path: &Path, bytes: u64) -> Result<Option<Vec<u8>>> {
+pub(crate) fn read_up_to(path: &Path, bytes: u64) -> Result<Option<Vec<u8>>> {
     let doing = || format!("reading `{}`", path.display());
     let file = match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -94,7 +96,7 @@ fn read_with(path: &Path, text: fn(Vec<u8>) -> Result<String>) -> Result<Option<
 ///
 /// # Errors
 /// When the directory cannot be read.
-pub fn files(directory: &Path) -> Result<Vec<String>> {
+pub(crate) fn files(directory: &Path) -> Result<Vec<String>> {
     names(directory, Links::Followed, fs::FileType::is_file)
 }
 
@@ -102,7 +104,7 @@ pub fn files(directory: &Path) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// When the directory cannot be read.
-pub fn files_and_links(directory: &Path) -> Result<Vec<String>> {
+pub(crate) fn files_and_links(directory: &Path) -> Result<Vec<String>> {
     names(directory, Links::Kept, |kind| !kind.is_dir())
 }
 
@@ -111,7 +113,7 @@ pub fn files_and_links(directory: &Path) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// When the directory cannot be read.
-pub fn entries(directory: &Path) -> Result<Vec<String>> {
+pub(crate) fn entries(directory: &Path) -> Result<Vec<String>> {
     let mut entries = names(directory, Links::Kept, |_| true)?;
     entries.retain(|name| !is_unfinished(name));
     Ok(entries)
@@ -121,7 +123,7 @@ pub fn entries(directory: &Path) -> Result<Vec<String>> {
 ///
 /// # Errors
 /// When the directory cannot be read.
-pub fn directories(directory: &Path) -> Result<Vec<String>> {
+pub(crate) fn directories(directory: &Path) -> Result<Vec<String>> {
     names(directory, Links::Followed, fs::FileType::is_dir)
 }
 
@@ -167,7 +169,7 @@ fn names(directory: &Path, links: Links, wanted: fn(&fs::FileType) -> bool) -> R
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn create_directory(path: &Path) -> Result<()> {
+pub(crate) fn create_directory(path: &Path) -> Result<()> {
     fs::create_dir_all(path).with_context(|| format!("creating `{}`", path.display()))
 }
 
@@ -175,7 +177,7 @@ pub fn create_directory(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When it cannot be made, or something else has its name.
-pub fn create_directory_with_mode(path: &Path, mode: u32) -> Result<()> {
+pub(crate) fn create_directory_with_mode(path: &Path, mode: u32) -> Result<()> {
     let doing = || format!("creating `{}`", path.display());
     match fs::create_dir(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists && path.is_dir() => Ok(()),
@@ -193,7 +195,7 @@ pub fn create_directory_with_mode(path: &Path, mode: u32) -> Result<()> {
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
+pub(crate) fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
     let doing = || format!("writing `{}`", path.display());
     let path = &through(path).with_context(doing)?;
     let directory = path.parent().unwrap_or(Path::new("."));
@@ -223,7 +225,7 @@ pub fn write(path: &Path, text: &str, mode: u32) -> Result<()> {
 ///
 /// # Errors
 /// When the directory cannot be read, or a file cannot be removed.
-pub fn remove_unfinished(directory: &Path) -> Result<()> {
+pub(crate) fn remove_unfinished(directory: &Path) -> Result<()> {
     for name in files(directory)? {
         if is_unfinished(&name) {
             remove(&directory.join(name))?;
@@ -240,7 +242,7 @@ fn is_unfinished(name: &str) -> bool {
 ///
 /// # Errors
 /// When it cannot be renamed.
-pub fn rename(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to)
         .with_context(|| format!("renaming `{}` to `{}`", from.display(), to.display()))
 }
@@ -249,7 +251,7 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When it cannot be removed.
-pub fn remove(path: &Path) -> Result<()> {
+pub(crate) fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(error).with_context(|| format!("removing `{}`", path.display()))
@@ -262,7 +264,7 @@ pub fn remove(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When it cannot be looked at.
-pub fn is_real_directory(path: &Path) -> Result<bool> {
+pub(crate) fn is_real_directory(path: &Path) -> Result<bool> {
     let metadata = there(path, fs::symlink_metadata(path))?;
     Ok(metadata.is_some_and(|metadata| metadata.is_dir()))
 }
@@ -271,7 +273,7 @@ pub fn is_real_directory(path: &Path) -> Result<bool> {
 ///
 /// # Errors
 /// When it cannot be looked at.
-pub fn is_directory(path: &Path) -> Result<bool> {
+pub(crate) fn is_directory(path: &Path) -> Result<bool> {
     let metadata = there(path, fs::metadata(path))?;
     Ok(metadata.is_some_and(|metadata| metadata.is_dir()))
 }
@@ -282,7 +284,7 @@ pub fn is_directory(path: &Path) -> Result<bool> {
 ///
 /// # Errors
 /// When it cannot be looked at.
-pub fn modified(path: &Path) -> Result<Option<SystemTime>> {
+pub(crate) fn modified(path: &Path) -> Result<Option<SystemTime>> {
     let doing = || format!("looking at `{}`", path.display());
     match fs::metadata(path).and_then(|metadata| metadata.modified()) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -294,7 +296,7 @@ pub fn modified(path: &Path) -> Result<Option<SystemTime>> {
 ///
 /// # Errors
 /// When it cannot be looked at, as on a disk that fails: that says nothing of what is there.
-pub fn exists(path: &Path) -> Result<bool> {
+pub(crate) fn exists(path: &Path) -> Result<bool> {
     Ok(there(path, fs::symlink_metadata(path))?.is_some())
 }
 

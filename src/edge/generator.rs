@@ -46,7 +46,7 @@ impl Generator {
 
     /// Ends it when the user interrupts it.
     #[must_use]
-    pub fn cancelled_by(mut self, cancel: &Cancel) -> Self {
+    pub(crate) fn cancelled_by(mut self, cancel: &Cancel) -> Self {
         self.cancel = cancel.clone();
         self
     }
@@ -57,7 +57,7 @@ impl Generator {
     ///
     /// # Errors
     /// When there is no generator, or one too old to render for.
-    pub async fn version(&self) -> Result<PodmanVersion> {
+    pub(crate) async fn version(&self) -> Result<PodmanVersion> {
         let program = self.program()?;
         let output = Program::new(&program, &self.cancel)
             .args(["-version"])
@@ -109,7 +109,7 @@ impl Generator {
     ///
     /// # Errors
     /// When there is no generator, or it does not run. A file of somebody else that it refuses is not an error.
-    pub async fn units(&self) -> Result<BTreeMap<String, Vec<String>>> {
+    pub(crate) async fn units(&self) -> Result<BTreeMap<String, Vec<String>>> {
         let output = Program::new(self.program()?, &self.cancel)
             .args(["-dryrun", "-user"])
             .try_output()
@@ -152,7 +152,7 @@ fn told(output: &Output) -> Result<PodmanVersion> {
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn written(path: &Path) -> Result<Vec<String>> {
+pub(crate) fn written(path: &Path) -> Result<Vec<String>> {
     let text = fs::read(path)?.map(|entry| entry.text).unwrap_or_default();
     let lines = text.lines().filter(|line| says_something(line));
     Ok(lines.map(comparable).collect())

@@ -5,7 +5,7 @@
 mod mount;
 mod tables;
 
-pub use crate::edge::host::mount::{Mount, mounted_below};
+pub(crate) use crate::edge::host::mount::{Mount, mounted_below};
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -25,7 +25,7 @@ const COMMAND_LINE_BYTES: u64 = 512;
 
 /// What is spoken on a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Transport {
+pub(crate) enum Transport {
     /// Transmission control protocol.
     Tcp,
     /// User datagram protocol.
@@ -52,7 +52,7 @@ pub struct Host {
 impl Host {
     /// Looks at the host under a root directory, `/` for the real one.
     #[must_use]
-    pub fn new(root: PathBuf) -> Self {
+    pub(crate) fn new(root: PathBuf) -> Self {
         Self { root }
     }
 
@@ -60,7 +60,7 @@ impl Host {
     ///
     /// # Errors
     /// When the kernel's table cannot be read.
-    pub fn listening(&self, transport: Transport) -> Result<BTreeSet<(Ipv4Addr, u16)>> {
+    pub(crate) fn listening(&self, transport: Transport) -> Result<BTreeSet<(Ipv4Addr, u16)>> {
         let (tables, state) = transport.tables();
         let mut found = BTreeSet::new();
         for table in tables {
@@ -75,7 +75,7 @@ impl Host {
     ///
     /// # Errors
     /// When the kernel's setting cannot be read.
-    pub fn first_unprivileged_port(&self) -> Result<u16> {
+    pub(crate) fn first_unprivileged_port(&self) -> Result<u16> {
         let path = self
             .root
             .join("proc/sys/net/ipv4/ip_unprivileged_port_start");
@@ -87,7 +87,7 @@ impl Host {
     ///
     /// # Errors
     /// When the kernel's table cannot be read.
-    pub fn routes(&self) -> Result<Vec<Subnet>> {
+    pub(crate) fn routes(&self) -> Result<Vec<Subnet>> {
         let lines = self.table("route")?;
         Ok(lines.iter().filter_map(|line| route(line)).collect())
     }
@@ -97,7 +97,7 @@ impl Host {
     ///
     /// # Errors
     /// When the kernel's tables cannot be read.
-    pub fn absent(&self, addresses: &[Ipv4Addr]) -> Result<Vec<Ipv4Addr>> {
+    pub(crate) fn absent(&self, addresses: &[Ipv4Addr]) -> Result<Vec<Ipv4Addr>> {
         let setting = self.root.join("proc/sys/net/ipv4/ip_nonlocal_bind");
         let allows_all = fs::read(&setting)?.is_some_and(|entry| entry.text.trim() != "0");
         let local = local(&self.table("fib_trie")?);
@@ -113,7 +113,7 @@ impl Host {
     ///
     /// # Errors
     /// When the kernel's list cannot be read.
-    pub fn controllers(&self, control_group: &str) -> Result<BTreeSet<String>> {
+    pub(crate) fn controllers(&self, control_group: &str) -> Result<BTreeSet<String>> {
         let path = self.root.join("sys/fs/cgroup");
         let path = path.join(control_group.trim_start_matches('/'));
         let entry = fs::read(&path.join("cgroup.controllers"))?;
@@ -125,7 +125,7 @@ impl Host {
     ///
     /// # Errors
     /// When the kernel's limit cannot be read.
-    pub fn inotify_instances(&self) -> Result<Option<usize>> {
+    pub(crate) fn inotify_instances(&self) -> Result<Option<usize>> {
         let path = self.root.join("proc/sys/fs/inotify/max_user_instances");
         Ok(fs::read(&path)?.and_then(|entry| entry.text.trim().parse().ok()))
     }
@@ -135,7 +135,7 @@ impl Host {
     ///
     /// # Errors
     /// When the path cannot be looked at, or the kernel's table cannot be read.
-    pub fn mount_of(&self, path: &Path) -> Result<Option<Mount>> {
+    pub(crate) fn mount_of(&self, path: &Path) -> Result<Option<Mount>> {
         let mut there = path;
         while !fs::exists(there)? {
             there = there.parent().unwrap_or(Path::new("/"));
@@ -148,13 +148,13 @@ impl Host {
     ///
     /// # Errors
     /// When the kernel's table cannot be read.
-    pub fn mounted_below(&self, directory: &Path) -> Result<Option<PathBuf>> {
+    pub(crate) fn mounted_below(&self, directory: &Path) -> Result<Option<PathBuf>> {
         Ok(mounted_below(&self.mounts()?, directory))
     }
 
     /// Returns the command line of a process; nothing when it has none, or the kernel does not show it.
     #[must_use]
-    pub fn command_line(&self, process: u32) -> Option<Vec<String>> {
+    pub(crate) fn command_line(&self, process: u32) -> Option<Vec<String>> {
         let path = self.root.join("proc").join(process.to_string());
         let bytes = fs::read_up_to(&path.join("cmdline"), COMMAND_LINE_BYTES);
         let text = String::from_utf8_lossy(&bytes.ok()??).into_owned();
@@ -172,7 +172,7 @@ impl Host {
     ///
     /// # Errors
     /// When the kernel gives none.
-    pub fn random_uuid(&self) -> Result<String> {
+    pub(crate) fn random_uuid(&self) -> Result<String> {
         let path = self.root.join("proc/sys/kernel/random/uuid");
         let entry = fs::read(&path)?;
         let text = entry.map(|entry| entry.text.trim().to_owned());

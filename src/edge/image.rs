@@ -15,10 +15,10 @@ use crate::edge::command::{Program, Variable};
 use crate::edge::fs;
 use crate::edge::image::embedded::{extract, version, versions};
 
-pub use crate::edge::image::binaries::binaries;
+pub(crate) use crate::edge::image::binaries::binaries;
 
 /// The Debian that the image is built on.
-pub const DEFAULT_BASE: &str = "docker.io/library/debian:trixie-slim";
+pub(crate) const DEFAULT_BASE: &str = "docker.io/library/debian:trixie-slim";
 
 /// The version of the contract in images/node/README.md, between the units and the image.
 pub const CONTRACT: &str = "6";
@@ -31,7 +31,7 @@ const BUILD_PRIVILEGES: [&str; 3] = [
 ];
 
 /// Receives a line for each step.
-pub type Say<'a> = &'a mut dyn FnMut(String);
+pub(crate) type Say<'a> = &'a mut dyn FnMut(String);
 
 /// Builds the node image from a directory of programs, and returns its name.
 ///
@@ -40,7 +40,7 @@ pub type Say<'a> = &'a mut dyn FnMut(String);
 ///
 /// # Errors
 /// When a program is missing, or Podman does not build.
-pub async fn build(
+pub(crate) async fn build(
     programs: &Path,
     base: &str,
     cache: &Path,

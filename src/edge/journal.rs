@@ -46,7 +46,7 @@ impl Journal {
 
     /// Ends it when the user interrupts it.
     #[must_use]
-    pub fn cancelled_by(mut self, cancel: &Cancel) -> Self {
+    pub(crate) fn cancelled_by(mut self, cancel: &Cancel) -> Self {
         self.cancel = cancel.clone();
         self
     }
@@ -62,7 +62,10 @@ impl Journal {
     ///
     /// # Errors
     /// When journalctl does not start, fails, or does not answer in time.
-    pub async fn podman_error(&self, invocation_id: &str) -> Result<Option<String>, CommandError> {
+    pub(crate) async fn podman_error(
+        &self,
+        invocation_id: &str,
+    ) -> Result<Option<String>, CommandError> {
         if invocation_id.is_empty() {
             return Ok(None);
         }

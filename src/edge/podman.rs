@@ -2,7 +2,7 @@
 //!
 //! It knows containers, volumes, networks and images, and no cluster rules.
 
-pub mod environment;
+pub(crate) mod environment;
 mod inspect;
 
 use crate::edge::podman::inspect::image_names;
@@ -46,7 +46,7 @@ impl Default for Podman {
 
 /// A program in a running container.
 #[derive(Debug, Clone, Copy)]
-pub struct Exec<'a> {
+pub(crate) struct Exec<'a> {
     /// The container.
     pub container: &'a str,
     /// The program and its arguments.
@@ -87,14 +87,14 @@ impl Podman {
 
     /// Ends it when the user interrupts it.
     #[must_use]
-    pub fn cancelled_by(mut self, cancel: &Cancel) -> Self {
+    pub(crate) fn cancelled_by(mut self, cancel: &Cancel) -> Self {
         self.cancel = cancel.clone();
         self
     }
 
     /// Has it run with changes to our environment, such as those of [`environment::as_in_units`].
     #[must_use]
-    pub fn with_environment(mut self, environment: Vec<Variable>) -> Self {
+    pub(crate) fn with_environment(mut self, environment: Vec<Variable>) -> Self {
         self.environment = environment;
         self
     }
@@ -116,7 +116,7 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman fails.
-    pub async fn images_labelled(&self, label: &str) -> Result<Vec<String>> {
+    pub(crate) async fn images_labelled(&self, label: &str) -> Result<Vec<String>> {
         let filter = format!("label={label}");
         let json = self
             .podman(["image", "ls", "--format", "json", "--filter", &filter])
@@ -129,7 +129,7 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman fails.
-    pub async fn remove_container(&self, name: &str) -> Result<()> {
+    pub(crate) async fn remove_container(&self, name: &str) -> Result<()> {
         if self.exists("container", name).await? {
             self.podman(["container", "rm", "--force", name])
                 .output()
@@ -144,7 +144,7 @@ impl Podman {
     ///
     /// # Errors
     /// When it is in use, or Podman fails.
-    pub async fn remove(&self, kind: &str, name: &str) -> Result<()> {
+    pub(crate) async fn remove(&self, kind: &str, name: &str) -> Result<()> {
         if self.exists(kind, name).await? {
             self.podman([kind, "rm", name]).output().await?;
         }
@@ -155,7 +155,7 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman fails.
-    pub async fn exists(&self, kind: &str, name: &str) -> Result<bool> {
+    pub(crate) async fn exists(&self, kind: &str, name: &str) -> Result<bool> {
         let output = self.podman([kind, "exists", name]).try_output().await?;
         match output.status.code() {
             Some(0) => Ok(true),
@@ -172,7 +172,7 @@ impl Podman {
     ///
     /// # Errors
     /// When the container does not run, or the program fails.
-    pub async fn exec(&self, exec: Exec<'_>) -> Result<String> {
+    pub(crate) async fn exec(&self, exec: Exec<'_>) -> Result<String> {
         let podman = self.podman(["exec", exec.container]);
         Ok(podman.args(exec.command).output().await?)
     }
@@ -181,7 +181,7 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman does not start.
-    pub async fn exec_inherit(&self, exec: Exec<'_>) -> Result<ExitStatus> {
+    pub(crate) async fn exec_inherit(&self, exec: Exec<'_>) -> Result<ExitStatus> {
         let podman = self.podman(["exec", exec.container]);
         Ok(podman.args(exec.command).inherit().await?)
     }
@@ -192,7 +192,7 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman does not start, or finds no such image or program.
-    pub async fn try_reading(&self, reading: Reading<'_>) -> Result<Output> {
+    pub(crate) async fn try_reading(&self, reading: Reading<'_>) -> Result<Output> {
         let Some((program, arguments)) = reading.command.split_first() else {
             bail!("no program to run in `{}`", reading.image);
         };
@@ -221,13 +221,13 @@ impl Podman {
     ///
     /// # Errors
     /// When Podman does not start.
-    pub async fn unshare_inherit(&self, command: &[&str]) -> Result<ExitStatus> {
+    pub(crate) async fn unshare_inherit(&self, command: &[&str]) -> Result<ExitStatus> {
         Ok(self.podman(["unshare"]).args(command).inherit().await?)
     }
 
     /// Returns a Podman command line to continue with.
     #[must_use]
-    pub fn podman<const N: usize>(&self, arguments: [&str; N]) -> Program {
+    pub(crate) fn podman<const N: usize>(&self, arguments: [&str; N]) -> Program {
         Program::new(&self.program, &self.cancel)
             .environment(&self.environment)
             .args(arguments)

@@ -217,7 +217,7 @@ impl Manager {
     /// # Errors
     ///
     /// When systemd does not answer.
-    pub async fn units(&self, names: &[String]) -> Result<Vec<UnitState>> {
+    pub(crate) async fn units(&self, names: &[String]) -> Result<Vec<UnitState>> {
         stream::iter(names)
             .map(|name| self.unit(name))
             .buffered(QUESTIONS)

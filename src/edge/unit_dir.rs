@@ -29,7 +29,7 @@ pub struct UnitDir {
 impl UnitDir {
     /// Uses a Quadlet directory; it need not be there yet.
     #[must_use]
-    pub fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf) -> Self {
         Self { path }
     }
 
@@ -44,7 +44,7 @@ impl UnitDir {
     ///
     /// # Errors
     /// When the directory cannot be read.
-    pub fn clusters(&self) -> Result<Vec<ClusterName>> {
+    pub(crate) fn clusters(&self) -> Result<Vec<ClusterName>> {
         let mut clusters = Vec::new();
         let mut directories = fs::directories(&self.path)?;
         let others = fs::files_and_links(&self.path)?.into_iter();
@@ -66,7 +66,7 @@ impl UnitDir {
     ///
     /// # Errors
     /// When one of them cannot be read.
-    pub fn load(&self, cluster: &ClusterName) -> Result<FileSet> {
+    pub(crate) fn load(&self, cluster: &ClusterName) -> Result<FileSet> {
         let directory = self.directory(cluster);
         let mut files = FileSet::default();
         for name in fs::files(&directory)? {
@@ -87,7 +87,7 @@ impl UnitDir {
     ///
     /// # Errors
     /// When it cannot be read, as when a link to it leads nowhere.
-    pub fn declaration(&self, cluster: &ClusterName) -> Result<Option<String>> {
+    pub(crate) fn declaration(&self, cluster: &ClusterName) -> Result<Option<String>> {
         let directory = self.directory(cluster);
         let path = directory.join(DECLARATION);
         if let Some(link) = [&directory, &path]
@@ -109,7 +109,11 @@ impl UnitDir {
     ///
     /// # Errors
     /// When a directory cannot be read.
-    pub fn same_names(&self, cluster: &ClusterName, files: &FileSet) -> Result<Vec<PathBuf>> {
+    pub(crate) fn same_names(
+        &self,
+        cluster: &ClusterName,
+        files: &FileSet,
+    ) -> Result<Vec<PathBuf>> {
         let mut seen = BTreeSet::from([fs::resolve(&self.directory(cluster))]);
         let mut found = Vec::new();
         let mut pending = vec![self.path.clone()];
@@ -137,7 +141,7 @@ impl UnitDir {
     ///
     /// # Errors
     /// When a directory cannot be read.
-    pub fn drop_ins(&self, cluster: &ClusterName, file: &str) -> Result<Vec<PathBuf>> {
+    pub(crate) fn drop_ins(&self, cluster: &ClusterName, file: &str) -> Result<Vec<PathBuf>> {
         let mut found = Vec::new();
         for directory in self.drop_in_directories(cluster, file) {
             // Podman reads what a link leads to, and takes this ending to the letter.
@@ -155,7 +159,7 @@ impl UnitDir {
     ///
     /// # Errors
     /// When a directory cannot be looked at.
-    pub fn drop_ins_changed(
+    pub(crate) fn drop_ins_changed(
         &self,
         cluster: &ClusterName,
         file: &str,
@@ -183,7 +187,7 @@ impl UnitDir {
     /// Returns the files of others that are where a new file of ours would be written. A link that
     /// leads nowhere is none: the file is written where it leads.
     #[must_use]
-    pub fn in_the_way(&self, cluster: &ClusterName, changes: &[Change]) -> Vec<PathBuf> {
+    pub(crate) fn in_the_way(&self, cluster: &ClusterName, changes: &[Change]) -> Vec<PathBuf> {
         let directory = self.directory(cluster);
         let created = changes.iter().filter_map(|change| match change {
             Change::Create { path, .. } => Some(directory.join(path)),
@@ -198,7 +202,7 @@ impl UnitDir {
     ///
     /// # Errors
     /// When it cannot be renamed.
-    pub fn set_aside(&self, cluster: &ClusterName, name: &str) -> Result<PathBuf> {
+    pub(crate) fn set_aside(&self, cluster: &ClusterName, name: &str) -> Result<PathBuf> {
         let end = fs::through(&self.directory(cluster).join(name))?;
         let named = |number: u32| PathBuf::from(format!("{}.old-{number}", end.display()));
         let mut number = 1;
@@ -218,7 +222,7 @@ impl UnitDir {
     ///
     /// # Errors
     /// When a file cannot be written or removed; those before it are done.
-    pub fn write(&self, cluster: &ClusterName, changes: &[Change]) -> Result<()> {
+    pub(crate) fn write(&self, cluster: &ClusterName, changes: &[Change]) -> Result<()> {
         let directory = self.directory(cluster);
         // The temporary file of one that is a link is beside the file that it leads to.
         let ends = fs::files(&directory)?.into_iter().filter_map(|name| {
@@ -256,7 +260,7 @@ fn is_file_of_node(cluster: &ClusterName, name: &str) -> bool {
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn write_all(directory: &Path, files: &FileSet) -> Result<()> {
+pub(crate) fn write_all(directory: &Path, files: &FileSet) -> Result<()> {
     fs::create_directory(directory)?;
     for (name, file) in files.iter() {
         fs::write(&directory.join(name), &file.text, file.mode)?;

@@ -24,7 +24,7 @@ pub struct JobFailed {
 impl JobFailed {
     /// Returns the command that shows more.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub(crate) fn hint(&self) -> String {
         if self.state.result == "start-limit-hit" {
             return format!("systemctl --user reset-failed {}", self.unit);
         }
@@ -70,7 +70,7 @@ pub struct TimedOut {
 impl TimedOut {
     /// Returns the command that shows more.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub(crate) fn hint(&self) -> String {
         format!("systemctl --user status {}", self.unit)
     }
 }

@@ -41,7 +41,7 @@ const OWN_WORDS_OF_PID_1: [&str; 5] = [
 impl Progress {
     /// Returns the text of a progress line, such as `starting: waiting for the API server`.
     #[must_use]
-    pub fn line(&self) -> String {
+    pub(crate) fn line(&self) -> String {
         if self.manager_away {
             return "waiting for the systemd user manager to return".to_owned();
         }
@@ -58,7 +58,7 @@ impl Progress {
 
     /// Returns how many runs have failed since the job was queued, those that nobody saw among them.
     #[must_use]
-    pub fn failed_tries(&self) -> usize {
+    pub(crate) fn failed_tries(&self) -> usize {
         let restarts = usize::try_from(self.restarts).unwrap_or(usize::MAX);
         self.tries.len().max(restarts)
     }
@@ -101,7 +101,7 @@ fn is_of_pid_1(status: &str) -> bool {
 
 /// Adds one event to the progress.
 #[must_use]
-pub fn fold(mut progress: Progress, event: &Event) -> Progress {
+pub(crate) fn fold(mut progress: Progress, event: &Event) -> Progress {
     match event {
         Event::Queued(job) => {
             progress.job = Some(*job);

@@ -9,7 +9,7 @@ use crate::job::{FailedTry, Progress, Summary};
 
 /// What a log has of the units so far.
 #[derive(Debug, Clone, Default)]
-pub struct Steps {
+pub(crate) struct Steps {
     /// Units and their steps, without the numbers in them.
     told: BTreeSet<(String, String)>,
     /// How many failed tries of each unit the log has.
@@ -18,7 +18,7 @@ pub struct Steps {
 
 impl Steps {
     /// Returns the lines that the progress of a unit adds to the log.
-    pub fn news(&mut self, unit: &str, progress: &Progress) -> Vec<String> {
+    pub(crate) fn news(&mut self, unit: &str, progress: &Progress) -> Vec<String> {
         let told = self.tries.entry(unit.to_owned()).or_default();
         let tries = progress.tries.iter().enumerate().skip(*told);
         let mut news: Vec<String> = tries

@@ -25,7 +25,7 @@ pub enum Summary {
 impl Summary {
     /// Returns the word.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Summary::Ready => "ready",
             Summary::Starting => "starting",
@@ -45,7 +45,7 @@ impl fmt::Display for Summary {
 
 impl UnitState {
     /// How the status of a node begins that is up without something that was declared, or cannot do all.
-    pub const LACKING: &str = "ready, but ";
+    pub(crate) const LACKING: &str = "ready, but ";
 
     /// What PID 1 of a node says when the start is over, and so covers the node's own last words with. The
     /// node says them again right after it.
@@ -55,7 +55,7 @@ impl UnitState {
     /// that it lacks something, as systemctl(1) calls a system in which something failed; or `failed` for
     /// one that systemd refused to start.
     #[must_use]
-    pub fn node(&self) -> &'static str {
+    pub(crate) fn node(&self) -> &'static str {
         let summary = self.summary();
         if summary == Summary::Ready && self.status_text.starts_with(Self::LACKING) {
             return "degraded";
@@ -69,7 +69,7 @@ impl UnitState {
     /// Returns the STATUS line, as far as it is of the state that the unit is in: systemd keeps the last one
     /// until there is another, and a node that is up no longer has not said anything of that yet.
     #[must_use]
-    pub fn words(&self) -> &str {
+    pub(crate) fn words(&self) -> &str {
         let status = self.status_text.as_str();
         let is_of_state = match self.summary() {
             Summary::Ready => true,
@@ -85,13 +85,13 @@ impl UnitState {
 
     /// Returns whether the node has yet to say whether it lacks something.
     #[must_use]
-    pub fn is_covered(&self) -> bool {
+    pub(crate) fn is_covered(&self) -> bool {
         self.summary() == Summary::Ready && self.status_text == Self::COVER
     }
 
     /// Returns why systemd refused to start the unit when it was last to start; `None` if it did not.
     #[must_use]
-    pub fn refusal(&self) -> Option<String> {
+    pub(crate) fn refusal(&self) -> Option<String> {
         let assertion = self.failed_assertions.first()?;
         // One that runs was started before it asserted that.
         let is_stopped = self.summary() == Summary::Stopped;

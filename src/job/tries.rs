@@ -21,7 +21,7 @@ impl FailedTry {
     /// The status that the unit shows comes first: it is the run's last, unless PID 1 of the node has
     /// covered it with its own.
     #[must_use]
-    pub fn new(state: &UnitState, failure: Option<String>) -> Self {
+    pub(crate) fn new(state: &UnitState, failure: Option<String>) -> Self {
         let shown = state.status_text.strip_prefix("failed: ");
         let words = shown.map(str::to_owned).or(failure);
         let reason = UnitState {
@@ -38,13 +38,13 @@ impl FailedTry {
 
     /// Returns the cause in a line: the words of the node, or what systemd saw.
     #[must_use]
-    pub fn line(&self) -> &str {
+    pub(crate) fn line(&self) -> &str {
         self.words.as_deref().unwrap_or(&self.reason)
     }
 
     /// Returns whether two runs failed alike. Times and process numbers differ each time.
     #[must_use]
-    pub fn is_like(&self, other: &Self) -> bool {
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
         without_numbers(self.line()) == without_numbers(other.line())
     }
 }

@@ -61,19 +61,19 @@ impl UnitState {
     /// An automatic restart passes through `inactive` with its job still queued (`service_stop`
     /// in systemd's service.c), so the states alone do not tell.
     #[must_use]
-    pub fn is_settled(&self) -> bool {
+    pub(crate) fn is_settled(&self) -> bool {
         self.job.is_none() && !matches!(self.summary(), Summary::Starting | Summary::Stopping)
     }
 
     /// Returns whether a run has failed and systemd is about to try again.
     #[must_use]
-    pub fn is_between_tries(&self) -> bool {
+    pub(crate) fn is_between_tries(&self) -> bool {
         self.sub_state.contains("auto-restart")
     }
 
     /// Returns what the unit is doing, such as ``activating (start), status `starting CRI-O` ``.
     #[must_use]
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         let state = format!("{} ({})", self.active_state, self.sub_state);
         match self.words() {
             "" => state,
@@ -83,7 +83,7 @@ impl UnitState {
 
     /// Returns why the service failed, such as ``unit result `exit-code`, exit status 70``.
     #[must_use]
-    pub fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         if !self.load_error.is_empty() {
             return self.load_error.clone();
         }

@@ -6,7 +6,7 @@ use crate::kubeconfig::{InvalidKubeconfig, form};
 
 /// A file that `KUBECONFIG` names, be there one or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
+pub(crate) struct File {
     is_there: bool,
     /// The text that it would have unchanged: places do not count, nor does how it was written.
     before: String,
@@ -18,7 +18,7 @@ impl File {
     ///
     /// # Errors
     /// When it is not a kubeconfig, as kubectl sees it, or has what would be lost.
-    pub fn parse(text: Option<&str>) -> Result<Self, InvalidKubeconfig> {
+    pub(crate) fn parse(text: Option<&str>) -> Result<Self, InvalidKubeconfig> {
         let mut documents = documents(text.unwrap_or_default())?;
         let mut root = match (documents.pop(), documents.is_empty()) {
             (_, false) => {
@@ -46,7 +46,7 @@ impl File {
 
     /// Returns the new text, when it is another one than before.
     #[must_use]
-    pub fn changed(&self) -> Option<String> {
+    pub(crate) fn changed(&self) -> Option<String> {
         Some(yaml::to_string(&self.root)).filter(|text| *text != self.before)
     }
 

@@ -13,7 +13,7 @@ use crate::kubeconfig::owner::{Claim, Owner};
 
 /// A context that was merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Merged {
+pub(crate) struct Merged {
     /// Its name.
     pub context: String,
     /// Which of the files it is in.
@@ -24,7 +24,7 @@ pub struct Merged {
 
 /// What has a name that is to be merged, and is somebody else's.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotOurs {
+pub(crate) struct NotOurs {
     /// What it is: `context`.
     pub kind: &'static str,
     /// The name.
@@ -56,7 +56,7 @@ impl Names {
 ///
 /// # Errors
 /// When the name is somebody else's; nothing may be written then.
-pub fn merge(
+pub(crate) fn merge(
     files: &mut [File],
     new: &Kubeconfig,
     name: Option<&str>,
@@ -87,7 +87,7 @@ pub fn merge(
 
 /// Returns the context that a cluster has in the files already; the first one of several.
 #[must_use]
-pub fn recorded(files: &[File], owner: &Owner) -> Option<String> {
+pub(crate) fn recorded(files: &[File], owner: &Owner) -> Option<String> {
     contexts(files, owner).into_iter().next()
 }
 

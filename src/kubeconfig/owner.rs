@@ -15,7 +15,7 @@ const MARK: &str = "kinc.dev/cluster";
 
 /// The cluster that an entry is of, by what is known of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owner {
+pub(crate) struct Owner {
     /// Its name.
     pub cluster: ClusterName,
     /// Its uid; what has its name and another uid is of a former cluster, or of one on another host.

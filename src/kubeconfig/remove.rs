@@ -6,7 +6,7 @@ use crate::kubeconfig::owner::{Claim, Owner};
 
 /// What became of the contexts of a cluster, each with the file that it was in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Removed {
+pub(crate) struct Removed {
     /// Those that are gone.
     pub contexts: Vec<(String, usize)>,
     /// That of the cluster's own name, where it is not the cluster's.
@@ -16,7 +16,7 @@ pub struct Removed {
 /// Takes all entries of a cluster out of files.
 ///
 /// When the current context is among them, there is none afterwards.
-pub fn remove(files: &mut [File], owner: &Owner) -> Removed {
+pub(crate) fn remove(files: &mut [File], owner: &Owner) -> Removed {
     let mut removed = Removed::default();
     for (index, file) in files.iter_mut().enumerate() {
         let own = owner.cluster.context();

@@ -14,27 +14,27 @@ mod resources;
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-pub use crate::model::cluster::contents::{
+pub(crate) use crate::model::cluster::contents::{
     Manifest, NodeFile, NodeUnit, RegistryMirror, RuntimeSettings,
 };
 pub use crate::model::cluster::data::{DataDir, MARK, NODE_DIRECTORIES, Uid};
 pub use crate::model::cluster::kubernetes::{JsonPatch, KubernetesSettings, Patch};
 pub use crate::model::cluster::name::{ClusterName, InvalidName};
 pub use crate::model::cluster::node::{Mount, Node, NodeSettings, PortMapping, Protocol};
-pub use crate::model::cluster::node_name::{NODE_VOLUMES, NODES_MAX, NodeName};
-pub use crate::model::cluster::options::{Cni, KubeProxyMode, Propagation, Storage};
-pub use crate::model::cluster::resources::Resources;
+pub(crate) use crate::model::cluster::node_name::{NODE_VOLUMES, NodeName};
+pub(crate) use crate::model::cluster::options::{Cni, KubeProxyMode, Propagation, Storage};
+pub(crate) use crate::model::cluster::resources::Resources;
 use crate::model::field::Field;
 use crate::model::field_ref::{FieldRef, Places};
-pub use crate::model::node_id::{NodeId, Role};
+pub(crate) use crate::model::node_id::{NodeId, Role};
 use crate::model::problem::{Place, Problem};
 use crate::model::subnet::Subnet;
 
 /// The Kubernetes version of a cluster that names none.
-pub const DEFAULT_KUBERNETES_VERSION: &str = "v1.36.3";
+pub(crate) const DEFAULT_KUBERNETES_VERSION: &str = "v1.36.3";
 
 /// The domain of services of a cluster that names none, as kubeadm has it.
-pub const DEFAULT_DNS_DOMAIN: &str = "cluster.local";
+pub(crate) const DEFAULT_DNS_DOMAIN: &str = "cluster.local";
 
 /// A declared cluster: defaults are filled in, allocations may be open.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +89,7 @@ const DECLARED_IN: &str = "kinc.dev/declared-in";
 impl Cluster {
     /// Returns the absolute path of the file that declares it, if there is one.
     #[must_use]
-    pub fn declared_in(&self) -> Option<&str> {
+    pub(crate) fn declared_in(&self) -> Option<&str> {
         self.annotations.get(DECLARED_IN).map(String::as_str)
     }
 
@@ -104,7 +104,7 @@ impl Cluster {
     /// Returns a problem with a part of `field`, at the place of that part; as [`Self::problem`] when that is
     /// not known.
     #[must_use]
-    pub fn problem_at(
+    pub(crate) fn problem_at(
         &self,
         field: impl Into<FieldRef>,
         place: Option<&Place>,
@@ -117,12 +117,12 @@ impl Cluster {
 
     /// Returns one of its nodes.
     #[must_use]
-    pub fn node(&self, id: NodeId) -> Option<&Node> {
+    pub(crate) fn node(&self, id: NodeId) -> Option<&Node> {
         self.nodes.iter().find(|node| node.id == id)
     }
 
     /// Returns the name of each of its nodes.
-    pub fn node_names(&self) -> impl Iterator<Item = NodeName> {
+    pub(crate) fn node_names(&self) -> impl Iterator<Item = NodeName> {
         let name = |node: &Node| NodeName::new(&self.name, node.id);
         self.nodes.iter().map(name)
     }
@@ -132,7 +132,7 @@ impl Cluster {
     /// One that the declaration leaves to kinc is a problem of the cluster as a whole, at the place of
     /// its name.
     #[must_use]
-    pub fn problem(&self, field: impl Into<FieldRef>, message: String) -> Problem {
+    pub(crate) fn problem(&self, field: impl Into<FieldRef>, message: String) -> Problem {
         let field = field.into();
         let place = self.given.get(field);
         Problem {
@@ -145,7 +145,7 @@ impl Cluster {
 
 /// Returns the node image that `kinc image build` makes for a Kubernetes version.
 #[must_use]
-pub fn default_image(kubernetes_version: &str) -> String {
+pub(crate) fn default_image(kubernetes_version: &str) -> String {
     format!("localhost/kinc/node:{kubernetes_version}")
 }
 

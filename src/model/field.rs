@@ -81,7 +81,7 @@ const NODES: &str = "spec.nodes[].";
 impl Field {
     /// Returns the path within an item of `spec.nodes`; `None` for a field of the cluster.
     #[must_use]
-    pub fn path_in_node(self) -> Option<&'static str> {
+    pub(crate) fn path_in_node(self) -> Option<&'static str> {
         self.path().strip_prefix(NODES)
     }
 

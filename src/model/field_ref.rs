@@ -35,14 +35,9 @@ impl From<Field> for FieldRef {
 pub struct Places(BTreeMap<FieldRef, Place>);
 
 impl Places {
-    /// Records where a field is declared.
-    pub fn insert(&mut self, field: impl Into<FieldRef>, place: Place) {
-        self.0.insert(field.into(), place);
-    }
-
     /// Returns where a field is declared; of a field of nodes without a node, where the first one is.
     #[must_use]
-    pub fn get(&self, field: impl Into<FieldRef>) -> Option<&Place> {
+    pub(crate) fn get(&self, field: impl Into<FieldRef>) -> Option<&Place> {
         let field = field.into();
         let first = || {
             let mut all = self.0.iter();
@@ -50,11 +45,6 @@ impl Places {
             Some(found.1)
         };
         self.0.get(&field).or_else(first)
-    }
-
-    /// Returns every field that is declared, with its place.
-    pub fn iter(&self) -> impl Iterator<Item = (FieldRef, &Place)> {
-        self.0.iter().map(|(field, place)| (*field, place))
     }
 
     /// Returns whether a field is declared; a field of nodes without a node, whether any node has it.

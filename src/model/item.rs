@@ -16,7 +16,7 @@ pub struct Item<T> {
 
 impl<T> Item<T> {
     /// Returns a value that was declared at a place.
-    pub fn at(place: Place, value: T) -> Self {
+    pub(crate) fn at(place: Place, value: T) -> Self {
         Self {
             value,
             place: Some(place),
@@ -53,6 +53,6 @@ impl<T: PartialEq> PartialEq for Item<T> {
 impl<T: Eq> Eq for Item<T> {}
 
 /// Returns the values of items.
-pub fn values<T>(items: Vec<Item<T>>) -> Vec<T> {
+pub(crate) fn values<T>(items: Vec<Item<T>>) -> Vec<T> {
     items.into_iter().map(|item| item.value).collect()
 }

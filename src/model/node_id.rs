@@ -13,11 +13,11 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order in which help texts list them.
-    pub const ALL: [Self; 2] = [Self::ControlPlane, Self::Worker];
+    pub(crate) const ALL: [Self; 2] = [Self::ControlPlane, Self::Worker];
 
     /// Returns the role as kind and kubeadm write it.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ControlPlane => "control-plane",
             Self::Worker => "worker",
@@ -43,7 +43,7 @@ impl NodeId {
 
     /// Returns the next node of the same role.
     #[must_use]
-    pub const fn next(self) -> Self {
+    pub(crate) const fn next(self) -> Self {
         Self {
             role: self.role,
             number: self.number.saturating_add(1),
@@ -52,7 +52,7 @@ impl NodeId {
 
     /// Returns the role.
     #[must_use]
-    pub const fn role(self) -> Role {
+    pub(crate) const fn role(self) -> Role {
         self.role
     }
 

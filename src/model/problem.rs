@@ -23,13 +23,13 @@ pub struct Lines(Vec<Place>);
 
 impl Lines {
     /// Returns the lines that begin at these places.
-    pub fn new(places: impl IntoIterator<Item = Place>) -> Self {
+    pub(crate) fn new(places: impl IntoIterator<Item = Place>) -> Self {
         Self(places.into_iter().collect())
     }
 
     /// Returns a place of the text, whose lines are counted from 1; `None` if its lines are unknown.
     #[must_use]
-    pub fn place(&self, line: u64, column: u64, length: u64) -> Option<Place> {
+    pub(crate) fn place(&self, line: u64, column: u64, length: u64) -> Option<Place> {
         let index = usize::try_from(line).ok()?.checked_sub(1)?;
         let start = self.0.get(index)?;
         Some(Place {
@@ -94,7 +94,7 @@ pub fn is_hidden(c: char) -> bool {
 
 /// Returns a text with hidden characters escaped, except those to keep.
 #[must_use]
-pub fn printable(text: &str, keep: &str) -> String {
+pub(crate) fn printable(text: &str, keep: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

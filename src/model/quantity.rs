@@ -27,7 +27,7 @@ const EXPONENT_MAX: u32 = 18;
 /// Reads a quantity as a number of parts, of which there are `parts` in a whole; what is left of
 /// a part counts as one, as in Kubernetes. Nothing when it is none, or too large.
 #[must_use]
-pub fn parse(text: &str, parts: u64) -> Option<u64> {
+pub(crate) fn parse(text: &str, parts: u64) -> Option<u64> {
     let end = text.find(|c: char| !c.is_ascii_digit() && c != '.');
     let (number, suffix) = text.split_at(end.unwrap_or(text.len()));
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
@@ -58,7 +58,7 @@ fn scale(suffix: &str) -> Option<(u128, u128)> {
 
 /// Writes a number of bytes with the largest suffix that leaves no fraction.
 #[must_use]
-pub fn bytes(number: u64) -> String {
+pub(crate) fn bytes(number: u64) -> String {
     let suffixes = [
         ("Ei", 60),
         ("Pi", 50),
@@ -76,7 +76,7 @@ pub fn bytes(number: u64) -> String {
 
 /// Writes a number of thousandths: `1500m`, but `2` instead of `2000m`.
 #[must_use]
-pub fn millis(number: u64) -> String {
+pub(crate) fn millis(number: u64) -> String {
     if number.is_multiple_of(1000) {
         (number / 1000).to_string()
     } else {

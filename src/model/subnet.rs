@@ -23,7 +23,7 @@ impl Subnet {
     /// # Panics
     /// When it has host bits or too long a prefix; as a constant it then does not compile.
     #[must_use]
-    pub const fn constant(octets: [u8; 4], prefix: u8) -> Self {
+    pub(crate) const fn constant(octets: [u8; 4], prefix: u8) -> Self {
         let [a, b, c, d] = octets;
         let net = Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix);
         let host_mask = match u32::MAX.checked_shr(prefix as u32) {
@@ -41,7 +41,7 @@ impl Subnet {
     ///
     /// # Errors
     /// When `prefix` is longer than 32 bits.
-    pub fn containing(address: Ipv4Addr, prefix: u8) -> Result<Self, InvalidSubnet> {
+    pub(crate) fn containing(address: Ipv4Addr, prefix: u8) -> Result<Self, InvalidSubnet> {
         Ipv4Net::new(address, prefix)
             .map(|net| Self(net.trunc()))
             .map_err(|_| InvalidSubnet(format!("a prefix of {prefix} bits is more than 32")))
@@ -49,19 +49,19 @@ impl Subnet {
 
     /// Returns the number of network bits.
     #[must_use]
-    pub fn prefix_len(&self) -> u8 {
+    pub(crate) fn prefix_len(&self) -> u8 {
         self.0.prefix_len()
     }
 
     /// Returns whether `address` lies in this subnet.
     #[must_use]
-    pub fn contains(&self, address: Ipv4Addr) -> bool {
+    pub(crate) fn contains(&self, address: Ipv4Addr) -> bool {
         self.0.contains(&address)
     }
 
     /// Returns whether the two subnets share an address.
     #[must_use]
-    pub fn overlaps(&self, other: &Self) -> bool {
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
         // Subnets without host bits either nest or are apart.
         self.0.contains(&other.0) || other.0.contains(&self.0)
     }
@@ -70,21 +70,21 @@ impl Subnet {
     ///
     /// The network's own address and its broadcast address are no hosts.
     #[must_use]
-    pub fn nth_host(&self, n: u32) -> Option<Ipv4Addr> {
+    pub(crate) fn nth_host(&self, n: u32) -> Option<Ipv4Addr> {
         let address = u32::from(self.0.network()).checked_add(n)?;
         (n > 0 && address < u32::from(self.0.broadcast())).then(|| Ipv4Addr::from(address))
     }
 
     /// Returns the number of a host address, as [`nth_host`](Self::nth_host) counts them.
     #[must_use]
-    pub fn number_of(&self, address: Ipv4Addr) -> Option<u32> {
+    pub(crate) fn number_of(&self, address: Ipv4Addr) -> Option<u32> {
         let number = u32::from(address).checked_sub(u32::from(self.0.network()))?;
         (self.nth_host(number) == Some(address)).then_some(number)
     }
 
     /// Returns the `n`th subnet of `prefix` bits inside this one, counted from 0.
     #[must_use]
-    pub fn nth_subnet(&self, prefix: u8, n: u32) -> Option<Self> {
+    pub(crate) fn nth_subnet(&self, prefix: u8, n: u32) -> Option<Self> {
         let n = usize::try_from(n).ok()?;
         self.0.subnets(prefix).ok()?.nth(n).map(Self)
     }

@@ -293,7 +293,7 @@ async fn remove(
 ///
 /// # Errors
 /// When there is such a cluster, and its declaration cannot be read.
-pub fn existing_or_default(context: &Context, cluster: ClusterName) -> Result<Cluster> {
+pub(crate) fn existing_or_default(context: &Context, cluster: ClusterName) -> Result<Cluster> {
     match context.unit_dir.declaration(&cluster)? {
         Some(text) => recorded(context, &cluster, &text),
         None => Ok(declaration::default_cluster(cluster)),

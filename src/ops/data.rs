@@ -11,7 +11,7 @@ pub(crate) use crate::ops::data::checks::{check_mount, check_new, check_there, u
 pub(crate) use crate::ops::data::fate::Data;
 pub(crate) use crate::ops::data::record::{Record, record};
 pub(crate) use crate::ops::data::removal::{find, remove, remove_mark};
-pub use crate::ops::data::size::Size;
+pub(crate) use crate::ops::data::size::Size;
 pub(crate) use crate::ops::data::size::size;
 
 use std::collections::{BTreeMap, BTreeSet};

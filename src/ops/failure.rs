@@ -12,7 +12,7 @@ pub struct ErrorWithHints {
 impl ErrorWithHints {
     /// Makes a failure from what happened.
     #[must_use]
-    pub fn new(message: impl Into<String>) -> Self {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
             hints: Vec::new(),
@@ -21,7 +21,7 @@ impl ErrorWithHints {
 
     /// Adds a hint: a command that can be pasted, or a short sentence.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
@@ -45,7 +45,7 @@ pub struct NoSuchCluster {
 impl NoSuchCluster {
     /// Returns what the user can do next.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub(crate) fn hint(&self) -> String {
         if self.others.is_empty() {
             return format!("kinc create {}", self.cluster);
         }

@@ -2,7 +2,7 @@
 
 mod files;
 
-pub use crate::ops::kubeconfig::files::LIMIT as LOCK_LIMIT;
+pub(crate) use crate::ops::kubeconfig::files::LIMIT as LOCK_LIMIT;
 
 use std::path::PathBuf;
 

@@ -12,7 +12,7 @@ use crate::ops::{Context, ErrorWithHints, Report, Reporter};
 
 /// How long one `kinc` waits for another one: somebody's write and reload take well under a second, but
 /// the removal of large data takes minutes.
-pub const LIMIT: Duration = Duration::from_mins(10);
+pub(crate) const LIMIT: Duration = Duration::from_mins(10);
 
 /// A shorter wait is not reported.
 pub(super) const SILENCE: Duration = Duration::from_millis(500);

@@ -12,7 +12,7 @@ const JOURNAL: &str = "log/journal";
 
 /// What to show of the journal.
 #[derive(Debug, Clone, Default)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// Go on with new lines.
     pub follow: bool,
     /// The number of last lines; all of this boot when not given.
@@ -25,7 +25,7 @@ pub struct Selection {
 ///
 /// # Errors
 /// When there is no such cluster, or it has never been started.
-pub async fn print(
+pub(crate) async fn print(
     context: &Context,
     cluster: &ClusterName,
     selection: &Selection,

@@ -38,7 +38,7 @@ pub fn render(
 ///
 /// # Errors
 /// When a file cannot be written.
-pub fn write(output: &Path, rendered: &[(ClusterName, FileSet)]) -> Result<()> {
+pub(crate) fn write(output: &Path, rendered: &[(ClusterName, FileSet)]) -> Result<()> {
     for (name, files) in rendered {
         unit_dir::write_all(&output.join(name.directory()), files)?;
     }

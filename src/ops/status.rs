@@ -2,7 +2,7 @@
 
 mod pods;
 
-pub use crate::ops::status::pods::Pod;
+pub(crate) use crate::ops::status::pods::Pod;
 
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -109,7 +109,7 @@ impl fmt::Display for Port {
 impl ClusterStatus {
     /// Returns since when all of its nodes are active; nothing while one is not.
     #[must_use]
-    pub fn active_since_usec(&self) -> Option<u64> {
+    pub(crate) fn active_since_usec(&self) -> Option<u64> {
         let mut all = self.nodes.iter().map(|node| node.active_since_usec);
         all.try_fold(0, |latest, since| Some(since?.max(latest)))
     }

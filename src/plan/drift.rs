@@ -43,7 +43,7 @@ pub struct Drift {
 
 /// What was found of one cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     /// The cluster.
     pub cluster: ClusterName,
     /// Why the resolved declaration can no longer be planned or rendered; its files are compared with
@@ -71,7 +71,7 @@ pub struct Found {
 
 /// What was found of one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundNode {
+pub(crate) struct FoundNode {
     /// The node.
     pub name: NodeName,
     /// Its unit.
@@ -98,7 +98,7 @@ pub struct Network {
 
 /// A running container.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Container {
+pub(crate) struct Container {
     /// The command that made it.
     pub command: Vec<String>,
     /// The id of its image.
@@ -107,7 +107,7 @@ pub struct Container {
 
 /// Returns everything that is not as declared, the layers in order.
 #[must_use]
-pub fn drift(found: &Found) -> Vec<Drift> {
+pub(crate) fn drift(found: &Found) -> Vec<Drift> {
     let mut drift = files(found);
     drift.extend(found.nodes.iter().flat_map(loaded));
     drift.extend(unlinked(found));
@@ -317,14 +317,14 @@ impl FoundNode {
 impl Found {
     /// Returns how a node is; nothing for one that was not looked for.
     #[must_use]
-    pub fn state_of(&self, node: &NodeName) -> Option<Summary> {
+    pub(crate) fn state_of(&self, node: &NodeName) -> Option<Summary> {
         let found = self.nodes.iter().find(|found| found.name == *node)?;
         Some(found.unit.summary())
     }
 
     /// Returns in what the network is not as declared; one that is gone is made again at the next start.
     #[must_use]
-    pub fn other_network(&self) -> Option<String> {
+    pub(crate) fn other_network(&self) -> Option<String> {
         let network = self.network.as_ref()?;
         if !network.subnets.contains(&self.node_subnet) {
             let there = network.subnets.join(", ");

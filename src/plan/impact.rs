@@ -19,7 +19,7 @@ const LIVE: [&str; 5] = [
 
 /// Tells whether a word of a command is a value that can be changed while the node runs.
 #[must_use]
-pub fn is_live_variable(word: &str) -> bool {
+pub(crate) fn is_live_variable(word: &str) -> bool {
     LIVE.iter().any(|live| word.contains(live))
 }
 
@@ -73,7 +73,7 @@ pub fn impact_of(change: &Change) -> Impact {
 /// Returns what changes of files take of a node of a cluster: of its own files, and of those that the
 /// cluster has once.
 #[must_use]
-pub fn impact_on(node: &NodeName, cluster: &ClusterName, changes: &[Change]) -> Impact {
+pub(crate) fn impact_on(node: &NodeName, cluster: &ClusterName, changes: &[Change]) -> Impact {
     let is_own = |change: &&Change| {
         let other = unit_names::node_of(cluster, change.path());
         other.is_none_or(|other| other == *node)

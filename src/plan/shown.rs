@@ -20,7 +20,7 @@ const PUBLIC: [&str; 3] = ["ca", "registries", "units"];
 ///
 /// `is_patched` returns whether kubeadm's configuration has patches, or had them: those are free texts.
 #[must_use]
-pub fn shown(change: &Change, is_patched: bool) -> Option<(String, String)> {
+pub(crate) fn shown(change: &Change, is_patched: bool) -> Option<(String, String)> {
     let (old, new) = (change.old_text(), change.new_text());
     let texts = match change.path() {
         DECLARATION => declarations(old, new)?,

@@ -26,7 +26,7 @@ const PODS_PREFIX: u8 = 24;
 
 /// The subnets that a cluster's addresses come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct AddressPlan {
+pub(crate) struct AddressPlan {
     /// Addresses of nodes. In a small one, what lies behind its end is missing.
     pub nodes: Subnet,
     /// Addresses of pods.
@@ -36,12 +36,12 @@ pub struct AddressPlan {
 impl AddressPlan {
     /// Returns the gateway of the nodes' network.
     #[must_use]
-    pub fn gateway(&self) -> Option<Ipv4Addr> {
+    pub(crate) fn gateway(&self) -> Option<Ipv4Addr> {
         self.nodes.nth_host(GATEWAY)
     }
 
     /// Returns the addresses that control planes may have, in the order in which they get them.
-    pub fn control_planes(&self) -> impl Iterator<Item = Ipv4Addr> + use<> {
+    pub(crate) fn control_planes(&self) -> impl Iterator<Item = Ipv4Addr> + use<> {
         let nodes = self.nodes;
         CONTROL_PLANES.map_while(move |number| nodes.nth_host(number))
     }
@@ -49,12 +49,12 @@ impl AddressPlan {
     /// Returns the address that the API server's name leads to, whichever node it runs on; nothing
     /// where the subnet ends before it, as a /29 does.
     #[must_use]
-    pub fn api(&self) -> Option<Ipv4Addr> {
+    pub(crate) fn api(&self) -> Option<Ipv4Addr> {
         self.nodes.nth_host(API)
     }
 
     /// Returns the addresses that workers may have, in the order in which they get them.
-    pub fn workers(&self) -> impl Iterator<Item = Ipv4Addr> + use<> {
+    pub(crate) fn workers(&self) -> impl Iterator<Item = Ipv4Addr> + use<> {
         let nodes = self.nodes;
         (FIRST_WORKER..).map_while(move |number| nodes.nth_host(number))
     }
@@ -62,7 +62,7 @@ impl AddressPlan {
     /// Returns the addresses of a node's pods: the first node has the first subnet. Nothing where
     /// the pods' subnet ends before it.
     #[must_use]
-    pub fn pods_of(&self, node: Ipv4Addr) -> Option<Subnet> {
+    pub(crate) fn pods_of(&self, node: Ipv4Addr) -> Option<Subnet> {
         let index = self.nodes.number_of(node)?;
         let index = index.checked_sub(*CONTROL_PLANES.start())?;
         self.pods.nth_subnet(PODS_PREFIX, index)

@@ -6,11 +6,11 @@ use crate::model::field::Field;
 use crate::model::field_ref::FieldRef;
 
 /// What is shown of a value that may be secret.
-pub const CHANGED: &str = "(changed)";
+pub(crate) const CHANGED: &str = "(changed)";
 
 /// A field with another value than before. A value that may be secret is [`CHANGED`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FieldChange {
+pub(crate) struct FieldChange {
     /// The field, with the node that it belongs to.
     pub field: FieldRef,
     /// Its value before, on one line; `None` if it had none.
@@ -24,7 +24,7 @@ pub struct FieldChange {
 /// Nodes are compared by what they are, wherever they are in the list; of one that comes or goes, its
 /// role.
 #[must_use]
-pub fn changes(old: &Cluster, new: &Cluster) -> Vec<FieldChange> {
+pub(crate) fn changes(old: &Cluster, new: &Cluster) -> Vec<FieldChange> {
     let fields =
         |in_node: bool| Field::all().filter(move |field| field.path_in_node().is_some() == in_node);
     let before = |field: &Field| *field < Field::Role;

@@ -8,16 +8,16 @@ use std::collections::BTreeMap;
 pub const DECLARATION: &str = "cluster.yaml";
 
 /// The configuration that overrides the user's containers.conf for the nodes.
-pub const CONTAINERS_CONF: &str = "containers.conf";
+pub(crate) const CONTAINERS_CONF: &str = "containers.conf";
 
 /// Mode of files that anyone may read.
-pub const MODE_PUBLIC: u32 = 0o644;
+pub(crate) const MODE_PUBLIC: u32 = 0o644;
 
 /// Mode of files that only their owner may read.
-pub const MODE_PRIVATE: u32 = 0o600;
+pub(crate) const MODE_PRIVATE: u32 = 0o600;
 
 /// Mode of programs that only their owner may read and run.
-pub const MODE_PRIVATE_PROGRAM: u32 = 0o700;
+pub(crate) const MODE_PRIVATE_PROGRAM: u32 = 0o700;
 
 /// A file's text and permission bits.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct FileSet(BTreeMap<String, File>);
 
 impl FileSet {
     /// Adds a file, or replaces the one of that path.
-    pub fn insert(&mut self, path: String, file: File) {
+    pub(crate) fn insert(&mut self, path: String, file: File) {
         self.0.insert(path, file);
     }
 
@@ -49,15 +49,9 @@ impl FileSet {
         self.0.iter().map(|(path, file)| (path.as_str(), file))
     }
 
-    /// Returns the number of files.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
     /// Returns whether there is no file.
     #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
@@ -99,7 +93,7 @@ pub enum Change {
 impl Change {
     /// Returns the path relative to the cluster's directory.
     #[must_use]
-    pub fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         match self {
             Self::Create { path, .. } | Self::Update { path, .. } | Self::Remove { path, .. } => {
                 path
@@ -109,7 +103,7 @@ impl Change {
 
     /// Returns the text before the change; empty for a new file.
     #[must_use]
-    pub fn old_text(&self) -> &str {
+    pub(crate) fn old_text(&self) -> &str {
         match self {
             Self::Create { .. } => "",
             Self::Update { old, .. } | Self::Remove { old, .. } => &old.text,
@@ -118,7 +112,7 @@ impl Change {
 
     /// Returns the text after the change; empty for a removed file.
     #[must_use]
-    pub fn new_text(&self) -> &str {
+    pub(crate) fn new_text(&self) -> &str {
         match self {
             Self::Create { file, .. } | Self::Update { file, .. } => &file.text,
             Self::Remove { .. } => "",

@@ -10,13 +10,13 @@ pub fn services<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
 
 /// Tells whether Quadlet makes a service of a file of this name.
 #[must_use]
-pub fn is_quadlet(name: &str) -> bool {
+pub(crate) fn is_quadlet(name: &str) -> bool {
     service(name).is_some()
 }
 
 /// Tells whether a file of this name is a slice: a unit of systemd's own, which Quadlet leaves alone.
 #[must_use]
-pub fn is_slice(name: &str) -> bool {
+pub(crate) fn is_slice(name: &str) -> bool {
     matches!(name.rsplit_once('.'), Some((_, "slice")))
 }
 
@@ -41,7 +41,7 @@ const NUMBERED_NODE_FILES: [&str; 5] = ["ca", "crio", "file", "manifest", "unit"
 
 /// Returns the name of a node's configuration for kubeadm: `kinc-dev-control-plane.kubeadm.conf`.
 #[must_use]
-pub fn kubeadm_conf(node: &str) -> String {
+pub(crate) fn kubeadm_conf(node: &str) -> String {
     format!("{node}{KUBEADM_CONF}")
 }
 
@@ -54,13 +54,13 @@ pub fn is_kubeadm_conf(name: &str) -> bool {
 /// Returns the name of a file that is mounted into a node: `kinc-dev-control-plane.file-0.file`. Quadlet
 /// makes nothing of it, whatever its name in the node.
 #[must_use]
-pub fn node_file(node: &str, what: &str) -> String {
+pub(crate) fn node_file(node: &str, what: &str) -> String {
     format!("{node}.{what}{NODE_FILE}")
 }
 
 /// Returns the node that a file of this name is of; nothing for a file of its cluster.
 #[must_use]
-pub fn node_of<'a>(cluster: &ClusterName, name: &'a str) -> Option<NodeName> {
+pub(crate) fn node_of<'a>(cluster: &ClusterName, name: &'a str) -> Option<NodeName> {
     let of = |name: &'a str| NodeName::of(cluster, name);
     if let Some((node, _)) = node_and_file(name) {
         return of(node);
@@ -81,7 +81,10 @@ pub fn node_of<'a>(cluster: &ClusterName, name: &'a str) -> Option<NodeName> {
 
 /// Returns the nodes of a cluster whose files have these names.
 #[must_use]
-pub fn nodes<'a>(cluster: &ClusterName, names: impl Iterator<Item = &'a str>) -> Vec<NodeName> {
+pub(crate) fn nodes<'a>(
+    cluster: &ClusterName,
+    names: impl Iterator<Item = &'a str>,
+) -> Vec<NodeName> {
     let containers = names.filter_map(|name| name.strip_suffix(".container"));
     containers
         .filter_map(|name| NodeName::of(cluster, name))
@@ -90,7 +93,7 @@ pub fn nodes<'a>(cluster: &ClusterName, names: impl Iterator<Item = &'a str>) ->
 
 /// Returns what a file of a node holds that is the manifest of this number: `manifest-0`.
 #[must_use]
-pub fn manifest(index: usize) -> String {
+pub(crate) fn manifest(index: usize) -> String {
     format!("manifest-{index}")
 }
 
@@ -113,7 +116,7 @@ pub fn node_and_file(name: &str) -> Option<(&str, &str)> {
 
 /// Returns the names of the directories with drop-ins for a file, the most particular first.
 #[must_use]
-pub fn drop_in_directories(name: &str) -> Vec<String> {
+pub(crate) fn drop_in_directories(name: &str) -> Vec<String> {
     let (stem, kind) = name.rsplit_once('.').unwrap_or((name, ""));
     let beginnings = stem.rmatch_indices('-').map(|(at, _)| &stem[..=at]);
     let of_stem = std::iter::once(stem).chain(beginnings);
@@ -124,7 +127,7 @@ pub fn drop_in_directories(name: &str) -> Vec<String> {
 
 /// Returns the service that Quadlet makes of a file of this name; nothing when it makes none.
 #[must_use]
-pub fn service(name: &str) -> Option<String> {
+pub(crate) fn service(name: &str) -> Option<String> {
     let (stem, kind) = name.rsplit_once('.')?;
     match kind {
         "container" => Some(format!("{stem}.service")),

@@ -10,7 +10,7 @@ use crate::declaration::yaml::{self, Entry, Node, Value};
 pub(super) const KINDS: [&str; 2] = [INIT, CLUSTER];
 
 /// The fields that hold arguments.
-pub const ARGUMENTS: [&str; 2] = ["extraArgs", "kubeletExtraArgs"];
+pub(crate) const ARGUMENTS: [&str; 2] = ["extraArgs", "kubeletExtraArgs"];
 
 /// The fields that hold others; without a value they say nothing.
 const GROUPS: [&str; 6] = [
@@ -25,7 +25,7 @@ const GROUPS: [&str; 6] = [
 /// Returns a part of a document of this kind with its arguments as the present format has them, of
 /// whatever version it was; `text` is what it was read from.
 #[must_use]
-pub fn listed(kind: &str, part: &Node, text: &str) -> Node {
+pub(crate) fn listed(kind: &str, part: &Node, text: &str) -> Node {
     if KINDS.contains(&kind) {
         with_listed(part, text)
     } else {

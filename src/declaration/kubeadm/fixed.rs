@@ -2,13 +2,13 @@
 
 mod table;
 
-pub use crate::declaration::kubeadm::fixed::table::FIXED;
+pub(crate) use crate::declaration::kubeadm::fixed::table::FIXED;
 
 use crate::declaration::yaml::Value;
 
 /// A field that certificates, etcd, the network, the node image or kinc itself are made by.
 #[derive(Debug, Clone, Copy)]
-pub struct Fixed {
+pub(crate) struct Fixed {
     /// The kind of the document.
     pub kind: &'static str,
     /// Names between points; an argument is one below `extraArgs`.
@@ -23,7 +23,7 @@ pub struct Fixed {
 
 /// What becomes of a fixed field in a file for kind.
 #[derive(Debug, Clone, Copy)]
-pub enum InKind {
+pub(crate) enum InKind {
     /// It is this field of `spec`.
     Moves(&'static str),
     /// It is left out, since no value of it means anything here.
@@ -51,7 +51,7 @@ const fn fixed(
 impl Fixed {
     /// Returns whether a patch may set this value.
     #[must_use]
-    pub fn allows(&self, value: &Value) -> bool {
+    pub(crate) fn allows(&self, value: &Value) -> bool {
         let Some(beginning) = self.except else {
             return false;
         };
@@ -65,7 +65,7 @@ impl Fixed {
 
     /// Says that a patch may not change it.
     #[must_use]
-    pub fn refusal(&self) -> String {
+    pub(crate) fn refusal(&self) -> String {
         let Self {
             kind,
             path,

@@ -45,7 +45,7 @@ fn a_name_alone_is_a_good_cluster() {
             column,
             length: 3,
         };
-        cluster.given.insert(Field::Name, place);
+        cluster.given.extend([(Field::Name.into(), place)]);
         vec![cluster]
     };
     assert_eq!(read(text).unwrap(), declared_at(4, 9));
@@ -61,10 +61,8 @@ fn the_image_follows_the_version() {
         let cluster = read(&text).unwrap().remove(0);
         assert_eq!(cluster.kubernetes_version, "v1.36.9");
         assert_eq!(cluster.image, "localhost/kinc/node:v1.36.9");
-        let given: Vec<(Field, String)> = cluster
-            .given
-            .iter()
-            .map(|(field, place)| (field.field, place.to_string()))
+        let given: Vec<(Field, String)> = Field::all()
+            .filter_map(|field| Some((field, cluster.given.get(field)?.to_string())))
             .collect();
         assert_eq!(
             given,

@@ -4,7 +4,7 @@ use crate::declaration::yaml::{At, Entry, Node, Value};
 
 /// A text that is a value of another one.
 #[derive(Debug)]
-pub struct Excerpt {
+pub(crate) struct Excerpt {
     /// Where the value is.
     at: At,
     /// Where each of its lines begins, for those that are there as they are.
@@ -16,7 +16,7 @@ impl Excerpt {
     ///
     /// A line that is there in another way, as within quotes or behind `>`, is where the value is.
     #[must_use]
-    pub fn new(outer: &str, at: At, text: &str) -> Self {
+    pub(crate) fn new(outer: &str, at: At, text: &str) -> Self {
         let below = usize::try_from(at.line.saturating_sub(1)).unwrap_or(usize::MAX);
         let below: Vec<&str> = outer.lines().skip(below).collect();
         let blank = text.lines().take_while(|line| line.trim().is_empty());
@@ -42,7 +42,7 @@ impl Excerpt {
 
     /// Returns where in the outer text something of the inner one is.
     #[must_use]
-    pub fn at(&self, inner: At) -> At {
+    pub(crate) fn at(&self, inner: At) -> At {
         let index = usize::try_from(inner.line).ok();
         let index = index.and_then(|line| line.checked_sub(1));
         match index.and_then(|index| self.lines.get(index)) {
@@ -56,13 +56,13 @@ impl Excerpt {
     }
 
     /// Returns where each line begins.
-    pub fn lines(&self) -> impl Iterator<Item = At> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = At> {
         self.lines.iter().map(|line| line.unwrap_or(self.at))
     }
 
     /// Returns a tree of the inner text with places of the outer one.
     #[must_use]
-    pub fn placed(&self, node: Node) -> Node {
+    pub(crate) fn placed(&self, node: Node) -> Node {
         let value = match node.value {
             Value::Sequence(items) => {
                 let items = items.into_iter().map(|item| self.placed(item));

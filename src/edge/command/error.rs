@@ -8,7 +8,7 @@ use crate::edge::cancel::Cancelled;
 
 /// A program that did not do what it was asked.
 #[derive(Debug)]
-pub struct CommandError {
+pub(crate) struct CommandError {
     /// The command line, as it could be pasted.
     pub command: String,
     /// What became of it.
@@ -19,7 +19,7 @@ pub struct CommandError {
 
 /// How a program failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
+pub(crate) enum Ending {
     /// It never started.
     NotStarted,
     /// What it takes to run it failed on our side, as with a full disk.

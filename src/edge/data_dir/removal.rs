@@ -16,7 +16,7 @@ const REMOVED: &str = "removed";
 ///
 /// # Errors
 /// When a directory or a mark cannot be read.
-pub fn strangers(base: &DataDir, cluster: &ClusterName, uid: &Uid) -> Result<Vec<String>> {
+pub(crate) fn strangers(base: &DataDir, cluster: &ClusterName, uid: &Uid) -> Result<Vec<String>> {
     let path = base.of_cluster(cluster);
     let mut strangers = Vec::new();
     for name in fs::entries(&path)? {
@@ -81,7 +81,7 @@ fn has_files(directory: &Path) -> Result<bool> {
 ///
 /// # Errors
 /// When one cannot be moved.
-pub fn take_out(base: &DataDir, cluster: &ClusterName) -> Result<Option<PathBuf>> {
+pub(crate) fn take_out(base: &DataDir, cluster: &ClusterName) -> Result<Option<PathBuf>> {
     let path = base.of_cluster(cluster);
     let mut nodes = fs::entries(&path)?;
     nodes.retain(|name| NodeName::of(cluster, name).is_some());
@@ -100,7 +100,7 @@ pub fn take_out(base: &DataDir, cluster: &ClusterName) -> Result<Option<PathBuf>
 ///
 /// # Errors
 /// When it cannot be looked at.
-pub fn taken_out(base: &DataDir, cluster: &ClusterName) -> Result<Option<PathBuf>> {
+pub(crate) fn taken_out(base: &DataDir, cluster: &ClusterName) -> Result<Option<PathBuf>> {
     let removed = base.of_cluster(cluster).join(mark_directory());
     let removed = removed.join(REMOVED);
     Ok(fs::exists(&removed)?.then_some(removed))
@@ -111,7 +111,7 @@ pub fn taken_out(base: &DataDir, cluster: &ClusterName) -> Result<Option<PathBuf
 ///
 /// # Errors
 /// When something of somebody else's is in it.
-pub fn remove(base: &DataDir, cluster: &ClusterName) -> Result<()> {
+pub(crate) fn remove(base: &DataDir, cluster: &ClusterName) -> Result<()> {
     let path = base.of_cluster(cluster);
     fs::remove_unfinished(&path)?;
     fs::remove(&copy_path(base, cluster))?;

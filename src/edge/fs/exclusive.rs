@@ -13,11 +13,11 @@ static MADE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
-pub struct LockFile(PathBuf);
+pub(crate) struct LockFile(PathBuf);
 
 /// What comes of trying to make the file.
 #[derive(Debug)]
-pub enum Exclusive {
+pub(crate) enum Exclusive {
     /// It is made.
     Taken(LockFile),
     /// Somebody has made it.
@@ -30,7 +30,7 @@ pub enum Exclusive {
 ///
 /// # Errors
 /// When it cannot be made for another reason, as on a full disk.
-pub fn try_lock_file(path: &Path) -> Result<Exclusive> {
+pub(crate) fn try_lock_file(path: &Path) -> Result<Exclusive> {
     // As client-go makes it: nobody reads it.
     let made = File::options()
         .write(true)
@@ -59,7 +59,7 @@ pub(super) fn is_not_permitted(error: &Error) -> bool {
 }
 
 /// Removes what this process holds: for its end in the midst of things.
-pub fn release_lock_files() {
+pub(crate) fn release_lock_files() {
     for path in made_files().drain(..) {
         let _ = fs::remove_file(path);
     }

@@ -14,20 +14,20 @@ const MOST_LINKS: usize = 40;
 
 /// Returns the links resolved, for messages that name a file as it really is.
 #[must_use]
-pub fn resolve(path: &Path) -> PathBuf {
+pub(crate) fn resolve(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// Returns where a link points to, be there something or not; `None` for what is not a link.
 #[must_use]
-pub fn link_target(path: &Path) -> Option<PathBuf> {
+pub(crate) fn link_target(path: &Path) -> Option<PathBuf> {
     fs::read_link(path).ok()
 }
 
 /// Returns whether this is a link at whose end is nothing, or that has no end. One that cannot be followed, as
 /// without permission, may lead somewhere.
 #[must_use]
-pub fn leads_nowhere(path: &Path) -> bool {
+pub(crate) fn leads_nowhere(path: &Path) -> bool {
     link_target(path).is_some() && fs::metadata(path).is_err_and(|error| is_nowhere(&error))
 }
 
@@ -41,7 +41,7 @@ pub(super) fn is_nowhere(error: &Error) -> bool {
 ///
 /// # Errors
 /// When the links lead in a circle.
-pub fn through(path: &Path) -> Result<PathBuf> {
+pub(crate) fn through(path: &Path) -> Result<PathBuf> {
     let mut end = path.to_owned();
     for _ in 0..MOST_LINKS {
         match link_target(&end) {
@@ -57,7 +57,7 @@ pub fn through(path: &Path) -> Result<PathBuf> {
 ///
 /// # Errors
 /// When one of them cannot be removed.
-pub fn remove_with_target(path: &Path) -> Result<()> {
+pub(crate) fn remove_with_target(path: &Path) -> Result<()> {
     let end = through(path)?;
     remove(&end)?;
     if end == path {
@@ -70,7 +70,7 @@ pub fn remove_with_target(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When it cannot be removed for another reason.
-pub fn remove_directory_if_empty(path: &Path) -> Result<bool> {
+pub(crate) fn remove_directory_if_empty(path: &Path) -> Result<bool> {
     let end = through(path)?;
     match fs::remove_dir(&end) {
         Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => return Ok(false),

@@ -28,7 +28,7 @@ const FORMER_SUFFIX: &str = ".kinc-old";
 /// # Errors
 /// When the file cannot be written, or its links lead to a directory that is not there; it is then as it
 /// was, unless the error says where its former text is.
-pub fn overwrite(path: &Path, text: &str, mode: u32, spare: &Path) -> Result<()> {
+pub(crate) fn overwrite(path: &Path, text: &str, mode: u32, spare: &Path) -> Result<()> {
     let doing = || format!("writing `{}`", path.display());
     let end = through(path).with_context(doing)?;
     let file = match File::options().read(true).write(true).open(&end) {

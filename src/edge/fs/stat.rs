@@ -10,7 +10,7 @@ use crate::edge::fs::there;
 
 /// What stands at a path, links followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stat {
+pub(crate) struct Stat {
     /// Whether it is a regular file.
     pub is_file: bool,
     /// Whether it is a directory.
@@ -24,14 +24,14 @@ pub struct Stat {
 impl Stat {
     /// Returns whether somebody may run it.
     #[must_use]
-    pub fn is_program(self) -> bool {
+    pub(crate) fn is_program(self) -> bool {
         self.is_file && self.mode & 0o111 != 0
     }
 
     /// Returns whether it masks what else has its name, as systemd has it: an empty file, or a device
     /// such as /dev/null.
     #[must_use]
-    pub fn is_mask(self) -> bool {
+    pub(crate) fn is_mask(self) -> bool {
         !self.is_directory && (!self.is_file || self.size == 0)
     }
 }
@@ -40,7 +40,7 @@ impl Stat {
 ///
 /// # Errors
 /// When it cannot be looked at.
-pub fn stat(path: &Path) -> Result<Option<Stat>> {
+pub(crate) fn stat(path: &Path) -> Result<Option<Stat>> {
     let metadata = there(path, fs::metadata(path))?;
     Ok(metadata.map(|metadata| Stat {
         is_file: metadata.is_file(),

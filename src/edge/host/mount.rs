@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 /// A mounted file system.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mount {
+pub(crate) struct Mount {
     /// Where it is mounted.
     pub point: PathBuf,
     /// Its type, such as `ext4`.
@@ -23,7 +23,7 @@ pub(super) fn of_path(table: &str, path: &Path) -> Option<Mount> {
 
 /// Returns a mount point at or below a directory.
 #[must_use]
-pub fn mounted_below(table: &str, directory: &Path) -> Option<PathBuf> {
+pub(crate) fn mounted_below(table: &str, directory: &Path) -> Option<PathBuf> {
     let mut points = table.lines().filter_map(parse).map(|mount| mount.point);
     points.find(|point| point.starts_with(directory))
 }

@@ -15,7 +15,7 @@ use crate::edge::image::programs::{C_PROGRAMS, CVersion, GO_MODULES, GoModule};
 ///
 /// # Errors
 /// When Go or the C compiler is missing, a module does not arrive, or a program does not compile.
-pub async fn binaries(output: &Path, cancel: &Cancel, say: Say<'_>) -> Result<()> {
+pub(crate) async fn binaries(output: &Path, cancel: &Cancel, say: Say<'_>) -> Result<()> {
     fs::create_directory(output)?;
     let output = fs::resolve(output);
     let scratch = tempfile::tempdir().context("making a directory to build in")?;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::edge::command::Variable;
 
 /// An environment, by the names of its variables.
-pub type Variables = BTreeMap<String, String>;
+pub(crate) type Variables = BTreeMap<String, String>;
 
 /// What makes a Podman another one: another store, another configuration, another host.
 const PLACES: [&str; 10] = [
@@ -42,7 +42,11 @@ const NEVER: [&str; 3] = ["CONTAINER_CONNECTION", "CONTAINER_HOST", "PODMAN_USER
 ///
 /// `PATH` becomes the manager's where a `podman` is in it, since that is the one that units run.
 #[must_use]
-pub fn as_in_units(shell: &Variables, manager: &Variables, has_podman: bool) -> Vec<Variable> {
+pub(crate) fn as_in_units(
+    shell: &Variables,
+    manager: &Variables,
+    has_podman: bool,
+) -> Vec<Variable> {
     let names = PLACES.into_iter().chain(OTHERS).chain(NEVER);
     let all = shell.keys().chain(manager.keys()).map(String::as_str);
     let mut names: Vec<&str> = names
@@ -60,13 +64,13 @@ pub fn as_in_units(shell: &Variables, manager: &Variables, has_podman: bool) -> 
 
 /// Returns what is to change where there is no manager to ask: Podman is the shell's, of this host.
 #[must_use]
-pub fn of_this_host() -> Vec<Variable> {
+pub(crate) fn of_this_host() -> Vec<Variable> {
     NEVER.map(|name| (name.to_owned(), None)).into()
 }
 
 /// Returns the variables by which the shell's Podman is another one than that of our units.
 #[must_use]
-pub fn differing(shell: &Variables, manager: &Variables) -> Vec<&'static str> {
+pub(crate) fn differing(shell: &Variables, manager: &Variables) -> Vec<&'static str> {
     let in_units = |name: &str| manager.get(name).filter(|_| !NEVER.contains(&name));
     let is_other = |name: &&str| {
         let (here, there) = (shell.get(*name), in_units(name));
@@ -90,7 +94,7 @@ fn meant(name: &str, value: Option<&String>, of: &Variables) -> Option<String> {
 
 /// Returns the warning for variables that differ; `None` if there are none.
 #[must_use]
-pub fn warning(differing: &[&str]) -> Option<String> {
+pub(crate) fn warning(differing: &[&str]) -> Option<String> {
     let (verb, names) = match differing {
         [] => return None,
         [one] => ("differs", format!("`{one}`")),

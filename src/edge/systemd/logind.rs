@@ -25,7 +25,7 @@ impl Logind {
     /// # Errors
     ///
     /// When there is no system bus, as in most containers.
-    pub async fn connect() -> Result<Logind> {
+    pub(crate) async fn connect() -> Result<Logind> {
         let connected = Connection::system();
         let connection = call("connecting to the system bus", connected).await?;
         Ok(Logind::new(connection))

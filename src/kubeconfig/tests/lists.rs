@@ -1,6 +1,7 @@
 //! Several files: each entry goes where kubectl would write it.
 
 use super::*;
+use crate::kubeconfig::remove::Removed;
 
 /// A file that has the context `kinc-dev`, and its user, as after a merge.
 const PART: &str = "\

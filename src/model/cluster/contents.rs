@@ -29,13 +29,13 @@ pub struct NodeUnit {
 impl NodeUnit {
     /// Returns its path in the node.
     #[must_use]
-    pub fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         format!("/etc/systemd/system/{}", self.name)
     }
 
     /// Returns whether it starts with the node.
     #[must_use]
-    pub fn is_installed(&self) -> bool {
+    pub(crate) fn is_installed(&self) -> bool {
         self.content.lines().any(|line| line.trim() == "[Install]")
     }
 }

@@ -28,25 +28,25 @@ impl DataDir {
 
     /// Returns the path.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Returns the directory of all clusters.
     #[must_use]
-    pub fn clusters(&self) -> PathBuf {
+    pub(crate) fn clusters(&self) -> PathBuf {
         Path::new(&self.0).join("clusters")
     }
 
     /// Returns the directory of a cluster.
     #[must_use]
-    pub fn of_cluster(&self, cluster: &ClusterName) -> PathBuf {
+    pub(crate) fn of_cluster(&self, cluster: &ClusterName) -> PathBuf {
         self.clusters().join(cluster.as_str())
     }
 
     /// Returns the directory of a node, which holds [`NODE_DIRECTORIES`].
     #[must_use]
-    pub fn of_node(&self, cluster: &ClusterName, node: &NodeName) -> PathBuf {
+    pub(crate) fn of_node(&self, cluster: &ClusterName, node: &NodeName) -> PathBuf {
         self.of_cluster(cluster).join(node.as_str())
     }
 }
@@ -64,7 +64,7 @@ pub struct Uid(String);
 impl Uid {
     /// Returns the uid of what was made on no host, such as files that are only rendered.
     #[must_use]
-    pub fn nil() -> Self {
+    pub(crate) fn nil() -> Self {
         Self("00000000-0000-0000-0000-000000000000".to_owned())
     }
 
@@ -80,7 +80,7 @@ impl Uid {
 
     /// Returns the text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 }

@@ -43,31 +43,31 @@ impl ClusterName {
 
     /// Returns the name as the user gave it: `dev`.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// Returns what all names of this cluster start with: `kinc-dev`.
     #[must_use]
-    pub fn prefix(&self) -> String {
+    pub(crate) fn prefix(&self) -> String {
         format!("kinc-{}", self.0)
     }
 
     /// Returns the Podman network's name.
     #[must_use]
-    pub fn network(&self) -> String {
+    pub(crate) fn network(&self) -> String {
         self.prefix()
     }
 
     /// Returns the name of context, cluster and user in a kubeconfig.
     #[must_use]
-    pub fn context(&self) -> String {
+    pub(crate) fn context(&self) -> String {
         self.prefix()
     }
 
     /// Returns the name of the API server within the cluster, whichever node it runs on.
     #[must_use]
-    pub fn api_host(&self) -> String {
+    pub(crate) fn api_host(&self) -> String {
         format!("{}-api", self.prefix())
     }
 
@@ -76,14 +76,14 @@ impl ClusterName {
     /// A dash would put the slice of `dev-2` into that of `dev`, so it is written as
     /// systemd-escape(1) does.
     #[must_use]
-    pub fn slice(&self) -> String {
+    pub(crate) fn slice(&self) -> String {
         format!("kinc-{}.slice", self.0.replace('-', "\\x2d"))
     }
 
     /// Returns the units whose files systemd reads itself, by links: the slice, and what has the
     /// cluster follow the network of the host.
     #[must_use]
-    pub fn linked_units(&self) -> [String; 4] {
+    pub(crate) fn linked_units(&self) -> [String; 4] {
         [
             self.slice(),
             format!("{}-resolver.timer", self.prefix()),

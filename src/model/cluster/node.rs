@@ -23,7 +23,7 @@ pub struct Node {
 impl Node {
     /// Returns the node of a cluster that declares none: a control plane.
     #[must_use]
-    pub fn control_plane() -> Self {
+    pub(crate) fn control_plane() -> Self {
         Self {
             id: NodeId::first(Role::ControlPlane),
             address: None,
@@ -58,7 +58,7 @@ pub struct NodeSettings {
 impl NodeSettings {
     /// Returns the labels as the node image reads them: `a=b,c=d`.
     #[must_use]
-    pub fn label_list(&self) -> String {
+    pub(crate) fn label_list(&self) -> String {
         let pairs = self.labels.iter();
         let pairs: Vec<String> = pairs
             .map(|(name, value)| format!("{name}={value}"))
@@ -68,7 +68,7 @@ impl NodeSettings {
 
     /// Returns the taints as the node image reads them: `a=b:NoSchedule,c:NoExecute`.
     #[must_use]
-    pub fn taint_list(&self) -> String {
+    pub(crate) fn taint_list(&self) -> String {
         self.taints.join(",")
     }
 }
@@ -89,7 +89,7 @@ pub struct Mount {
 impl Propagation {
     /// Returns Podman's option for it, see podman-run(1).
     #[must_use]
-    pub fn option(self) -> &'static str {
+    pub(crate) fn option(self) -> &'static str {
         match self {
             Self::None => "rprivate",
             Self::HostToContainer => "rslave",
@@ -122,11 +122,11 @@ pub enum Protocol {
 
 impl Protocol {
     /// Every value, in the order in which help texts list them.
-    pub const ALL: [Self; 2] = [Self::Tcp, Self::Udp];
+    pub(crate) const ALL: [Self; 2] = [Self::Tcp, Self::Udp];
 
     /// Returns the value as declarations write it.
     #[must_use]
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Tcp => "TCP",
             Self::Udp => "UDP",

@@ -6,10 +6,7 @@ use crate::model::cluster::ClusterName;
 use crate::model::node_id::NodeId;
 
 /// The volumes of a node: what it can make again, such as images that it has pulled.
-pub const NODE_VOLUMES: [&str; 1] = ["containers"];
-
-/// The most nodes of a role. With it the longest name still is a host name of 63 characters.
-pub const NODES_MAX: u16 = 200;
+pub(crate) const NODE_VOLUMES: [&str; 1] = ["containers"];
 
 /// The name of a node, of its container and of its host name: `kinc-dev-control-plane`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -21,7 +18,7 @@ pub struct NodeName {
 impl NodeName {
     /// Returns the name of a node of a cluster.
     #[must_use]
-    pub fn new(cluster: &ClusterName, id: NodeId) -> Self {
+    pub(crate) fn new(cluster: &ClusterName, id: NodeId) -> Self {
         let name = format!("{}-{id}", cluster.prefix());
         Self { name, id }
     }
@@ -29,7 +26,7 @@ impl NodeName {
     /// Returns the node of this name, when it is one that the cluster can have: `kinc-dev-control-plane`,
     /// `kinc-dev-worker2`.
     #[must_use]
-    pub fn of(cluster: &ClusterName, name: &str) -> Option<Self> {
+    pub(crate) fn of(cluster: &ClusterName, name: &str) -> Option<Self> {
         let prefix = format!("{}-", cluster.prefix());
         let id = NodeId::parse(name.strip_prefix(&prefix)?)?;
         Some(Self::new(cluster, id))
@@ -37,31 +34,31 @@ impl NodeName {
 
     /// Returns which node of its cluster it is.
     #[must_use]
-    pub fn id(&self) -> NodeId {
+    pub(crate) fn id(&self) -> NodeId {
         self.id
     }
 
     /// Returns the name.
     #[must_use]
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.name
     }
 
     /// Returns the systemd unit: `kinc-dev-control-plane.service`.
     #[must_use]
-    pub fn unit(&self) -> String {
+    pub(crate) fn unit(&self) -> String {
         format!("{self}.service")
     }
 
     /// Returns the Podman container's name.
     #[must_use]
-    pub fn container(&self) -> &str {
+    pub(crate) fn container(&self) -> &str {
         &self.name
     }
 
     /// Returns the name of the Podman volume `kind`: `kinc-dev-control-plane-containers`.
     #[must_use]
-    pub fn volume(&self, kind: &str) -> String {
+    pub(crate) fn volume(&self, kind: &str) -> String {
         format!("{self}-{kind}")
     }
 }

@@ -14,14 +14,14 @@ macro_rules! choices {
 
         impl $name {
             /// Every value, in the order in which help texts list them.
-            pub const ALL: &[Self] = &[$(Self::$variant),*];
+            pub(crate) const ALL: &[Self] = &[$(Self::$variant),*];
 
             /// The names of all values, in the same order.
-            pub const NAMES: &[&str] = &[$($text),*];
+            pub(crate) const NAMES: &[&str] = &[$($text),*];
 
             /// Returns the value as declarations and the node image write it.
             #[must_use]
-            pub fn name(self) -> &'static str {
+            pub(crate) fn name(self) -> &'static str {
                 match self {
                     $(Self::$variant => $text,)*
                 }

@@ -22,7 +22,7 @@ impl Resources {
     ///
     /// Weights are of the cluster as a whole.
     #[must_use]
-    pub fn share(&self, nodes: usize) -> Self {
+    pub(crate) fn share(&self, nodes: usize) -> Self {
         let nodes = u64::try_from(nodes).unwrap_or(u64::MAX).max(1);
         let part = |limit: Option<u64>| limit.map(|limit| limit / nodes);
         Self {
@@ -35,7 +35,7 @@ impl Resources {
 
     /// Returns memory, processors and tasks as the node image reads them: a number, or `none`.
     #[must_use]
-    pub fn told(&self) -> [String; 3] {
+    pub(crate) fn told(&self) -> [String; 3] {
         [self.memory_bytes, self.cpu_millis, self.tasks]
             .map(|limit| limit.map_or("none".to_owned(), |limit| limit.to_string()))
     }

@@ -75,7 +75,7 @@ fn no_slice_is_inside_that_of_another_cluster() {
 #[test]
 fn the_longest_node_name_is_a_host_name() {
     let cluster = ClusterName::new(&"a".repeat(40)).unwrap();
-    let ids = Role::ALL.map(|role| (1..NODES_MAX).fold(NodeId::first(role), |id, _| id.next()));
+    let ids = Role::ALL.map(|role| (1..200).fold(NodeId::first(role), |id, _| id.next()));
     for id in ids {
         assert!(NodeName::new(&cluster, id).as_str().len() <= 63, "{id}");
     }

@@ -13,7 +13,7 @@ use crate::ops::lock::{PAUSE, SILENCE};
 use crate::ops::{Context, ErrorWithHints, Report, Reporter};
 
 /// How long to wait for a lock of kubectl's, which holds it for some milliseconds.
-pub const LIMIT: Duration = Duration::from_secs(15);
+pub(crate) const LIMIT: Duration = Duration::from_secs(15);
 
 /// From which age on a lock was left by somebody who was killed, as a rule.
 const LEFT: Duration = Duration::from_mins(1);

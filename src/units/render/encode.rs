@@ -120,7 +120,7 @@ pub fn argument(value: &str) -> Result<String, String> {
 ///
 /// # Errors
 /// When the value has what such a line cannot have.
-pub fn variable(value: &str) -> Result<String, String> {
+pub(crate) fn variable(value: &str) -> Result<String, String> {
     is_part(value)
         .and_then(|()| is_visible(value))
         .map_err(|reason| refused(value, reason))?;

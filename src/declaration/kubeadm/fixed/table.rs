@@ -32,7 +32,7 @@ const LOST: InKind = Same(&[]);
 const LINK_LOCAL: &str = "169.254.";
 
 /// Every one of them.
-pub const FIXED: [Fixed; 57] = [
+pub(crate) const FIXED: [Fixed; 57] = [
     fixed(
         INIT,
         "localAPIEndpoint.advertiseAddress",
