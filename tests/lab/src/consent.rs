@@ -80,7 +80,7 @@ mod tests {
     fn only_y_or_yes_agrees_and_the_end_of_input_does_not() {
         let agrees = |answer: &&str| is_yes(answer);
         let answers = ["y\n", "Y\n", "yes\n", "n\n", "\n", "", "yeah\n"];
-        let agreed: Vec<&str> = answers.into_iter().filter(agrees).collect();
-        assert_eq!(agreed, ["y\n", "Y\n", "yes\n"]);
+        let positive: Vec<&str> = answers.into_iter().filter(agrees).collect();
+        assert_eq!(positive, ["y\n", "Y\n", "yes\n"]);
     }
 }
