@@ -49,19 +49,19 @@ impl Subnet {
 
     /// Returns the number of network bits.
     #[must_use]
-    pub(crate) fn prefix_len(&self) -> u8 {
+    pub(crate) fn prefix_len(self) -> u8 {
         self.0.prefix_len()
     }
 
     /// Returns whether `address` lies in this subnet.
     #[must_use]
-    pub(crate) fn contains(&self, address: Ipv4Addr) -> bool {
+    pub(crate) fn contains(self, address: Ipv4Addr) -> bool {
         self.0.contains(&address)
     }
 
     /// Returns whether the two subnets share an address.
     #[must_use]
-    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+    pub(crate) fn overlaps(self, other: Self) -> bool {
         // Subnets without host bits either nest or are apart.
         self.0.contains(&other.0) || other.0.contains(&self.0)
     }
@@ -70,21 +70,21 @@ impl Subnet {
     ///
     /// The network's own address and its broadcast address are no hosts.
     #[must_use]
-    pub(crate) fn nth_host(&self, n: u32) -> Option<Ipv4Addr> {
+    pub(crate) fn nth_host(self, n: u32) -> Option<Ipv4Addr> {
         let address = u32::from(self.0.network()).checked_add(n)?;
         (n > 0 && address < u32::from(self.0.broadcast())).then(|| Ipv4Addr::from(address))
     }
 
     /// Returns the number of a host address, as [`nth_host`](Self::nth_host) counts them.
     #[must_use]
-    pub(crate) fn number_of(&self, address: Ipv4Addr) -> Option<u32> {
+    pub(crate) fn number_of(self, address: Ipv4Addr) -> Option<u32> {
         let number = u32::from(address).checked_sub(u32::from(self.0.network()))?;
         (self.nth_host(number) == Some(address)).then_some(number)
     }
 
     /// Returns the `n`th subnet of `prefix` bits inside this one, counted from 0.
     #[must_use]
-    pub(crate) fn nth_subnet(&self, prefix: u8, n: u32) -> Option<Self> {
+    pub(crate) fn nth_subnet(self, prefix: u8, n: u32) -> Option<Self> {
         let n = usize::try_from(n).ok()?;
         self.0.subnets(prefix).ok()?.nth(n).map(Self)
     }
@@ -209,9 +209,9 @@ mod tests {
         #[test]
         fn subnets_overlap_when_one_holds_the_other_ones_address(a in any_subnet(), b in any_subnet()) {
             let shared = a.contains(b.0.network()) || b.contains(a.0.network());
-            prop_assert_eq!(a.overlaps(&b), shared);
-            prop_assert_eq!(b.overlaps(&a), shared);
-            prop_assert!(a.overlaps(&a));
+            prop_assert_eq!(a.overlaps(b), shared);
+            prop_assert_eq!(b.overlaps(a), shared);
+            prop_assert!(a.overlaps(a));
         }
 
         #[test]
@@ -221,7 +221,7 @@ mod tests {
                 prop_assert_eq!(net.number_of(host), Some(n));
             }
             match net.nth_subnet(prefix, 0) {
-                Some(inner) => prop_assert!(net.overlaps(&inner) && inner.prefix_len() == prefix),
+                Some(inner) => prop_assert!(net.overlaps(inner) && inner.prefix_len() == prefix),
                 None => prop_assert!(prefix < net.prefix_len()),
             }
         }

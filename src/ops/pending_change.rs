@@ -31,14 +31,14 @@ pub(crate) async fn note(
     if unit.invocation_id.is_empty() || impact == before {
         return Ok(());
     }
-    let note = format!("{} {}", impact.name(), unit.invocation_id);
-    fs::write(&path(context, node), &note, MODE)
+    let text = format!("{} {}", impact.name(), unit.invocation_id);
+    fs::write(&path(context, node), &text, MODE)
 }
 
 /// Returns what the run of this unit has to take; nothing when there is no such change.
 pub(crate) fn to(context: &Context, node: &NodeName, unit: &UnitState) -> Result<Option<Impact>> {
-    let note = fs::read(&path(context, node))?.map(|entry| entry.text);
-    let parts = note.as_deref().and_then(|note| note.split_once(' '));
+    let written = fs::read(&path(context, node))?.map(|entry| entry.text);
+    let parts = written.as_deref().and_then(|text| text.split_once(' '));
     Ok(match parts {
         Some((impact, run)) if run == unit.invocation_id => [Impact::InPlace, Impact::Restart]
             .into_iter()

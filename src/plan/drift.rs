@@ -109,7 +109,7 @@ pub(crate) struct Container {
 #[must_use]
 pub(crate) fn drift(found: &Found) -> Vec<Drift> {
     let mut drift = files(found);
-    drift.extend(found.nodes.iter().flat_map(loaded));
+    drift.extend(found.nodes.iter().filter_map(loaded));
     drift.extend(unlinked(found));
     drift.extend(found.nodes.iter().flat_map(running));
     drift.extend(podman(found));

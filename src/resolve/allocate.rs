@@ -112,12 +112,12 @@ impl Allocator<'_> {
     fn cluster_over(&self, subnet: Subnet) -> Option<String> {
         if let Some(other) = self
             .others()
-            .find(|other| other.node_subnet.overlaps(&subnet))
+            .find(|other| other.node_subnet.overlaps(subnet))
         {
             return Some(format!("{} of cluster `{}`", other.node_subnet, other.name));
         }
         let inner = [self.cluster.pod_subnet, self.cluster.service_subnet];
-        let inner = inner.into_iter().find(|inner| inner.overlaps(&subnet));
+        let inner = inner.into_iter().find(|inner| inner.overlaps(subnet));
         inner.map(|inner| format!("{inner}, the cluster's own pods or services"))
     }
 
@@ -125,7 +125,7 @@ impl Allocator<'_> {
     /// second one.
     fn network_over(&self, subnet: Subnet) -> Option<String> {
         let mut networks = self.in_use.networks.iter();
-        let network = networks.find(|network| network.overlaps(&subnet));
+        let network = networks.find(|network| network.overlaps(subnet));
         network.map(|network| format!("{network}, a network of Podman"))
     }
 
@@ -141,7 +141,7 @@ impl Allocator<'_> {
 /// disguise leads everywhere.
 pub(super) fn route_over(subnet: Subnet, routes: &[Subnet]) -> Option<Subnet> {
     let mut routes = routes.iter().copied();
-    routes.find(|route| route.prefix_len() >= SHORTEST_USED_PREFIX && route.overlaps(&subnet))
+    routes.find(|route| route.prefix_len() >= SHORTEST_USED_PREFIX && route.overlaps(subnet))
 }
 
 pub(super) fn propose(message: String, free: Option<impl std::fmt::Display>) -> String {

@@ -76,7 +76,7 @@ pub(super) fn report_overlaps(reader: &mut Reader, spec: &Spec) {
             } else {
                 (first, a, second, b)
             };
-            if a.overlaps(&b) {
+            if a.overlaps(b) {
                 let kind = if spec.places.contains_key(&other_field) {
                     ""
                 } else {

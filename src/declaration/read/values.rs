@@ -162,7 +162,7 @@ fn subnet(value: &Value, (largest, smallest): (u8, u8)) -> Result<Subnet, String
     }
     match NOT_FOR_HOSTS
         .iter()
-        .find(|special| special.overlaps(&subnet))
+        .find(|special| special.overlaps(subnet))
     {
         Some(special) => Err(format!(
             "{subnet} overlaps {special}, which is not for hosts"

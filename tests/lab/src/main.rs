@@ -18,7 +18,7 @@ use kinc_lab::{Host, Kind, Lab, OPS, Release, bench, consent, lab, machine_setti
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
-    /// Install packages and change settings of this machine without asking; the same as KINC_LAB_YES=1
+    /// Install packages and change settings of this machine without asking; the same as `KINC_LAB_YES=1`
     #[arg(short, long, global = true)]
     yes: bool,
 }

@@ -136,7 +136,7 @@ impl Registries {
             }
             // A later patch replaces the list of an earlier one.
             self.mirrors.retain(|mirror| mirror.registry != *key);
-            let path = format!("mirrors.{key}");
+            let mirror = format!("mirrors.{key}");
             let endpoints = match node.value.get("endpoint") {
                 Some(Value::Sequence(endpoints)) => endpoints.as_slice(),
                 _ => &[],
@@ -144,12 +144,16 @@ impl Registries {
             let is_text = |endpoint: &Node| endpoint.value.as_str().is_some();
             if endpoints.is_empty() || !endpoints.iter().all(is_text) {
                 let at = node.value.node("endpoint").map_or(*at, |list| list.at);
-                patch.leave_out(at, &path, "expected a list of addresses as its `endpoint`");
+                patch.leave_out(
+                    at,
+                    &mirror,
+                    "expected a list of addresses as its `endpoint`",
+                );
             }
             for endpoint in endpoints {
                 self.take_endpoint(patch, key, endpoint);
             }
-            patch.leave_others(&path, &node.value, &["endpoint"]);
+            patch.leave_others(&mirror, &node.value, &["endpoint"]);
         }
     }
 
@@ -170,7 +174,7 @@ impl Registries {
 
     fn take_configs(&mut self, patch: &mut Patch<'_, '_>, configs: &[Entry]) {
         for Entry { key, node, .. } in configs {
-            let path = format!("configs.{key}");
+            let config = format!("configs.{key}");
             for Entry {
                 key: field,
                 at,
@@ -179,11 +183,11 @@ impl Registries {
             {
                 match field.as_str() {
                     "tls" => self.take_tls(patch, key, *at, &node.value),
-                    "auth" => patch.leave_out(*at, &format!("{path}.auth"), OF_PASSWORDS),
+                    "auth" => patch.leave_out(*at, &format!("{config}.auth"), OF_PASSWORDS),
                     _ => {}
                 }
             }
-            patch.leave_others(&path, &node.value, &["tls", "auth"]);
+            patch.leave_others(&config, &node.value, &["tls", "auth"]);
         }
     }
 
