@@ -1,6 +1,6 @@
 //! The edges: each touches one thing of the world outside, and none knows another one; `ops` brings them together.
 //!
-//! They are built on three modules: [`fs`] is all file access, [`command`] all child processes, and [`cancel`] ends
+//! They are built on three modules: [`fs`] is all file access, `command` all child processes, and [`cancel`] ends
 //! all waits.
 
 pub mod cancel;

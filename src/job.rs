@@ -1,4 +1,4 @@
-//! A systemd job as values: what happened ([`Event`]), what that adds up to ([`Progress`]),
+//! A systemd job as values: what happened ([`Event`]), what that adds up to (`Progress`),
 //! how it ended ([`Outcome`], [`JobFailed`], [`TimedOut`]).
 //!
 //! No D-Bus and no clock here: `systemd` makes the events, `cli` prints the progress.

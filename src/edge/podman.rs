@@ -78,7 +78,7 @@ impl Podman {
         }
     }
 
-    /// Ends it when an answer takes longer, in place of [`ANSWER_LIMIT`].
+    /// Ends it when an answer takes longer, in place of `ANSWER_LIMIT`.
     #[must_use]
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;

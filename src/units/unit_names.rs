@@ -98,7 +98,7 @@ pub(crate) fn manifest(index: usize) -> String {
 }
 
 /// Returns the node that a file of this name is mounted into, and what it holds; nothing when it has
-/// none of the names that [`node_file`] gives. Its text is somebody else's, so it is ours by its name
+/// none of the names that `node_file` gives. Its text is somebody else's, so it is ours by its name
 /// alone, and only in the directory of that node's cluster.
 #[must_use]
 pub fn node_and_file(name: &str) -> Option<(&str, &str)> {
