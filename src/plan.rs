@@ -53,7 +53,7 @@ pub struct Plan {
     pub files: Vec<FileLine>,
     /// What is not as it was declared before.
     pub drift: Vec<Drift>,
-    /// Drop-ins of the operator, which count as well, and which nobody but him changes.
+    /// Drop-ins of the operator, which count as well; kinc never changes them.
     pub drop_ins: Vec<String>,
 }
 
@@ -197,17 +197,17 @@ impl Plan {
         nodes.map(|node| node.unit.as_str()).collect()
     }
 
-    /// Tells whether somebody who uses the cluster would notice, so that he should be asked first.
+    /// Returns whether users of the cluster would notice, so that kinc asks first.
     #[must_use]
     pub(crate) fn disturbs(&self) -> bool {
         matches!(self.step, Step::Restart | Step::Delete)
     }
 
-    /// Tells whether somebody who approved of these has approved of this one as well.
+    /// Returns whether the approval of these plans covers this one.
     ///
-    /// A cluster does not hold still while it is asked about: one that was starting is ready by the
-    /// answer. What disturbs nobody takes no approval, and whatever else was found, a restart is a
-    /// restart; but other files are another change.
+    /// A cluster may change while kinc waits for the answer: one that was starting is ready by then. A plan
+    /// that disturbs nobody needs no approval, and a restart is a restart, whatever its causes; but other
+    /// files are another change.
     #[must_use]
     pub(crate) fn is_covered_by(&self, approved: &[Self]) -> bool {
         let covers = |one: &Self| {

@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use crate::model::cluster::{
-    Cluster, ClusterName, DataDir, Node, NodeName, NodeSettings, Resources, Uid,
+    Cluster, ClusterName, DataDir, Node, NodeLimits, NodeName, NodeSettings, Uid,
 };
 use crate::model::problem::{Problem, Problems};
 use crate::model::subnet::Subnet;
@@ -113,7 +113,7 @@ pub struct ResolvedNode {
     /// Addresses of its pods.
     pub pod_cidr: Subnet,
     /// Its share of the cluster's limits.
-    pub limits: Resources,
+    pub limits: NodeLimits,
 }
 
 /// A cluster with every value concrete.

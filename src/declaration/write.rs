@@ -76,7 +76,10 @@ fn value_of_cluster(cluster: &Cluster, field: Field) -> Option<Value> {
         | Field::Sysctls
         | Field::Environment
         | Field::Files
-        | Field::Units => None,
+        | Field::Units
+        | Field::NodeMemory
+        | Field::NodeCpu
+        | Field::NodeTasks => None,
     }
 }
 
@@ -95,6 +98,9 @@ fn value_of_node(cluster: &Cluster, node: &Node, field: Field) -> Option<Value> 
         Field::Sysctls => map(&settings.sysctls),
         Field::Environment => map(&settings.environment),
         Field::Files => list(settings.files.iter().map(|one| file(one))),
+        Field::NodeMemory => text(&quantity::bytes(node.limits.memory_bytes?)),
+        Field::NodeCpu => text(&quantity::millis(node.limits.cpu_millis?)),
+        Field::NodeTasks => Some(Value::Number(node.limits.tasks?.to_string())),
         Field::Units => list(settings.units.iter().map(|one| unit(one))),
         _ => None,
     }

@@ -16,7 +16,7 @@ pub struct FieldRef {
 }
 
 impl FieldRef {
-    /// Returns a field of a node; a field of the cluster is no node's own.
+    /// Returns a field of a node, or of the cluster if the cluster has it once.
     #[must_use]
     pub fn of_node(field: Field, node: NodeId) -> Self {
         let node = field.path_in_node().map(|_| node);

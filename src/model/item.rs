@@ -4,7 +4,7 @@ use std::ops::{Deref, DerefMut};
 
 use crate::model::problem::Place;
 
-/// An item of a list, and where it was declared. That is no part of what it is: items are equal by their
+/// An item of a list, and where it was declared. The place is not part of the value: items are equal by their
 /// values.
 #[derive(Debug, Clone)]
 pub struct Item<T> {

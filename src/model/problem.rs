@@ -17,7 +17,7 @@ pub struct Place {
     pub length: u64,
 }
 
-/// Where each line of a declared text is. That is no part of what the text says: all are equal.
+/// Where each line of a declared text is. Not part of the value: all are equal.
 #[derive(Debug, Clone, Default)]
 pub struct Lines(Vec<Place>);
 

@@ -68,7 +68,7 @@ impl Subnet {
 
     /// Returns the `n`th host address, counted from 1.
     ///
-    /// The network's own address and its broadcast address are no hosts.
+    /// The network address and the broadcast address are not hosts.
     #[must_use]
     pub(crate) fn nth_host(self, n: u32) -> Option<Ipv4Addr> {
         let address = u32::from(self.0.network()).checked_add(n)?;

@@ -36,7 +36,7 @@ pub struct Options {
     pub limits: Limits,
     /// How many clusters are brought up at the same time.
     pub parallel: usize,
-    /// Files and directories; a cluster that was declared there and is no more is deleted.
+    /// Files and directories; a cluster that is no longer declared there is deleted.
     pub prune: Vec<PathBuf>,
 }
 

@@ -43,7 +43,7 @@ pub(crate) async fn base(context: &Context, given: Option<&Path>) -> Result<Data
     }
 }
 
-/// As the XDG base directory specification has it: what is no absolute path counts as not set.
+/// As the XDG base directory specification has it: a relative path counts as not set.
 fn base_of(environment: &BTreeMap<String, String>) -> DataDir {
     let absolute = |name: &str| {
         let path = environment.get(name).map(PathBuf::from);

@@ -118,7 +118,7 @@ impl There {
         self.files.is_empty() && !self.data.is_there()
     }
 
-    /// Tells whether there is data that goes, too, or why nothing may go.
+    /// Returns whether there is data that goes, too, or why nothing may go.
     fn takes_data(&self, cluster: &ClusterName, options: &Options) -> Result<bool> {
         if self.is_nothing() {
             return Ok(false);

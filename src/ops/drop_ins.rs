@@ -26,7 +26,7 @@ pub(crate) fn of<'a>(
     Ok(all)
 }
 
-/// Tells whether a drop-in for the Quadlet file of a node may have come, gone or changed since the
+/// Returns whether a drop-in for the Quadlet file of a node may have come, gone or changed since the
 /// generator made the unit: it, or the directory that it is or was in, is newer then.
 ///
 /// To ask the generator itself takes a process, which reads the files of all clusters.
@@ -52,7 +52,7 @@ pub(crate) fn have_changed(
     context.unit_dir.drop_ins_changed(cluster, &file, made)
 }
 
-/// Tells whether a drop-in sets whether the network of a cluster is isolated; one that sets something else
+/// Returns whether a drop-in sets whether the network of a cluster is isolated; one that sets something else
 /// hides no network that is open by mistake.
 ///
 /// # Errors

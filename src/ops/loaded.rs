@@ -144,7 +144,7 @@ async fn faults(context: &Context, manager: &Manager) -> Result<Vec<(ClusterName
     Ok(faults)
 }
 
-/// Tells whether the lines of a unit are those that the generator makes of the files as they are.
+/// Returns whether the lines of a unit are those that the generator makes of the files as they are.
 fn is_whole(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> bool {
     let Some(lines) = made.get(&unit.name) else {
         return true;
@@ -222,7 +222,7 @@ fn not_loaded(state: &UnitState, unread: Option<&str>) -> ErrorWithHints {
     said(cause).hint("journalctl --user -b -t quadlet-generator -t podman-user-generator")
 }
 
-/// Returns where the directory of a cluster really is; nothing when it is no link.
+/// Returns where the directory of a cluster really is; nothing when it is not a link.
 fn linked_to(directory: &Path) -> Option<PathBuf> {
     fs::link_target(directory).map(|_| fs::resolve(directory))
 }

@@ -38,23 +38,23 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// Tells whether Podman has the network otherwise: it is made anew once it is gone.
+    /// Returns whether Podman has the network otherwise: it is made anew once it is gone.
     pub(crate) fn has_other_network(&self) -> bool {
         let found = self.found.as_ref();
         found.is_some_and(|found| found.other_network().is_some())
     }
 
-    /// Tells whether there is no cluster of this name yet.
+    /// Returns whether there is no cluster of this name yet.
     pub(crate) fn is_new(&self) -> bool {
         self.plan.step == Step::Create
     }
 
-    /// Tells whether a field is declared otherwise than before.
+    /// Returns whether a field is declared otherwise than before.
     pub(crate) fn changes_field(&self, field: impl Into<FieldRef>) -> bool {
         self.changed_fields.contains(&field.into())
     }
 
-    /// Tells whether a file changes that a node reads when it starts.
+    /// Returns whether a file changes that a node reads when it starts.
     pub(crate) fn is_changed(&self, node: &NodeName) -> bool {
         impact_on(node, &self.resolved.cluster, &self.changes) > Impact::NoRestart
     }

@@ -114,7 +114,7 @@ impl ClusterStatus {
         all.try_fold(0, |latest, since| Some(since?.max(latest)))
     }
 
-    /// Tells whether the cluster is ready.
+    /// Returns whether the cluster is ready.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.state == Summary::Ready.name()
@@ -122,7 +122,7 @@ impl ClusterStatus {
 }
 
 impl Detail {
-    /// Tells whether the cluster is ready, and answers.
+    /// Returns whether the cluster is ready, and answers.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.cluster.is_ready() && self.trouble.is_none()
@@ -257,7 +257,7 @@ async fn uncovered(
     }
 }
 
-/// Tells whether a node has just come up and will say more; later it has nothing more to say.
+/// Returns whether a node has just come up and will say more; later it has nothing more to say.
 fn is_just_covered(unit: &UnitState, now: SystemTime) -> bool {
     let since = Duration::from_micros(unit.active_enter_usec.unwrap_or_default());
     let age = now.duration_since(UNIX_EPOCH + since).unwrap_or_default();

@@ -17,7 +17,7 @@ const LIVE: [&str; 5] = [
     "KINC_TAINTS=",
 ];
 
-/// Tells whether a word of a command is a value that can be changed while the node runs.
+/// Returns whether a word of a command is a value that can be changed while the node runs.
 #[must_use]
 pub(crate) fn is_live_variable(word: &str) -> bool {
     LIVE.iter().any(|live| word.contains(live))

@@ -64,6 +64,7 @@ fn inherit_node(node: &Node, previous: Option<&Node>, has_given_address: bool) -
         } else {
             previous.address
         },
+        limits: node.limits,
         settings: NodeSettings {
             ports: kept(&node.settings.ports, &previous.settings.ports),
             ..node.settings.clone()

@@ -84,7 +84,7 @@ fn a_plan_has_every_value() {
             nodes: vec![ResolvedNode {
                 name: NodeName::of(&ClusterName::new("dev").unwrap(), "kinc-dev-control-plane")
                     .unwrap(),
-                limits: Resources::default(),
+                limits: NodeLimits::default(),
                 address: Ipv4Addr::new(10, 200, 0, 2),
                 pod_cidr: subnet("10.244.0.0/24"),
             }],

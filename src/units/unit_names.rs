@@ -8,19 +8,19 @@ pub fn services<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
     names.filter_map(service).collect()
 }
 
-/// Tells whether Quadlet makes a service of a file of this name.
+/// Returns whether Quadlet makes a service of a file of this name.
 #[must_use]
 pub(crate) fn is_quadlet(name: &str) -> bool {
     service(name).is_some()
 }
 
-/// Tells whether a file of this name is a slice: a unit of systemd's own, which Quadlet leaves alone.
+/// Returns whether a file of this name is a slice: a unit of systemd's own, which Quadlet leaves alone.
 #[must_use]
 pub(crate) fn is_slice(name: &str) -> bool {
     matches!(name.rsplit_once('.'), Some((_, "slice")))
 }
 
-/// Tells whether a file of this name is a unit of systemd's own, which it finds by a link.
+/// Returns whether a file of this name is a unit of systemd's own, which it finds by a link.
 #[must_use]
 pub fn is_linked(name: &str) -> bool {
     matches!(
@@ -45,7 +45,7 @@ pub(crate) fn kubeadm_conf(node: &str) -> String {
     format!("{node}{KUBEADM_CONF}")
 }
 
-/// Tells whether a file of this name is what kubeadm reads, of whatever node.
+/// Returns whether a file of this name is what kubeadm reads, of whatever node.
 #[must_use]
 pub fn is_kubeadm_conf(name: &str) -> bool {
     name.ends_with(KUBEADM_CONF)

@@ -7,23 +7,11 @@ use std::ops::RangeInclusive;
 
 use crate::declaration::read::reader::kind;
 use crate::declaration::yaml::Value;
+use crate::model::cluster::{CPU_MILLIS, MEMORY, TASKS};
 use crate::model::quantity;
 
 /// Where no limit shall be, as when the field is left out.
 const NO_LIMIT: &str = "none";
-
-/// Bytes. A node without any pod of the user's takes up to 0.8 GB, as measured
-/// (images/node/README.md). No host has the upper end, and kubelet's sums stay far from 64 bits.
-const MEMORY: RangeInclusive<u64> = 1 << 30..=1 << 50;
-
-/// Thousandths. The control plane and DNS request 850m: with less, the scheduler has no place for
-/// DNS. `CPUQuota=` counts hundredths of a percent in 31 bits, which is twice the upper end.
-const CPU_MILLIS: RangeInclusive<u64> = 1000..=100_000_000;
-
-/// Processes and threads. A node without any pod of the user's has 120, as measured with two
-/// processors; Go's programs have more of them on a host that has more (images/node/README.md).
-/// The upper end is the kernel's own, `PID_MAX_LIMIT` (`proc_sys_kernel(5)`).
-const TASKS: RangeInclusive<u64> = 1000..=1 << 22;
 
 /// The range of `CPUWeight=` and `IOWeight=`, see systemd.resource-control(5).
 const WEIGHTS: RangeInclusive<u64> = 1..=10_000;

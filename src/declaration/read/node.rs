@@ -4,9 +4,9 @@
 use std::collections::BTreeMap;
 
 use crate::declaration::read::reader::{Fields, Reader};
-use crate::declaration::read::{contents, labels_taints, mounts, ports, unique, values};
+use crate::declaration::read::{contents, labels_taints, limits, mounts, ports, unique, values};
 use crate::declaration::yaml::Value;
-use crate::model::cluster::{ClusterName, Node, NodeId, NodeName, NodeSettings, Role};
+use crate::model::cluster::{ClusterName, Node, NodeId, NodeLimits, NodeName, NodeSettings, Role};
 use crate::model::field::Field;
 use crate::model::field_ref::FieldRef;
 use crate::model::item;
@@ -70,8 +70,29 @@ fn declared(reader: &mut Reader, item: &Fields, before: &[DeclaredNode]) -> Decl
         id: last.map_or(NodeId::first(role), NodeId::next),
         address,
         settings: settings(reader, item, &mut places),
+        limits: own_limits(reader, item, &mut places),
     };
     DeclaredNode { node, name, places }
+}
+
+fn own_limits(
+    reader: &mut Reader,
+    item: &Fields,
+    places: &mut BTreeMap<Field, Place>,
+) -> NodeLimits {
+    let fields = item.get("resources");
+    let fields = fields.and_then(|entry| reader.fields(&entry.node, "spec.nodes[].resources"));
+    let Some(fields) = fields else {
+        return NodeLimits::default();
+    };
+    let mut read = |field, read: fn(&Value) -> Result<Option<u64>, String>| {
+        reader.optional(&fields, field, places, read).flatten()
+    };
+    NodeLimits {
+        memory_bytes: read(Field::NodeMemory, limits::memory),
+        cpu_millis: read(Field::NodeCpu, limits::cpu),
+        tasks: read(Field::NodeTasks, limits::tasks),
+    }
 }
 
 /// Checks that each node has the name that it has anyway.

@@ -64,7 +64,9 @@ pub fn unknown_path(path: &str) -> String {
 
 /// Returns what to say of a field where only the `known` keys may be.
 pub(super) fn unknown_field(path: &str, known: &[&str]) -> String {
-    let elsewhere = schema::paths().find(|known| key(known) == key(path));
+    let same = schema::paths().filter(|known| key(known) == key(path));
+    // What the cluster has is meant before what a node has.
+    let elsewhere = same.min_by_key(|known| known.contains("[]"));
     of_kind(path)
         .or_else(|| did_you_mean(elsewhere.or_else(|| suggestion(key(path), known))))
         .unwrap_or_else(|| format!("unknown field; valid fields: {}", known.join(", ")))

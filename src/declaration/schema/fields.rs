@@ -24,6 +24,10 @@ pub(crate) const GROUPS: &[Group] = &[
         meaning: "The nodes. Only one is supported yet: the control plane, which runs all workloads.",
     },
     Group {
+        path: "spec.nodes[].resources",
+        meaning: "What this node may take of the limits of the cluster.",
+    },
+    Group {
         path: "spec.networking",
         meaning: "Addresses of the API server on the host, and of nodes, pods and services.",
     },

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
-use crate::model::cluster::{NodeFile, NodeUnit, Propagation};
+use crate::model::cluster::{NodeFile, NodeLimits, NodeUnit, Propagation};
 use crate::model::item::Item;
 use crate::model::node_id::{NodeId, Role};
 
@@ -18,6 +18,8 @@ pub struct Node {
     pub address: Option<Ipv4Addr>,
     /// What it gets of its host.
     pub settings: NodeSettings,
+    /// What it may take of its host, in place of an equal share of what the cluster may take.
+    pub limits: NodeLimits,
 }
 
 impl Node {
@@ -28,6 +30,7 @@ impl Node {
             id: NodeId::first(Role::ControlPlane),
             address: None,
             settings: NodeSettings::default(),
+            limits: NodeLimits::default(),
         }
     }
 }

@@ -97,7 +97,7 @@ fn locks(files: &[PathBuf]) -> Vec<PathBuf> {
 
 /// Takes all locks, or none and says which one somebody has.
 ///
-/// Where the user makes no file there is no lock, for kubectl neither, and so nobody to wait for.
+/// Where the user cannot create a file there is no lock, not even of kubectl, and nothing to wait for.
 fn try_all(paths: &[PathBuf]) -> Result<Result<Vec<LockFile>, &Path>> {
     let mut held = Vec::new();
     for path in paths {

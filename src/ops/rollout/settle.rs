@@ -34,14 +34,14 @@ pub(crate) struct NodeBefore {
 }
 
 impl Before {
-    /// Tells whether files, loaded units and running nodes are as declared.
+    /// Returns whether files, loaded units and running nodes are as declared.
     pub(crate) fn is_settled(&self, cluster: &Prepared) -> bool {
         cluster.plan.step == Step::Nothing && self.nodes.iter().all(NodeBefore::is_settled)
     }
 }
 
 impl NodeBefore {
-    /// Tells whether systemd may have another unit than the files make, or none.
+    /// Returns whether systemd may have another unit than the files make, or none.
     pub(crate) fn is_stale(&self) -> bool {
         self.pending.is_some()
             || self.unit.need_daemon_reload
@@ -53,7 +53,7 @@ impl NodeBefore {
         running && self.pending.is_none() && !self.unit.need_daemon_reload
     }
 
-    /// Tells how the node comes to run as its files say; nothing when it does.
+    /// Returns how the node comes to run as its files say; nothing when it does.
     fn start(&self, cluster: &Prepared) -> Option<Start> {
         let step = cluster.plan.step_of(&self.name);
         let restart = self.pending == Some(Impact::Restart) || step == Some(Step::Restart);

@@ -44,7 +44,7 @@ pub(crate) async fn set(
             let ran = context.podman.exec(Exec { container, command });
             ran.await.context(what)
         };
-        let [memory, cpu, tasks] = node.limits.told();
+        let [memory, cpu, tasks] = node.limits.arguments();
         run(
             &[RELIMIT, &memory, &cpu, &tasks],
             "passing the new limits to kubelet",

@@ -64,6 +64,11 @@ fn another() -> Cluster {
                     .into(),
                 ],
             },
+            limits: NodeLimits {
+                memory_bytes: Some(1 << 30),
+                cpu_millis: Some(1000),
+                tasks: Some(2000),
+            },
             ..resolved.nodes[0].clone()
         }],
         kubernetes: KubernetesSettings {

@@ -104,14 +104,13 @@ fn what_the_nodes_may_take_adds_up_to_what_the_cluster_may_take() {
         },
         ..with(&["control-plane", "worker", "worker2"])
     };
-    let third = Resources {
+    let third = NodeLimits {
         memory_bytes: Some(2 << 30),
         cpu_millis: Some(1000),
         tasks: Some(3000),
-        ..Resources::default()
     };
     let resolved = resolve_alone(&cluster, None);
-    let limits: Vec<Resources> = resolved.nodes.iter().map(|node| node.limits).collect();
+    let limits: Vec<NodeLimits> = resolved.nodes.iter().map(|node| node.limits).collect();
     assert_eq!(limits, [third; 3]);
 }
 
@@ -146,5 +145,35 @@ fn a_declaration_of_several_nodes_lists_them_in_order() {
     assert_eq!(
         declaration::yaml::to_string(nodes.unwrap()),
         "- role: worker\n  name: kinc-dev-worker\n- role: control-plane\n  name: kinc-dev-control-plane\n"
+    );
+}
+
+#[test]
+fn a_node_has_what_it_declares_and_no_other_has_less_than_it_needs() {
+    let mut cluster = giving(
+        with(&["control-plane", "worker", "worker2"]),
+        &[Field::Memory, Field::NodeMemory],
+    );
+    let mut memory = |total: u64, own: u64| {
+        cluster.resources.memory_bytes = Some(total << 30);
+        cluster.nodes[0].limits.memory_bytes = Some(own << 30);
+        resolve(&cluster, &InUse::default(), None).map(|resolved| {
+            let limits = resolved.nodes.iter().map(|node| node.limits.memory_bytes);
+            limits
+                .flatten()
+                .map(|bytes| bytes >> 30)
+                .collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(memory(8, 4).unwrap(), [4, 2, 2]);
+    assert_eq!(
+        memory(4, 3).unwrap_err().to_string(),
+        "c.yaml:1:9: `spec.resources.memory`: leaves 512Mi for a node, which is too low: a node without \
+         your pods needs 1Gi"
+    );
+    assert_eq!(
+        memory(4, 5).unwrap_err().to_string(),
+        "c.yaml:2:9: `spec.nodes[].resources.memory`: the nodes have 5Gi together, and \
+         `spec.resources.memory` is 4Gi"
     );
 }

@@ -8,8 +8,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::cluster::{
-    Cluster, ClusterName, DataDir, Manifest, NodeFile, NodeName, NodeUnit, RegistryMirror,
-    Resources, RuntimeSettings, Uid,
+    Cluster, ClusterName, DataDir, Manifest, NodeFile, NodeLimits, NodeName, NodeUnit,
+    RegistryMirror, RuntimeSettings, Uid,
 };
 use crate::resolve::ResolvedNode;
 
@@ -18,7 +18,7 @@ fn resolved() -> ResolvedCluster {
     ResolvedCluster {
         nodes: vec![ResolvedNode {
             name: NodeName::new(&cluster, NodeId::first(Role::ControlPlane)),
-            limits: Resources::default(),
+            limits: NodeLimits::default(),
             pod_cidr: "10.244.0.0/24".parse().unwrap(),
             address: Ipv4Addr::new(10, 200, 0, 2),
         }],

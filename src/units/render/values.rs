@@ -74,7 +74,7 @@ fn of_node(resolved: &ResolvedCluster, values: &NodeValues<'_>) -> Value {
         mounted_files,
     } = values;
     let name = &node.name;
-    let [memory, cpu, tasks] = node.limits.told();
+    let [memory, cpu, tasks] = node.limits.arguments();
     context! {
         node => name.as_str(),
         containers_volume => name.volume("containers"),

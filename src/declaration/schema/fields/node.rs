@@ -1,9 +1,10 @@
 //! What its node gets.
 
 use crate::declaration::schema::Description;
-use crate::declaration::schema::FieldType::{Choice, List, Map, ObjectList, Text};
+use crate::declaration::schema::FieldType::{Choice, Limit, List, Map, ObjectList, Text};
 use crate::declaration::schema::Impact::{Immutable, InPlace, Restart};
 use crate::declaration::schema::WhenOmitted::{Default, KeepCurrent};
+use crate::declaration::schema::fields::resources::QUANTITY;
 use crate::declaration::schema::items::{FILE, MOUNT, PORT_MAPPING, UNIT};
 use crate::model::field::Field;
 
@@ -142,5 +143,38 @@ pub(super) const FIELDS: &[Description] = &[
         impact: Restart,
         when_omitted: Default,
         is_sensitive: true,
+    },
+    Description {
+        field: Field::NodeMemory,
+        field_type: Limit(QUANTITY),
+        meaning: "The memory that kubelet of this node offers, at least 1Gi. Nodes without it share the \
+                  rest of `spec.resources.memory` equally.",
+        default: "none",
+        example: "2Gi",
+        impact: InPlace,
+        when_omitted: Default,
+        is_sensitive: false,
+    },
+    Description {
+        field: Field::NodeCpu,
+        field_type: Limit(QUANTITY),
+        meaning: "The processors that kubelet of this node offers, at least 1. Nodes without it share the \
+                  rest of `spec.resources.cpu` equally.",
+        default: "none",
+        example: "1500m",
+        impact: InPlace,
+        when_omitted: Default,
+        is_sensitive: false,
+    },
+    Description {
+        field: Field::NodeTasks,
+        field_type: Limit("^([0-9]+|none)$"),
+        meaning: "The processes and threads that this node may have, at least 1000. Nodes without it share \
+                  the rest of `spec.resources.tasks` equally.",
+        default: "none",
+        example: "4000",
+        impact: InPlace,
+        when_omitted: Default,
+        is_sensitive: false,
     },
 ];

@@ -7,7 +7,7 @@ use crate::declaration::schema::WhenOmitted::Default;
 use crate::model::field::Field;
 
 /// A quantity of Kubernetes.
-const QUANTITY: &str = r"^([0-9]+(\.[0-9]+)?([mkMGTP]|[KMGTP]i)?|none)$";
+pub(super) const QUANTITY: &str = r"^([0-9]+(\.[0-9]+)?([mkMGTP]|[KMGTP]i)?|none)$";
 
 pub(super) const FIELDS: &[Description] = &[
     Description {

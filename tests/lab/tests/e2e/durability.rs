@@ -192,7 +192,7 @@ fn data_lies_where_it_is_declared_and_moves_only_by_hand() -> Result<()> {
     let refused = dev.fails("kinc delete dev")?.stderr;
     ensure!(
         refused.contains(
-            "`/home/ops/other/clusters/dev/backup` does not belong to kinc, and would go"
+            "`/home/ops/other/clusters/dev/backup` does not belong to kinc, and would be removed"
         ),
         "{refused}"
     );

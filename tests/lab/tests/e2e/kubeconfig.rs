@@ -29,7 +29,7 @@ fn nothing_is_lost_that_kubectl_set_while_kinc_merges_and_both_wait_for_one_lock
            until ./kubectl config set-context other-$i --cluster=x --user=x > /dev/null 2>&1; do :; done\n\
          done; wait",
     )?;
-    let done = " ✓ context kinc-dev is in /home/ops/.kube/config";
+    let done = " ✓ added context kinc-dev to /home/ops/.kube/config";
     let others: Vec<&str> = said
         .lines()
         .filter(|line| *line != done && !line.starts_with("waiting for "))
@@ -107,7 +107,7 @@ fn a_kubeconfig_is_merged_into_wherever_it_lies_and_a_delete_takes_the_cluster_o
         dev.fails("chmod 0400 ~/.kube/config; kinc kubeconfig dev --merge --context none")?;
     let expected = "error: writing `/home/ops/.kube/config`: you may not read and write it: its mode is 0400, \
                     and its owner the user 1000\n\
-                    hint: KUBECONFIG=FILE kinc kubeconfig dev --merge\n";
+                    hint: KUBECONFIG=FILE kinc kubeconfig dev --merge --context none\n";
     assert_eq!(refused.stderr, expected);
     dev.ok("chmod 0755 ~/.kube; chmod 0660 ~/.kube/config")?;
 

@@ -69,9 +69,7 @@ fn a_manifest_that_needs_an_operator_is_reported_until_it_is_applied() -> Result
     // A start is over before its node has had the last word; whoever asks gets that.
     let status = dev.ops().run("kinc status dev")?;
     ensure!(
-        status
-            .stdout
-            .contains("state                 degraded, up for "),
+        status.stdout.contains(" degraded, up for "),
         "{}",
         status.stdout
     );

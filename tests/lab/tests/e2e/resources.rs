@@ -54,7 +54,7 @@ fn declared_limits_are_in_the_slice_and_a_lost_link_is_repaired() -> Result<()> 
     declare(&dev, "{memory: 2Gi, tasks: 4000}")?;
     let applied = dev.ops().run("kinc apply --yes -f dev.yaml")?.ok()?;
     let vain =
-        "limits that nothing holds on this host: spec.resources.memory, spec.resources.tasks";
+        "limits that this host does not enforce: spec.resources.memory, spec.resources.tasks";
     ensure!(applied.stderr.contains(vain), "{}", applied.stderr);
     assert_eq!(slice(&dev, "MemoryMax")?, (2_u64 << 30).to_string());
     assert_eq!(dev.property("Slice")?, "kinc-dev.slice");

@@ -82,7 +82,7 @@ fn podman_runs_as_in_the_units_and_a_different_shell_is_reported() -> Result<()>
     let shell = "env XDG_DATA_HOME=/var/tmp/big CONTAINER_HOST=unix:///nonexistent";
     dev.ok(&format!("{shell} kinc apply -f dev.yaml 2>said"))?;
     let said =
-        dev.ok("grep -c '^warning: `CONTAINER_HOST`, `XDG_DATA_HOME` of this shell' said")?;
+        dev.ok("grep -c '^warning: `CONTAINER_HOST`, `XDG_DATA_HOME` in this shell differ' said")?;
     ensure!(said == "1\n", "it was said {said} times");
     dev.ok("test ! -e /var/tmp/big/containers")?;
     let listed = dev.ok(&format!("{shell} kinc list -o name"))?;

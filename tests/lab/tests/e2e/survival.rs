@@ -221,7 +221,7 @@ fn lingering_is_enabled_or_its_command_is_shown() -> Result<()> {
         .ok()?;
     let made = run(&format!("{LOGIN} kinc create dev"))?.stderr;
     ensure!(
-        made.contains("enabled lingering, so your clusters start with the host"),
+        made.contains("enabled lingering, so that your clusters start at boot"),
         "{made}"
     );
     dev.host.reboot()?;

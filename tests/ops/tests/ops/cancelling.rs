@@ -20,7 +20,7 @@ use crate::host::Start;
 use crate::interrupting::steps;
 use crate::world::{World, declared, default, options, outcomes};
 
-/// What the user sees in which he breaks off.
+/// What the user sees when interrupting it.
 type Moment<'a> = &'a dyn Fn(&Report) -> bool;
 
 /// Applies, and breaks off at the first report of that moment.

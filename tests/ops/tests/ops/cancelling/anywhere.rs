@@ -19,8 +19,8 @@ use crate::world::{LIMITS, NODE, World, default, name};
 /// What is noted among the calls when the user breaks off.
 const BROKEN_OFF: &str = "the user breaks off";
 
-/// Does work to its end; the user breaks off when it has changed something that often. Tells whether he
-/// did.
+/// Does work to its end; the user interrupts it when it has changed something that often. Returns whether that
+/// happened.
 async fn with_user<T>(world: &World, work: impl Future<Output = T>, changes: usize) -> (T, bool) {
     let mut work = Box::pin(work);
     let mut left = Some(changes);
