@@ -101,16 +101,16 @@ mod tests {
 
     #[test]
     fn what_the_nodes_have_is_no_more_than_the_cluster_has() {
-        let cases: [(Option<u64>, &[Option<u64>], &[Option<u64>]); 5] = [
-            (Some(10), &[None], &[Some(10)]),
-            (Some(10), &[None, None, None], &[Some(3), Some(3), Some(3)]),
+        let cases = [
+            (Some(10), vec![None], vec![Some(10)]),
+            (Some(10), vec![None; 3], vec![Some(3); 3]),
             (
                 Some(10),
-                &[Some(4), None, None],
-                &[Some(4), Some(3), Some(3)],
+                vec![Some(4), None, None],
+                vec![Some(4), Some(3), Some(3)],
             ),
-            (Some(10), &[Some(12), None], &[Some(12), Some(0)]),
-            (None, &[Some(4), None], &[Some(4), None]),
+            (Some(10), vec![Some(12), None], vec![Some(12), Some(0)]),
+            (None, vec![Some(4), None], vec![Some(4), None]),
         ];
         for (total, declared, expected) in cases {
             let cluster = Resources {
