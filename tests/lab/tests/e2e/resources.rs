@@ -89,10 +89,32 @@ fn declared_limits_are_in_the_slice_and_a_lost_link_is_repaired() -> Result<()> 
     let total = dev.ok("sed -n 's/^MemTotal: *\\([0-9]*\\) kB/\\1/p' /proc/meminfo")?;
     assert_eq!(memory, total.trim().parse::<u64>()? << 10);
 
+    a_node_has_what_it_declares(&dev)?;
+    assert_eq!(dev.property("InvocationID")?, run, "the node was restarted");
+
     dev.ok("kinc delete dev")?;
     assert_eq!(dev.ok("ls ~/.config/systemd/user")?, "");
     assert_eq!(slice(&dev, "ActiveState")?, "inactive");
     a_slice_of_somebody_elses_is_said_before_anything_is_written(&dev)
+}
+
+fn a_node_has_what_it_declares(dev: &Fixture) -> Result<()> {
+    let spec =
+        "resources: {memory: 2Gi}, nodes: [{role: control-plane, resources: {memory: 1536Mi}}]";
+    dev.ops().write_file(
+        "dev.yaml",
+        &format!(
+            "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev}}\nspec: {{{spec}}}\n"
+        ),
+    )?;
+    dev.ok("kinc apply -f dev.yaml")?;
+    assert_eq!(slice(dev, "MemoryMax")?, (2_u64 << 30).to_string());
+    let expected = (1536 << 20) - RESERVED_MEMORY - THRESHOLD;
+    dev.host
+        .wait_until("the node offers its part", dev.limit, || {
+            allocatable(dev).is_ok_and(|(_, memory)| memory == expected)
+        })?;
+    Ok(())
 }
 
 fn a_lost_link_is_repaired(dev: &Fixture) -> Result<()> {
