@@ -13,8 +13,9 @@ use serde::Serialize;
 use crate::declaration::schema::Impact;
 use crate::job::Summary;
 use crate::model::cluster::{ClusterName, NodeName};
+use crate::model::field_ref::FieldRef;
 use crate::plan::drift::Drift;
-use crate::plan::impact::impact_of;
+use crate::plan::impact::{concerns, impact_of};
 use crate::resolve::FieldChange;
 use crate::units::file_set::Change;
 use crate::units::unit_names;
@@ -111,15 +112,10 @@ pub(crate) struct Facts<'a> {
 impl Facts<'_> {
     /// Returns what becomes of a node.
     fn step(&self, cluster: &ClusterName, node: &NodeName, state: Option<Summary>) -> Step {
-        // What the cluster has once concerns every node.
-        let is_own = |other: Option<NodeName>| other.is_none_or(|other| other == *node);
         let files = self.files.iter();
-        let files = files.filter(|change| is_own(unit_names::node_of(cluster, change.path())));
-        let drift = self.drift.iter();
-        let drift = drift.filter(|drift| {
-            let mut node_of = drift.node.iter();
-            node_of.all(|other| other == node.as_str())
-        });
+        let files = files.filter(|change| concerns(node, cluster, change));
+        let is_own = |drift: &&Drift| drift.node.iter().all(|owner| owner == node.as_str());
+        let drift = self.drift.iter().filter(is_own);
         let impacts: Vec<Impact> = files
             .map(impact_of)
             .chain(drift.map(|drift| drift.repair))
@@ -224,6 +220,14 @@ impl NodePlan {
             unit: node.unit(),
             step,
         }
+    }
+}
+
+impl FieldLine {
+    /// Returns whether it is a change of this field.
+    pub(crate) fn is_of(&self, field: FieldRef) -> bool {
+        let node = field.node.map(|node| node.to_string());
+        self.path == field.field.path() && self.node == node
     }
 }
 

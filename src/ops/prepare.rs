@@ -29,12 +29,10 @@ pub(crate) struct Prepared {
     /// The units that systemd does not have from our files. Looked at even when no file changes: an apply
     /// that was killed after the writing leaves the link out.
     pub(crate) unlinked: Vec<String>,
-    /// What there is of it; nothing when there is no cluster of this name yet.
+    /// What was found of it; `None` if the cluster does not exist yet.
     pub(crate) found: Option<Found>,
     /// What would be done, and why.
     pub(crate) plan: Plan,
-    /// The fields that are declared otherwise than before.
-    changed_fields: Vec<FieldRef>,
 }
 
 impl Prepared {
@@ -44,14 +42,15 @@ impl Prepared {
         found.is_some_and(|found| found.other_network().is_some())
     }
 
-    /// Returns whether there is no cluster of this name yet.
+    /// Returns whether the cluster does not exist yet.
     pub(crate) fn is_new(&self) -> bool {
         self.plan.step == Step::Create
     }
 
     /// Returns whether a field is declared otherwise than before.
     pub(crate) fn changes_field(&self, field: impl Into<FieldRef>) -> bool {
-        self.changed_fields.contains(&field.into())
+        let field = field.into();
+        self.plan.fields.iter().any(|line| line.is_of(field))
     }
 
     /// Returns whether a file changes that a node reads when it starts.
@@ -142,6 +141,5 @@ async fn one(
         resolved,
         podman,
         plan,
-        changed_fields: fields.iter().map(|change| change.field).collect(),
     })
 }

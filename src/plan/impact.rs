@@ -70,16 +70,20 @@ pub fn impact_of(change: &Change) -> Impact {
     }
 }
 
-/// Returns what changes of files take of a node of a cluster: of its own files, and of those that the
-/// cluster has once.
+/// Returns whether a change of a file concerns a node: its own files do, and those that the cluster has once.
+#[must_use]
+pub(crate) fn concerns(node: &NodeName, cluster: &ClusterName, change: &Change) -> bool {
+    let owner = unit_names::node_of(cluster, change.path());
+    owner.is_none_or(|owner| owner == *node)
+}
+
+/// Returns what changes of files take of a node of a cluster.
 #[must_use]
 pub(crate) fn impact_on(node: &NodeName, cluster: &ClusterName, changes: &[Change]) -> Impact {
-    let is_own = |change: &&Change| {
-        let other = unit_names::node_of(cluster, change.path());
-        other.is_none_or(|other| other == *node)
-    };
-    let impacts = changes.iter().filter(is_own).map(impact_of);
-    impacts.max().unwrap_or(Impact::NoRestart)
+    let own = changes
+        .iter()
+        .filter(|change| concerns(node, cluster, change));
+    own.map(impact_of).max().unwrap_or(Impact::NoRestart)
 }
 
 #[cfg(test)]

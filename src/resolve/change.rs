@@ -25,22 +25,32 @@ pub(crate) struct FieldChange {
 /// role.
 #[must_use]
 pub(crate) fn changes(old: &Cluster, new: &Cluster) -> Vec<FieldChange> {
-    let fields =
-        |in_node: bool| Field::all().filter(move |field| field.path_in_node().is_some() == in_node);
-    let before = |field: &Field| *field < Field::Role;
-    let (first, last): (Vec<Field>, Vec<Field>) = fields(false).partition(before);
-    let of_nodes = nodes(old, new).into_iter().flat_map(|id| {
-        let is_there = |cluster: &Cluster| cluster.node(id).is_some();
-        let is_in_both = is_there(old) && is_there(new);
-        // Its name follows from that of the cluster.
-        let fields = fields(true).filter(|field| *field != Field::NodeName);
-        let fields = fields.filter(move |field| is_in_both || *field == Field::Role);
-        fields.map(move |field| FieldRef::of_node(field, id))
+    let nodes = nodes(old, new);
+    let mut fields: Vec<FieldRef> = Vec::new();
+    for field in Field::all() {
+        if field.path_in_node().is_none() {
+            fields.push(field.into());
+        } else if field == Field::Role {
+            // The first field of a node, so all of them are in the place of their list.
+            fields.extend(nodes.iter().flat_map(|id| of_node(old, new, *id)));
+        }
+    }
+    let changes = fields.into_iter();
+    changes
+        .filter_map(|field| change(old, new, field))
+        .collect()
+}
+
+/// Returns the fields of a node to compare; of one that comes or goes, its role.
+fn of_node(old: &Cluster, new: &Cluster, id: NodeId) -> impl Iterator<Item = FieldRef> + use<> {
+    let is_in_both = [old, new].iter().all(|cluster| cluster.node(id).is_some());
+    let fields = Field::all().filter(move |field| match field {
+        Field::Role => true,
+        // It follows from the name of the cluster.
+        Field::NodeName => false,
+        field => is_in_both && field.path_in_node().is_some(),
     });
-    let first = first.into_iter().map(FieldRef::from);
-    let last = last.into_iter().map(FieldRef::from);
-    let all = first.chain(of_nodes).chain(last);
-    all.filter_map(|field| change(old, new, field)).collect()
+    fields.map(move |field| FieldRef::of_node(field, id))
 }
 
 /// Returns the nodes of either declaration, those of the new one first.

@@ -96,14 +96,20 @@ pub(crate) async fn settle(
         }
         context.podman.remove("network", &name.network()).await?;
     }
+    let in_place = before
+        .nodes
+        .iter()
+        .filter(|node| node.pending == Some(Impact::InPlace) && node.start(cluster).is_none());
+    let in_place: Vec<&NodeName> = in_place.map(|node| &node.name).collect();
+    if !in_place.is_empty() {
+        update_in_place::set(context, manager, &cluster.resolved, &in_place, limits).await?;
+        for node in in_place {
+            pending_change::done(context, node)?;
+        }
+    }
     let mut done = Action::Changed;
     for node in &before.nodes {
         let Some(start) = node.start(cluster) else {
-            if node.pending == Some(Impact::InPlace) {
-                let resolved = &cluster.resolved;
-                update_in_place::set(context, manager, resolved, &node.name, limits).await?;
-                pending_change::done(context, &node.name)?;
-            }
             continue;
         };
         if !readiness::bring_up(context, manager, name, &node.name, start, limits, report).await? {

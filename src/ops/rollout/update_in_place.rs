@@ -24,7 +24,7 @@ pub(crate) async fn set(
     context: &Context,
     manager: &Manager,
     cluster: &ResolvedCluster,
-    node: &NodeName,
+    nodes: &[&NodeName],
     limits: Limits,
 ) -> Result<()> {
     let name = &cluster.cluster;
@@ -37,8 +37,10 @@ pub(crate) async fn set(
     if let Outcome::Interrupted { .. } = started {
         return Err(Error::Interrupted.into());
     }
-    let nodes = cluster.nodes().filter(|(one, _)| one.name == *node);
-    for (node, declared) in nodes {
+    let resolved = cluster
+        .nodes()
+        .filter(|(node, _)| nodes.contains(&&node.name));
+    for (node, declared) in resolved {
         let run = async |command: &[&str], what: &'static str| {
             let container = node.name.container();
             let ran = context.podman.exec(Exec { container, command });
