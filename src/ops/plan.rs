@@ -57,7 +57,7 @@ pub async fn plan(
 
 /// Returns what an apply would do to the clusters that are there, each as it was declared.
 ///
-/// One whose declaration can no longer be written is told as such, and the others are planned.
+/// A warning names each one whose declaration can no longer be written; the others are planned.
 ///
 /// # Errors
 /// As [`plan`], or when the unit directory cannot be read.
@@ -66,7 +66,7 @@ pub async fn existing(context: &Context, report: Reporter<'_>) -> Result<Vec<Pla
     let manager = context.manager().await?;
     let prepared = prepare(context, &manager, &whole, report).await?;
     for one in &prepared {
-        tell_refusal(context, &manager, one, report).await?;
+        warn_of_refusal(context, &manager, one, report).await?;
     }
     let planned = prepared.into_iter().map(|one| Planned::of(context, one));
     let mut planned: Vec<Planned> = planned.collect();
@@ -95,9 +95,8 @@ async fn can_be_done(
     preflight::can_be_done(context, manager, &there).await
 }
 
-/// Tells what an apply of a cluster that is there would be refused for: what has to be done is told all the
-/// same.
-async fn tell_refusal(
+/// Warns if an apply of an existing cluster would be rejected; its plan is shown in any case.
+async fn warn_of_refusal(
     context: &Context,
     manager: &Manager,
     one: &Prepared,

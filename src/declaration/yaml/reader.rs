@@ -201,6 +201,6 @@ fn message(error: &Error, limits: Limits) -> String {
 fn first_line(error: &Error) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or("not YAML");
-    // The place is told apart from the message, once.
+    // The place is reported separately.
     line.split(" at line ").next().unwrap_or(line).to_owned()
 }

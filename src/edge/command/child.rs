@@ -41,7 +41,7 @@ pub(super) enum Whom {
     Group,
 }
 
-/// A child that runs. When it is dropped before its end, as with a wait that is given up, it is told to end.
+/// A running child. If it is dropped before it has ended, as with an abandoned wait, it is terminated.
 #[derive(Debug)]
 pub(super) struct Child {
     child: tokio::process::Child,

@@ -19,7 +19,7 @@ pub type Result<T> = std::result::Result<T, Error>;
 /// An error of this edge.
 #[derive(Debug)]
 pub enum Error {
-    /// There is no bus of the user's own.
+    /// The user has no session bus.
     NoBus {
         /// The socket that was looked for.
         socket: PathBuf,
