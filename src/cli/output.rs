@@ -56,8 +56,12 @@ pub(crate) fn prompt(question: &str) {
 }
 
 /// Prints a message.
+///
+/// A line is one write, so that the lines of programs that run at once stay apart.
 pub(crate) fn say(message: impl AsRef<str>) {
-    eprintln!("{}", message.as_ref());
+    let line = format!("{}\n", message.as_ref());
+    // Where nothing can be said, there is no other place to report it.
+    let _ = io::stderr().lock().write_all(line.as_bytes());
 }
 
 /// Prints a line of `-v`, above the progress line where there is one.
@@ -70,15 +74,15 @@ pub(crate) fn trace(line: &str) {
 
 /// Prints that something was done.
 pub(crate) fn done(message: impl AsRef<str>) {
-    eprintln!(" ✓ {}", message.as_ref());
+    say(format!(" ✓ {}", message.as_ref()));
 }
 
 /// Prints a report of a use case that shows no progress line.
 pub(crate) fn print_report(report: Report) {
     match report {
         Report::Done(message) => done(message),
-        Report::Warning(message) => eprintln!("warning: {message}"),
-        Report::Waiting(message) => eprintln!("{message}"),
+        Report::Warning(message) => say(format!("warning: {message}")),
+        Report::Waiting(message) => say(message),
         Report::Progress { .. } => {}
     }
 }
@@ -88,20 +92,20 @@ pub(crate) fn error(error: &anyhow::Error) {
     match error.downcast_ref::<Invalid>() {
         Some(invalid) => {
             for finding in invalid.findings() {
-                eprintln!("error: {finding}");
+                say(format!("error: {finding}"));
             }
         }
         // Not an error: print what is left to do, and not which wait was interrupted.
         None if is_interrupted(error) => match error.downcast_ref::<Interrupted>() {
-            Some(interrupted) => eprintln!("{interrupted}"),
-            None => eprintln!("interrupted"),
+            Some(interrupted) => say(interrupted.to_string()),
+            None => say("interrupted"),
         },
         // What is cited may be of any origin; its lines are all that is left of it.
-        None => eprintln!("error: {}", printable(&format!("{error:#}"), "\n")),
+        None => say(format!("error: {}", printable(&format!("{error:#}"), "\n"))),
     }
     for cause in error.chain() {
         for hint in hints(cause) {
-            eprintln!("hint: {hint}");
+            say(format!("hint: {hint}"));
         }
     }
 }
@@ -200,7 +204,7 @@ impl Progress {
             None => {
                 for line in self.steps.news(name, &progress) {
                     let seconds = self.begun.elapsed().as_secs_f64();
-                    eprintln!(" • {seconds:5.1}s {name}: {line}");
+                    say(format!(" • {seconds:5.1}s {name}: {line}"));
                 }
             }
         }

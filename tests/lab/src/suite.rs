@@ -45,9 +45,6 @@ const SELECTED: [&str; 8] = [
     "survival::the_cluster_is_back_after_a_reboot_without_anyone_logging_in",
 ];
 
-/// The tests on hosts with a kernel of their own, which are made from trixie only.
-const UML: [&str; 2] = ["clock::", "limits::"];
-
 /// Which tests are run.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Which {
@@ -189,13 +186,12 @@ fn tell_all(outcome: &Outcome<'_>) {
 }
 
 fn is_chosen(test: &str, release: Release, which: &Which) -> bool {
-    let on_uml = UML.iter().any(|module| test.starts_with(module));
     let chosen = match which {
         Which::All => true,
         Which::Containing(filter) => test.contains(&**filter),
         Which::Selected => SELECTED.contains(&test),
     };
-    chosen && (release == Release::Trixie || !on_uml)
+    chosen && (release == Release::Trixie || !shard::is_on_uml(test))
 }
 
 #[cfg(test)]
@@ -215,7 +211,7 @@ mod tests {
             let (module, test) = name.split_once("::").unwrap();
             assert!(has(module, &format!("{test}()")), "{name}");
         }
-        for name in UML.iter().chain(&shard::WHOLE).chain(&shard::FIRST) {
+        for name in shard::UML.iter().chain(&shard::WHOLE).chain(&shard::FIRST) {
             let (module, test) = name.split_once("::").unwrap();
             assert!(has(module, test), "{name}");
         }

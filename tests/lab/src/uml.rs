@@ -40,9 +40,8 @@ const MEMORY: &str = "6G";
 /// The kernel and the processes that are its programs take turns at each system call, so they have
 /// one processor of the machine: to wake the other one costs more than the call. They go before
 /// others there: a computer has its processor for itself, and a cluster that waits for one too long
-/// takes its own parts for dead. The kernel keeps
-/// the host's memory in a file, which would be slow on a disk. It takes the cable's
-/// end as it is, without the checksums that a machine leaves to its network card; of the other ways
+/// takes its own parts for dead. The kernel keeps the host's memory in a file, which would be slow
+/// on a disk. It takes the cable's end as it is, without the checksums that a machine leaves to its network card; of the other ways
 /// to connect one, TAP crashes it when it has more than one processor (Linux 7.2).
 const LAUNCH: &str = r#"
 echo $$ > "$1/cgroup.procs"
@@ -54,7 +53,7 @@ ip link set cable0 up
 ip link set cable1 up
 export TMPDIR=/dev/shm
 shift 2
-exec nice --adjustment=-5 taskset --cpu-list $(($$ % $(nproc))) "$@"
+exec nice --adjustment=-15 taskset --cpu-list $(($$ % $(nproc))) "$@"
 "#;
 
 /// Everything that a boot needs to know.

@@ -7,6 +7,7 @@ use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -66,10 +67,13 @@ impl Runner<'_> {
         ended: impl Fn(&Outcome<'_>) + Sync,
     ) -> Result<Vec<Outcome<'run>>> {
         let next = AtomicUsize::new(0);
+        let slots = Slots::new(self.workers);
         let work = || -> Result<Vec<Outcome<'run>>> {
             let mut outcomes = Vec::new();
             while let Some(shard) = shards.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let slots = slots.take(shard.slots);
                 let outcome = self.run_shard(shard)?;
+                drop(slots);
                 ended(&outcome);
                 outcomes.push(outcome);
             }
@@ -126,6 +130,48 @@ impl Runner<'_> {
             text,
             count,
         })
+    }
+}
+
+/// What the shards that run share: as many slots as run side by side, of which each takes its own.
+#[derive(Debug)]
+struct Slots {
+    all: usize,
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+/// The slots of a shard, until it is dropped.
+#[derive(Debug)]
+struct Taken<'slots> {
+    slots: &'slots Slots,
+    count: usize,
+}
+
+impl Slots {
+    fn new(all: usize) -> Self {
+        Self {
+            all,
+            free: Mutex::new(all),
+            freed: Condvar::new(),
+        }
+    }
+
+    /// Waits until so many are free, or all if there are fewer.
+    fn take(&self, count: usize) -> Taken<'_> {
+        let count = count.min(self.all);
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let free = self.freed.wait_while(free, |free| *free < count);
+        *free.unwrap_or_else(PoisonError::into_inner) -= count;
+        Taken { slots: self, count }
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        let free = self.slots.free.lock();
+        *free.unwrap_or_else(PoisonError::into_inner) += self.count;
+        self.slots.freed.notify_all();
     }
 }
 
@@ -189,6 +235,7 @@ mod tests {
         let shards = names.iter().enumerate().map(|(number, name)| Shard {
             name: format!("{name}-{number}"),
             tests: vec![(*name).to_owned(), "other".to_owned()],
+            slots: 1,
         });
         let shards: Vec<Shard> = shards.collect();
         let outcomes = runner.run(&shards, |_| ()).unwrap();
@@ -210,5 +257,16 @@ mod tests {
         let line = "test result: ok. 7 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 426.21s";
         let count = counted(&format!("running 7 tests\n\n{line}\n")).unwrap();
         assert_eq!(count.summary(Duration::from_millis(426_210)), line);
+    }
+
+    #[test]
+    fn a_shard_of_two_slots_leaves_one_of_three_and_takes_all_where_there_is_one() {
+        let slots = Slots::new(3);
+        let two = slots.take(2);
+        let one = slots.take(1);
+        assert_eq!(*slots.free.lock().unwrap(), 0);
+        drop((two, one));
+        assert_eq!(*slots.free.lock().unwrap(), 3);
+        assert_eq!(Slots::new(1).take(2).count, 1);
     }
 }

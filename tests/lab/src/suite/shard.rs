@@ -17,6 +17,12 @@ pub(super) const FIRST: [&str; 10] = [
     "survival::restart",
 ];
 
+/// The tests on hosts with a kernel of their own, which are made from trixie only.
+pub(super) const UML: [&str; 2] = ["clock::", "limits::"];
+
+/// How many slots a test on such a host takes: it keeps a processor busy from its first second to its last.
+const UML_SLOTS: usize = 2;
+
 /// Tests that one process runs, one after the other.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Shard {
@@ -24,6 +30,8 @@ pub(super) struct Shard {
     pub(super) name: String,
     /// The tests, by their full names.
     pub(super) tests: Vec<String>,
+    /// How many of the shards that run side by side it counts for.
+    pub(super) slots: usize,
 }
 
 /// Divides tests, which are in the order of their names, into shards.
@@ -36,6 +44,7 @@ pub(super) fn shards(tests: impl IntoIterator<Item = String>) -> Vec<Shard> {
             Some(shard) => shard.tests.push(test),
             None => shards.push(Shard {
                 name: name.to_owned(),
+                slots: if is_on_uml(&test) { UML_SLOTS } else { 1 },
                 tests: vec![test],
             }),
         }
@@ -45,6 +54,11 @@ pub(super) fn shards(tests: impl IntoIterator<Item = String>) -> Vec<Shard> {
         FIRST.iter().position(first).unwrap_or(FIRST.len())
     });
     shards
+}
+
+/// Returns whether a test boots a host with a kernel of its own.
+pub(super) fn is_on_uml(test: &str) -> bool {
+    UML.iter().any(|module| test.starts_with(module))
 }
 
 /// Returns the names of the tests in the list that a test program prints of itself.
@@ -67,6 +81,13 @@ mod tests {
         let shards = shards(listed(list));
         assert_eq!(names(&shards), ["cluster", "soak::d", "plan::c"]);
         assert_eq!(shards[0].tests, ["cluster::a", "cluster::b"]);
+    }
+
+    #[test]
+    fn a_host_with_a_kernel_of_its_own_counts_for_two() {
+        let shards = shards(["clock::a", "plan::b"].map(str::to_owned));
+        let slots: Vec<usize> = shards.iter().map(|shard| shard.slots).collect();
+        assert_eq!(slots, [2, 1]);
     }
 
     #[test]

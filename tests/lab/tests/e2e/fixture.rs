@@ -37,7 +37,8 @@ impl Fixture {
     /// Boots a fresh host with a kernel of its own, on which system calls are slow.
     pub(crate) fn on_uml(name: &str) -> Result<Self> {
         let host = Lab::shared()?.with_uml()?.fresh_host(name)?;
-        Ok(Self::on(host, LIMIT * 5))
+        // A start that runs out of its own time there is tried again, as anywhere.
+        Ok(Self::on(host, LIMIT * 10))
     }
 
     fn on(fresh: FreshHost, limit: Duration) -> Self {

@@ -32,7 +32,7 @@ fn nothing_is_lost_that_kubectl_set_while_kinc_merges_and_both_wait_for_one_lock
     let done = " ✓ added context kinc-dev to /home/ops/.kube/config";
     let others: Vec<&str> = said
         .lines()
-        .filter(|line| *line != done && !line.starts_with("waiting for "))
+        .filter(|line| *line != done && !line.starts_with("waiting up to "))
         .collect();
     assert_eq!(others, Vec::<&str>::new());
     let contexts = "./kubectl config get-contexts -o name | grep -c ^other-";
