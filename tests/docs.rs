@@ -118,8 +118,8 @@ fn the_page_on_limits_has_every_limit() {
         Field::IoWeight,
         Field::Tasks,
     ];
-    let shown = |field| cluster.given.has(field);
-    assert!(fields.into_iter().all(shown), "{:?}", cluster.given);
+    let shown = |field| cluster.explicit.has(field);
+    assert!(fields.into_iter().all(shown), "{:?}", cluster.explicit);
     let rows = names("docs/resources.md", "field");
     let path = |field: Field| field.path().rsplit('.').next().unwrap().to_owned();
     assert_eq!(rows, fields.map(path).into());

@@ -96,7 +96,7 @@ fn read(text: &str) -> Result<Cluster, Problems> {
 #[track_caller]
 fn written_and_read(given: &[(Field, &str)]) -> Cluster {
     let without_places = |cluster: Cluster| Cluster {
-        given: Places::default(),
+        explicit: Places::default(),
         ..cluster
     };
     let path = given[0].0.path();

@@ -209,8 +209,8 @@ fn check_resolved(files: &FileSet, expected: &ResolvedCluster) {
     let mut again = resolve(&clusters[0], &InUse::default(), None).unwrap();
     again
         .declaration
-        .given
-        .clone_from(&expected.declaration.given);
+        .explicit
+        .clone_from(&expected.declaration.explicit);
     assert_eq!(again, *expected, "{text}");
 }
 

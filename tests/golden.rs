@@ -187,7 +187,7 @@ fn every_case_renders_what_is_expected() {
 
 /// Returns a plan without the places of what is declared.
 fn anywhere(mut plan: ResolvedCluster) -> ResolvedCluster {
-    plan.declaration.given = kinc::model::field_ref::Places::default();
+    plan.declaration.explicit = kinc::model::field_ref::Places::default();
     plan
 }
 

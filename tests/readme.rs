@@ -111,7 +111,7 @@ fn the_declaration_says_in_order_what_is_the_default_anyway() {
         .map(|(key, _)| key.trim_start_matches(['-', ' ']))
         .collect();
     let is_named = |field: &Field| keys.contains(&field.key());
-    let named = Field::all().filter(|field| cluster.given.has(*field));
+    let named = Field::all().filter(|field| cluster.explicit.has(*field));
     let lines = keys
         .iter()
         .filter_map(|key| Field::all().find(|field| field.key() == *key));

@@ -37,7 +37,7 @@ pub(crate) fn note_files(declared: &mut Declarations) -> Result<()> {
 }
 
 fn declared_in(cluster: &Cluster) -> Option<String> {
-    let place = cluster.given.get(crate::model::field::Field::Name)?;
+    let place = cluster.explicit.get(crate::model::field::Field::Name)?;
     (!place.source.starts_with('<')).then(|| place.source.clone())
 }
 

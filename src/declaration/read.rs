@@ -177,7 +177,7 @@ pub fn default_cluster(name: ClusterName) -> Cluster {
         kubernetes: KubernetesSettings::default(),
         runtime: RuntimeSettings::default(),
         resources: Resources::default(),
-        given: Places::default(),
+        explicit: Places::default(),
     }
 }
 
@@ -243,8 +243,8 @@ struct Spec {
 impl Spec {
     fn into_cluster(self, name: ClusterName) -> Cluster {
         let default = default_cluster(name);
-        let mut given: Places = fields(self.places).collect();
-        given.extend(self.nodes.iter().flat_map(DeclaredNode::places));
+        let mut explicit: Places = fields(self.places).collect();
+        explicit.extend(self.nodes.iter().flat_map(DeclaredNode::places));
         let nodes: Vec<cluster::Node> = self.nodes.into_iter().map(|one| one.node).collect();
         let kubernetes_version = self
             .kubernetes_version
@@ -278,7 +278,7 @@ impl Spec {
             kubernetes: self.kubernetes,
             runtime: self.runtime,
             resources: self.resources,
-            given,
+            explicit,
         }
     }
 }

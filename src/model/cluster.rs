@@ -81,7 +81,7 @@ pub struct Cluster {
     /// The limits for all nodes together.
     pub resources: Resources,
     /// The places of the fields that are declared; all others have their defaults.
-    pub given: Places,
+    pub explicit: Places,
 }
 
 /// The annotation with the file that a cluster was declared in.
@@ -135,9 +135,9 @@ impl Cluster {
     #[must_use]
     pub(crate) fn problem(&self, field: impl Into<FieldRef>, message: String) -> Problem {
         let field = field.into();
-        let place = self.given.get(field);
+        let place = self.explicit.get(field);
         Problem {
-            place: place.or_else(|| self.given.get(Field::Name)).cloned(),
+            place: place.or_else(|| self.explicit.get(Field::Name)).cloned(),
             path: field.field.path().to_owned(),
             message,
         }

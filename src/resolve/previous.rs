@@ -14,7 +14,7 @@ use crate::resolve::ports::kept;
 /// A test holds the fields against [`WhenOmitted`](crate::declaration::schema::WhenOmitted).
 pub(super) fn inherit(cluster: &Cluster, previous: &Cluster) -> Cluster {
     let from = |field| {
-        if cluster.given.has(field) {
+        if cluster.explicit.has(field) {
             cluster
         } else {
             previous
@@ -22,7 +22,7 @@ pub(super) fn inherit(cluster: &Cluster, previous: &Cluster) -> Cluster {
     };
     let version = &from(Field::KubernetesVersion).kubernetes_version;
     // An image that was not given follows the version.
-    let image = if cluster.given.has(Field::Image) {
+    let image = if cluster.explicit.has(Field::Image) {
         cluster.image.clone()
     } else {
         default_image(version)
@@ -44,8 +44,12 @@ pub(super) fn inherit(cluster: &Cluster, previous: &Cluster) -> Cluster {
             .nodes
             .iter()
             .map(|node| {
-                let is_given = |field| cluster.given.has(FieldRef::of_node(field, node.id));
-                inherit_node(node, previous.node(node.id), is_given(Field::NodeAddress))
+                let is_explicit = |field| cluster.explicit.has(FieldRef::of_node(field, node.id));
+                inherit_node(
+                    node,
+                    previous.node(node.id),
+                    is_explicit(Field::NodeAddress),
+                )
             })
             .collect(),
         ..cluster.clone()

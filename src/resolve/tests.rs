@@ -66,7 +66,9 @@ fn giving(mut cluster: Cluster, fields: &[Field]) -> Cluster {
     let node = cluster.nodes[0].id;
     let field = |field: &Field| FieldRef::of_node(*field, node);
     let places = (1..).map(place);
-    cluster.given.extend(fields.iter().map(field).zip(places));
+    cluster
+        .explicit
+        .extend(fields.iter().map(field).zip(places));
     cluster
 }
 

@@ -45,7 +45,7 @@ fn a_name_alone_is_a_good_cluster() {
             column,
             length: 3,
         };
-        cluster.given.extend([(Field::Name.into(), place)]);
+        cluster.explicit.extend([(Field::Name.into(), place)]);
         vec![cluster]
     };
     assert_eq!(read(text).unwrap(), declared_at(4, 9));
@@ -62,7 +62,7 @@ fn the_image_follows_the_version() {
         assert_eq!(cluster.kubernetes_version, "v1.36.9");
         assert_eq!(cluster.image, "localhost/kinc/node:v1.36.9");
         let given: Vec<(Field, String)> = Field::all()
-            .filter_map(|field| Some((field, cluster.given.get(field)?.to_string())))
+            .filter_map(|field| Some((field, cluster.explicit.get(field)?.to_string())))
             .collect();
         assert_eq!(
             given,

@@ -73,7 +73,7 @@ pub(crate) fn check_there(cluster: &Cluster) -> Result<()> {
 
 /// The option of a verb that names a directory which nobody would guess.
 fn option(resolved: &ResolvedCluster) -> String {
-    if resolved.declaration.given.has(Field::DataDir) {
+    if resolved.declaration.explicit.has(Field::DataDir) {
         format!(" --data-dir {}", shell::word(resolved.data_dir.as_str()))
     } else {
         String::new()

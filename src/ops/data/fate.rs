@@ -17,7 +17,7 @@ pub(crate) struct Data {
     /// The directory below which it was looked for.
     pub(super) base: DataDir,
     /// Whether somebody named that directory now.
-    pub(super) is_given: bool,
+    pub(super) is_explicit: bool,
     /// Another directory, which is the recorded one and has it too.
     pub(super) elsewhere: Option<DataDir>,
     /// Why nobody can tell what is there, such as a disk that does not answer.
@@ -74,7 +74,7 @@ impl Data {
         cluster: &ClusterName,
         ignores_missing: bool,
     ) -> Result<bool, ErrorWithHints> {
-        if matches!(self.record, Record::InVolumes) && !self.is_given {
+        if matches!(self.record, Record::InVolumes) && !self.is_explicit {
             return Ok(false);
         }
         match self.missing(cluster) {
@@ -92,7 +92,7 @@ impl Data {
     fn missing(&self, cluster: &ClusterName) -> Option<String> {
         let directory = self.directory(cluster);
         let shown = directory.display();
-        if self.record == Record::Unreadable && !self.is_given {
+        if self.record == Record::Unreadable && !self.is_explicit {
             return Some(format!(
                 "the `{DECLARATION}` of cluster `{cluster}` cannot be read, so the place of its data is unknown; \
                  pass the directory, or delete everything else"
@@ -104,7 +104,7 @@ impl Data {
                  delete everything else"
             ));
         }
-        let is_known = self.is_given || matches!(self.record, Record::Kept(..));
+        let is_known = self.is_explicit || matches!(self.record, Record::Kept(..));
         match &self.state {
             State::Absent => is_known.then(|| {
                 format!(
@@ -134,7 +134,7 @@ impl Data {
             // Nobody has ever written to it.
             None if matches!(self.state, State::Empty(_)) => None,
             // Whoever names the directory says whose it is.
-            None if self.is_given => None,
+            None if self.is_explicit => None,
             None => Some("has no copy of its declaration, so its owner is unknown".to_owned()),
         }
     }

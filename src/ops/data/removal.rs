@@ -29,18 +29,18 @@ pub(crate) async fn find(
     cluster: &ClusterName,
     files: &FileSet,
     base: DataDir,
-    is_given: bool,
+    is_explicit: bool,
 ) -> Result<Data> {
     let record = record(cluster, files);
     let base = match &record {
-        Record::Kept(recorded, _) if !is_given => recorded.clone(),
+        Record::Kept(recorded, _) if !is_explicit => recorded.clone(),
         _ => base,
     };
     let elsewhere = elsewhere(cluster, &record, &base);
     let unknown = Data {
         record,
         base,
-        is_given,
+        is_explicit,
         elsewhere,
         unreadable: None,
         state: State::Absent,

@@ -71,8 +71,8 @@ fn at_its_line(declared: &Cluster, message: String) -> Error {
         return ErrorWithHints::new(message).hint(BUILD).into();
     }
     let fields = [Field::Image, Field::KubernetesVersion];
-    let is_given = |field: &Field| declared.given.has(*field);
-    match fields.into_iter().find(is_given) {
+    let is_explicit = |field: &Field| declared.explicit.has(*field);
+    match fields.into_iter().find(is_explicit) {
         Some(field) => Problems::from(declared.problem(field, message)).into(),
         None => ErrorWithHints::new(message).into(),
     }

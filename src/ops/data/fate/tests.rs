@@ -14,7 +14,7 @@ fn recorded() -> Data {
     Data {
         record: Record::Kept(DataDir::new("/srv"), uid(OWN)),
         base: DataDir::new("/srv"),
-        is_given: false,
+        is_explicit: false,
         elsewhere: None,
         unreadable: None,
         state: State::Data(uid(OWN)),
@@ -87,7 +87,7 @@ fn data_goes_that_is_known_to_be_the_clusters_own() {
             "the place of what cannot be read is given",
             Data {
                 record: Record::Unreadable,
-                is_given: true,
+                is_explicit: true,
                 ..lost()
             },
             "goes",
@@ -96,7 +96,7 @@ fn data_goes_that_is_known_to_be_the_clusters_own() {
             "nothing says whose it is, and somebody names it",
             Data {
                 copied: None,
-                is_given: true,
+                is_explicit: true,
                 ..lost()
             },
             "goes",
@@ -115,7 +115,7 @@ fn data_that_is_not_there_is_named_and_left_only_by_somebody_who_says_so() {
         "`/srv/clusters/dev` is marked with {OTHER}, and belongs to another cluster; it stays"
     );
     let given = Data {
-        is_given: true,
+        is_explicit: true,
         ..absent(lost())
     };
     let unreadable = Data {
@@ -179,7 +179,7 @@ fn nothing_goes_along_with_data_and_no_second_copy_is_left() {
         ..recorded()
     };
     let elsewhere = Data {
-        is_given: true,
+        is_explicit: true,
         elsewhere: Some(DataDir::new("/big")),
         ..recorded()
     };
