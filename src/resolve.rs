@@ -258,7 +258,7 @@ pub fn resolve(
         nodes: nodes.collect(),
         ..merged
     };
-    Ok(concrete(&merged, port?, node_subnet?, &in_use.data)?)
+    Ok(assemble(&merged, port?, node_subnet?, &in_use.data)?)
 }
 
 /// Decides a resolved declaration again, without a look at anything else: all in it was decided once.
@@ -269,7 +269,7 @@ pub(crate) fn resolve_again(resolved: &Cluster) -> Result<ResolvedCluster, Probl
     resolve(resolved, &InUse::default(), Some(resolved))
 }
 
-fn concrete(
+fn assemble(
     cluster: &Cluster,
     api_server_port: u16,
     node_subnet: Subnet,

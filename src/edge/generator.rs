@@ -63,7 +63,8 @@ impl Generator {
             .args(["-version"])
             .try_output()
             .await?;
-        told(&output).with_context(|| format!("asking `{}` for its version", program.display()))
+        parse_version(&output)
+            .with_context(|| format!("asking `{}` for its version", program.display()))
     }
 
     /// Checks rendered files with the generator of this host.
@@ -135,7 +136,7 @@ impl Generator {
 }
 
 /// Reads the answer to `-version`.
-fn told(output: &Output) -> Result<PodmanVersion> {
+fn parse_version(output: &Output) -> Result<PodmanVersion> {
     if output.status.success() {
         return Ok(output.stdout.trim().parse()?);
     }
@@ -214,7 +215,7 @@ mod tests {
 
     /// What comes of a generator that ends so.
     fn ended(code: i32, stdout: &str, stderr: &str) -> Result<String, String> {
-        let version = told(&Output {
+        let version = parse_version(&Output {
             status: ExitStatus::from_raw(code << 8),
             stdout: stdout.to_owned(),
             stderr: stderr.to_owned(),

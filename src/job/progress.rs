@@ -30,7 +30,7 @@ pub struct Progress {
 /// What PID 1 of a node says by itself, beside the STATUS lines of the bring-up: it repeats the
 /// unit's state, or counts seconds (`manager_invoke_notify_message` and `manager_print_jobs_in_progress`
 /// in systemd's manager.c).
-const OWN_WORDS_OF_PID_1: [&str; 5] = [
+const MESSAGES_OF_PID_1: [&str; 5] = [
     "Ready.",
     "User job ",
     "Job ",
@@ -96,7 +96,7 @@ fn is_of_pid_1(status: &str) -> bool {
         count.chars().all(is_count).then_some(rest)
     });
     let words = counted.unwrap_or(status);
-    OWN_WORDS_OF_PID_1.iter().any(|own| words.starts_with(own))
+    MESSAGES_OF_PID_1.iter().any(|own| words.starts_with(own))
 }
 
 /// Adds one event to the progress.
@@ -118,11 +118,11 @@ pub(crate) fn fold(mut progress: Progress, event: &Event) -> Progress {
             progress.restarts = state.n_restarts;
             progress.note_try(state);
             // systemd keeps the last words of a run until the next one begins.
-            match state.words() {
-                words if state.active_state == "inactive" || words != state.status_text => {
+            match state.current_status() {
+                status if state.active_state == "inactive" || status != state.status_text => {
                     progress.status.clear();
                 }
-                words => progress.note(words),
+                status => progress.note(status),
             }
         }
         Event::JobRemoved(result) => {
@@ -258,13 +258,13 @@ mod tests {
             activating("", 2),
             between_tries("c", "", 2),
         ]);
-        let words: Vec<(&str, Option<&str>)> = progress
+        let messages: Vec<(&str, Option<&str>)> = progress
             .tries
             .iter()
-            .map(|one| (one.invocation_id.as_str(), one.words.as_deref()))
+            .map(|one| (one.invocation_id.as_str(), one.message.as_deref()))
             .collect();
         assert_eq!(
-            words,
+            messages,
             [
                 ("a", Some("no address")),
                 ("b", Some("no disk")),

@@ -11,7 +11,7 @@ use crate::job::{FailedTry, Progress, Summary};
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Steps {
     /// Units and their steps, without the numbers in them.
-    told: BTreeSet<(String, String)>,
+    logged: BTreeSet<(String, String)>,
     /// How many failed tries of each unit the log has.
     tries: BTreeMap<String, usize>,
 }
@@ -19,15 +19,15 @@ pub(crate) struct Steps {
 impl Steps {
     /// Returns the lines that the progress of a unit adds to the log.
     pub(crate) fn news(&mut self, unit: &str, progress: &Progress) -> Vec<String> {
-        let told = self.tries.entry(unit.to_owned()).or_default();
-        let tries = progress.tries.iter().enumerate().skip(*told);
+        let logged = self.tries.entry(unit.to_owned()).or_default();
+        let tries = progress.tries.iter().enumerate().skip(*logged);
         let mut news: Vec<String> = tries
             .map(|(index, one)| failed(index, one, &progress.tries))
             .collect();
-        *told = progress.tries.len();
+        *logged = progress.tries.len();
         if let Some(step) = step(progress) {
             let key = (unit.to_owned(), without_numbers(&step));
-            if self.told.insert(key) {
+            if self.logged.insert(key) {
                 news.push(step);
             }
         }

@@ -69,7 +69,7 @@ impl UnitState {
     /// Returns the STATUS line, as far as it is of the state that the unit is in: systemd keeps the last one
     /// until there is another, and a node that is up no longer has not said anything of that yet.
     #[must_use]
-    pub(crate) fn words(&self) -> &str {
+    pub(crate) fn current_status(&self) -> &str {
         let status = self.status_text.as_str();
         let is_of_state = match self.summary() {
             Summary::Ready => true,
@@ -167,7 +167,7 @@ mod tests {
                 status_text,
                 ..unit
             };
-            unit.words().to_owned()
+            unit.current_status().to_owned()
         };
         let cases = [
             ("active", "running", "ready, but a", "ready, but a"),

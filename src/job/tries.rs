@@ -7,8 +7,8 @@ use crate::job::UnitState;
 pub struct FailedTry {
     /// The run's identifier in the journal, as 32 hex digits.
     pub invocation_id: String,
-    /// The cause in the words of the node, where it had some.
-    pub words: Option<String>,
+    /// The cause as the node reported it, if it did.
+    pub message: Option<String>,
     /// The exit status of the main process, or the number of the signal.
     pub exit_status: i32,
     /// How systemd saw it end, such as ``unit result `exit-code`, exit status 125``.
@@ -23,23 +23,23 @@ impl FailedTry {
     #[must_use]
     pub(crate) fn new(state: &UnitState, failure: Option<String>) -> Self {
         let shown = state.status_text.strip_prefix("failed: ");
-        let words = shown.map(str::to_owned).or(failure);
+        let message = shown.map(str::to_owned).or(failure);
         let reason = UnitState {
             status_text: String::new(),
             ..state.clone()
         };
         Self {
             invocation_id: state.invocation_id.clone(),
-            words,
+            message,
             exit_status: state.exec_main_status,
             reason: reason.reason(),
         }
     }
 
-    /// Returns the cause in a line: the words of the node, or what systemd saw.
+    /// Returns the cause in a line: the message of the node, or what systemd saw.
     #[must_use]
     pub(crate) fn line(&self) -> &str {
-        self.words.as_deref().unwrap_or(&self.reason)
+        self.message.as_deref().unwrap_or(&self.reason)
     }
 
     /// Returns whether two runs failed alike. Times and process numbers differ each time.

@@ -75,7 +75,7 @@ impl UnitState {
     #[must_use]
     pub(crate) fn describe(&self) -> String {
         let state = format!("{} ({})", self.active_state, self.sub_state);
-        match self.words() {
+        match self.current_status() {
             "" => state,
             status => format!("{state}, status `{status}`"),
         }

@@ -20,8 +20,8 @@ use crate::model::cluster::{Cluster, ClusterName};
 use crate::ops::pending_change;
 use crate::ops::plan::deletion;
 use crate::ops::prepare::{Prepared, prepare};
+use crate::ops::rollout::cluster::{Before, roll_out};
 use crate::ops::rollout::reload::load;
-use crate::ops::rollout::settle::{Before, settle};
 use crate::ops::{
     Context, ErrorWithHints, Interrupted, Limits, Report, Reporter, data, delete, is_interrupted,
     linger, preflight, prune, recorded,
@@ -75,7 +75,7 @@ pub async fn apply(
             drop(lock);
             let declared = prepared.iter().map(|one| &one.resolved.declaration);
             linger::of(context, declared, report).await;
-            settle_all(context, &manager, &prepared, &before, options, report).await
+            roll_out_all(context, &manager, &prepared, &before, options, report).await
         }
     };
     applied.extend(refused);
@@ -234,7 +234,7 @@ fn not_loaded(prepared: &[Prepared], written: &[ClusterName]) -> Vec<Applied> {
 }
 
 /// Brings all clusters to where their files say, some at a time.
-async fn settle_all(
+async fn roll_out_all(
     context: &Context,
     manager: &Manager,
     prepared: &[Prepared],
@@ -244,17 +244,24 @@ async fn settle_all(
 ) -> Vec<Applied> {
     let report = RefCell::new(report);
     let one = async |(cluster, before): (&Prepared, &Before)| {
-        let mut tell = |told| (report.borrow_mut())(told);
-        let outcome = if before.is_settled(cluster) {
+        let mut report = |one| (report.borrow_mut())(one);
+        let outcome = if before.is_up_to_date(cluster) {
             Ok(Action::Unchanged)
         } else {
-            let settled = settle(context, manager, cluster, before, options.limits, &mut tell);
-            match settled.await {
+            let rollout = roll_out(
+                context,
+                manager,
+                cluster,
+                before,
+                options.limits,
+                &mut report,
+            );
+            match rollout.await {
                 Err(error) if is_interrupted(&error) && cluster.changes.is_empty() => {
                     Ok(Action::NotBegun)
                 }
                 Err(error) if is_interrupted(&error) => Ok(Action::OnlyWritten),
-                settled => settled,
+                outcome => outcome,
             }
         };
         Applied::of(cluster, outcome)

@@ -50,7 +50,7 @@ pub async fn restart(
     limits: Limits,
     report: Reporter<'_>,
 ) -> Result<Outcome> {
-    bring_up(context, cluster, Start::Again, limits, report).await
+    bring_up(context, cluster, Start::Restart, limits, report).await
 }
 
 async fn bring_up(

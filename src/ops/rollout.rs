@@ -1,8 +1,9 @@
 //! Brings what is written into effect: has systemd load it, starts or changes nodes, and waits until they are ready.
 
 pub(crate) mod cause;
+pub(crate) mod cluster;
 pub(crate) mod readiness;
 pub(crate) mod reload;
-pub(crate) mod settle;
+
 pub(crate) mod stop;
 pub(crate) mod update_in_place;

@@ -8,10 +8,10 @@ use crate::declaration::yaml::{Node, Value};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Type {
     Number,
-    Switch,
+    Bool,
     Text,
-    Switches,
-    Texts,
+    BoolMap,
+    TextMap,
 }
 
 const TYPES: [(Type, &[&str]); 5] = [
@@ -41,7 +41,7 @@ const TYPES: [(Type, &[&str]); 5] = [
         ],
     ),
     (
-        Type::Switch,
+        Type::Bool,
         &[
             "cgroupsPerQOS",
             "cpuCFSQuota",
@@ -90,9 +90,9 @@ const TYPES: [(Type, &[&str]); 5] = [
             "topologyManagerPolicy",
         ],
     ),
-    (Type::Switches, &["featureGates"]),
+    (Type::BoolMap, &["featureGates"]),
     (
-        Type::Texts,
+        Type::TextMap,
         &[
             "evictionHard",
             "evictionMinimumReclaim",
@@ -113,36 +113,36 @@ pub(super) fn wrong(part: &Node, wrong: &mut Vec<Wrong>) {
             .iter()
             .find(|(_, names)| names.contains(&entry.key.as_str()));
         if let Some((wanted, _)) = known {
-            wanted.judge(&entry.key, &entry.node, wrong);
+            wanted.check(&entry.key, &entry.node, wrong);
         }
     }
 }
 
 impl Type {
-    fn judge(self, path: &str, node: &Node, wrong: &mut Vec<Wrong>) {
+    fn check(self, path: &str, node: &Node, wrong: &mut Vec<Wrong>) {
         let is_fitting = match (self, &node.value) {
             (_, Value::Null) => true,
-            (Self::Switches | Self::Texts, Value::Mapping(entries)) => {
+            (Self::BoolMap | Self::TextMap, Value::Mapping(entries)) => {
                 let one = match self {
-                    Self::Switches => Self::Switch,
+                    Self::BoolMap => Self::Bool,
                     _ => Self::Text,
                 };
                 for entry in entries {
-                    one.judge(&format!("{path}.{}", entry.key), &entry.node, wrong);
+                    one.check(&format!("{path}.{}", entry.key), &entry.node, wrong);
                 }
                 true
             }
             (wanted, Value::Number(_)) => wanted == Self::Number,
-            (wanted, Value::Bool(_)) => wanted == Self::Switch,
+            (wanted, Value::Bool(_)) => wanted == Self::Bool,
             (wanted, Value::String(_)) => wanted == Self::Text,
             _ => false,
         };
         if !is_fitting {
             let expected = match self {
                 Self::Number => "a number",
-                Self::Switch => "true or false",
+                Self::Bool => "true or false",
                 Self::Text => "a string",
-                Self::Switches | Self::Texts => "a mapping",
+                Self::BoolMap | Self::TextMap => "a mapping",
             };
             wrong.push(mismatch(KUBELET, path, node.at, expected, &node.value));
         }

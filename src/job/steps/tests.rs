@@ -137,12 +137,12 @@ fn a_difference_in_numbers_is_not_a_new_step_and_each_unit_has_its_own() {
         events.iter().fold(Progress::default(), fold)
     };
     let mut steps = Steps::default();
-    let told: Vec<Vec<String>> = [("a", 3), ("a", 2), ("b", 2)]
+    let logged: Vec<Vec<String>> = [("a", 3), ("a", 2), ("b", 2)]
         .iter()
         .map(|(unit, pods)| steps.news(unit, &waiting(*pods)))
         .collect();
     assert_eq!(
-        told,
+        logged,
         [
             vec!["starting: waiting for 3 pods".to_owned()],
             vec![],

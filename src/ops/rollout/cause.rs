@@ -6,9 +6,9 @@ use crate::job::{FailedTry, without_numbers};
 use crate::model::cluster::ClusterName;
 use crate::ops::ErrorWithHints;
 
-/// How much a cause tells, the least first.
+/// Where a cause comes from, the least specific first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Telling {
+enum Source {
     /// How systemd saw the run end.
     Systemd,
     /// The meaning of the node's exit code.
@@ -21,7 +21,7 @@ enum Telling {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Cause {
-    telling: Telling,
+    source: Source,
     text: String,
     exit_status: i32,
 }
@@ -42,25 +42,25 @@ pub(crate) fn did_not_start(
         0 | 1 => String::new(),
         count => format!(" in {count} tries"),
     };
-    let Some(told) = causes.iter().max_by_key(|cause| cause.telling) else {
+    let Some(reported) = causes.iter().max_by_key(|cause| cause.source) else {
         return ErrorWithHints::new(format!("cluster `{cluster}` did not start"))
             .hint(format!("systemctl --user status {unit}"));
     };
-    let text = &told.text;
+    let text = &reported.text;
     let mut failure = ErrorWithHints::new(format!(
         "cluster `{cluster}` did not start{in_tries}: {text}"
     ));
-    if let Some(other) = causes.iter().rev().find(|other| is_news(other, told)) {
+    if let Some(other) = causes.iter().rev().find(|other| is_news(other, reported)) {
         failure = failure.hint(format!("an earlier try failed differently: {}", other.text));
     }
-    if let Some(exit) = node_exit::explain(told.exit_status) {
+    if let Some(exit) = node_exit::explain(reported.exit_status) {
         let advice = format!(
             "{} (exit code {}); {}",
             exit.meaning, exit.code, exit.advice
         );
         failure = failure.hint(advice);
     }
-    failure = if had_node(told.exit_status) {
+    failure = if had_node(reported.exit_status) {
         failure.hint(format!("kinc logs {cluster}"))
     } else {
         failure.hint(format!("journalctl --user -u {unit} -n 50"))
@@ -77,29 +77,30 @@ pub(crate) fn did_not_start(
 /// Returns the runs of the tries that only Podman's own error can explain, if it has one.
 pub(crate) fn unexplained(tries: &[FailedTry]) -> impl Iterator<Item = &str> {
     let is_explained =
-        |one: &FailedTry| one.words.is_some() || node_exit::explain(one.exit_status).is_some();
+        |one: &FailedTry| one.message.is_some() || node_exit::explain(one.exit_status).is_some();
     let unexplained = tries.iter().filter(move |one| !is_explained(one));
     unexplained.map(|one| one.invocation_id.as_str())
 }
 
 /// Returns whether another cause adds something to the one that is reported.
-fn is_news(other: &Cause, told: &Cause) -> bool {
-    other.telling == told.telling && without_numbers(&other.text) != without_numbers(&told.text)
+fn is_news(other: &Cause, reported: &Cause) -> bool {
+    other.source == reported.source
+        && without_numbers(&other.text) != without_numbers(&reported.text)
 }
 
 fn cause(one: &FailedTry, podman_error: impl Fn(&str) -> Option<String>) -> Cause {
-    let (telling, text) = if let Some(words) = &one.words {
-        (Telling::Node, words.clone())
+    let (source, text) = if let Some(message) = &one.message {
+        (Source::Node, message.clone())
     } else if let Some(exit) = node_exit::explain(one.exit_status) {
-        (Telling::ExitCode, exit.meaning.to_owned())
+        (Source::ExitCode, exit.meaning.to_owned())
     } else if let Some(error) = podman_error(&one.invocation_id) {
-        (Telling::Podman, error)
+        (Source::Podman, error)
     } else {
-        (Telling::Systemd, one.reason.clone())
+        (Source::Systemd, one.reason.clone())
     };
     let exit_status = one.exit_status;
     Cause {
-        telling,
+        source,
         text,
         exit_status,
     }
@@ -114,10 +115,10 @@ fn had_node(exit_status: i32) -> bool {
 mod tests {
     use super::*;
 
-    fn failed(exit_status: i32, words: Option<&str>) -> FailedTry {
+    fn failed(exit_status: i32, message: Option<&str>) -> FailedTry {
         FailedTry {
             invocation_id: format!("run-{exit_status}"),
-            words: words.map(str::to_owned),
+            message: message.map(str::to_owned),
             exit_status,
             reason: format!("unit result `exit-code`, exit status {exit_status}"),
         }
@@ -136,9 +137,9 @@ mod tests {
 
     #[test]
     fn a_node_is_quoted_and_its_exit_code_explained() {
-        let words = "kubeadm init: no address";
+        let message = "kubeadm init: no address";
         assert_eq!(
-            said(&[failed(70, Some(words))], false),
+            said(&[failed(70, Some(message))], false),
             "cluster `dev` did not start: kubeadm init: no address\n\
              hint: kubeadm could not initialise the control plane (exit code 70); fix the cause and \
              start the cluster again; the failed attempt is cleaned up automatically\n\
@@ -187,8 +188,8 @@ mod tests {
 
     #[test]
     fn another_cause_is_reported_only_if_it_differs() {
-        let differs = |words: [&str; 2]| {
-            let tries = words.map(|words| failed(75, Some(words)));
+        let differs = |messages: [&str; 2]| {
+            let tries = messages.map(|message| failed(75, Some(message)));
             said(&tries, false).contains("hint: an earlier try failed differently: ")
         };
         assert!(differs(["etcd ended: no space", "no answer"]));

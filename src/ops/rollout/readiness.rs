@@ -25,7 +25,7 @@ pub(crate) enum Start {
     /// Leaves it running.
     IfStopped,
     /// Stops it first.
-    Again,
+    Restart,
 }
 
 /// Starts a node of a cluster and follows it; `false` when the user broke off the wait, and systemd goes on.
@@ -47,7 +47,7 @@ pub(crate) async fn bring_up(
     let progress = RefCell::new(Progress::default());
     // Never waited for while no more has failed: whoever waits is woken by the last failure.
     let given_up = Notify::new();
-    let mut tell = |event: &_| {
+    let mut on_event = |event: &_| {
         let now = fold(progress.take(), event);
         progress.replace(now.clone());
         if now.failed_tries() >= TRIES {
@@ -63,12 +63,12 @@ pub(crate) async fn bring_up(
     let mut outcome = match start {
         Start::IfStopped => {
             manager
-                .start(&unit, limits.wait, cancelled(), &mut tell)
+                .start(&unit, limits.wait, cancelled(), &mut on_event)
                 .await
         }
-        Start::Again => {
+        Start::Restart => {
             manager
-                .restart(&unit, limits.wait, cancelled(), &mut tell)
+                .restart(&unit, limits.wait, cancelled(), &mut on_event)
                 .await
         }
     };
@@ -83,7 +83,7 @@ pub(crate) async fn bring_up(
             let cancel = async {
                 select(pin!(cancelled()), pin!(given_up.notified())).await;
             };
-            outcome = manager.watch(&unit, rest, cancel, &mut tell).await;
+            outcome = manager.watch(&unit, rest, cancel, &mut on_event).await;
         }
     }
     let progress = progress.into_inner();

@@ -7,7 +7,7 @@ use crate::edge::systemd::Manager;
 use crate::job::UnitState;
 use crate::model::cluster::Cluster;
 use crate::ops::prepare::Prepared;
-use crate::ops::rollout::settle::{Before, NodeBefore};
+use crate::ops::rollout::cluster::{Before, NodeBefore};
 use crate::ops::{Context, Report, Reporter};
 use crate::ops::{linked, loaded, pending_change};
 use crate::plan::drift::Layer;

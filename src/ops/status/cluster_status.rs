@@ -137,7 +137,9 @@ fn of_node(cluster: &Cluster, node: &Node, unit: UnitState) -> NodeStatus {
         name: NodeName::new(&cluster.name, node.id).to_string(),
         role: node.id.role().name(),
         state: unit.node(),
-        status: unit.refusal().unwrap_or_else(|| unit.words().to_owned()),
+        status: unit
+            .refusal()
+            .unwrap_or_else(|| unit.current_status().to_owned()),
         ports: ports.filter_map(|one| Port::of(one)).collect(),
         active_since_usec: unit.active_enter_usec.filter(|_| is_ready),
         restarts: unit.n_restarts,

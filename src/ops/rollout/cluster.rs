@@ -1,4 +1,4 @@
-//! Brings one cluster from where its unit was to where its files say.
+//! Rolls the files of one cluster out to its nodes.
 
 use anyhow::Result;
 
@@ -15,14 +15,14 @@ use crate::ops::{Context, Limits, Reporter};
 use crate::ops::{loaded, pending_change};
 use crate::plan::Step;
 
-/// How systemd had a cluster before anything was reloaded.
+/// The state of a cluster in systemd before anything was reloaded.
 #[derive(Debug)]
 pub(crate) struct Before {
     /// Its nodes, in the order of the declaration.
     pub(crate) nodes: Vec<NodeBefore>,
 }
 
-/// How systemd had a node before anything was reloaded.
+/// The state of a node in systemd before anything was reloaded.
 #[derive(Debug)]
 pub(crate) struct NodeBefore {
     /// The node.
@@ -35,8 +35,8 @@ pub(crate) struct NodeBefore {
 
 impl Before {
     /// Returns whether files, loaded units and running nodes are as declared.
-    pub(crate) fn is_settled(&self, cluster: &Prepared) -> bool {
-        cluster.plan.step == Step::Nothing && self.nodes.iter().all(NodeBefore::is_settled)
+    pub(crate) fn is_up_to_date(&self, cluster: &Prepared) -> bool {
+        cluster.plan.step == Step::Nothing && self.nodes.iter().all(NodeBefore::is_up_to_date)
     }
 }
 
@@ -48,34 +48,34 @@ impl NodeBefore {
             || self.unit.summary() == Summary::Missing
     }
 
-    fn is_settled(&self) -> bool {
+    fn is_up_to_date(&self) -> bool {
         let running = self.unit.summary() == Summary::Ready;
         running && self.pending.is_none() && !self.unit.need_daemon_reload
     }
 
-    /// Returns how the node comes to run as its files say; nothing when it does.
+    /// Returns how to start the node so that it runs as its files say; `None` if it does already.
     fn start(&self, cluster: &Prepared) -> Option<Start> {
         let step = cluster.plan.step_of(&self.name);
         let restart = self.pending == Some(Impact::Restart) || step == Some(Step::Restart);
         match self.unit.summary() {
-            Summary::Ready if restart => Some(Start::Again),
+            Summary::Ready if restart => Some(Start::Restart),
             Summary::Ready => None,
             // One that is on its way up has the old settings too.
             Summary::Starting | Summary::Stopping
                 if restart || cluster.is_changed(&self.name) || self.pending.is_some() =>
             {
-                Some(Start::Again)
+                Some(Start::Restart)
             }
             _ => Some(Start::IfStopped),
         }
     }
 }
 
-/// Brings one cluster to where its files say, one node after the other.
+/// Rolls out what is written to one cluster, one node after the other.
 ///
 /// # Errors
-/// When it does not get there, or the user breaks off before systemd is asked for what goes on.
-pub(crate) async fn settle(
+/// When a node does not become ready, or the user interrupts before systemd is asked to start it.
+pub(crate) async fn roll_out(
     context: &Context,
     manager: &Manager,
     cluster: &Prepared,
@@ -118,7 +118,7 @@ pub(crate) async fn settle(
         pending_change::done(context, &node.name)?;
         done = match (cluster.is_new(), start) {
             (true, _) => Action::Created,
-            (false, Start::Again) => Action::Restarted,
+            (false, Start::Restart) => Action::Restarted,
             (false, Start::IfStopped) if matches!(done, Action::Restarted) => done,
             (false, Start::IfStopped) => Action::Started,
         };
