@@ -5,10 +5,10 @@
 
 mod entry;
 mod file;
-mod form;
 mod merge;
 mod owner;
 mod remove;
+mod schema;
 
 use std::fmt;
 

@@ -14,7 +14,7 @@ use crate::cli::{image, lifecycle, status};
 use crate::declaration::{self, schema};
 use crate::model::cluster::ClusterName;
 use crate::model::problem::{Problem, Problems};
-use crate::ops::kubeconfig::Placed;
+use crate::ops::kubeconfig::MergedContext;
 use crate::ops::logs::Selection;
 use crate::ops::plan::Planned;
 use crate::ops::{self, Context};
@@ -176,8 +176,8 @@ async fn kubeconfig(context: &Context, name: &ClusterName, merging: Merging) -> 
         set_current: merging.set_current,
     };
     let report = &mut output::print_report;
-    let placed = ops::kubeconfig::merge_into_users(context, name, &options, report).await?;
-    for Placed { context, file } in placed {
+    let merged = ops::kubeconfig::merge_into_users(context, name, &options, report).await?;
+    for MergedContext { context, file } in merged {
         output::done(format!("added context {context} to {}", file.display()));
     }
     Ok(Exit::Done)

@@ -2,7 +2,7 @@
 
 use crate::declaration::yaml::{self, Node, Value};
 use crate::kubeconfig::entry::{List, items, name};
-use crate::kubeconfig::{InvalidKubeconfig, form};
+use crate::kubeconfig::{InvalidKubeconfig, schema};
 
 /// A file that `KUBECONFIG` names, be there one or not.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl File {
             (Some(root @ Value::Mapping(_)), true) => root,
             (Some(_), true) => return Err(InvalidKubeconfig("it has no fields".to_owned())),
         };
-        form::settle(&mut root)?;
+        schema::normalize(&mut root)?;
         Ok(Self {
             is_there: text.is_some(),
             before: yaml::to_string(&root),

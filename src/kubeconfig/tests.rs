@@ -1,8 +1,8 @@
 //! Whole documents in, whole documents out.
 
-mod form;
 mod lists;
 mod owners;
+mod schema;
 
 use super::*;
 use crate::model::cluster::{ClusterName, Uid};

@@ -44,9 +44,9 @@ impl Options {
     }
 }
 
-/// A context, and the file that it is in.
+/// A context that was merged, and its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Placed {
+pub struct MergedContext {
     /// The context.
     pub context: String,
     /// The file.
@@ -86,7 +86,7 @@ pub async fn merge_into_users(
     cluster: &ClusterName,
     options: &Options,
     report: Reporter<'_>,
-) -> Result<Vec<Placed>> {
+) -> Result<Vec<MergedContext>> {
     // What is not there is said at once.
     known(context, cluster)?;
     let held = async {
@@ -108,7 +108,7 @@ pub async fn merge_into_users(
             ErrorWithHints::new(format!("{error:#}")).hint(format!("KUBECONFIG=FILE {command}"));
         return Err(loaded.blame(index, &command, error.into()));
     }
-    let place = |merged: Merged| {
+    let merged_context = |merged: Merged| {
         let file = loaded.path(merged.file);
         if merged.replaced_a_namesake {
             report(Report::Warning(format!(
@@ -117,12 +117,12 @@ pub async fn merge_into_users(
                 file.display()
             )));
         }
-        Placed {
+        MergedContext {
             context: merged.context,
             file,
         }
     };
-    Ok(merged.into_iter().map(place).collect())
+    Ok(merged.into_iter().map(merged_context).collect())
 }
 
 /// Returns the name of the cluster's context after the next merge.

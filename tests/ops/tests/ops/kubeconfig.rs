@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
-use kinc::ops::kubeconfig::{self, Options, Placed};
+use kinc::ops::kubeconfig::{self, MergedContext, Options};
 use kinc::ops::{Report, delete, is_interrupted};
 
 use crate::world::{LIMITS, World, default, name};
@@ -37,12 +37,12 @@ fn named(context: &str) -> Options {
     }
 }
 
-async fn merge_with(world: &World, options: &Options) -> Result<Vec<Placed>> {
+async fn merge_with(world: &World, options: &Options) -> Result<Vec<MergedContext>> {
     let mut report = |report| world.report(report);
     kubeconfig::merge_into_users(&world.context, &name("dev"), options, &mut report).await
 }
 
-async fn merge(world: &World) -> Result<Vec<Placed>> {
+async fn merge(world: &World) -> Result<Vec<MergedContext>> {
     merge_with(world, &Options::default()).await
 }
 
@@ -91,9 +91,9 @@ async fn the_kubeconfig_of_a_cluster_is_there_once_it_was_initialised_and_also_w
         set_current: true,
         ..Options::default()
     };
-    let placed = merge_with(&world, &options).await.unwrap();
+    let merged = merge_with(&world, &options).await.unwrap();
     let (context, file) = ("kinc-dev".to_owned(), world.path("kubeconfig"));
-    assert_eq!(placed, [Placed { context, file }]);
+    assert_eq!(merged, [MergedContext { context, file }]);
     let printed = kubeconfig::read(&world.context, &name("dev")).unwrap();
     let expected = printed.document("kinc-dev");
     assert_eq!(found(&world, "kubeconfig"), (0o600, expected));

@@ -8,25 +8,25 @@ use crate::kubeconfig::InvalidKubeconfig;
 use crate::kubeconfig::entry::{line, name};
 
 /// What a value has to be; `null` is the empty one of each.
-enum Form {
+enum FieldType {
     Text,
     Bool,
     /// Bytes in base64.
     Bytes,
-    Fields(&'static [(&'static str, Form)]),
-    List(&'static Form),
+    Fields(&'static [(&'static str, FieldType)]),
+    List(&'static FieldType),
     /// A list of fields, each with a `name` that no other has.
-    Named(&'static [(&'static str, Form)]),
+    Named(&'static [(&'static str, FieldType)]),
     /// Fields of any name.
-    Map(&'static Form),
+    Map(&'static FieldType),
 }
 
-use Form::{Bool, Bytes, Fields, List, Map, Named, Text};
+use FieldType::{Bool, Bytes, Fields, List, Map, Named, Text};
 
-/// What an extension holds is of any form.
-const EXTENSIONS: Form = Named(&[("name", Text)]);
+/// What an extension holds is of any type.
+const EXTENSIONS: FieldType = Named(&[("name", Text)]);
 
-const CLUSTER: Form = Fields(&[
+const CLUSTER: FieldType = Fields(&[
     ("server", Text),
     ("tls-server-name", Text),
     ("insecure-skip-tls-verify", Bool),
@@ -37,16 +37,16 @@ const CLUSTER: Form = Fields(&[
     ("extensions", EXTENSIONS),
 ]);
 
-const CONTEXT: Form = Fields(&[
+const CONTEXT: FieldType = Fields(&[
     ("cluster", Text),
     ("user", Text),
     ("namespace", Text),
     ("extensions", EXTENSIONS),
 ]);
 
-const AUTH_PROVIDER: Form = Fields(&[("name", Text), ("config", Map(&Text))]);
+const AUTH_PROVIDER: FieldType = Fields(&[("name", Text), ("config", Map(&Text))]);
 
-const EXEC: Form = Fields(&[
+const EXEC: FieldType = Fields(&[
     ("command", Text),
     ("args", List(&Text)),
     ("env", List(&Fields(&[("name", Text), ("value", Text)]))),
@@ -56,7 +56,7 @@ const EXEC: Form = Fields(&[
     ("interactiveMode", Text),
 ]);
 
-const USER: Form = Fields(&[
+const USER: FieldType = Fields(&[
     ("client-certificate", Text),
     ("client-certificate-data", Bytes),
     ("client-key", Text),
@@ -74,7 +74,7 @@ const USER: Form = Fields(&[
     ("extensions", EXTENSIONS),
 ]);
 
-const CONFIG: Form = Fields(&[
+const CONFIG: FieldType = Fields(&[
     ("apiVersion", Text),
     ("kind", Text),
     (
@@ -89,22 +89,22 @@ const CONFIG: Form = Fields(&[
 ]);
 
 /// Checks a whole document, and writes its booleans as `true` and `false`.
-pub(super) fn settle(root: &mut Value) -> Result<(), InvalidKubeconfig> {
+pub(super) fn normalize(root: &mut Value) -> Result<(), InvalidKubeconfig> {
     check(root, &CONFIG, "").map_err(InvalidKubeconfig)?;
     for (key, only) in [("apiVersion", "v1"), ("kind", "Config")] {
-        let given = root.get(key).and_then(Value::as_str).unwrap_or_default();
-        if !given.is_empty() && given != only {
+        let found = root.get(key).and_then(Value::as_str).unwrap_or_default();
+        if !found.is_empty() && found != only {
             return Err(InvalidKubeconfig(format!(
-                "its `{key}` is `{given}`, not `{only}`"
+                "its `{key}` is `{found}`, not `{only}`"
             )));
         }
     }
     Ok(())
 }
 
-fn check(value: &mut Value, form: &Form, path: &str) -> Result<(), String> {
+fn check(value: &mut Value, field_type: &FieldType, path: &str) -> Result<(), String> {
     let is_not = |what: &str| Err(format!("`{path}` is not {what}"));
-    match (form, value) {
+    match (field_type, value) {
         (_, Value::Null) | (Text, Value::String(_)) | (Bool, Value::Bool(_)) => Ok(()),
         (Text, _) => is_not("a text"),
         (Bool, value) => match value.as_str().and_then(truth) {
@@ -135,14 +135,14 @@ fn check(value: &mut Value, form: &Form, path: &str) -> Result<(), String> {
     }
 }
 
-fn fields(value: &mut Value, known: &[(&str, Form)], path: &str) -> Result<(), String> {
+fn fields(value: &mut Value, known: &[(&str, FieldType)], path: &str) -> Result<(), String> {
     let Value::Mapping(entries) = value else {
         return Err(format!("`{path}` has no fields"));
     };
     for entry in entries {
         let path = &below(path, &entry.key);
-        if let Some((_, form)) = known.iter().find(|(key, _)| *key == entry.key) {
-            check(&mut entry.node.value, form, path)?;
+        if let Some((_, field_type)) = known.iter().find(|(key, _)| *key == entry.key) {
+            check(&mut entry.node.value, field_type, path)?;
         }
     }
     Ok(())
