@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthChar as _;
 
-use crate::model::problem::{Problem, is_hidden};
+use crate::model::problem::{Place, Problem, is_hidden};
 
 /// How many columns of a line are shown; with its number they fit the width of most terminals.
 const COLUMNS: usize = 90;
@@ -24,18 +24,18 @@ type Cell = (char, usize);
 /// Empty for a problem without a place, or with one that is not in the text.
 #[must_use]
 pub(crate) fn snippet(problem: &Problem, text: &str) -> String {
-    let Some(place) = &problem.place else {
+    let Some(Place { span, .. }) = &problem.place else {
         return String::new();
     };
     let index = |number: u64| usize::try_from(number.saturating_sub(1)).unwrap_or(usize::MAX);
-    let Some(line) = line(text, index(place.line)) else {
+    let Some(line) = line(text, index(span.line)) else {
         return String::new();
     };
     let cells: Vec<Cell> = line.chars().map(cell).collect();
-    let start = index(place.column).min(cells.len());
-    let length = usize::try_from(place.length).unwrap_or(usize::MAX);
+    let start = index(span.column).min(cells.len());
+    let length = usize::try_from(span.length).unwrap_or(usize::MAX);
     let (shown, underlined) = underline(&cells, start, length);
-    let number = place.line.to_string();
+    let number = span.line.to_string();
     let margin = " ".repeat(number.len());
     let shown = format!("{number} | {shown}");
     format!(
@@ -103,16 +103,14 @@ fn window(cells: &[Cell], start: usize) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::problem::Place;
+    use crate::model::problem::Span;
     use proptest::prelude::*;
 
     fn at(line: u64, column: u64, length: u64) -> Problem {
         Problem {
             place: Some(Place {
                 source: "c.yaml".into(),
-                line,
-                column,
-                length,
+                span: Span::new(line, column, length),
             }),
             path: "spec.image".into(),
             message: "is wrong".into(),

@@ -101,7 +101,7 @@ pub fn read(sources: &[Source<'_>]) -> Result<Read, Refused> {
                 let can_be_had = taken.problems.is_empty() && !lost.is_empty();
                 let mut problems = taken.problems;
                 problems.extend(lost.into_iter().map(|note| note.problem));
-                problems.sort_by_key(line_and_column);
+                problems.sort_by_key(Problem::line_and_column);
                 problems.extend(can_be_had.then(|| what_can_be_had(source.name)));
                 reading.refuse(problems);
                 reading.read(*source, &taken.declarations);
@@ -209,7 +209,7 @@ fn taken_over(source: Source<'_>, (documents, notes): Documents) -> Taken {
 fn with_others(source: Source<'_>, draft: &Draft, mut found: Vec<Problem>) -> Vec<Problem> {
     let mut reading = Reading::default();
     reading.read(source, slice::from_ref(&draft.declaration));
-    let place = line_and_column;
+    let place = Problem::line_and_column;
     let others = reading.end().err().into_iter().flatten();
     let others: Vec<Problem> = others
         .filter(|other| found.iter().all(|one| place(one) != place(other)))
@@ -217,11 +217,6 @@ fn with_others(source: Source<'_>, draft: &Draft, mut found: Vec<Problem>) -> Ve
     found.extend(others);
     found.sort_by_key(place);
     found
-}
-
-fn line_and_column(problem: &Problem) -> Option<(u64, u64)> {
-    let place = problem.place.as_ref()?;
-    Some((place.line, place.column))
 }
 
 /// Returns a text of a mapping; an empty one when it has none of that key.

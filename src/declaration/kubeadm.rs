@@ -9,10 +9,11 @@ pub(crate) use crate::declaration::kubeadm::arguments::{ARGUMENTS, listed};
 pub(crate) use crate::declaration::kubeadm::fixed::InKind;
 pub(crate) use crate::declaration::kubeadm::fixed::{FIXED, Fixed};
 
-use crate::declaration::yaml::{self, At, Node, Value};
+use crate::declaration::yaml::{self, Node, Value};
+use crate::model::problem::Span;
 
 /// What is wrong with a value, and where it is.
-pub(crate) type Wrong = (At, String);
+pub(crate) type Wrong = (Span, String);
 
 /// The kinds of the documents that kubeadm reads from kinc's file.
 pub(crate) const KUBEADM_KINDS: [&str; 4] = [INIT, CLUSTER, KUBELET, PROXY];
@@ -40,10 +41,10 @@ pub(crate) fn wrong(kind: &str, part: &Node) -> Vec<Wrong> {
 }
 
 /// Says that a field of a document of this kind has a value of another type.
-fn mismatch(kind: &str, path: &str, at: At, expected: &str, found: &Value) -> Wrong {
+fn mismatch(kind: &str, path: &str, span: Span, expected: &str, found: &Value) -> Wrong {
     let (path, found) = (path.escape_debug(), yaml::kind(found));
     (
-        at,
+        span,
         format!("`{path}` of {kind}: expected {expected}, found {found}"),
     )
 }

@@ -111,7 +111,7 @@ pub fn documents(source: Source<'_>) -> Result<Vec<Node>, Problems> {
             reader.problem(None, "", format!("`{name}` has no declaration in it"));
         }
         Ok(documents) => return Ok(documents),
-        Err(error) => reader.problem(error.at, "", error.message),
+        Err(error) => reader.problem(error.span, "", error.message),
     }
     Problems::or(reader.into_problems(), Vec::new())
 }
@@ -196,7 +196,7 @@ fn read_document(
     let metadata = metadata.and_then(|()| root.get("metadata"))?;
     let metadata = reader.fields(&metadata.node, "metadata")?;
     let name = reader.required(&metadata, "name", "metadata.name", values::name)?;
-    let place = reader.place(metadata.get("name")?.node.at);
+    let place = reader.place(metadata.get("name")?.node.span);
     match names.entry(name.clone()) {
         Entry::Vacant(entry) => {
             entry.insert(place.clone());

@@ -8,13 +8,14 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use crate::declaration::yaml::{At, Entry, Node, Value};
+use crate::declaration::yaml::{Entry, Node, Value};
+use crate::model::problem::Span;
 
 /// Says why a text is not TOML, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct InvalidToml {
     /// Where.
-    pub(super) at: At,
+    pub(super) span: Span,
     /// What is wrong.
     pub(super) message: String,
 }
@@ -27,10 +28,10 @@ pub(super) fn parse(text: &str) -> Result<Node, InvalidToml> {
     match DeTable::parse(text) {
         Ok(table) => Ok(Node {
             value: mapping(text, table.get_ref()),
-            at: At::START,
+            span: Span::START,
         }),
         Err(error) => Err(InvalidToml {
-            at: at(text, error.span().unwrap_or_default()),
+            span: span(text, error.span().unwrap_or_default()),
             message: error.message().to_owned(),
         }),
     }
@@ -39,14 +40,14 @@ pub(super) fn parse(text: &str) -> Result<Node, InvalidToml> {
 fn mapping(text: &str, table: &DeTable<'_>) -> Value {
     let entry = |(key, value): (&Spanned<_>, &Spanned<DeValue<'_>>)| Entry {
         key: AsRef::<str>::as_ref(key.get_ref()).to_owned(),
-        at: at(text, key.span()),
+        span: span(text, key.span()),
         node: node(text, value),
     };
     Value::Mapping(table.iter().map(entry).collect())
 }
 
 fn node(text: &str, value: &Spanned<DeValue<'_>>) -> Node {
-    let at = at(text, value.span());
+    let span = span(text, value.span());
     let value = match value.get_ref() {
         DeValue::String(string) => Value::from(string.as_ref()),
         DeValue::Integer(number) => Value::Number(number.as_str().to_owned()),
@@ -58,11 +59,11 @@ fn node(text: &str, value: &Spanned<DeValue<'_>>) -> Node {
         }
         DeValue::Table(table) => mapping(text, table),
     };
-    Node { value, at }
+    Node { value, span }
 }
 
 /// Returns where the bytes of a span are; what ends in another line has no length.
-fn at(text: &str, span: Range<usize>) -> At {
+fn span(text: &str, span: Range<usize>) -> Span {
     let before = text.get(..span.start).unwrap_or_default();
     let (_, line) = before.rsplit_once('\n').unwrap_or(("", before));
     let inside = text.get(span).unwrap_or_default();
@@ -71,11 +72,8 @@ fn at(text: &str, span: Range<usize>) -> At {
     } else {
         inside.chars().count() as u64
     };
-    At {
-        line: before.matches('\n').count() as u64 + 1,
-        column: line.chars().count() as u64 + 1,
-        length,
-    }
+    let number = before.matches('\n').count() as u64 + 1;
+    Span::new(number, line.chars().count() as u64 + 1, length)
 }
 
 #[cfg(test)]
@@ -90,14 +88,14 @@ mod tests {
             _ => None,
         };
         let inner = below(&below(&tree, "é").unwrap().node, "b.c").unwrap();
-        let place = |at: At| (at.line, at.column, at.length);
-        assert_eq!(place(inner.at), (1, 6, 5));
+        let place = |span: Span| (span.line, span.column, span.length);
+        assert_eq!(place(inner.span), (1, 6, 5));
         let d = below(&inner.node, "d").unwrap();
-        assert_eq!(place(d.at), (2, 1, 1));
+        assert_eq!(place(d.span), (2, 1, 1));
         let Value::Sequence(items) = d.node.value else {
             panic!("no list");
         };
-        assert_eq!(place(items[0].at), (2, 6, 3));
+        assert_eq!(place(items[0].span), (2, 6, 3));
         assert_eq!(items[0].value, Value::from("x"));
         assert_eq!(items[1].value, Value::Number("1".to_owned()));
     }
@@ -105,6 +103,6 @@ mod tests {
     #[test]
     fn what_is_not_toml_says_where() {
         let error = parse("a = 1\nb = = 2\n").unwrap_err();
-        assert_eq!((error.at.line, error.at.column), (2, 5));
+        assert_eq!((error.span.line, error.span.column), (2, 5));
     }
 }

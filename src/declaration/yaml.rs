@@ -14,25 +14,7 @@ pub use crate::declaration::yaml::write::{on_one_line, quote, to_string};
 
 use std::fmt;
 
-/// Where a value or a key stands in its text; all zero when it was not read from one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct At {
-    /// Line, counted from 1.
-    pub line: u64,
-    /// Column in characters, counted from 1.
-    pub column: u64,
-    /// How many characters it has there; 0 for a list or fields, which begin there.
-    pub length: u64,
-}
-
-impl At {
-    /// The start of a text.
-    pub(crate) const START: Self = Self {
-        line: 1,
-        column: 1,
-        length: 0,
-    };
-}
+use crate::model::problem::Span;
 
 /// A value and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,7 +22,7 @@ pub struct Node {
     /// The value.
     pub value: Value,
     /// Where it is.
-    pub at: At,
+    pub span: Span,
 }
 
 /// A key, where it is, and its value.
@@ -49,7 +31,7 @@ pub struct Entry {
     /// The key.
     pub key: String,
     /// Where the key is.
-    pub at: At,
+    pub span: Span,
     /// The value.
     pub node: Node,
 }
@@ -153,8 +135,8 @@ impl From<Vec<Self>> for Value {
 
 impl From<Value> for Node {
     fn from(value: Value) -> Self {
-        let at = At::default();
-        Self { value, at }
+        let span = Span::default();
+        Self { value, span }
     }
 }
 
@@ -162,7 +144,7 @@ impl<N: Into<Node>> From<(&str, N)> for Entry {
     fn from((key, node): (&str, N)) -> Self {
         Self {
             key: key.to_owned(),
-            at: At::default(),
+            span: Span::default(),
             node: node.into(),
         }
     }
@@ -185,7 +167,7 @@ pub(crate) fn kind(value: &Value) -> &'static str {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidYaml {
     /// Where, when known.
-    pub at: Option<At>,
+    pub span: Option<Span>,
     /// What is wrong.
     pub message: String,
 }
@@ -211,11 +193,11 @@ pub(crate) fn parse_as_kubernetes(text: &str) -> Result<Vec<Node>, InvalidYaml> 
 /// Returns a scalar of a text as it was written there, such as `no` of a boolean; `None` for what an
 /// alias stands for.
 #[must_use]
-pub(crate) fn written(text: &str, at: At) -> Option<String> {
+pub(crate) fn written(text: &str, span: Span) -> Option<String> {
     let index = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    let line = text.lines().nth(index(at.line).checked_sub(1)?)?;
-    let from_there = line.chars().skip(index(at.column).saturating_sub(1));
-    let written: String = from_there.take(index(at.length)).collect();
+    let line = text.lines().nth(index(span.line).checked_sub(1)?)?;
+    let from_there = line.chars().skip(index(span.column).saturating_sub(1));
+    let written: String = from_there.take(index(span.length)).collect();
     let is_scalar = !written.is_empty() && !written.starts_with('*');
     is_scalar.then_some(written)
 }
@@ -232,11 +214,11 @@ pub(crate) fn uppermost(text: &str) -> Result<Vec<Node>, InvalidYaml> {
 
 impl fmt::Display for InvalidYaml {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.at {
-            Some(at) => write!(
+        match self.span {
+            Some(span) => write!(
                 f,
                 "line {}, column {}: {}",
-                at.line, at.column, self.message
+                span.line, span.column, self.message
             ),
             None => f.write_str(&self.message),
         }

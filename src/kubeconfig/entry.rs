@@ -67,5 +67,5 @@ pub(super) fn name(item: &Value) -> &str {
 /// Returns the line in which the name of an entry is, or in which the entry begins.
 pub(super) fn line(item: &Node) -> u64 {
     let named = item.value.node("name");
-    named.unwrap_or(item).at.line
+    named.unwrap_or(item).span.line
 }

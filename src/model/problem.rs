@@ -4,17 +4,46 @@
 
 use std::fmt::{self, Write as _};
 
-/// Where in a text something is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// Name of the text, usually a file name.
-    pub source: String,
+/// A part of a line of a text; all zero for a value that was not read from one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Span {
     /// Line, counted from 1.
     pub line: u64,
     /// Column in characters, counted from 1.
     pub column: u64,
-    /// How many characters of the line are meant; 0 when only their beginning is known.
+    /// How many characters it has; 0 where only the first is known, as for a list or fields.
     pub length: u64,
+}
+
+impl Span {
+    /// The start of a text.
+    pub(crate) const START: Self = Self::new(1, 1, 0);
+
+    /// Returns a part of a line, from its first character on.
+    #[must_use]
+    pub const fn new(line: u64, column: u64, length: u64) -> Self {
+        Self {
+            line,
+            column,
+            length,
+        }
+    }
+
+    /// Returns the place of this span of a text inside of another, in which its line begins at `start`.
+    #[must_use]
+    pub(crate) fn within(self, start: Self) -> Self {
+        let column = start.column + self.column.saturating_sub(1);
+        Self::new(start.line, column, self.length)
+    }
+}
+
+/// A text and a part of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Name of the text, usually a file name.
+    pub source: String,
+    /// The part of it.
+    pub span: Span,
 }
 
 /// Where each line of a declared text is. Not part of the value: all are equal.
@@ -27,15 +56,14 @@ impl Lines {
         Self(places.into_iter().collect())
     }
 
-    /// Returns a place of the text, whose lines are counted from 1; `None` if its lines are unknown.
+    /// Returns the place of a part of the text; `None` if its lines are unknown.
     #[must_use]
-    pub(crate) fn place(&self, line: u64, column: u64, length: u64) -> Option<Place> {
-        let index = usize::try_from(line).ok()?.checked_sub(1)?;
+    pub(crate) fn place(&self, span: Span) -> Option<Place> {
+        let index = usize::try_from(span.line).ok()?.checked_sub(1)?;
         let start = self.0.get(index)?;
         Some(Place {
-            column: start.column + column.saturating_sub(1),
-            length,
-            ..start.clone()
+            source: start.source.clone(),
+            span: span.within(start.span),
         })
     }
 }
@@ -57,6 +85,15 @@ pub struct Problem {
     pub path: String,
     /// What is wrong, in lower case and without a full stop.
     pub message: String,
+}
+
+impl Problem {
+    /// Returns where it begins, for putting several in order.
+    #[must_use]
+    pub(crate) fn line_and_column(&self) -> Option<(u64, u64)> {
+        let Place { span, .. } = self.place.as_ref()?;
+        Some((span.line, span.column))
+    }
 }
 
 /// One or more problems, in the order in which they were found.
@@ -126,7 +163,7 @@ impl From<Problem> for Problems {
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source = printable(&self.source, "");
-        write!(f, "{source}:{}:{}", self.line, self.column)
+        write!(f, "{source}:{}:{}", self.span.line, self.span.column)
     }
 }
 
@@ -165,9 +202,7 @@ mod tests {
     fn problems_are_one_a_line_with_place_and_field_where_known() {
         let place = Place {
             source: "cluster.yaml".into(),
-            line: 3,
-            column: 7,
-            length: 0,
+            span: Span::new(3, 7, 0),
         };
         let problems = Problems::or(
             vec![
@@ -196,9 +231,7 @@ mod tests {
         let problem = Problem {
             place: Some(Place {
                 source: "a\u{1b}.yaml".into(),
-                line: 1,
-                column: 2,
-                length: 3,
+                span: Span::new(1, 2, 3),
             }),
             path: "spec.a\nb".into(),
             message: "unknown field `é\u{202e}`".into(),

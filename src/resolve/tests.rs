@@ -10,7 +10,7 @@ use crate::model::cluster::{
 use crate::model::field::Field;
 use crate::model::field_ref::FieldRef;
 use crate::model::item::Item;
-use crate::model::problem::Place;
+use crate::model::problem::{Place, Span};
 
 mod chosen;
 mod data;
@@ -59,9 +59,7 @@ fn listening(ports: impl IntoIterator<Item = u16>) -> BTreeSet<HostPort> {
 fn giving(mut cluster: Cluster, fields: &[Field]) -> Cluster {
     let place = |line| Place {
         source: "c.yaml".into(),
-        line,
-        column: 9,
-        length: 0,
+        span: Span::new(line, 9, 0),
     };
     let node = cluster.nodes[0].id;
     let field = |field: &Field| FieldRef::of_node(*field, node);

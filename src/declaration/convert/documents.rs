@@ -51,7 +51,7 @@ fn first_document(text: &str) -> &str {
 /// Returns a problem with a document as a whole.
 fn of_document(name: &str, document: &Node, message: String) -> Problem {
     Problem {
-        place: Some(place(name, document.at)),
+        place: Some(place(name, document.span)),
         path: String::new(),
         message,
     }

@@ -2,8 +2,8 @@
 
 use crate::declaration::convert::Note;
 use crate::declaration::schema::{API_VERSION, KIND};
-use crate::declaration::yaml::{At, Node, Value};
-use crate::model::problem::Problem;
+use crate::declaration::yaml::{Node, Value};
+use crate::model::problem::{Problem, Span};
 
 /// A document as one of ours.
 #[derive(Debug)]
@@ -72,25 +72,25 @@ impl Draft {
     }
 
     /// Gives a place to all that has none: that of what it stands in, and to the whole this one.
-    pub(super) fn placed(mut self, at: At) -> Self {
-        place(&mut self.declaration, at);
+    pub(super) fn with_default_span(mut self, span: Span) -> Self {
+        place(&mut self.declaration, span);
         self
     }
 }
 
-fn place(node: &mut Node, above: At) {
-    if node.at == At::default() {
-        node.at = above;
+fn place(node: &mut Node, above: Span) {
+    if node.span == Span::default() {
+        node.span = above;
     }
-    let at = node.at;
+    let span = node.span;
     match &mut node.value {
-        Value::Sequence(items) => items.iter_mut().for_each(|item| place(item, at)),
+        Value::Sequence(items) => items.iter_mut().for_each(|item| place(item, span)),
         Value::Mapping(entries) => {
             for entry in entries {
-                if entry.at == At::default() {
-                    entry.at = at;
+                if entry.span == Span::default() {
+                    entry.span = span;
                 }
-                place(&mut entry.node, at);
+                place(&mut entry.node, span);
             }
         }
         _ => {}

@@ -1,7 +1,8 @@
 //! The environment variables that configured the first kinc, a set of shell scripts.
 
 use crate::declaration::convert::draft::Draft;
-use crate::declaration::yaml::{At, Value};
+use crate::declaration::yaml::Value;
+use crate::model::problem::Span;
 
 /// What it knew.
 const KNOWN: [&str; 6] = [
@@ -59,5 +60,5 @@ pub(super) fn convert(settings: &[(String, String)]) -> Draft {
             draft.leave_out(name, why);
         }
     }
-    draft.placed(At::START)
+    draft.with_default_span(Span::START)
 }

@@ -46,7 +46,7 @@ pub(super) fn convert(source: Source<'_>, document: &Node) -> (Draft, Vec<Proble
     for (key, expected) in [("apiVersion", VERSION), ("kind", KIND)] {
         match config.get(key) {
             Some(found) => drop(walk.word(&found, &[expected])),
-            None => walk.refuse(document.at, key, "is missing"),
+            None => walk.refuse(document.span, key, "is missing"),
         }
     }
     let mut draft = Draft::new(name(&mut walk, &config));
@@ -71,7 +71,7 @@ pub(super) fn convert(source: Source<'_>, document: &Node) -> (Draft, Vec<Proble
     containerd::read(&mut walk, &config, &mut draft);
     let (problems, notes) = walk.end();
     draft.notes = notes;
-    (draft.placed(document.at), problems)
+    (draft.with_default_span(document.span), problems)
 }
 
 /// Returns the name of the cluster. kind's may have dots.
@@ -81,15 +81,15 @@ fn name(walk: &mut Walk<'_>, config: &Fields<'_>) -> Node {
     let (Some(found), Some(text)) = (given, text) else {
         return Node::from(Value::from(DEFAULT_NAME));
     };
-    let at = found.node.at;
+    let span = found.node.span;
     let name = text.replace('.', "-");
     if name != text {
         let message = format!("`{name}` is the name of the cluster, because `.` is not allowed");
-        walk.warn(at, &found.path, message);
+        walk.warn(span, &found.path, message);
     }
     Node {
         value: Value::String(name),
-        at,
+        span,
     }
 }
 
@@ -114,9 +114,9 @@ impl Patches {
         ];
         for (path, list) in lists {
             if let Some(first) = list.first() {
-                let at = first.at;
+                let span = first.span;
                 let value = Value::Sequence(list);
-                draft.set(path, Node { value, at });
+                draft.set(path, Node { value, span });
             }
         }
     }

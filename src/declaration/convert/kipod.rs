@@ -3,7 +3,8 @@
 use crate::declaration::convert::draft::Draft;
 use crate::declaration::convert::{items, mount};
 use crate::declaration::kubeadm::CLUSTER;
-use crate::declaration::yaml::{self, At, Value};
+use crate::declaration::yaml::{self, Value};
+use crate::model::problem::Span;
 
 /// Programs of its own that kipod puts into a node, and where ours has them.
 const PROGRAMS: [(&str, &str); 3] = [
@@ -71,7 +72,7 @@ pub(super) fn convert(config: &Value) -> Draft {
         "scheduler",
     ];
     draft.leave_others("", config, &known);
-    draft.placed(At::START)
+    draft.with_default_span(Span::START)
 }
 
 /// Takes over a scheduler's own configuration, arguments and volumes, by operations: they come

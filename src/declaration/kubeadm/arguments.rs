@@ -44,24 +44,24 @@ fn with_listed(node: &Node, text: &str) -> Node {
             _ if !ARGUMENTS.contains(&entry.key.as_str()) => with_listed(node, text),
             Value::Mapping(arguments) => Node {
                 value: Value::Sequence(arguments.iter().map(|one| argument(one, text)).collect()),
-                at: node.at,
+                span: node.span,
             },
             Value::Sequence(items) => Node {
                 value: Value::Sequence(items.iter().filter_map(|one| item(one, text)).collect()),
-                at: node.at,
+                span: node.span,
             },
             // Any other is judged by `wrong`.
             _ => node.clone(),
         };
         Entry {
             key: entry.key.clone(),
-            at: entry.at,
+            span: entry.span,
             node,
         }
     };
     Node {
         value: Value::Mapping(entries.map(entry).collect()),
-        at: node.at,
+        span: node.span,
     }
 }
 
@@ -77,22 +77,22 @@ fn says_something(entry: &Entry) -> bool {
 }
 
 /// Returns an argument of a mapping as an item.
-fn argument(Entry { key, at, node }: &Entry, text: &str) -> Node {
+fn argument(Entry { key, span, node }: &Entry, text: &str) -> Node {
     let entry = |key: &str, node: Node| Entry {
         key: key.to_owned(),
-        at: *at,
+        span: *span,
         node,
     };
     let name = Node {
         value: Value::from(key.as_str()),
-        at: *at,
+        span: *span,
     };
     Node {
         value: Value::Mapping(vec![
             entry("name", name),
             entry("value", as_text(node, text)),
         ]),
-        at: *at,
+        span: *span,
     }
 }
 
@@ -107,20 +107,20 @@ fn item(node: &Node, text: &str) -> Option<Node> {
     };
     (!entries.is_empty()).then(|| Node {
         value: Value::Mapping(entries.iter().map(entry).collect()),
-        at: node.at,
+        span: node.span,
     })
 }
 
 /// Returns a number or a boolean as the text that was written.
 fn as_text(node: &Node, text: &str) -> Node {
     let value = match &node.value {
-        Value::Bool(value) => yaml::written(text, node.at).unwrap_or_else(|| value.to_string()),
-        Value::Number(number) => yaml::written(text, node.at).unwrap_or_else(|| number.clone()),
+        Value::Bool(value) => yaml::written(text, node.span).unwrap_or_else(|| value.to_string()),
+        Value::Number(number) => yaml::written(text, node.span).unwrap_or_else(|| number.clone()),
         _ => return node.clone(),
     };
     Node {
         value: Value::String(value),
-        at: node.at,
+        span: node.span,
     }
 }
 

@@ -144,7 +144,7 @@ impl Type {
                 Self::Text => "a string",
                 Self::BoolMap | Self::TextMap => "a mapping",
             };
-            wrong.push(mismatch(KUBELET, path, node.at, expected, &node.value));
+            wrong.push(mismatch(KUBELET, path, node.span, expected, &node.value));
         }
     }
 }

@@ -26,7 +26,7 @@ fn wrong_arguments(node: &Node, kind: &str, path: &str, wrong: &mut Vec<Wrong>) 
             Value::Mapping(arguments) => {
                 let compound = arguments.iter().filter(|one| is_compound(&one.node.value));
                 let of_one = |Entry { key, node, .. }: &Entry| {
-                    mismatch(kind, &format!("{path}.{key}"), node.at, TEXT, &node.value)
+                    mismatch(kind, &format!("{path}.{key}"), node.span, TEXT, &node.value)
                 };
                 wrong.extend(compound.map(of_one));
             }
@@ -36,7 +36,7 @@ fn wrong_arguments(node: &Node, kind: &str, path: &str, wrong: &mut Vec<Wrong>) 
             }
             other => {
                 let expected = "a list of names and values";
-                wrong.push(mismatch(kind, &path, node.at, expected, other));
+                wrong.push(mismatch(kind, &path, node.span, expected, other));
             }
         }
     }
@@ -50,9 +50,18 @@ fn of_item(kind: &str, list: &str, index: usize, item: &Node) -> Option<Wrong> {
     let Value::Mapping(entries) = &item.value else {
         let path = format!("{list}[{index}]");
         let is_wrong = item.value != Value::Null;
-        return is_wrong.then(|| mismatch(kind, &path, item.at, "a name and a value", &item.value));
+        return is_wrong
+            .then(|| mismatch(kind, &path, item.span, "a name and a value", &item.value));
     };
-    let of_name = |found| mismatch(kind, &format!("{list}[{index}].name"), item.at, TEXT, found);
+    let of_name = |found| {
+        mismatch(
+            kind,
+            &format!("{list}[{index}].name"),
+            item.span,
+            TEXT,
+            found,
+        )
+    };
     match item.value.get("name") {
         Some(Value::String(name)) => {
             let value = item.value.node("value")?;
@@ -61,7 +70,7 @@ fn of_item(kind: &str, list: &str, index: usize, item: &Node) -> Option<Wrong> {
                 mismatch(
                     kind,
                     &format!("{list}.{name}"),
-                    value.at,
+                    value.span,
                     TEXT,
                     &value.value,
                 )

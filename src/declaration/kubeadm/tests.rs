@@ -12,7 +12,7 @@ fn is_wrong(kind: &str, text: &str, expected: &[(u64, &str)]) {
     let wrong = wrong(kind, &part(text));
     let found: Vec<(u64, &str)> = wrong
         .iter()
-        .map(|(at, message)| (at.line, message.as_str()))
+        .map(|(span, message)| (span.line, message.as_str()))
         .collect();
     assert_eq!(found, expected);
 }

@@ -143,7 +143,7 @@ pub(super) fn is_of_scheduler(text: &str) -> Result<(), Flaw> {
     match kind.and_then(|kind| kind.value.as_str()) {
         Some(SCHEDULER_KIND) => Ok(()),
         _ => Err(Flaw {
-            at: Some(kind.map_or(document.at, |kind| kind.at)),
+            span: Some(kind.map_or(document.span, |kind| kind.span)),
             message: format!("expected a document of kind `{SCHEDULER_KIND}`"),
         }),
     }

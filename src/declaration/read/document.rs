@@ -5,33 +5,36 @@ use std::collections::BTreeMap;
 use crate::declaration::read::reader::{Fields, Reader};
 use crate::declaration::read::values;
 use crate::declaration::toml::{self, InvalidToml};
-use crate::declaration::yaml::{At, InvalidYaml, Node};
+use crate::declaration::yaml::{InvalidYaml, Node};
 use crate::model::field::Field;
-use crate::model::problem::Place;
+use crate::model::problem::{Place, Span};
 
 /// What is wrong with a document: where in it, when that is known, and why.
 #[derive(Debug)]
 pub(super) struct Flaw {
-    pub(super) at: Option<At>,
+    pub(super) span: Option<Span>,
     pub(super) message: String,
 }
 
 impl From<String> for Flaw {
     fn from(message: String) -> Self {
-        Self { at: None, message }
+        Self {
+            span: None,
+            message,
+        }
     }
 }
 
 impl From<InvalidYaml> for Flaw {
-    fn from(InvalidYaml { at, message }: InvalidYaml) -> Self {
-        Self { at, message }
+    fn from(InvalidYaml { span, message }: InvalidYaml) -> Self {
+        Self { span, message }
     }
 }
 
 impl From<InvalidToml> for Flaw {
-    fn from(InvalidToml { at, message }: InvalidToml) -> Self {
-        let (at, message) = (Some(at), format!("invalid TOML: {message}"));
-        Self { at, message }
+    fn from(InvalidToml { span, message }: InvalidToml) -> Self {
+        let (span, message) = (Some(span), format!("invalid TOML: {message}"));
+        Self { span, message }
     }
 }
 
@@ -44,7 +47,7 @@ impl Reader<'_> {
         check: impl Fn(&str) -> Result<(), Flaw>,
     ) -> Option<String> {
         let text = values::text(&node.value)
-            .map_err(|message| self.problem(Some(node.at), path, message))
+            .map_err(|message| self.problem(Some(node.span), path, message))
             .ok()?;
         match check(text) {
             Ok(()) => Some(text.to_owned()),
@@ -55,16 +58,16 @@ impl Reader<'_> {
         }
     }
 
-    fn flaw(&mut self, node: &Node, path: &str, text: &str, Flaw { at, message }: Flaw) {
-        let inner = at.unwrap_or(At::START);
-        let at = self.excerpt(node.at, text).at(inner);
+    fn flaw(&mut self, node: &Node, path: &str, text: &str, Flaw { span, message }: Flaw) {
+        let inner = span.unwrap_or(Span::START);
+        let span = self.excerpt(node.span, text).span(inner);
         // A line that is not to be found, as within quotes, is named.
-        let message = if at == node.at && inner.line > 1 {
+        let message = if span == node.span && inner.line > 1 {
             format!("line {}: {message}", inner.line)
         } else {
             message
         };
-        self.problem(Some(at), path, message);
+        self.problem(Some(span), path, message);
     }
 
     /// Reads a list of documents that may be left out, and notes where it is.

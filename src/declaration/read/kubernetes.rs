@@ -6,10 +6,10 @@ use crate::declaration::kubeadm::{KUBEADM_KINDS, wrong};
 use crate::declaration::read::document::Flaw;
 use crate::declaration::read::reader::{Fields, Reader};
 use crate::declaration::read::{contents, values};
-use crate::declaration::yaml::{self, At, Node, Value};
+use crate::declaration::yaml::{self, Node, Value};
 use crate::model::cluster::{JsonPatch, KubernetesSettings, Patch};
 use crate::model::field::Field;
-use crate::model::problem::{Lines, Place};
+use crate::model::problem::{Lines, Place, Span};
 
 /// Without it kubelet does not start in a user namespace.
 const NEEDED_GATE: &str = "KubeletInUserNamespace";
@@ -82,32 +82,37 @@ fn patches(reader: &mut Reader, spec: &Fields, places: &mut BTreeMap<Field, Plac
 /// Reads a part of a document, which says by its kind of which one.
 fn patch(reader: &mut Reader, item: &Node) -> Option<Patch> {
     let path = Field::KubeadmConfigPatches.path();
-    let mut refuse = |at, message| reader.problem(Some(at), path, message);
-    let text = values::text(&item.value).map_err(|message| refuse(item.at, message));
+    let mut refuse = |span, message| reader.problem(Some(span), path, message);
+    let text = values::text(&item.value).map_err(|message| refuse(item.span, message));
     let text = text.ok()?;
-    let excerpt = reader.excerpt(item.at, text);
-    let mut refuse = |at, message| reader.problem(Some(at), path, message);
+    let excerpt = reader.excerpt(item.span, text);
+    let mut refuse = |span, message| reader.problem(Some(span), path, message);
     let mut documents = yaml::parse_as_kubernetes(text)
-        .map_err(|error| refuse(excerpt.at(error.at.unwrap_or(At::START)), error.message))
+        .map_err(|error| {
+            refuse(
+                excerpt.span(error.span.unwrap_or(Span::START)),
+                error.message,
+            )
+        })
         .ok()?;
     let (Some(document), true) = (documents.pop(), documents.is_empty()) else {
-        refuse(item.at, "expected one document".to_owned());
+        refuse(item.span, "expected one document".to_owned());
         return None;
     };
-    let document = excerpt.placed(document);
+    let document = excerpt.relocated(document);
     let named = document.value.get("kind").and_then(Value::as_str);
     let kind = named
         .ok_or_else(|| "the `kind` of the document to change is missing".to_owned())
         .and_then(known_kind)
-        .map_err(|message| refuse(document.at, message))
+        .map_err(|message| refuse(document.span, message))
         .ok()?;
-    for (at, message) in wrong(&kind, &document) {
-        refuse(at, message);
+    for (span, message) in wrong(&kind, &document) {
+        refuse(span, message);
     }
     Some(Patch {
         kind,
         text: text.to_owned(),
-        lines: Lines::new(excerpt.lines().map(|at| reader.place(at))),
+        lines: Lines::new(excerpt.lines().map(|span| reader.place(span))),
     })
 }
 
@@ -128,8 +133,8 @@ fn json_patches(reader: &mut Reader, spec: &Fields, path: &str) -> Vec<JsonPatch
         };
         let operations = reader.document(&entry.node, &below, is_yaml);
         if let (Some(kind), Some(patch)) = (kind, operations) {
-            let excerpt = reader.excerpt(entry.node.at, &patch);
-            let lines = Lines::new(excerpt.lines().map(|at| reader.place(at)));
+            let excerpt = reader.excerpt(entry.node.span, &patch);
+            let lines = Lines::new(excerpt.lines().map(|span| reader.place(span)));
             found.push(JsonPatch { kind, patch, lines });
         }
     }

@@ -38,7 +38,7 @@ pub(super) fn read(
         if !matches!(item.value, Value::String(_)) {
             let found = kind(&item.value);
             let message = format!("expected a text with objects or a path to them, found {found}");
-            reader.problem(Some(item.at), field.path(), message);
+            reader.problem(Some(item.span), field.path(), message);
             continue;
         }
         let has_names = !reader.is_recorded;
@@ -57,7 +57,7 @@ fn file(reader: &mut Reader, item: &Node) -> Option<Manifest> {
     Some(Manifest::Unread {
         path: path?,
         sha256,
-        place: reader.place(item.get("path")?.node.at),
+        place: reader.place(item.get("path")?.node.span),
     })
 }
 
@@ -136,13 +136,13 @@ fn are_objects(text: &str, has_names: bool) -> Result<(), InvalidYaml> {
     let documents = yaml::uppermost(text)?;
     if documents.is_empty() {
         return Err(InvalidYaml {
-            at: None,
+            span: None,
             message: "there is no object in it".to_owned(),
         });
     }
     for document in documents {
         is_object(&document.value, has_names).map_err(|message| InvalidYaml {
-            at: Some(document.at),
+            span: Some(document.span),
             message,
         })?;
     }

@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use crate::declaration::read::{Source, suggest, values};
 use crate::declaration::schema;
 pub(crate) use crate::declaration::yaml::kind;
-use crate::declaration::yaml::{At, Entry, Excerpt, Node, Value};
+use crate::declaration::yaml::{Entry, Excerpt, Node, Value};
 use crate::model::field::Field;
 use crate::model::item::Item;
-use crate::model::problem::{Place, Problem};
+use crate::model::problem::{Place, Problem, Span};
 
 /// Collects what is wrong with one text.
 #[derive(Debug)]
@@ -25,13 +25,13 @@ pub(super) struct Reader<'a> {
 #[derive(Debug)]
 pub(super) struct Fields<'a> {
     entries: &'a [Entry],
-    at: At,
+    span: Span,
 }
 
 impl<'a> Fields<'a> {
     /// Returns where they are.
-    pub(super) fn at(&self) -> At {
-        self.at
+    pub(super) fn at(&self) -> Span {
+        self.span
     }
 
     /// Returns a field; one without a value counts as left out, as in Kubernetes.
@@ -58,23 +58,18 @@ impl<'s> Reader<'s> {
     }
 
     /// Returns where the lines of a text are that is a value.
-    pub(super) fn excerpt(&self, at: At, text: &str) -> Excerpt {
-        Excerpt::new(self.source.text, at, text)
+    pub(super) fn excerpt(&self, span: Span, text: &str) -> Excerpt {
+        Excerpt::new(self.source.text, span, text)
     }
 
     /// Returns the problems in the order of their places.
     pub(super) fn into_problems(mut self) -> Vec<Problem> {
-        self.problems.sort_by_key(|problem| {
-            problem
-                .place
-                .as_ref()
-                .map(|place| (place.line, place.column))
-        });
+        self.problems.sort_by_key(Problem::line_and_column);
         self.problems
     }
 
-    pub(super) fn problem(&mut self, at: Option<At>, path: &str, message: String) {
-        let place = at.map(|at| self.place(at));
+    pub(super) fn problem(&mut self, span: Option<Span>, path: &str, message: String) {
+        let place = span.map(|span| self.place(span));
         self.problem_at(place, path, message);
     }
 
@@ -88,8 +83,8 @@ impl<'s> Reader<'s> {
     }
 
     /// Returns where in this text something is.
-    pub(super) fn place(&self, at: At) -> Place {
-        place(self.source.name, at)
+    pub(super) fn place(&self, span: Span) -> Place {
+        place(self.source.name, span)
     }
 
     /// Returns the fields of a mapping, and reports those that nobody knows.
@@ -97,7 +92,7 @@ impl<'s> Reader<'s> {
         let known = &schema::keys(path);
         let Value::Mapping(entries) = &node.value else {
             self.problem(
-                Some(node.at),
+                Some(node.span),
                 path,
                 format!("expected a mapping, found {}", kind(&node.value)),
             );
@@ -112,11 +107,15 @@ impl<'s> Reader<'s> {
             } else {
                 format!("{path}.{}", entry.key)
             };
-            self.problem(Some(entry.at), &path, suggest::unknown_field(&path, known));
+            self.problem(
+                Some(entry.span),
+                &path,
+                suggest::unknown_field(&path, known),
+            );
         }
         Some(Fields {
             entries,
-            at: node.at,
+            span: node.span,
         })
     }
 
@@ -129,7 +128,7 @@ impl<'s> Reader<'s> {
         read: impl FnOnce(&Value) -> Result<T, String>,
     ) -> Option<T> {
         let Some(entry) = fields.get(key) else {
-            self.problem(Some(fields.at), path, "is missing".to_owned());
+            self.problem(Some(fields.span), path, "is missing".to_owned());
             return None;
         };
         self.value(entry, path, read)
@@ -145,7 +144,7 @@ impl<'s> Reader<'s> {
     ) -> Option<T> {
         let entry = fields.get(field.key())?;
         let value = self.value(entry, field.path(), read)?;
-        places.insert(field, self.place(entry.node.at));
+        places.insert(field, self.place(entry.node.span));
         Some(value)
     }
 
@@ -162,20 +161,20 @@ impl<'s> Reader<'s> {
         let Some(entry) = fields.get(field.key()) else {
             return BTreeMap::new();
         };
-        places.insert(field, self.place(entry.node.at));
+        places.insert(field, self.place(entry.node.span));
         let Value::Mapping(entries) = &entry.node.value else {
             let message = format!("expected a mapping, found {}", kind(&entry.node.value));
-            self.problem(Some(entry.node.at), field.path(), message);
+            self.problem(Some(entry.node.span), field.path(), message);
             return BTreeMap::new();
         };
         let mut all = BTreeMap::new();
-        for Entry { key, at, node } in entries {
+        for Entry { key, span, node } in entries {
             if let Err(message) = name(key) {
-                self.problem(Some(*at), field.path(), message);
+                self.problem(Some(*span), field.path(), message);
             }
             match read(key, &node.value) {
                 Ok(value) => drop(all.insert(key.clone(), value)),
-                Err(message) => self.problem(Some(node.at), field.path(), message),
+                Err(message) => self.problem(Some(node.span), field.path(), message),
             }
         }
         all
@@ -207,12 +206,12 @@ impl<'s> Reader<'s> {
         let Some(entry) = fields.get(field.key()) else {
             return Vec::new();
         };
-        places.insert(field, self.place(entry.node.at));
+        places.insert(field, self.place(entry.node.span));
         let mut all = Vec::new();
         for item in self.sequence(entry, field.path()) {
             match read(&item.value) {
-                Ok(value) => all.push(Item::at(self.place(item.at), value)),
-                Err(message) => self.problem(Some(item.at), field.path(), message),
+                Ok(value) => all.push(Item::at(self.place(item.span), value)),
+                Err(message) => self.problem(Some(item.span), field.path(), message),
             }
         }
         all
@@ -234,7 +233,7 @@ impl<'s> Reader<'s> {
             return items;
         }
         let message = format!("expected a list, found {}", kind(&entry.node.value));
-        self.problem(Some(entry.node.at), path, message);
+        self.problem(Some(entry.node.span), path, message);
         &[]
     }
 
@@ -253,7 +252,7 @@ impl<'s> Reader<'s> {
     /// Notes where a field is that is read piece by piece.
     pub(super) fn note(&self, fields: &Fields, field: Field, places: &mut BTreeMap<Field, Place>) {
         if let Some(entry) = fields.get(field.key()) {
-            places.insert(field, self.place(entry.node.at));
+            places.insert(field, self.place(entry.node.span));
         }
     }
 
@@ -264,17 +263,15 @@ impl<'s> Reader<'s> {
         read: impl FnOnce(&Value) -> Result<T, String>,
     ) -> Option<T> {
         read(&entry.node.value)
-            .map_err(|message| self.problem(Some(entry.node.at), path, message))
+            .map_err(|message| self.problem(Some(entry.node.span), path, message))
             .ok()
     }
 }
 
 /// Returns where something stands in the text `source`.
-pub(crate) fn place(source: &str, at: At) -> Place {
+pub(crate) fn place(source: &str, span: Span) -> Place {
     Place {
         source: source.to_owned(),
-        line: at.line,
-        column: at.column,
-        length: at.length,
+        span,
     }
 }

@@ -1,6 +1,7 @@
 //! Declarations and the messages of wrong ones; whole files are in `tests/golden`.
 
 use super::*;
+use crate::model::problem::Span;
 
 mod contents;
 mod limits;
@@ -39,12 +40,8 @@ fn a_name_alone_is_a_good_cluster() {
     let declared_at = |line, column| {
         let mut cluster = default_cluster(ClusterName::new("dev").unwrap());
         let source = "c.yaml".into();
-        let place = Place {
-            source,
-            line,
-            column,
-            length: 3,
-        };
+        let span = Span::new(line, column, 3);
+        let place = Place { source, span };
         cluster.explicit.extend([(Field::Name.into(), place)]);
         vec![cluster]
     };

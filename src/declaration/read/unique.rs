@@ -18,12 +18,12 @@ pub(super) fn taints(reader: &mut Reader, taints: &[Item<String>]) {
             seen.insert(key_and_effect(taint), taint);
             continue;
         };
-        let at = first.place.as_ref().map(|place| format!(" at {place}"));
+        let span = first.place.as_ref().map(|place| format!(" at {place}"));
         let message = format!(
             "a node has each key and effect once: `{}` has those of `{}`{}",
             taint.value,
             first.value,
-            at.unwrap_or_default()
+            span.unwrap_or_default()
         );
         reader.problem_at(taint.place.clone(), Field::Taints.path(), message);
     }

@@ -214,16 +214,16 @@ pub(super) fn breaks_line(c: char) -> bool {
 
 /// Returns an address without the name and the password in it, which no message shows.
 pub(crate) fn without_userinfo(address: &str) -> String {
-    let start = address.find("//").map_or(0, |at| at + 2);
+    let start = address.find("//").map_or(0, |span| span + 2);
     let end = address[start..]
         .find(['/', '?', '#'])
-        .map_or(address.len(), |at| start + at);
+        .map_or(address.len(), |span| start + span);
     // A password may have a slash in it, which does not belong there.
     match address[start..end]
         .rfind('@')
         .or_else(|| address[start..].rfind('@'))
     {
-        Some(at) => format!("{}{}", &address[..start], &address[start + at + 1..]),
+        Some(span) => format!("{}{}", &address[..start], &address[start + span + 1..]),
         None => address.to_owned(),
     }
 }

@@ -1,14 +1,15 @@
 //! Where the lines of a text are that is itself a value of another, such as one behind `|`.
 
-use crate::declaration::yaml::{At, Entry, Node, Value};
+use crate::declaration::yaml::{Entry, Node, Value};
+use crate::model::problem::Span;
 
 /// A text that is a value of another one.
 #[derive(Debug)]
 pub(crate) struct Excerpt {
     /// Where the value is.
-    at: At,
+    span: Span,
     /// Where each of its lines begins, for those that are there as they are.
-    lines: Vec<Option<At>>,
+    lines: Vec<Option<Span>>,
 }
 
 impl Excerpt {
@@ -16,8 +17,8 @@ impl Excerpt {
     ///
     /// A line that is there in another way, as within quotes or behind `>`, is where the value is.
     #[must_use]
-    pub(crate) fn new(outer: &str, at: At, text: &str) -> Self {
-        let below = usize::try_from(at.line.saturating_sub(1)).unwrap_or(usize::MAX);
+    pub(crate) fn new(outer: &str, span: Span, text: &str) -> Self {
+        let below = usize::try_from(span.line.saturating_sub(1)).unwrap_or(usize::MAX);
         let below: Vec<&str> = outer.lines().skip(below).collect();
         let blank = text.lines().take_while(|line| line.trim().is_empty());
         let blank = blank.count();
@@ -29,49 +30,41 @@ impl Excerpt {
             let is_whole = whole[..start].trim().is_empty() && whole[start..].trim_end() == line;
             let column = whole[..start].chars().count() as u64 + 1;
             // What is shorter than a line has none after it.
-            let is_part = text.lines().count() == 1 && column >= at.column;
-            (is_whole || is_part).then_some(At {
-                line: at.line + offset as u64,
-                column,
-                length: 0,
-            })
+            let is_part = text.lines().count() == 1 && column >= span.column;
+            (is_whole || is_part).then_some(Span::new(span.line + offset as u64, column, 0))
         };
         let lines = text.lines().enumerate().map(find).collect();
-        Self { at, lines }
+        Self { span, lines }
     }
 
     /// Returns where in the outer text something of the inner one is.
     #[must_use]
-    pub(crate) fn at(&self, inner: At) -> At {
+    pub(crate) fn span(&self, inner: Span) -> Span {
         let index = usize::try_from(inner.line).ok();
         let index = index.and_then(|line| line.checked_sub(1));
         match index.and_then(|index| self.lines.get(index)) {
-            Some(Some(line)) => At {
-                column: line.column + inner.column.saturating_sub(1),
-                length: inner.length,
-                ..*line
-            },
-            _ => self.at,
+            Some(Some(line)) => inner.within(*line),
+            _ => self.span,
         }
     }
 
     /// Returns where each line begins.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = At> {
-        self.lines.iter().map(|line| line.unwrap_or(self.at))
+    pub(crate) fn lines(&self) -> impl Iterator<Item = Span> {
+        self.lines.iter().map(|line| line.unwrap_or(self.span))
     }
 
-    /// Returns a tree of the inner text with places of the outer one.
+    /// Returns a tree of the inner text with spans of the outer one.
     #[must_use]
-    pub(crate) fn placed(&self, node: Node) -> Node {
+    pub(crate) fn relocated(&self, node: Node) -> Node {
         let value = match node.value {
             Value::Sequence(items) => {
-                let items = items.into_iter().map(|item| self.placed(item));
+                let items = items.into_iter().map(|item| self.relocated(item));
                 Value::Sequence(items.collect())
             }
             Value::Mapping(entries) => {
                 let entries = entries.into_iter().map(|entry| Entry {
-                    at: self.at(entry.at),
-                    node: self.placed(entry.node),
+                    span: self.span(entry.span),
+                    node: self.relocated(entry.node),
                     ..entry
                 });
                 Value::Mapping(entries.collect())
@@ -80,7 +73,7 @@ impl Excerpt {
         };
         Node {
             value,
-            at: self.at(node.at),
+            span: self.span(node.span),
         }
     }
 }
@@ -99,13 +92,13 @@ mod tests {
         };
         let node = &entries[0].node;
         let text = node.value.as_str().unwrap();
-        let excerpt = Excerpt::new(outer, node.at, text);
+        let excerpt = Excerpt::new(outer, node.span, text);
         let inner = parse(text).unwrap().remove(0);
-        let Value::Mapping(entries) = excerpt.placed(inner).value else {
+        let Value::Mapping(entries) = excerpt.relocated(inner).value else {
             panic!("no mapping inside");
         };
-        let at = entries[1].node.at;
-        (at.line, at.column)
+        let span = entries[1].node.span;
+        (span.line, span.column)
     }
 
     #[test]

@@ -6,7 +6,8 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Error, Location, Spanned};
 
 use crate::declaration::yaml::limits::{self, Limits};
-use crate::declaration::yaml::{At, Entry, InvalidYaml, Node, Value, kubernetes};
+use crate::declaration::yaml::{Entry, InvalidYaml, Node, Value, kubernetes};
+use crate::model::problem::Span;
 
 /// What is made of a scalar without quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +40,10 @@ pub(super) fn documents<T: for<'de> Deserialize<'de>>(
     };
     serde_saphyr::from_multiple_with_options(text, options).map_err(|error| InvalidYaml {
         // Of an alias it is the alias itself that stands out.
-        at: error
+        span: error
             .locations()
-            .map(|locations| at(locations.reference_location))
-            .filter(|at| at.line > 0),
+            .map(|locations| span(locations.reference_location))
+            .filter(|span| span.line > 0),
         message: message(innermost(&error), limits),
     })
 }
@@ -152,7 +153,7 @@ fn tree_to_node(text: &str, scalars: Scalars, tree: Spanned<Tree>) -> Node {
                 .into_iter()
                 .map(|(key, node)| Entry {
                     key: key.value,
-                    at: at(key.referenced),
+                    span: span(key.referenced),
                     node: tree_to_node(text, scalars, node),
                 })
                 .collect(),
@@ -160,7 +161,7 @@ fn tree_to_node(text: &str, scalars: Scalars, tree: Spanned<Tree>) -> Node {
     };
     Node {
         value,
-        at: at(tree.referenced),
+        span: span(tree.referenced),
     }
 }
 
@@ -173,12 +174,8 @@ fn source_text(text: &str, location: Location) -> Option<String> {
     (!source.is_empty()).then(|| source.to_owned())
 }
 
-pub(super) fn at(location: Location) -> At {
-    At {
-        line: location.line(),
-        column: location.column(),
-        length: location.span().len(),
-    }
+pub(super) fn span(location: Location) -> Span {
+    Span::new(location.line(), location.column(), location.span().len())
 }
 
 /// Returns the error without what was added to it: where else something is.

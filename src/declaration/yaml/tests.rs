@@ -32,42 +32,38 @@ last: \"012\"
 
 #[test]
 fn every_value_has_its_place() {
-    let at = |line, column, length| At {
-        line,
-        column,
-        length,
-    };
+    let span = Span::new;
     let text = |text: &str| Value::String(text.into());
-    let entry = |key: &str, at, node| Entry {
+    let entry = |key: &str, span, node| Entry {
         key: key.into(),
-        at,
+        span,
         node,
     };
     let number = Node {
         value: Value::Number("1".into()),
-        at: at(1, 4, 1),
+        span: span(1, 4, 1),
     };
     let items = vec![
         Node {
             value: text("x"),
-            at: at(3, 5, 1),
+            span: span(3, 5, 1),
         },
         Node {
             value: text("y z"),
-            at: at(4, 5, 5),
+            span: span(4, 5, 5),
         },
     ];
     let list = Node {
         value: Value::Sequence(items),
-        at: at(3, 3, 0),
+        span: span(3, 3, 0),
     };
     let fields = vec![
-        entry("a", at(1, 1, 1), number),
-        entry("bc", at(2, 1, 4), list),
+        entry("a", span(1, 1, 1), number),
+        entry("bc", span(2, 1, 4), list),
     ];
     let expected = Node {
         value: Value::Mapping(fields),
-        at: at(1, 1, 0),
+        span: span(1, 1, 0),
     };
     assert_eq!(one("a: 1\n'bc':\n  - x\n  - 'y z'\n"), expected);
 }

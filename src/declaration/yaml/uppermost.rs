@@ -12,7 +12,7 @@ pub(super) fn parse(text: &str) -> Result<Vec<Node>, InvalidYaml> {
     let documents = documents.into_iter();
     Ok(documents
         .map(|document| Node {
-            at: reader::at(document.referenced),
+            span: reader::span(document.referenced),
             value: document.value.0,
         })
         .collect())

@@ -53,9 +53,7 @@ fn a_mapping_in_the_way_of_another_is_refused_where_it_is_and_names_the_other() 
     for (index, mapping) in cluster.nodes[0].settings.ports.iter_mut().enumerate() {
         mapping.place = Some(Place {
             source: "c.yaml".to_owned(),
-            line: 10 + index as u64,
-            column: 5,
-            length: 0,
+            span: Span::new(10 + index as u64, 5, 0),
         });
     }
     let path = "`spec.nodes[].extraPortMappings`";

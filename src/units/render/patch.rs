@@ -6,10 +6,10 @@
 use serde_json::Value as Json;
 
 use crate::declaration;
-use crate::declaration::yaml::{self, At, Node, Value};
+use crate::declaration::yaml::{self, Node, Value};
 use crate::model::cluster::{JsonPatch, KubernetesSettings, Patch};
 use crate::model::field::Field;
-use crate::model::problem::Place;
+use crate::model::problem::{Place, Span};
 use crate::units::render::fixed::{Changed, changed, kept};
 use crate::units::render::json::{json, value};
 use crate::units::render::merge::merge;
@@ -87,7 +87,7 @@ impl Patching<'_> {
             place,
             reason,
         };
-        let start = patch.lines.place(1, 1, 0);
+        let start = patch.lines.place(Span::START);
         let parts = yaml::parse_as_kubernetes(&patch.text)
             .map_err(|error| refused(start.clone(), error.to_string()))?;
         for part in &parts {
@@ -105,28 +105,26 @@ impl Patching<'_> {
 
     /// Does the operations of a patch, each of which is refused where it is.
     fn operate(&mut self, JsonPatch { kind, patch, lines }: &JsonPatch) -> Result<(), Refused> {
-        let refused = |at: At, reason| Refused {
+        let refused = |span: Span, reason| Refused {
             field: Field::KubeadmConfigPatchesJson6902,
-            place: lines
-                .place(at.line, at.column, at.length)
-                .or_else(|| lines.place(1, 1, 0)),
+            place: lines.place(span).or_else(|| lines.place(Span::START)),
             reason,
         };
         let parsed = yaml::parse_as_kubernetes(patch)
-            .map_err(|error| refused(error.at.unwrap_or(At::START), error.to_string()))?;
+            .map_err(|error| refused(error.span.unwrap_or(Span::START), error.to_string()))?;
         let Some(Value::Sequence(operations)) = parsed.last().map(|node| &node.value) else {
             let reason = format!("the operations on {kind} are not a list");
-            return Err(refused(At::START, reason));
+            return Err(refused(Span::START, reason));
         };
         for (index, operation) in operations.iter().enumerate() {
             let document = self
                 .document(kind)
-                .map_err(|reason| refused(operation.at, reason))?;
+                .map_err(|reason| refused(operation.span, reason))?;
             operate(document, json(&operation.value)).map_err(|error| {
                 let reason = format!("operation {} on {kind} {error}", index + 1);
-                refused(operation.at, reason)
+                refused(operation.span, reason)
             })?;
-            self.look(|changed| refused(operation.at, changed.reason.clone()));
+            self.look(|changed| refused(operation.span, changed.reason.clone()));
         }
         Ok(())
     }
@@ -175,9 +173,7 @@ fn place(patch: &Patch, part: &Node, field: &str) -> Option<Place> {
         };
         node = below.unwrap_or(node);
     }
-    patch
-        .lines
-        .place(node.at.line, node.at.column, node.at.length)
+    patch.lines.place(node.span)
 }
 
 /// Makes texts of all arguments, which an operation may have set to numbers, each behind its name: that is how

@@ -10,7 +10,8 @@ use crate::declaration::convert::kind::containerd::mirror::Mirror;
 use crate::declaration::convert::kind::walk::{Fields, Walk};
 use crate::declaration::read::without_userinfo;
 use crate::declaration::toml;
-use crate::declaration::yaml::{At, Entry, Node, Value};
+use crate::declaration::yaml::{Entry, Node, Value};
+use crate::model::problem::Span;
 
 /// The plugins that have the settings of registries: that of containerd 2, of 1, and of its first format.
 const PLUGINS: [&str; 3] = [
@@ -42,7 +43,7 @@ struct Patch<'w, 'a> {
 pub(super) fn read(walk: &mut Walk<'_>, config: &Fields<'_>, draft: &mut Draft) {
     let mut registries = Registries::default();
     let list = config.get("containerdConfigPatches");
-    let at = list.as_ref().map(|list| list.node.at);
+    let span = list.as_ref().map(|list| list.node.span);
     for found in walk.items(list) {
         let Some(text) = walk.text(&found) else {
             continue;
@@ -51,36 +52,40 @@ pub(super) fn read(walk: &mut Walk<'_>, config: &Fields<'_>, draft: &mut Draft) 
         match toml::parse(&text) {
             Ok(table) => {
                 let path = &found.path;
-                registries.take(&mut Patch { walk, path }, &excerpt.placed(table));
+                registries.take(&mut Patch { walk, path }, &excerpt.relocated(table));
             }
             Err(error) => {
                 let message = format!("invalid TOML: {}", error.message);
-                walk.refuse(excerpt.at(error.at), &found.path, message);
+                walk.refuse(excerpt.span(error.span), &found.path, message);
             }
         }
     }
     for found in walk.items(config.get("containerdConfigPatchesJSON6902")) {
-        walk.warn(found.node.at, &found.path, format!("left out: {OF_CRI_O}"));
+        walk.warn(
+            found.node.span,
+            &found.path,
+            format!("left out: {OF_CRI_O}"),
+        );
     }
     let ours = registries.ours();
-    if let (Some(at), false) = (at, ours.is_empty()) {
+    if let (Some(span), false) = (span, ours.is_empty()) {
         let value = Value::from(ours);
-        draft.set("registryMirrors", Node { value, at });
+        draft.set("registryMirrors", Node { value, span });
     }
 }
 
 impl Patch<'_, '_> {
     /// Notes what has no counterpart, where it is.
-    fn leave_out(&mut self, at: At, what: &str, why: &str) {
+    fn leave_out(&mut self, span: Span, what: &str, why: &str) {
         let message = format!("`{}` is left out: {why}", what.escape_debug());
-        self.walk.warn(at, self.path, message);
+        self.walk.warn(span, self.path, message);
     }
 
     /// Notes the settings that nobody has looked at.
     fn leave_others(&mut self, path: &str, settings: &Value, known: &[&str]) {
         let others = entries(settings).iter();
         for other in others.filter(|entry| !known.contains(&entry.key.as_str())) {
-            self.leave_out(other.at, &format!("{path}.{}", other.key), OF_CRI_O);
+            self.leave_out(other.span, &format!("{path}.{}", other.key), OF_CRI_O);
         }
     }
 }
@@ -88,7 +93,7 @@ impl Patch<'_, '_> {
 impl Registries {
     /// Takes over a patch, and notes what of it has no counterpart.
     fn take(&mut self, patch: &mut Patch<'_, '_>, table: &Node) {
-        for Entry { key, at, node } in entries(&table.value) {
+        for Entry { key, span, node } in entries(&table.value) {
             match (key.as_str(), &node.value) {
                 ("version", _) => {}
                 ("plugins", Value::Mapping(plugins)) => {
@@ -96,42 +101,42 @@ impl Registries {
                         self.take_plugin(patch, &plugin.key, &plugin.node);
                     }
                 }
-                (key, _) => patch.leave_out(*at, key, OF_CRI_O),
+                (key, _) => patch.leave_out(*span, key, OF_CRI_O),
             }
         }
     }
 
     fn take_plugin(&mut self, patch: &mut Patch<'_, '_>, name: &str, settings: &Node) {
-        for Entry { key, at, node } in entries(&settings.value) {
+        for Entry { key, span, node } in entries(&settings.value) {
             match (key.as_str(), &node.value) {
                 ("registry", Value::Mapping(registry)) if PLUGINS.contains(&name) => {
                     self.take_registry(patch, registry);
                 }
-                _ => patch.leave_out(*at, &format!("{name}.{key}"), OF_CRI_O),
+                _ => patch.leave_out(*span, &format!("{name}.{key}"), OF_CRI_O),
             }
         }
     }
 
     fn take_registry(&mut self, patch: &mut Patch<'_, '_>, registry: &[Entry]) {
-        for Entry { key, at, node } in registry {
+        for Entry { key, span, node } in registry {
             match (key.as_str(), &node.value) {
                 ("mirrors", Value::Mapping(mirrors)) => self.take_mirrors(patch, mirrors),
                 ("configs", Value::Mapping(configs)) => self.take_configs(patch, configs),
                 ("config_path", _) => patch.leave_out(
-                    *at,
+                    *span,
                     "config_path",
                     "CRI-O does not read hosts.toml; use `spec.registryMirrors`",
                 ),
-                (key, _) => patch.leave_out(*at, &format!("registry.{key}"), OF_CRI_O),
+                (key, _) => patch.leave_out(*span, &format!("registry.{key}"), OF_CRI_O),
             }
         }
     }
 
     fn take_mirrors(&mut self, patch: &mut Patch<'_, '_>, mirrors: &[Entry]) {
-        for Entry { key, at, node } in mirrors {
+        for Entry { key, span, node } in mirrors {
             if key == "*" {
                 let why = "CRI-O has no mirror for all registries; name one for each in `spec.registryMirrors`";
-                patch.leave_out(*at, "mirrors.*", why);
+                patch.leave_out(*span, "mirrors.*", why);
                 continue;
             }
             // A later patch replaces the list of an earlier one.
@@ -143,9 +148,9 @@ impl Registries {
             };
             let is_text = |endpoint: &Node| endpoint.value.as_str().is_some();
             if endpoints.is_empty() || !endpoints.iter().all(is_text) {
-                let at = node.value.node("endpoint").map_or(*at, |list| list.at);
+                let span = node.value.node("endpoint").map_or(*span, |list| list.span);
                 patch.leave_out(
-                    at,
+                    span,
                     &mirror,
                     "expected a list of addresses as its `endpoint`",
                 );
@@ -164,11 +169,11 @@ impl Registries {
         match Mirror::of(registry, address) {
             Ok(mirror) => {
                 if let Some(message) = mirror.out_of_reach() {
-                    patch.walk.warn(endpoint.at, patch.path, message);
+                    patch.walk.warn(endpoint.span, patch.path, message);
                 }
                 self.mirrors.push(mirror);
             }
-            Err(why) => patch.leave_out(endpoint.at, &without_userinfo(address), &why),
+            Err(why) => patch.leave_out(endpoint.span, &without_userinfo(address), &why),
         }
     }
 
@@ -177,13 +182,13 @@ impl Registries {
             let config = format!("configs.{key}");
             for Entry {
                 key: field,
-                at,
+                span,
                 node,
             } in entries(&node.value)
             {
                 match field.as_str() {
-                    "tls" => self.take_tls(patch, key, *at, &node.value),
-                    "auth" => patch.leave_out(*at, &format!("{config}.auth"), OF_PASSWORDS),
+                    "tls" => self.take_tls(patch, key, *span, &node.value),
+                    "auth" => patch.leave_out(*span, &format!("{config}.auth"), OF_PASSWORDS),
                     _ => {}
                 }
             }
@@ -191,22 +196,22 @@ impl Registries {
         }
     }
 
-    fn take_tls(&mut self, patch: &mut Patch<'_, '_>, host: &str, at: At, tls: &Value) {
+    fn take_tls(&mut self, patch: &mut Patch<'_, '_>, host: &str, span: Span, tls: &Value) {
         if let Some(verify) = tls.node("insecure_skip_verify") {
             match verify.value {
                 Value::Bool(true) => drop(self.insecure.insert(host.to_owned())),
                 Value::Bool(false) => {}
                 _ => {
                     let what = format!("configs.{host}.tls.insecure_skip_verify");
-                    patch.leave_out(verify.at, &what, "expected true or false");
+                    patch.leave_out(verify.span, &what, "expected true or false");
                 }
             }
         }
         if let Some(file) = tls.node("ca_file") {
             let why = "`spec.caCertificates` are trusted by every node";
-            patch.leave_out(file.at, &format!("configs.{host}.tls"), why);
+            patch.leave_out(file.span, &format!("configs.{host}.tls"), why);
         } else if !matches!(tls, Value::Mapping(_)) {
-            patch.leave_out(at, &format!("configs.{host}.tls"), OF_CRI_O);
+            patch.leave_out(span, &format!("configs.{host}.tls"), OF_CRI_O);
         }
     }
 

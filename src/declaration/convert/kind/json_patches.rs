@@ -25,28 +25,28 @@ pub(super) fn read(
 }
 
 fn one(walk: &mut Walk<'_>, found: &Found<'_>, draft: &mut Draft) -> Option<Node> {
-    let at = found.node.at;
+    let span = found.node.span;
     let fields = walk.fields(found.node, &found.path, &KNOWN);
     let kind = fields.get("kind");
     let kind = kind.and_then(|kind| walk.text(&kind)).unwrap_or_default();
     let Some(patch) = fields.get("patch") else {
-        walk.refuse(at, &format!("{}.patch", found.path), "is missing");
+        walk.refuse(span, &format!("{}.patch", found.path), "is missing");
         return None;
     };
     let text = walk.text(&patch)?;
     let mut documents = walk.yaml(&patch, &text)?;
     let (Some(list), true) = (documents.pop(), documents.is_empty()) else {
         let message = "expected one list of operations";
-        walk.refuse(patch.node.at, &patch.path, message);
+        walk.refuse(patch.node.span, &patch.path, message);
         return None;
     };
-    let list = walk.excerpt(&patch, &text).placed(list);
+    let list = walk.excerpt(&patch, &text).relocated(list);
     let Value::Sequence(operations) = list.value else {
-        walk.refuse(list.at, &patch.path, "expected one list of operations");
+        walk.refuse(list.span, &patch.path, "expected one list of operations");
         return None;
     };
     if !KUBEADM_KINDS.contains(&kind.as_str()) {
-        walk.warn(at, &found.path, no_document(&kind));
+        walk.warn(span, &found.path, no_document(&kind));
         return None;
     }
     let before = operations.clone();
@@ -65,10 +65,10 @@ fn one(walk: &mut Walk<'_>, found: &Found<'_>, draft: &mut Draft) -> Option<Node
         "patch",
         Node {
             value,
-            at: patch.node.at,
+            span: patch.node.span,
         },
     );
-    Some(Node { value: ours, at })
+    Some(Node { value: ours, span })
 }
 
 /// Returns what is left of an operation without what changes nothing here or is a field of ours.
@@ -84,12 +84,12 @@ fn left(
     };
     let value = operation.value.node("value")?.clone();
     let mut part = Value::Mapping(Vec::new());
-    let at = value.at;
+    let span = value.span;
     part.set_path(
         &field,
         if is_item {
             let value = Value::Sequence(vec![value.clone()]);
-            Node { value, at }
+            Node { value, span }
         } else {
             value.clone()
         },
@@ -97,12 +97,12 @@ fn left(
     take_what_is_elsewhere(walk, patch, kind, &mut part, draft);
     let tree = Node {
         value: part.clone(),
-        at,
+        span,
     };
     let wrong = wrong(kind, &tree);
     if !wrong.is_empty() {
-        for (at, message) in wrong {
-            walk.refuse(at, patch, message);
+        for (span, message) in wrong {
+            walk.refuse(span, patch, message);
         }
         return None;
     }
@@ -111,7 +111,7 @@ fn left(
         rest => rest.cloned(),
     }?;
     if rest != value.value {
-        operation.value.set("value", Node { value: rest, at });
+        operation.value.set("value", Node { value: rest, span });
     }
     Some(operation)
 }

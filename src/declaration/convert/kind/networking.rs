@@ -44,7 +44,7 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node, draft: &mut Draft) {
     if let Some(mode) = fields.get("kubeProxyMode") {
         match walk.word(&mode, &PROXIES) {
             Some("none") => set(draft, "kubeProxyMode", Value::from("none"), &mode),
-            Some("iptables" | "ipvs") => walk.warn(mode.node.at, &mode.path, NFTABLES),
+            Some("iptables" | "ipvs") => walk.warn(mode.node.span, &mode.path, NFTABLES),
             _ => {}
         }
     }
@@ -54,8 +54,8 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node, draft: &mut Draft) {
 const NFTABLES: &str = "left out: kube-proxy uses nftables here";
 
 fn set(draft: &mut Draft, key: &str, value: Value, found: &Found<'_>) {
-    let at = found.node.at;
-    draft.set(&format!("networking.{key}"), Node { value, at });
+    let span = found.node.span;
+    draft.set(&format!("networking.{key}"), Node { value, span });
 }
 
 fn subnets(walk: &mut Walk<'_>, fields: &Fields<'_>, draft: &mut Draft) {
@@ -65,7 +65,7 @@ fn subnets(walk: &mut Walk<'_>, fields: &Fields<'_>, draft: &mut Draft) {
         .map_or(Some("ipv4"), |family| walk.word(family, &FAMILIES));
     if let (Some(family), Some("ipv6" | "dual")) = (&family, word) {
         let message = "only IPv4 addresses are supported so far";
-        walk.lose(family.node.at, &family.path, message);
+        walk.lose(family.node.span, &family.path, message);
     }
     for key in ["podSubnet", "serviceSubnet"] {
         if let Some(found) = fields.get(key)
@@ -96,6 +96,6 @@ pub(super) fn subnet(
         _ if has_others => "expected one subnet of each family",
         _ => "expected one subnet",
     };
-    walk.refuse(found.node.at, &found.path, message);
+    walk.refuse(found.node.span, &found.path, message);
     None
 }

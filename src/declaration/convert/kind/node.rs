@@ -46,7 +46,7 @@ pub(super) struct ControlPlane<'a> {
 /// Reads all nodes; those that there cannot be are noted, and checked as well.
 pub(super) fn read<'a>(walk: &mut Walk<'_>, config: &Fields<'a>) -> Option<ControlPlane<'a>> {
     let list = config.get("nodes");
-    let at = list.as_ref().map(|list| list.node.at);
+    let span = list.as_ref().map(|list| list.node.span);
     let nodes = walk.items(list);
     let mut control_plane = None;
     let is_empty = nodes.is_empty();
@@ -63,8 +63,12 @@ pub(super) fn read<'a>(walk: &mut Walk<'_>, config: &Fields<'a>) -> Option<Contr
             lose(walk, &found, role, &node.fields);
         }
     }
-    if let (Some(at), None, false) = (at, &control_plane, is_empty) {
-        walk.refuse(at, "nodes", "there must be a node of role `control-plane`");
+    if let (Some(span), None, false) = (span, &control_plane, is_empty) {
+        walk.refuse(
+            span,
+            "nodes",
+            "there must be a node of role `control-plane`",
+        );
     }
     control_plane
 }
@@ -103,7 +107,7 @@ fn lose(walk: &mut Walk<'_>, found: &Found<'_>, role: &str, fields: &Fields<'_>)
         with => format!(", nor are its {}", with.join(", ")),
     };
     let message = format!("a cluster has one node so far: this {role} is not supported{with}");
-    walk.lose(found.node.at, &found.path, message);
+    walk.lose(found.node.span, &found.path, message);
 }
 
 fn one<'a>(walk: &mut Walk<'_>, fields: Fields<'a>) -> ControlPlane<'a> {
@@ -112,7 +116,7 @@ fn one<'a>(walk: &mut Walk<'_>, fields: Fields<'a>) -> ControlPlane<'a> {
     {
         let message = "kind's node images do not work here; `kinc image build` builds one, \
                        and `spec.image` names it";
-        walk.warn(image.node.at, &image.path, message);
+        walk.warn(image.node.span, &image.path, message);
     }
     let labels = fields.get("labels");
     let labels = labels.and_then(|found| walk.texts(&found));
@@ -134,12 +138,12 @@ fn list(
     read: fn(&mut Walk<'_>, &Found<'_>) -> Option<Node>,
 ) -> Option<Node> {
     let list = fields.get(key)?;
-    let at = list.node.at;
+    let span = list.node.span;
     let items = walk.items(Some(list));
     let items: Vec<Node> = items.iter().filter_map(|found| read(walk, found)).collect();
     (!items.is_empty()).then_some(Node {
         value: Value::Sequence(items),
-        at,
+        span,
     })
 }
 
@@ -174,7 +178,7 @@ fn mount(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
         && walk.boolean(&relabel) == Some(true)
     {
         let message = "left out: SELinux does not separate a node from the host's files";
-        walk.warn(relabel.node.at, &relabel.path, message);
+        walk.warn(relabel.node.span, &relabel.path, message);
     }
     if let Some(propagation) = fields.get("propagation")
         && let Some(word) = walk.word(&propagation, &PROPAGATIONS)
@@ -183,7 +187,7 @@ fn mount(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
     }
     let Some(target) = target else {
         walk.refuse(
-            found.node.at,
+            found.node.span,
             &format!("{}.containerPath", found.path),
             "is missing",
         );
@@ -198,13 +202,13 @@ fn mount(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
                 _ => "",
             };
             let message = format!("{why}{instead}");
-            walk.lose(target.node.at, &target.path, message);
+            walk.lose(target.node.span, &target.path, message);
             return None;
         }
         if path.starts_with(OF_CONTAINERD) {
             let message = "CRI-O does not read this; `spec.registryMirrors` and `spec.crioDropIns` are \
                            its settings";
-            walk.warn(target.node.at, &target.path, message);
+            walk.warn(target.node.span, &target.path, message);
         }
     }
     is_whole.then_some(ours.node)
@@ -238,7 +242,7 @@ fn port(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
         let node = Node::from(Value::String(text.to_ascii_uppercase()));
         let upper = Found {
             node: &Node {
-                at: protocol.node.at,
+                span: protocol.node.span,
                 ..node
             },
             path: protocol.path.clone(),
@@ -246,7 +250,7 @@ fn port(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
         match walk.word(&upper, &PROTOCOLS) {
             Some("SCTP") => {
                 let message = "rootless Podman publishes TCP and UDP ports, not SCTP";
-                walk.lose(protocol.node.at, &protocol.path, message);
+                walk.lose(protocol.node.span, &protocol.path, message);
                 return None;
             }
             Some(word) => ours.set("protocol", Value::from(word), &protocol),
@@ -273,7 +277,7 @@ pub(super) fn ipv4(walk: &mut Walk<'_>, found: &Found<'_>, text: String) -> Stri
     let message = format!(
         "`{text}` is IPv6, which is not supported so far; its counterpart is {counterpart}"
     );
-    walk.lose(found.node.at, &found.path, message);
+    walk.lose(found.node.span, &found.path, message);
     counterpart.to_owned()
 }
 
@@ -287,13 +291,13 @@ impl Ours {
         Self {
             node: Node {
                 value: Value::Mapping(Vec::new()),
-                at: found.node.at,
+                span: found.node.span,
             },
         }
     }
 
     fn set(&mut self, key: &str, value: Value, found: &Found<'_>) {
-        let at = found.node.at;
-        self.node.value.set(key, Node { value, at });
+        let span = found.node.span;
+        self.node.value.set(key, Node { value, span });
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn check(walk: &mut Walk<'_>, path: &str, operated: &[Node], merged: 
                  `{}` of {kind}; change it in one place",
                 field.join(".")
             );
-            walk.refuse(part.at, path, message);
+            walk.refuse(part.span, path, message);
         }
     }
 }

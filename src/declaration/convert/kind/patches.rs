@@ -7,7 +7,8 @@ use crate::declaration::convert::word;
 use crate::declaration::kubeadm::{
     CLUSTER, FIXED, Fixed, INIT, InKind, KUBEADM_KINDS, KUBELET, PROXY, listed, wrong,
 };
-use crate::declaration::yaml::{self, At, Entry, Node, Value};
+use crate::declaration::yaml::{self, Entry, Node, Value};
+use crate::model::problem::Span;
 
 const JOIN: &str = "JoinConfiguration";
 
@@ -96,7 +97,7 @@ pub(super) fn read(
             Value::Null => continue,
             _ => {
                 let message = "expected the text of a patch, such as one behind `|`";
-                walk.refuse(found.node.at, &found.path, message);
+                walk.refuse(found.node.span, &found.path, message);
                 continue;
             }
         };
@@ -115,29 +116,29 @@ fn one(
 ) -> Option<Node> {
     let kind = word(&part.value, "kind").to_owned();
     let excerpt = walk.excerpt(found, text);
-    let at = excerpt.at(part.at);
+    let span = excerpt.span(part.span);
     if !KUBEADM_KINDS.contains(&kind.as_str()) {
-        walk.warn(at, &found.path, no_document(&kind));
+        walk.warn(span, &found.path, no_document(&kind));
         return None;
     }
-    let mut part = excerpt.placed(listed(&kind, part, text));
-    if let Some((at, version)) = other_version(&kind, &part) {
+    let mut part = excerpt.relocated(listed(&kind, part, text));
+    if let Some((span, version)) = other_version(&kind, &part) {
         let shown = version.escape_debug();
         let message = format!("left out: `{shown}` is not an apiVersion of {kind}");
-        walk.warn(at, &found.path, message);
+        walk.warn(span, &found.path, message);
         return None;
     }
     take_what_is_elsewhere(walk, &found.path, &kind, &mut part.value, draft);
-    for (at, key) in unknown(&part.value, &kind) {
+    for (span, key) in unknown(&part.value, &kind) {
         take(&mut part.value, &key);
         let shown = key.escape_debug();
         let message = format!("`{shown}` of {kind} is left out: kubeadm has no such field");
-        walk.warn(at, &found.path, message);
+        walk.warn(span, &found.path, message);
     }
     let wrong = wrong(&kind, &part);
     if !wrong.is_empty() {
-        for (at, message) in wrong {
-            walk.refuse(at, &found.path, message);
+        for (span, message) in wrong {
+            walk.refuse(span, &found.path, message);
         }
         return None;
     }
@@ -154,17 +155,17 @@ fn one(
     }
     Some(Node {
         value: Value::String(yaml::to_string(&part.value)),
-        at,
+        span,
     })
 }
 
 /// Returns a version that no document of this kind has, and where it is.
-fn other_version(kind: &str, part: &Node) -> Option<(At, String)> {
+fn other_version(kind: &str, part: &Node) -> Option<(Span, String)> {
     let (_, group) = GROUPS.iter().find(|(known, _)| *known == kind)?;
     let named = part.value.node("apiVersion")?;
     let version = shown(&named.value);
     let is_said = named.value != Value::Null && !version.is_empty();
-    (is_said && !version.starts_with(group)).then_some((named.at, version))
+    (is_said && !version.starts_with(group)).then_some((named.span, version))
 }
 
 /// Takes out of a part of a document what is a field of ours, and sets that; what changes nothing here;
@@ -179,7 +180,7 @@ pub(super) fn take_what_is_elsewhere(
     for (_, field, why) in LEFT_OUT.iter().filter(|(known, ..)| *known == kind) {
         if let Some(node) = take(part, field) {
             let message = format!("`{field}` of {kind} is left out: {why}");
-            walk.warn(node.at, path, message);
+            walk.warn(node.span, path, message);
         }
     }
     for fixed in FIXED.iter().filter(|fixed| fixed.kind == kind) {
@@ -200,7 +201,7 @@ pub(super) fn take_what_is_elsewhere(
         let is_same = match fixed.in_kind {
             InKind::Moves(ours) => {
                 if !is_default {
-                    moved(walk, node.at, path, ours, &text, draft);
+                    moved(walk, node.span, path, ours, &text, draft);
                 }
                 continue;
             }
@@ -209,15 +210,15 @@ pub(super) fn take_what_is_elsewhere(
         };
         if is_same {
             let message = format!("`{field}` of {kind} is left out: {instead}");
-            walk.warn(node.at, path, message);
+            walk.warn(node.span, path, message);
         } else {
-            walk.lose(node.at, path, fixed.refusal());
+            walk.lose(node.span, path, fixed.refusal());
         }
     }
 }
 
 /// Returns the fields that kubeadm does not know in a document of its own.
-fn unknown(part: &Value, kind: &str) -> Vec<(At, String)> {
+fn unknown(part: &Value, kind: &str) -> Vec<(Span, String)> {
     let fields = FIELDS.iter().find(|(known, _)| *known == kind);
     let (Some((_, fields)), Value::Mapping(entries)) = (fields, part) else {
         return Vec::new();
@@ -225,7 +226,9 @@ fn unknown(part: &Value, kind: &str) -> Vec<(At, String)> {
     let is_unknown =
         |entry: &&Entry| !fields.contains(&entry.key.as_str()) && !entry.key.contains('.');
     let unknown = entries.iter().filter(is_unknown);
-    unknown.map(|entry| (entry.at, entry.key.clone())).collect()
+    unknown
+        .map(|entry| (entry.span, entry.key.clone()))
+        .collect()
 }
 
 /// Says why a patch changes nothing.
@@ -241,7 +244,7 @@ pub(super) fn no_document(kind: &str) -> String {
 }
 
 /// Sets one of our own fields from a patch.
-fn moved(walk: &mut Walk<'_>, at: At, patch: &str, field: &str, text: &str, draft: &mut Draft) {
+fn moved(walk: &mut Walk<'_>, span: Span, patch: &str, field: &str, text: &str, draft: &mut Draft) {
     // Of two families the one that there is.
     let mut parts = text.split(',').map(str::trim);
     let is_subnet = field.ends_with("Subnet");
@@ -251,7 +254,7 @@ fn moved(walk: &mut Walk<'_>, at: At, patch: &str, field: &str, text: &str, draf
     };
     if is_subnet && text.contains(':') {
         let message = format!("`{field}`: only IPv4 addresses are supported so far");
-        walk.lose(at, patch, message);
+        walk.lose(span, patch, message);
         if value.contains(':') {
             return;
         }
@@ -260,7 +263,7 @@ fn moved(walk: &mut Walk<'_>, at: At, patch: &str, field: &str, text: &str, draf
         field,
         Node {
             value: Value::String(value),
-            at,
+            span,
         },
     );
 }

@@ -5,8 +5,8 @@
 
 use crate::declaration::convert::Note;
 use crate::declaration::read::{Source, kind, place, suggestion};
-use crate::declaration::yaml::{self, At, Entry, Excerpt, Node, Value};
-use crate::model::problem::Problem;
+use crate::declaration::yaml::{self, Entry, Excerpt, Node, Value};
+use crate::model::problem::{Problem, Span};
 
 /// Collects problems and notes of one text.
 #[derive(Debug)]
@@ -59,39 +59,36 @@ impl<'a> Walk<'a> {
 
     /// Returns problems and notes in the order of their places.
     pub(super) fn end(mut self) -> (Vec<Problem>, Vec<Note>) {
-        let of = |problem: &Problem| {
-            let place = problem.place.as_ref();
-            place.map(|place| (place.line, place.column))
-        };
-        self.problems.sort_by_key(of);
-        self.notes.sort_by_key(|note| of(&note.problem));
+        self.problems.sort_by_key(Problem::line_and_column);
+        self.notes
+            .sort_by_key(|note| note.problem.line_and_column());
         (self.problems, self.notes)
     }
 
     /// Reports what kind refuses too, or what cannot be.
-    pub(super) fn refuse(&mut self, at: At, path: &str, message: impl Into<String>) {
-        let problem = self.problem(at, path, message.into());
+    pub(super) fn refuse(&mut self, span: Span, path: &str, message: impl Into<String>) {
+        let problem = self.problem(span, path, message.into());
         self.problems.push(problem);
     }
 
     /// Notes what is not as kind has it, and changes little.
-    pub(super) fn warn(&mut self, at: At, path: &str, message: impl Into<String>) {
-        self.note(at, path, message.into(), false);
+    pub(super) fn warn(&mut self, span: Span, path: &str, message: impl Into<String>) {
+        self.note(span, path, message.into(), false);
     }
 
     /// Notes a node, a port, a mount or a family of addresses that there will not be.
-    pub(super) fn lose(&mut self, at: At, path: &str, message: impl Into<String>) {
-        self.note(at, path, message.into(), true);
+    pub(super) fn lose(&mut self, span: Span, path: &str, message: impl Into<String>) {
+        self.note(span, path, message.into(), true);
     }
 
-    fn note(&mut self, at: At, path: &str, message: String, loses: bool) {
-        let problem = self.problem(at, path, message);
+    fn note(&mut self, span: Span, path: &str, message: String, loses: bool) {
+        let problem = self.problem(span, path, message);
         self.notes.push(Note { problem, loses });
     }
 
-    fn problem(&self, at: At, path: &str, message: String) -> Problem {
+    fn problem(&self, span: Span, path: &str, message: String) -> Problem {
         Problem {
-            place: Some(place(self.source.name, at)),
+            place: Some(place(self.source.name, span)),
             path: path.to_owned(),
             message,
         }
@@ -104,7 +101,7 @@ impl<'a> Walk<'a> {
             Value::Null => &[],
             other => {
                 let message = format!("expected a mapping, found {}", kind(other));
-                self.refuse(node.at, path, message);
+                self.refuse(node.span, path, message);
                 &[]
             }
         };
@@ -114,7 +111,7 @@ impl<'a> Walk<'a> {
                     Some(meant) => format!("unknown field; did you mean `{meant}`?"),
                     None => format!("unknown field; kind knows {}", known.join(", ")),
                 };
-                self.refuse(entry.at, &below(path, &entry.key), message);
+                self.refuse(entry.span, &below(path, &entry.key), message);
             }
         }
         Fields {
@@ -130,7 +127,7 @@ impl<'a> Walk<'a> {
         };
         let Value::Sequence(items) = &node.value else {
             let message = format!("expected a list, found {}", kind(&node.value));
-            self.refuse(node.at, &path, message);
+            self.refuse(node.span, &path, message);
             return Vec::new();
         };
         let found = |(index, node)| Found {
@@ -145,12 +142,12 @@ impl<'a> Walk<'a> {
         match &found.node.value {
             Value::String(text) | Value::Number(text) => Some(text.clone()),
             Value::Bool(value) => {
-                let written = yaml::written(self.source.text, found.node.at);
+                let written = yaml::written(self.source.text, found.node.span);
                 Some(written.unwrap_or_else(|| value.to_string()))
             }
             other => {
                 let message = format!("expected a string, found {}", kind(other));
-                self.refuse(found.node.at, &found.path, message);
+                self.refuse(found.node.span, &found.path, message);
                 None
             }
         }
@@ -158,17 +155,17 @@ impl<'a> Walk<'a> {
 
     /// Returns where the lines of a text are that is a value.
     pub(super) fn excerpt(&self, found: &Found<'_>, text: &str) -> Excerpt {
-        Excerpt::new(self.source.text, found.node.at, text)
+        Excerpt::new(self.source.text, found.node.span, text)
     }
 
     /// Reads a text of YAML; one that is none is reported where it breaks.
     pub(super) fn yaml(&mut self, found: &Found<'_>, text: &str) -> Option<Vec<Node>> {
         yaml::parse_as_kubernetes(text)
             .map_err(|error| {
-                let at = error.at.unwrap_or(At::START);
-                let at = self.excerpt(found, text).at(at);
+                let span = error.span.unwrap_or(Span::START);
+                let span = self.excerpt(found, text).span(span);
                 let message = format!("invalid YAML: {}", error.message);
-                self.refuse(at, &found.path, message);
+                self.refuse(span, &found.path, message);
             })
             .ok()
     }
@@ -184,7 +181,7 @@ impl<'a> Walk<'a> {
         if word.is_none() {
             let words = words.join(", ");
             let message = format!("expected one of {words}, found `{}`", text.escape_debug());
-            self.refuse(found.node.at, &found.path, message);
+            self.refuse(found.node.span, &found.path, message);
         }
         word
     }
@@ -202,7 +199,7 @@ impl<'a> Walk<'a> {
         };
         if value.is_none() {
             let message = format!("expected true or false, found {}", kind(&found.node.value));
-            self.refuse(found.node.at, &found.path, message);
+            self.refuse(found.node.span, &found.path, message);
         }
         value
     }
@@ -227,22 +224,25 @@ impl<'a> Walk<'a> {
     ) -> Option<Node> {
         let Value::Mapping(entries) = &found.node.value else {
             let message = format!("expected a mapping, found {}", kind(&found.node.value));
-            self.refuse(found.node.at, &found.path, message);
+            self.refuse(found.node.span, &found.path, message);
             return None;
         };
         let mut all = Vec::new();
-        for Entry { key, at, node } in entries {
+        for Entry { key, span, node } in entries {
             let path = below(&found.path, key);
             let value = read(self, &Found { node, path });
             all.extend(value.map(|value| Entry {
                 key: key.clone(),
-                at: *at,
-                node: Node { value, at: node.at },
+                span: *span,
+                node: Node {
+                    value,
+                    span: node.span,
+                },
             }));
         }
         (!all.is_empty()).then_some(Node {
             value: Value::Mapping(all),
-            at: found.node.at,
+            span: found.node.span,
         })
     }
 }

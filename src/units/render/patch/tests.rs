@@ -68,9 +68,7 @@ fn an_argument_becomes_a_text_and_a_mapping_of_them_a_list() {
 fn a_fixed_field_is_refused_at_its_place() {
     let place = |line, column, length| Place {
         source: "c".to_owned(),
-        line,
-        column,
-        length,
+        span: Span::new(line, column, length),
     };
     let mut settings = merging("KubeletConfiguration", "maxPods: 50\nstaticPodPath: /srv\n");
     settings.patches[0].lines = Lines::new([place(7, 5, 0), place(8, 5, 0)]);
@@ -95,15 +93,13 @@ fn what_is_fixed_may_be_taken_away_and_put_back_and_only_the_last_document_count
     // One that is broken, repaired and broken again is refused where that was done last.
     let place = |line| Place {
         source: "c".to_owned(),
-        line,
-        column: 1,
-        length: 0,
+        span: Span::new(line, 1, 0),
     };
     let last = "- {op: replace, path: /clusterName, value: other}\n";
     let mut settings = operating("ClusterConfiguration", &format!("{both}{last}"));
     settings.json_patches[0].lines = Lines::new([place(1), place(2), place(3)]);
     let refused = patched(CONF, &settings).unwrap_err();
-    assert_eq!(refused.place.map(|place| place.line), Some(3));
+    assert_eq!(refused.place.map(|place| place.span.line), Some(3));
     // A part may break what an operation repairs.
     let mut settings = merging("ClusterConfiguration", "clusterName: other\n");
     let mend = "- {op: replace, path: /clusterName, value: kinc-dev}\n";
@@ -122,16 +118,14 @@ fn an_argument_comes_with_its_name_first() {
 fn an_operation_is_refused_at_its_place() {
     let place = |line| Place {
         source: "c".to_owned(),
-        line,
-        column: 7,
-        length: 0,
+        span: Span::new(line, 7, 0),
     };
     let patch = "- {op: add, path: /maxPods, value: 50}\n- {op: remove, path: /nope}\n";
     let mut settings = operating("KubeletConfiguration", patch);
     settings.json_patches[0].lines = Lines::new([place(27), place(28)]);
     let refused = patched(CONF, &settings).unwrap_err();
-    let at = refused.place.map(|place| (place.line, place.column));
-    assert_eq!(at, Some((28, 9)));
+    let span = refused.place.map(|place| place.span);
+    assert_eq!(span, Some(Span::new(28, 9, 1)));
     assert_eq!(
         refused.reason,
         "operation 2 on KubeletConfiguration does not apply: there is no `/nope`"
