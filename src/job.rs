@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_result_is_printed_in_the_word_of_systemd() {
+    fn a_job_result_is_printed_as_systemd_names_it() {
         let known = [
             "done",
             "skipped",

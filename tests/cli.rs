@@ -70,7 +70,7 @@ fn a_misspelled_verb_gets_a_suggestion() {
 }
 
 #[test]
-fn a_bad_name_is_a_usage_error_that_says_what_a_name_may_be() {
+fn an_invalid_name_is_a_usage_error_that_says_why() {
     let expected = failed(
         2,
         "error: invalid value 'Dev_1' for '[NAME]': \
@@ -81,7 +81,7 @@ fn a_bad_name_is_a_usage_error_that_says_what_a_name_may_be() {
 }
 
 #[test]
-fn rendered_files_are_those_that_apply_would_write() {
+fn render_prints_the_files_that_apply_would_write() {
     let sandbox = Sandbox::new();
     let documents = ["01-default", "03-second-cluster-beside-first"]
         .map(|case| sandbox.golden(&format!("{case}/cluster.yaml")));
@@ -105,7 +105,7 @@ fn rendered_files_are_those_that_apply_would_write() {
 }
 
 #[test]
-fn files_are_rendered_for_the_podman_that_is_named() {
+fn files_are_rendered_for_the_named_podman_version() {
     let sandbox = Sandbox::new();
     sandbox.write("dev.yaml", &sandbox.golden("10-podman-4.9/cluster.yaml"));
     let render = ["render", "-f", "dev.yaml", "-o", "out", "--podman-version"];
@@ -120,7 +120,7 @@ fn files_are_rendered_for_the_podman_that_is_named() {
 }
 
 #[test]
-fn a_podman_that_is_too_old_is_a_usage_error_that_says_what_is_needed() {
+fn a_podman_version_that_is_too_old_is_a_usage_error() {
     let expected = failed(
         2,
         "error: invalid value '4.3.1' for '--podman-version <X.Y>': \
@@ -140,7 +140,7 @@ fn a_podman_that_is_too_old_is_a_usage_error_that_says_what_is_needed() {
 }
 
 #[test]
-fn a_list_of_no_clusters_says_so_and_is_still_data() {
+fn an_empty_list_says_so_and_prints_valid_json() {
     let rows = [
         (
             "table",
@@ -165,7 +165,7 @@ fn a_list_of_no_clusters_says_so_and_is_still_data() {
 }
 
 #[test]
-fn every_verb_on_an_unknown_cluster_exits_with_4_and_says_how_to_make_it() {
+fn every_verb_on_an_unknown_cluster_exits_with_4_and_a_hint() {
     let expected = failed(
         4,
         "error: there is no cluster `dev`\nhint: kinc create dev\n",

@@ -56,7 +56,7 @@ fn the_map_has_every_room() {
 }
 
 #[test]
-fn the_map_names_only_modules_that_are_there() {
+fn the_map_names_only_existing_modules() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let file = |module: &String| src.join(module.replace("::", "/")).with_extension("rs");
     let named = names("docs/architecture.md", "module");
@@ -141,7 +141,7 @@ fn the_reference_is_that_of_the_table_of_fields() {
 }
 
 #[test]
-fn the_page_on_podman_has_every_key_that_an_older_one_lacks() {
+fn the_page_on_podman_has_every_key_missing_in_older_versions() {
     let newer = KEYS.iter().filter_map(|key| Some((key, key.fallback?)));
     let expected: Vec<Vec<String>> = newer
         .map(|(key, fallback)| {
@@ -158,7 +158,7 @@ fn the_page_on_podman_has_every_key_that_an_older_one_lacks() {
 }
 
 #[test]
-fn the_page_on_podman_has_the_oldest_and_the_newest_and_every_one_that_the_lab_builds() {
+fn the_page_on_podman_has_every_supported_and_tested_version() {
     let page = markdown::read("docs/podman.md");
     let rows = markdown::table(&page, "Podman");
     let versions: Vec<PodmanVersion> = rows.iter().map(|row| row[0].parse().unwrap()).collect();
@@ -179,7 +179,7 @@ fn the_page_on_podman_has_the_oldest_and_the_newest_and_every_one_that_the_lab_b
 }
 
 #[test]
-fn the_page_on_changes_has_every_effect_step_and_layer() {
+fn the_page_on_changes_has_every_impact_step_and_layer() {
     use kinc::declaration::schema::Impact;
     use kinc::plan::Step;
     use kinc::plan::drift::Layer;

@@ -135,7 +135,7 @@ fn files(cluster: &Cluster, previous: Option<&Cluster>) -> Result<FileSet, Probl
 }
 
 #[test]
-fn each_field_has_a_page_with_its_default_its_example_and_its_effect() {
+fn each_field_has_a_page_with_default_example_and_impact() {
     for field in Field::all() {
         let path = field.path();
         let page = explain(path).unwrap_or_else(|| panic!("{path} has no page"));
@@ -161,7 +161,7 @@ fn each_field_has_a_page_with_its_default_its_example_and_its_effect() {
 }
 
 #[test]
-fn each_example_is_read_as_it_was_written() {
+fn each_example_survives_writing_and_reading() {
     for field in Field::all() {
         let cluster = written_and_read(&[(field, field.example())]);
         assert!(
@@ -179,7 +179,7 @@ fn all_examples_together_are_one_declaration() {
 }
 
 #[test]
-fn each_default_is_what_a_declaration_without_the_field_comes_to() {
+fn each_documented_default_is_the_actual_default() {
     let cluster = resolved();
     for field in Field::all() {
         let (path, default) = (field.path(), field.default_text());
@@ -233,7 +233,7 @@ fn impact(field: Field) -> Impact {
 }
 
 #[test]
-fn each_change_takes_what_is_said_of_it() {
+fn each_documented_impact_is_the_computed_impact() {
     for field in Field::all() {
         assert_eq!(impact(field), field.impact(), "{}", field.path());
     }

@@ -164,7 +164,7 @@ fn difference(expected: &Texts, found: &Texts) -> String {
 }
 
 #[test]
-fn every_case_renders_what_is_expected() {
+fn every_case_renders_the_expected_files() {
     let update = std::env::var_os("UPDATE_GOLDEN").is_some();
     let mut failures = Vec::new();
     for case in cases() {
@@ -192,7 +192,7 @@ fn anywhere(mut plan: ResolvedCluster) -> ResolvedCluster {
 }
 
 #[test]
-fn what_is_not_for_quadlet_is_the_same_for_every_podman() {
+fn files_outside_quadlet_are_the_same_for_every_podman() {
     let expected = |case: &str| {
         let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
         read_expected(&golden.join(case).join("expected"))
@@ -252,7 +252,7 @@ fn a_resolved_declaration_gives_the_same_plan_on_an_empty_host() {
 }
 
 #[test]
-fn a_hundred_clusters_beside_each_other_share_nothing() {
+fn a_hundred_clusters_share_no_port_subnet_or_name() {
     let mut in_use = InUse::default();
     let mut paths = Vec::new();
     for number in 0..100 {

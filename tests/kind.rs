@@ -89,7 +89,7 @@ fn outputs(text: &str) -> [String; 3] {
 }
 
 #[test]
-fn a_file_for_kind_becomes_a_declaration_or_is_refused_as_kind_refuses_it() {
+fn a_kind_file_is_converted_or_rejected_as_by_kind() {
     let updates = std::env::var_os("UPDATE_GOLDEN").is_some();
     let mut wrong = Vec::new();
     for case in cases() {
@@ -111,7 +111,7 @@ fn a_file_for_kind_becomes_a_declaration_or_is_refused_as_kind_refuses_it() {
 }
 
 #[test]
-fn what_convert_prints_can_be_applied_and_is_printed_again_as_it_is() {
+fn the_output_of_convert_can_be_applied_and_converted_again() {
     for case in cases() {
         let text = fs::read_to_string(case.join(FILE)).unwrap();
         if let Ok(first) = converted(&text) {
@@ -125,7 +125,7 @@ fn what_convert_prints_can_be_applied_and_is_printed_again_as_it_is() {
 }
 
 #[test]
-fn what_kind_refuses_is_refused() {
+fn what_kind_rejects_is_rejected() {
     for case in cases() {
         let name = case.file_name().unwrap().to_str().unwrap();
         let number: u32 = name.split('-').next().unwrap().parse().unwrap();

@@ -193,7 +193,7 @@ fn no_edge_uses_another_one() {
 }
 
 #[test]
-fn no_path_hides_where_it_leads() {
+fn no_path_uses_super_super() {
     let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let hides = |path: &PathBuf| fs::read_to_string(path).unwrap().contains("super::super");
     let found: Vec<PathBuf> = sources(&src).into_iter().filter(hides).collect();

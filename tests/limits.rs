@@ -82,7 +82,7 @@ fn two_hundred_clusters_are_planned_and_rendered_in_a_moment() {
 }
 
 #[test]
-fn a_text_made_to_hurt_is_refused_in_a_moment() {
+fn a_hostile_text_is_rejected_in_a_moment() {
     let mut laughs = String::from("l0: &l0 [a, a, a, a, a, a, a, a, a]\n");
     for line in 1..10 {
         let aliases = vec![format!("*l{}", line - 1); 9].join(", ");
@@ -114,7 +114,7 @@ fn a_text_made_to_hurt_is_refused_in_a_moment() {
 }
 
 #[test]
-fn a_megabyte_that_is_wrong_in_every_line_is_refused_in_a_moment() {
+fn a_megabyte_of_errors_is_rejected_in_a_moment() {
     let field = |number: u32| format!("unknown-{number}: 1\n");
     let fields: String = (0..20_000).map(field).collect();
     assert_eq!(
@@ -126,7 +126,7 @@ fn a_megabyte_that_is_wrong_in_every_line_is_refused_in_a_moment() {
 }
 
 #[test]
-fn the_objects_of_a_large_operator_are_looked_through_in_a_moment_and_not_kept() {
+fn manifests_of_a_large_operator_are_checked_in_a_moment_and_not_kept_in_memory() {
     let head = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\nspec:\n  fields:\n";
     let fields =
         "  - {name: a, description: What one of two hundred thousand fields is there for.}\n"

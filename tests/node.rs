@@ -47,7 +47,7 @@ fn verdict(log: &str) -> String {
 }
 
 #[test]
-fn what_etcd_cannot_open_is_named_with_its_words() {
+fn data_that_etcd_cannot_open_is_reported_with_its_message() {
     let newer = "/var/lib/etcd/member, written by another version of etcd";
     let rows = [
         (
@@ -105,7 +105,7 @@ fn what_etcd_cannot_open_is_named_with_its_words() {
 }
 
 #[test]
-fn what_etcd_repairs_and_what_may_recover_is_not_damage() {
+fn errors_that_etcd_recovers_from_are_not_damage() {
     let logs = [
         "mended-wal-torn",
         "mended-snapshots-empty",

@@ -71,7 +71,7 @@ fn expected_units(directory: &Path) -> Vec<String> {
 const DATA: &str = "/home/ops/.local/share/kinc/clusters/dev/kinc-dev-control-plane";
 
 #[test]
-fn the_generator_makes_every_unit_of_every_case() {
+fn the_generator_accepts_every_unit_of_every_case() {
     for generator in generators() {
         for case in cases() {
             makes_every_unit(&generator, &case);
@@ -90,7 +90,7 @@ fn makes_every_unit(generator: &Generator, case: &Path) {
 }
 
 #[test]
-fn the_backslash_in_the_name_of_a_slice_stays_as_it_is() {
+fn the_backslash_in_a_slice_name_is_kept() {
     let case = golden("03-second-cluster-beside-first");
     for generator in generators() {
         let answer = judge(&generator, &case);
@@ -104,7 +104,7 @@ fn the_backslash_in_the_name_of_a_slice_stays_as_it_is() {
 }
 
 #[test]
-fn the_generated_unit_runs_the_node_as_proven() {
+fn the_generated_unit_has_the_expected_command() {
     for generator in generators() {
         let directory = generator.files_of(&golden("01-default"));
         let answer = generator.dry_run(directory.path());

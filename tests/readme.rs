@@ -83,7 +83,7 @@ fn wrong(command: &str) -> Option<String> {
 }
 
 #[test]
-fn every_command_is_one_that_there_is() {
+fn every_command_exists() {
     let commands = commands();
     assert!(commands.len() > 10, "only found {commands:?}");
     let wrong: Vec<String> = commands
@@ -94,7 +94,7 @@ fn every_command_is_one_that_there_is() {
 }
 
 #[test]
-fn the_declaration_says_in_order_what_is_the_default_anyway() {
+fn the_declaration_shows_the_defaults_in_order() {
     let blocks = blocks("yaml");
     let [text] = blocks.as_slice() else {
         panic!("{blocks:?}")
@@ -174,7 +174,7 @@ fn the_exit_codes_of_the_node_are_those_of_the_program() {
 }
 
 #[test]
-fn the_drop_in_is_for_a_file_that_there_is() {
+fn the_drop_in_is_for_an_existing_file() {
     let blocks = blocks("ini");
     let [text] = blocks.as_slice() else {
         panic!("{blocks:?}")
@@ -191,7 +191,7 @@ fn the_drop_in_is_for_a_file_that_there_is() {
 }
 
 #[test]
-fn every_document_that_is_linked_is_there() {
+fn every_linked_document_exists() {
     let text = readme();
     let links = text
         .split("](")
@@ -208,6 +208,6 @@ fn every_document_that_is_linked_is_there() {
 }
 
 #[test]
-fn it_is_short() {
+fn the_readme_is_short() {
     assert!(readme().lines().count() <= 170);
 }

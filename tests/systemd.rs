@@ -223,7 +223,7 @@ async fn each_status_is_seen_once_and_in_order_and_the_last_one_is_read_again() 
 }
 
 #[tokio::test]
-async fn the_last_status_of_the_run_before_is_not_news() {
+async fn the_last_status_of_the_previous_run_is_not_reported() {
     let mut before = Facts::new("active", "running");
     before.status_text = "ready";
     let (mut fake, manager) = manager(Scenario::Held, before).await;
@@ -247,7 +247,7 @@ async fn the_last_status_of_the_run_before_is_not_news() {
 }
 
 #[tokio::test]
-async fn a_watch_ends_at_once_for_a_unit_that_is_at_rest() {
+async fn a_watch_of_a_settled_unit_ends_immediately() {
     for (active, sub) in [
         ("active", "running"),
         ("failed", "failed"),

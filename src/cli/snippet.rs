@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn every_end_of_a_line_counts() {
+    fn every_kind_of_line_ending_is_recognised() {
         for text in ["a\nb\nc: d\n", "a\r\nb\r\nc: d\r\n", "a\rb\rc: d\r"] {
             assert_eq!(
                 snippet(&at(3, 4, 1), text),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_terminal_would_obey_is_replaced() {
+    fn control_characters_are_replaced() {
         assert_eq!(
             snippet(&at(1, 7, 1), "a\u{1b}[2J\u{202e}b\u{7}"),
             "  |\n1 | a\u{fffd}[2J\u{fffd}b\u{fffd}\n  |       ^\n"
@@ -201,7 +201,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_place_in_any_text_gives_three_lines_that_no_terminal_obeys(
+        fn any_span_of_any_text_gives_three_lines_without_control_characters(
             text in proptest::collection::vec(any::<char>(), 0..400),
             line in 0..4_u64,
             column in 0..400_u64,

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_state_of_a_ready_cluster_says_what_it_lacks() {
+    fn the_state_of_a_degraded_cluster_shows_the_reason() {
         let now = UNIX_EPOCH + Duration::from_secs(3);
         let said = |status: &str| {
             let status = status.to_owned();
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn the_state_of_a_cluster_that_is_down_says_its_cause_and_no_words_of_a_run_that_is_over() {
+    fn a_failed_cluster_shows_its_cause_and_no_status_of_a_former_run() {
         let said = |state: &'static str, status: &str| {
             let status = status.to_owned();
             let down = ClusterStatus {
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_detail_names_the_pods_that_are_not_ready() {
+    fn status_names_the_pods_that_are_not_ready() {
         let pod = |name: &str, ready| Pod {
             namespace: "kube-system".to_owned(),
             name: name.to_owned(),

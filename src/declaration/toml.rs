@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_and_values_have_their_places() {
+    fn keys_and_values_have_their_spans() {
         let tree = parse("['é'.\"b.c\"]\nd = ['x', 1]\n").unwrap();
         let below = |node: &Node, key: &str| match &node.value {
             Value::Mapping(entries) => entries.iter().find(|one| one.key == key).cloned(),
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_toml_says_where() {
+    fn invalid_toml_says_where() {
         let error = parse("a = 1\nb = = 2\n").unwrap_err();
         assert_eq!((error.span.line, error.span.column), (2, 5));
     }

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn work_that_continues_is_broken_off_and_none_is_begun_after_that() {
+    async fn cancellation_interrupts_running_work_and_prevents_new_work() {
         let cancel = Cancel::default();
         assert_eq!(cancel.or(ready(1)).await, Ok(1));
         let other = cancel.clone();

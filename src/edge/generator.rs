@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn the_generator_tells_its_version_or_that_it_is_too_old() {
+    fn the_version_of_the_generator_is_read_and_an_old_one_rejected() {
         let ok = |version: &str| Ok(version.to_owned());
         assert_eq!(ended(0, "5.4.2\n", ""), ok("5.4"));
         assert_eq!(ended(0, "4.9.4-rhel\n", ""), ok("4.9"));

@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn controllers_are_those_of_the_cgroup_itself_and_none_where_there_is_no_list() {
+    fn controllers_are_read_from_the_cgroup_itself() {
         let root = tempfile::tempdir().unwrap();
         let own = root.path().join("sys/fs/cgroup/user.slice");
         fs::create_directory(&own).unwrap();
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_limit_is_a_number_and_need_not_be_there() {
+    fn a_missing_limit_is_none() {
         let root = tempfile::tempdir().unwrap();
         let host = Host::new(root.path().to_owned());
         assert_eq!(host.inotify_instances().unwrap(), None);
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn only_sockets_that_listen_count_each_at_its_address() {
+    fn only_listening_sockets_count_with_their_addresses() {
         let root = tempfile::tempdir().unwrap();
         let tables = root.path().join("proc/self/net");
         fs::create_directory(&tables).unwrap();
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn the_command_line_of_a_process_has_its_words_and_one_that_is_gone_has_none() {
+    fn the_command_line_of_a_process_is_read_unless_it_has_ended() {
         let root = tempfile::tempdir().unwrap();
         let host = Host::new(root.path().to_owned());
         for (process, line) in [("7", "kinc\0delete\0a b\0\0"), ("8", "")] {
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn users_have_the_ports_from_1024_on_unless_the_kernel_says_otherwise() {
+    fn unprivileged_ports_start_at_1024_by_default() {
         let root = tempfile::tempdir().unwrap();
         let host = Host::new(root.path().to_owned());
         assert_eq!(host.first_unprivileged_port().unwrap(), 1024);
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_absent_unless_a_route_to_it_ends_here_or_every_address_may_be_listened_on() {
+    fn an_address_is_absent_unless_it_is_local_or_nonlocal_bind_is_on() {
         let root = tempfile::tempdir().unwrap();
         let host = Host::new(root.path().to_owned());
         let asked = [

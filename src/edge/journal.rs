@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_while_podman_tidies_up_is_only_told_when_there_is_no_other() {
+    fn a_cleanup_error_of_podman_is_reported_only_if_it_is_the_only_one() {
         let tidying = "Error: cleaning up container 788d06: no bus\n";
         let cause = "Error: no such network\n";
         let both = last_error(&format!("{cause}{tidying}"));

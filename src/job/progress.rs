@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn each_run_that_failed_is_noted_once_with_its_own_words() {
+    fn each_failed_run_is_recorded_once_with_its_message() {
         let progress = folded(&[
             Event::Queued(7),
             activating("", 0),
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_failed_before_the_job_was_queued_does_not_count() {
+    fn runs_that_failed_before_the_job_do_not_count() {
         let progress = folded(&[
             Event::Queued(7),
             between_tries("old", "failed: no address", 0),
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn runs_that_nobody_saw_end_are_counted_by_systemd() {
+    fn unseen_failed_runs_are_counted_by_n_restarts() {
         let events = [
             Event::JobRemoved(JobResult::Failed),
             between_tries("a", "", 0),
@@ -306,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn what_pid_1_of_the_node_says_by_itself_is_no_step() {
+    fn status_lines_of_pid_1_are_not_steps() {
         let own = [
             "Ready.",
             "Job kinc-ready.service/start running (12s / 1min 30s)...",

@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_that_is_up_and_lacks_something_is_degraded() {
+    fn a_ready_node_that_lacks_something_is_degraded() {
         let node = |active: &str, status: &str| {
             let status_text = status.to_owned();
             let unit = state("loaded", active, "", None);
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_told_only_of_the_state_that_they_are_of() {
+    fn a_status_is_shown_only_in_the_state_that_it_describes() {
         let said = |active: &str, sub: &str, status: &str| {
             let status_text = status.to_owned();
             let unit = state("loaded", active, sub, None);
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_is_covered_while_the_last_word_is_that_of_its_systemd() {
+    fn a_node_is_degraded_while_its_status_is_that_of_pid_1() {
         let is_covered = |active: &str, status: &str| {
             let status_text = status.to_owned();
             let unit = state("loaded", active, "", None);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_that_systemd_refused_to_start_has_failed_and_says_why() {
+    fn a_start_that_systemd_refused_is_failed_with_its_reason() {
         let refused = |active: &str| UnitState {
             failed_assertions: vec![Assertion {
                 kind: "AssertPathExists".to_owned(),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn each_state_has_one_word_and_is_at_rest_or_not() {
+    fn each_state_has_one_name_and_is_settled_or_not() {
         let table = [
             ("loaded", "active", "running", None, "ready", true),
             ("loaded", "active", "running", Some(3), "ready", false),

@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_assertion_that_failed_is_the_reason_whatever_a_run_before_said() {
+    fn a_failed_assertion_is_the_reason_whatever_a_former_run_said() {
         let assertion = Assertion {
             kind: "AssertPathExists".to_owned(),
             is_negated: false,

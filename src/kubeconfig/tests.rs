@@ -211,7 +211,7 @@ fn a_merge_replaces_only_the_entries_of_its_cluster() {
 }
 
 #[test]
-fn what_the_user_has_set_in_an_entry_stays_unless_it_contradicts_the_cluster() {
+fn settings_of_the_user_in_an_entry_stay_unless_they_contradict_the_cluster() {
     let texts = [
         "proxy-url: socks5://localhost:1080",
         "tls-server-name: a",

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_is_written_in_one_way() {
+    fn a_node_name_has_one_spelling() {
         for text in [
             "",
             "worker1",

@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn problems_are_one_a_line_with_place_and_field_where_known() {
+    fn problems_are_printed_one_a_line_with_place_and_field() {
         let place = Place {
             source: "cluster.yaml".into(),
             span: Span::new(3, 7, 0),
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn a_problem_is_one_line_that_no_terminal_obeys() {
+    fn a_problem_is_one_line_without_control_characters() {
         let problem = Problem {
             place: Some(Place {
                 source: "a\u{1b}.yaml".into(),

@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_quantity_means_what_it_means_to_kubernetes() {
+    fn a_quantity_is_read_as_by_kubernetes() {
         let cases = [
             ("2Gi", Some(2 << 30)),
             ("1.5Gi", Some(3 << 29)),
@@ -125,14 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn parts_of_a_whole_are_counted() {
+    fn fractions_of_a_processor_are_counted() {
         for (text, expected) in [("1500m", 1500), ("1.5", 1500), ("2", 2000), ("100u", 1)] {
             assert_eq!(parse(text, 1000), Some(expected), "{text}");
         }
     }
 
     #[test]
-    fn what_is_written_reads_back_as_the_same() {
+    fn a_written_quantity_reads_back_the_same() {
         let numbers = [0, 1, 1023, 1024, 3 << 20, (1 << 30) + 1, 5 << 30, u64::MAX];
         for number in numbers {
             assert_eq!(parse(&bytes(number), 1), Some(number));

@@ -22,7 +22,7 @@ mod tests {
         clippy::disallowed_methods,
         reason = "what a shell reads, only a shell can tell"
     )]
-    fn a_shell_reads_each_word_as_it_was() {
+    fn a_quoted_word_reaches_the_shell_unchanged() {
         let texts = [
             "",
             "/srv/kinc",

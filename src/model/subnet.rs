@@ -199,7 +199,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn text_and_value_are_the_same_thing(net in any_subnet()) {
+        fn a_subnet_survives_printing_and_parsing(net in any_subnet()) {
             prop_assert_eq!(subnet(&net.to_string()), net);
             let json = serde_json::to_string(&net).unwrap();
             prop_assert_eq!(&json, &format!("\"{net}\""));
@@ -215,7 +215,7 @@ mod tests {
         }
 
         #[test]
-        fn hosts_and_smaller_subnets_lie_inside(net in any_subnet(), n in any::<u32>(), prefix in 0_u8..=32) {
+        fn hosts_and_smaller_subnets_are_inside(net in any_subnet(), n in any::<u32>(), prefix in 0_u8..=32) {
             if let Some(host) = net.nth_host(n) {
                 prop_assert!(net.contains(host));
                 prop_assert_eq!(net.number_of(host), Some(n));

@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_drop_in_that_came_changed_or_went_since_the_unit_was_made_is_noticed() {
+    fn an_added_changed_or_removed_drop_in_is_detected() {
         let directory = tempfile::tempdir().unwrap();
         let context = Context::below(directory.path());
         let cluster = ClusterName::new("dev").unwrap();
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_drop_in_for_the_network_that_names_the_option_sets_isolation() {
+    fn only_a_network_drop_in_with_the_option_sets_isolation() {
         let cases = [
             (
                 "kinc-dev.network.d",
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn drop_ins_of_every_file_and_unit_of_a_cluster_are_named() {
+    fn all_drop_ins_of_a_cluster_are_listed() {
         let directory = tempfile::tempdir().unwrap();
         let context = Context::below(directory.path());
         let cluster = ClusterName::new("dev").unwrap();

@@ -68,7 +68,7 @@ mod tests {
     use crate::edge::systemd;
 
     #[test]
-    fn what_is_known_best_of_a_wait_that_was_broken_off_is_said_once() {
+    fn an_interrupted_wait_is_reported_once_and_most_specifically() {
         let said = |error: Error| {
             let error = Interrupted::new("nothing is done").instead_of(error);
             (is_interrupted(&error), format!("{error:#}"))

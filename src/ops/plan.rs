@@ -188,7 +188,7 @@ mod tests {
     use crate::model::cluster::Uid;
 
     #[test]
-    fn a_declaration_that_can_no_longer_be_written_keeps_no_other_from_being_planned() {
+    fn a_declaration_that_cannot_be_rendered_does_not_block_others() {
         let head = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\n";
         let broken = "{kubeadmConfigPatches: ['{kind: ClusterConfiguration, clusterName: x}']}";
         let uid = Uid::nil();

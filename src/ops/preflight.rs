@@ -206,7 +206,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_is_the_same_with_quotes_or_a_comment_and_another_one_is_not() {
+    fn values_are_compared_without_quotes_and_comments() {
         let cases = [
             ("  podSubnet: 10.244.0.0/16\n", true),
             ("a: b\n  podSubnet: '10.244.0.0/16'  # As it was.\n", true),

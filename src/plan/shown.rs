@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declaration_is_shown_without_what_may_be_secret_in_it() {
+    fn a_declaration_is_shown_without_sensitive_values() {
         let shown = |port, password| {
             let (old, new) = (declaration(1, "old"), declaration(port, password));
             shown(&changed(DECLARATION, &old, &new), false)
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declaration_that_holds_nothing_of_the_kind_is_shown_as_it_is() {
+    fn a_declaration_without_sensitive_values_is_shown_unchanged() {
         let (old, new) = ("# a\nspec: {storage: none}\n", "# b\nspec: {}\n");
         assert_eq!(
             shown(&changed(DECLARATION, old, new), false),
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn only_texts_that_are_known_to_hold_no_secret_are_shown() {
+    fn only_files_without_sensitive_values_are_shown() {
         let is_shown = |path: &str, is_patched| shown(&changed(path, "a\n", "b\n"), is_patched);
         let whole = Some(("a\n".to_owned(), "b\n".to_owned()));
         let public = [
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_that_somebody_wrote_into_a_unit_are_not_shown() {
+    fn environment_variables_edited_into_a_unit_are_not_shown() {
         let unit = |password: &str| format!("Image=a\nEnvironment=PASSWORD={password}\n");
         let path = "kinc-dev-control-plane.container";
         assert_eq!(

@@ -14,7 +14,7 @@ fn node() -> NodeName {
 }
 
 #[test]
-fn the_step_follows_from_what_is_there_and_what_changes() {
+fn the_step_depends_on_the_state_and_the_changes() {
     let files = [change("a.container", "Image=a\n", "Image=b\n")];
     let limits = [change("a.slice", "", "MemoryMax=1\n")];
     let drift = |repair| {
@@ -84,7 +84,7 @@ fn the_step_follows_from_what_is_there_and_what_changes() {
 }
 
 #[test]
-fn an_approval_covers_less_and_no_other_change() {
+fn an_approval_covers_the_same_changes_or_fewer() {
     let of = |state, files: &[Change], repair: Option<Impact>| {
         let drift = repair.map(|repair| Drift {
             layer: Layer::Running,
@@ -127,7 +127,7 @@ fn an_approval_covers_less_and_no_other_change() {
 }
 
 #[test]
-fn a_change_of_one_node_is_no_step_of_another() {
+fn a_change_of_one_node_does_not_restart_another() {
     let worker = NodeName::of(&dev(), "kinc-dev-worker").unwrap();
     let ready = Some(Summary::Ready);
     let steps = |path: &str| {

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn each_address_of_a_subnet_is_of_one_kind() {
+    fn each_address_of_a_subnet_has_one_purpose() {
         let resolved = resolve("10.200.7.0/24", "10.244.0.0/16");
         let gateway = resolved.gateway().into_iter();
         let api = resolved.api().into_iter();
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_subnet_has_what_lies_before_its_end() {
+    fn a_small_subnet_has_fewer_addresses() {
         let cases: [(_, &[u8], _, &[u8]); 3] = [
             (
                 "10.200.0.0/28",
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn pods_of_a_node_have_the_subnet_of_its_number() {
+    fn each_node_has_its_own_pod_subnet() {
         let resolved = resolve("10.200.4.0/22", "10.244.0.0/16");
         let pods = |node: [u8; 4]| {
             let found = resolved.pods_of(Ipv4Addr::from(node));

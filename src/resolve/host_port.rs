@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_listens_everywhere_is_in_the_way_of_everybody_with_that_number() {
+    fn a_socket_on_all_addresses_conflicts_with_every_address() {
         let [all, one, two] = [[0, 0, 0, 0], [127, 0, 0, 1], [127, 0, 0, 2]].map(Ipv4Addr::from);
         let (tcp, udp) = (Protocol::Tcp, Protocol::Udp);
         let at = |address, port, protocol| HostPort {

@@ -76,7 +76,7 @@ fn problems(cluster: &Cluster, in_use: &InUse, previous: Option<&Cluster>) -> St
 }
 
 #[test]
-fn a_plan_has_every_value() {
+fn a_resolved_cluster_has_every_value() {
     assert_eq!(
         resolve(&named("dev"), &InUse::default(), None).unwrap(),
         ResolvedCluster {
@@ -100,7 +100,7 @@ fn a_plan_has_every_value() {
 }
 
 #[test]
-fn the_api_server_is_at_the_node_itself_where_the_subnet_has_no_place_for_it() {
+fn in_a_small_subnet_the_api_server_has_the_address_of_the_node() {
     for (node_subnet, last) in [("10.200.0.0/28", 9), ("10.200.0.0/29", 2)] {
         let small = resolved("dev", 6443, node_subnet);
         let resolved = resolve(&small, &InUse::default(), None).unwrap();
@@ -163,7 +163,7 @@ fn a_problem_with_an_omitted_field_is_at_the_name() {
 }
 
 #[test]
-fn the_server_is_an_address_that_one_can_connect_to() {
+fn the_server_is_an_address_to_connect_to() {
     let cluster = resolved("dev", 6450, "10.200.0.0/24");
     let server = |address| {
         let cluster = Cluster {

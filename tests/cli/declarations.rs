@@ -121,7 +121,7 @@ error: two.yaml:4:9: `metadata.name`: cluster `dev` is already declared at one.y
 }
 
 #[test]
-fn what_only_the_plan_finds_is_shown_in_its_line_too() {
+fn problems_found_while_resolving_are_shown_at_their_lines() {
     let sandbox = Sandbox::new();
     let port = "spec: {networking: {apiServerPort: 7000}}\n";
     sandbox.write("one.yaml", &(named("one") + port));
@@ -138,7 +138,7 @@ fn what_only_the_plan_finds_is_shown_in_its_line_too() {
 }
 
 #[test]
-fn nothing_in_a_declaration_reaches_the_terminal_as_a_command() {
+fn no_control_character_of_a_declaration_reaches_the_terminal() {
     let sandbox = Sandbox::new();
     sandbox.write("dev.yaml", &(named("dev") + "\"a\\e[2J\\n\": \u{202e}x\n"));
     let expected = failed(
@@ -168,7 +168,7 @@ fn of_a_thousand_problems_fifty_are_shown() {
 }
 
 #[test]
-fn a_directory_means_its_declarations_and_no_other_file() {
+fn a_directory_stands_for_its_declarations() {
     let sandbox = Sandbox::new();
     for name in ["b.yaml", "a.yml"] {
         sandbox.write(&format!("clusters/{name}"), &named(&name[..1]));
@@ -207,7 +207,7 @@ fn a_directory_without_a_declaration_is_a_problem() {
 }
 
 #[test]
-fn the_last_declaration_of_a_directory_may_be_gone_when_what_is_gone_is_pruned() {
+fn an_empty_directory_is_allowed_with_prune() {
     let sandbox = Sandbox::new();
     sandbox.write("clusters/README.md", "");
     sandbox.write("empty.yaml", "");
@@ -258,7 +258,7 @@ fn standard_input_has_a_name_in_messages() {
 }
 
 #[test]
-fn a_text_that_cannot_be_a_declaration_is_refused_before_it_is_read_whole() {
+fn an_oversized_declaration_is_rejected_before_it_is_read_completely() {
     let sandbox = Sandbox::new();
     sandbox.write("long.yaml", &"# é\n".repeat(1 << 18));
     let expected =
@@ -279,7 +279,7 @@ fn a_text_that_cannot_be_a_declaration_is_refused_before_it_is_read_whole() {
 }
 
 #[test]
-fn the_line_of_a_problem_is_not_shown_where_it_may_hold_a_secret() {
+fn a_line_that_may_hold_a_secret_is_not_shown() {
     let sandbox = Sandbox::new();
     sandbox.write(
         "dev.yaml",
@@ -298,7 +298,7 @@ fn the_line_of_a_problem_is_not_shown_where_it_may_hold_a_secret() {
 }
 
 #[test]
-fn what_is_not_taken_over_of_a_file_is_said_beside_what_is_wrong_with_it() {
+fn unsupported_settings_are_reported_together_with_errors() {
     let sandbox = Sandbox::new();
     let head = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n";
     let warned = "nodes:\n- role: control-plane\n  image: kindest/node:v1\n";

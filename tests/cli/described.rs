@@ -47,12 +47,12 @@ fn printed(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn the_schema_is_what_was_read_before() {
+fn the_schema_matches_its_snapshot() {
     is_as_before("schema.json", &printed(&["schema"]));
 }
 
 #[test]
-fn the_pages_of_groups_and_of_a_field_of_each_form_are_what_was_read_before() {
+fn explain_matches_its_snapshots() {
     let groups = explained().into_iter().filter(|path| {
         let below = format!("{path}.");
         explained().iter().any(|other| other.starts_with(&below))
@@ -66,7 +66,7 @@ fn the_pages_of_groups_and_of_a_field_of_each_form_are_what_was_read_before() {
 }
 
 #[test]
-fn every_path_that_is_listed_has_a_page() {
+fn every_listed_path_can_be_explained() {
     for line in printed(&["explain"]).lines() {
         let path = line.split(' ').next().unwrap();
         let page = printed(&["explain", path]);

@@ -66,7 +66,7 @@ fn rewrite(shown: &BTreeMap<String, String>) {
 }
 
 #[test]
-fn the_help_of_every_verb_is_what_was_read_before() {
+fn the_help_of_every_verb_matches_its_snapshot() {
     let shown = shown();
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         rewrite(&shown);

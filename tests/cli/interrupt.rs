@@ -52,7 +52,7 @@ while :; do read line < \"$HOME/never\"; done 2> \"$HOME/errors\"
 ";
 
 #[test]
-fn the_second_signal_ends_the_program_whatever_it_waits_for() {
+fn a_second_signal_exits_immediately() {
     let sandbox = Sandbox::with_runtime_directory();
     let other = sandbox.golden("05-reapply-keeps-allocation/disk/kinc-other/cluster.yaml");
     sandbox.write(".config/containers/systemd/kinc-other/cluster.yaml", &other);

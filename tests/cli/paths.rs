@@ -23,7 +23,7 @@ fn mounts(sandbox: &Sandbox) -> Vec<String> {
 }
 
 #[test]
-fn a_relative_path_of_the_host_begins_at_the_file_and_of_standard_input_here() {
+fn relative_host_paths_start_at_the_file_or_the_working_directory() {
     let sandbox = Sandbox::new();
     sandbox.write("clusters/dev.yaml", MOUNTS);
     let ran = sandbox.kinc(&["render", "-f", "clusters/dev.yaml", "-o", "out"]);

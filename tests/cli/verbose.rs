@@ -44,7 +44,7 @@ const EXEC: &str =
     "`podman exec kinc-other-control-plane journalctl --no-pager --boot '--unit=a b'`";
 
 #[test]
-fn each_program_is_shown_with_its_end_and_its_time_and_data_stays_as_it_is() {
+fn verbose_shows_each_program_and_leaves_stdout_alone() {
     let logs = ["logs", "other", "--unit", "a b"];
     let quiet = kinc(&logs);
     assert_eq!(

@@ -30,7 +30,7 @@ fn the_contract_has_the_exit_codes_of_the_program() {
 }
 
 #[test]
-fn codes_that_are_not_tried_again_are_those_of_the_unit() {
+fn exit_codes_without_retry_are_those_of_the_unit() {
     let exits = kinc::job::node_exit::NODE_EXITS.iter();
     let prevented: Vec<String> = exits
         .filter(|exit| !exit.retried)
@@ -72,7 +72,7 @@ fn the_contract_has_the_mounts_of_the_unit() {
 }
 
 #[test]
-fn the_contract_has_all_that_a_declaration_adds() {
+fn the_contract_has_every_optional_part_of_a_unit() {
     let unit = markdown::read(
         "tests/golden/02-everything-set/expected/kinc-everything-control-plane.container",
     );
@@ -144,7 +144,7 @@ fn the_contract_has_each_unit_with_the_code_it_fails_with() {
 /// systemd hands on nothing of the container's environment by itself: what a script reads and its unit does
 /// not name would be empty, without a word.
 #[test]
-fn each_unit_hands_on_the_environment_that_its_script_reads() {
+fn each_unit_passes_the_environment_that_its_script_reads() {
     let mut missing = BTreeSet::new();
     for (name, text) in files(UNITS) {
         let handed: BTreeSet<&str> = settings(&text, "PassEnvironment")

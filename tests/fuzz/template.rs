@@ -134,7 +134,7 @@ fn without_tags(line: &str) -> (String, Vec<String>) {
 }
 
 #[test]
-fn a_line_that_a_template_has_not_is_found() {
+fn the_fuzzer_detects_an_injected_line() {
     let source = "[A]\nB={{ b }}\n{% if c %}\nC={{ c }}\n{% endif %}\n{% for d in ds %}\nD={{ d }}\n{% endfor %}\n";
     let template = Template::new("t.unit".to_owned(), source);
     for text in ["[A]\nB=1\n", "[A]\n\nB=1\nC=2\n", "[A]\nB=1\nD=1\nD=2\n"] {

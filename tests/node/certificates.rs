@@ -52,7 +52,7 @@ fn renew(node: &Tree, days: u32) -> (String, [bool; 2]) {
 }
 
 #[test]
-fn a_serving_certificate_that_ends_within_a_month_goes_so_that_kubelet_makes_another() {
+fn a_serving_certificate_that_expires_within_a_month_is_removed_for_renewal() {
     let node = Tree::new();
     node.run(MAKE);
     assert!(is_valid(&node, 0));
@@ -68,7 +68,7 @@ fn a_serving_certificate_that_ends_within_a_month_goes_so_that_kubelet_makes_ano
 }
 
 #[test]
-fn half_of_a_serving_certificate_goes_since_kubelet_starts_with_both_files_or_none() {
+fn an_incomplete_serving_certificate_is_removed() {
     let node = Tree::new();
     for half in [
         "rm kubelet.key",
@@ -125,14 +125,14 @@ fn a_damaged_certificate_or_key_is_renewed_by_the_existing_ca() {
 }
 
 #[test]
-fn a_super_admin_that_was_taken_away_stays_away() {
+fn a_removed_super_admin_is_not_recreated() {
     let node = Tree::new();
     node.run(&format!("{MAKE}\nrm $root/kubernetes/super-admin.conf"));
     assert!(is_valid(&node, 0));
 }
 
 #[test]
-fn a_damaged_authority_ends_the_node_for_good_with_what_to_restore() {
+fn a_damaged_ca_fails_the_node_without_retry_and_names_what_to_restore() {
     for (ca, name) in [
         ("ca", "ca"),
         ("etcd/ca", "etcd/ca"),

@@ -37,7 +37,7 @@ fn pods_have_ids_of_one_range_if_there_are_enough_for_all_of_them() {
 }
 
 #[test]
-fn as_many_pods_count_as_kubelet_takes() {
+fn the_id_range_is_sized_by_max_pods() {
     let map = "0 1000 1\n1 100000 720896\n";
     assert_eq!(told(map, map, "maxPods: 10\n"), "0: kubelet 65536 655360");
     let default = "0: kubelet 65536 4294901760";
@@ -57,7 +57,7 @@ fn as_many_pods_count_as_kubelet_takes() {
 }
 
 #[test]
-fn what_kubelet_noted_of_other_ids_goes() {
+fn records_of_former_id_ranges_are_removed() {
     let tree = Tree::new();
     let map = "0 1000 1\n1 100000 7340032\n";
     let note = |pod: &str, first: u32| {
@@ -82,7 +82,7 @@ fn what_kubelet_noted_of_other_ids_goes() {
 }
 
 #[test]
-fn files_of_a_pod_alone_go_unmapped_and_volumes_on_the_disk_are_refused() {
+fn only_files_private_to_a_pod_are_mounted_unmapped() {
     let tree = Tree::new();
     // What is on a tmpfs has that in its name here.
     tree.program(

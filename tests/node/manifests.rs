@@ -64,7 +64,7 @@ const WIDGET: &str =
     r#"{"apiVersion":"example.org/v1","kind":"Widget","metadata":{"name":"a","namespace":"web"}}"#;
 
 #[test]
-fn what_is_there_at_once_is_applied_at_once_and_in_its_order() {
+fn manifests_are_applied_at_once_and_in_order() {
     let many = vec![NAMESPACE; 12];
     let all = (0..12).fold(String::new(), |all, number| {
         all + &format!(" {number:02}.yaml")
@@ -76,7 +76,7 @@ fn what_is_there_at_once_is_applied_at_once_and_in_its_order() {
 }
 
 #[test]
-fn an_object_whose_kind_comes_a_moment_later_makes_the_node_wait() {
+fn the_node_waits_a_moment_for_a_missing_kind() {
     let manifests = [WIDGET, &format!("{NAMESPACE}\n{WIDGET}")];
     assert_eq!(
         applied(&manifests, 3, 0),
@@ -88,7 +88,7 @@ fn an_object_whose_kind_comes_a_moment_later_makes_the_node_wait() {
 }
 
 #[test]
-fn the_node_is_ready_without_an_object_that_is_late_and_that_one_is_tried_with_growing_pauses() {
+fn a_late_object_does_not_delay_readiness_and_is_retried_with_growing_pauses() {
     let log = applied(&[NAMESPACE, WIDGET], 15, 0);
     let told = "status ready, but not every manifest is applied: Widget web/a: no matches for kind \
                 \"Widget\"\nnotify --ready\n";
@@ -106,7 +106,7 @@ fn the_node_is_ready_without_an_object_that_is_late_and_that_one_is_tried_with_g
 }
 
 #[test]
-fn a_node_that_takes_half_a_minute_for_the_first_try_is_ready_without_any() {
+fn a_slow_first_try_does_not_delay_readiness() {
     let told = "status ready, but not every manifest is applied yet\nnotify --ready\n";
     assert_eq!(
         applied(&[WIDGET], 1, 30),

@@ -29,7 +29,7 @@ fn node(spec: &Value) -> Value {
 }
 
 #[test]
-fn a_node_has_addresses_for_its_pods_from_the_first_mark_on_and_keeps_those_that_it_has() {
+fn a_node_gets_its_pod_cidr_once() {
     let cidr = "10.244.1.0/24";
     let first = json!({"spec": {"podCIDR": cidr, "podCIDRs": [cidr]}});
     assert_eq!(patch(&node(&json!({})), "", ""), first);

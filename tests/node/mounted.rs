@@ -23,7 +23,7 @@ fn state(node: &Tree) -> String {
 }
 
 #[test]
-fn a_file_that_is_mounted_beside_those_of_kubeadm_makes_no_cluster() {
+fn a_file_mounted_beside_those_of_kubeadm_is_not_a_cluster() {
     let node = Tree::new();
     node.run("mkdir -p $root/kubernetes/{pki,manifests}; echo x | tee $root/kubernetes/pki/{oidc.crt,'a b.crt'}");
     mount(
@@ -36,7 +36,7 @@ fn a_file_that_is_mounted_beside_those_of_kubeadm_makes_no_cluster() {
 }
 
 #[test]
-fn a_half_made_cluster_is_put_away_without_what_is_mounted_in_it() {
+fn an_incomplete_cluster_is_moved_aside_without_its_mounts() {
     let node = Tree::new();
     node.run(
         "cd $root; mkdir -p kubernetes/{pki,.kinc,policies/deep} kubelet/{pki,seccomp}
@@ -66,7 +66,7 @@ fn a_half_made_cluster_is_put_away_without_what_is_mounted_in_it() {
 }
 
 #[test]
-fn what_a_mount_that_is_gone_has_left_goes_and_nothing_else() {
+fn only_empty_mount_points_of_former_mounts_are_removed() {
     let node = Tree::new();
     let start =
         ". $root/kinc/state; . $root/kinc/aside; set -eE; trap 'echo failed' ERR; drop_points";

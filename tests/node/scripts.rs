@@ -30,7 +30,7 @@ pub(crate) fn scripts() -> Vec<(String, String)> {
 }
 
 #[test]
-fn no_script_is_longer_than_a_reader_takes_in_at_once() {
+fn no_script_exceeds_fifty_lines() {
     let long: Vec<(String, usize)> = scripts()
         .into_iter()
         .map(|(name, text)| (name, text.lines().count()))
@@ -40,7 +40,7 @@ fn no_script_is_longer_than_a_reader_takes_in_at_once() {
 }
 
 #[test]
-fn a_shell_takes_each_script() {
+fn each_script_is_valid_shell() {
     for (name, _) in scripts() {
         let shell = Command::new("bash")
             .arg("-n")
@@ -52,7 +52,7 @@ fn a_shell_takes_each_script() {
 }
 
 #[test]
-fn each_script_that_another_reads_or_runs_is_there() {
+fn each_referenced_script_exists() {
     let scripts = scripts();
     let is_there = |name: &str| scripts.iter().any(|(other, _)| other == name);
     let mut missing = Vec::new();

@@ -12,7 +12,7 @@ const ASKED: &str = "  23: 0100007F:2813 0100007F:E9BA 06 00000000:00000000 03:0
 const SCHEDULER_6: &str = "   0: 00000000000000000000000000000000:2813 00000000000000000000000000000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 4860866 2 00 100 0 0 10 0\n";
 
 #[test]
-fn a_controller_is_missing_when_it_is_to_run_and_its_port_is_not_listened_on() {
+fn a_controller_is_missing_if_nothing_listens_on_its_port() {
     let (manager, scheduler) = ("kube-controller-manager\n", "kube-scheduler\n");
     let rows = [
         (format!("{MANAGER}{SCHEDULER}"), None, ""),

@@ -44,7 +44,7 @@ fn watch(is_first: bool, words: &str, runs_at_each: u32) -> String {
 }
 
 #[test]
-fn a_refusal_at_two_looks_ends_the_node_for_good_by_whether_there_is_a_cluster() {
+fn a_configuration_rejected_twice_fails_the_node_without_retry() {
     for (is_first, code) in [(true, 70), (false, 78)] {
         assert_eq!(
             watch(is_first, REFUSED, 100),
@@ -66,7 +66,7 @@ fn other_failures_are_reported_and_retried_until_the_cluster_is_ready() {
 }
 
 #[test]
-fn a_part_that_runs_at_every_other_look_is_not_given_up() {
+fn a_component_that_runs_at_every_other_check_is_not_a_failure() {
     let said = watch(true, REFUSED, 2);
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(

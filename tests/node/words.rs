@@ -45,7 +45,7 @@ fn check(rows: &[(&str, &str)], is_refusal: bool) {
 }
 
 #[test]
-fn a_part_that_takes_no_such_flag_or_configuration_would_end_so_again() {
+fn a_rejected_flag_or_configuration_is_permanent() {
     let rows = [
         (
             "etcd-election",
@@ -143,7 +143,7 @@ fn a_part_that_takes_no_such_flag_or_configuration_would_end_so_again() {
 }
 
 #[test]
-fn a_part_that_waited_in_vain_may_come_up_at_another_try() {
+fn a_component_that_timed_out_may_be_retried() {
     let rows = [
         (
             "etcd-full",
@@ -179,7 +179,7 @@ fn a_part_that_waited_in_vain_may_come_up_at_another_try() {
 
 /// What is not in a log: words that the parts have in common with those that are.
 #[test]
-fn words_of_a_part_that_ends_for_something_else_are_no_refusal() {
+fn other_last_messages_are_not_rejections() {
     let others = [
         // The API server of a host that was far too busy.
         "PostStartHook \"start-service-ip-repair-controllers\" failed: unable to perform initial IP and Port \

@@ -75,7 +75,7 @@ fn heeds(answer: &Answer, index: usize, key: &Key) -> bool {
 }
 
 #[test]
-fn every_key_is_heeded_since_the_podman_that_the_table_says() {
+fn every_key_takes_effect_from_the_podman_of_the_table_on() {
     let directory = one_file_a_key();
     for generator in generators() {
         let answer = generator.dry_run(directory.path());

@@ -140,7 +140,7 @@ fn units(generator: &Generator, directory: &Path) -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_value_reaches_its_command_as_it_is_and_adds_nothing() {
+fn every_value_reaches_its_command_unchanged() {
     for generator in generators() {
         let directory = tempfile::tempdir().unwrap();
         let expected = write_unit(directory.path());
@@ -162,7 +162,7 @@ fn every_value_reaches_its_command_as_it_is_and_adds_nothing() {
 }
 
 #[test]
-fn every_value_of_a_key_that_has_but_one_reaches_its_command() {
+fn every_value_of_a_single_key_reaches_its_command() {
     for generator in generators() {
         let directory = tempfile::tempdir().unwrap();
         let expected = write_units_of_one(directory.path());

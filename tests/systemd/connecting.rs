@@ -30,7 +30,7 @@ async fn a_missing_socket_means_that_there_is_no_user_bus() {
 }
 
 #[tokio::test]
-async fn a_file_in_the_place_of_the_socket_is_not_connected_to() {
+async fn a_file_in_place_of_the_socket_is_rejected() {
     let directory = tempfile::tempdir().unwrap();
     let place = directory.path().join("bus");
     std::os::unix::fs::symlink("/dev/null", place).unwrap();

@@ -54,7 +54,7 @@ async fn a_failed_job_is_reported_and_a_watch_then_follows_the_automatic_restart
 }
 
 #[tokio::test]
-async fn a_job_result_that_is_not_known_is_a_failure_and_printed_as_it_is() {
+async fn an_unknown_job_result_is_a_failure_and_printed_unchanged() {
     let (mut fake, manager) = manager(Scenario::Held, stopped()).await;
     let script = async {
         fake.called(&format!("StartUnit {UNIT}")).await;

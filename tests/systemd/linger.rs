@@ -87,7 +87,7 @@ async fn logind() -> (Connection, Logind) {
 }
 
 #[tokio::test]
-async fn a_user_lingers_or_not_and_one_that_is_not_known_does_not() {
+async fn lingering_is_read_and_an_unknown_user_does_not_linger() {
     let (_server, logind) = logind().await;
     for (uid, linger) in [(1000, true), (1001, false), (1002, false)] {
         assert_eq!(logind.linger(uid).await.unwrap(), linger, "{uid}");
@@ -95,7 +95,7 @@ async fn a_user_lingers_or_not_and_one_that_is_not_known_does_not() {
 }
 
 #[tokio::test]
-async fn enabling_allows_a_question_and_a_refusal_gives_the_command_instead() {
+async fn enabling_lingering_may_ask_and_a_denial_shows_the_command() {
     let (_server, logind) = logind().await;
     logind.enable_linger(1000).await.unwrap();
     let error = logind.enable_linger(1001).await.unwrap_err();

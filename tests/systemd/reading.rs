@@ -9,7 +9,7 @@ use std::future::pending;
 use std::path::Path;
 
 #[tokio::test]
-async fn a_unit_is_read_whole_and_unset_numbers_are_none() {
+async fn a_unit_is_read_completely_and_unset_numbers_are_none() {
     let mut facts = starting();
     facts.status_text = "starting CRI-O";
     facts.exec_main = (2, 9);
@@ -57,7 +57,7 @@ async fn a_unit_that_is_not_a_service_can_be_read() {
 }
 
 #[tokio::test]
-async fn what_is_read_after_a_reload_is_not_from_before() {
+async fn state_read_after_a_reload_is_fresh() {
     let mut facts = stopped();
     facts.load_state = "not-found";
     let (fake, manager) = manager(Scenario::Held, facts).await;
@@ -92,7 +92,7 @@ async fn resetting_reaches_the_manager() {
 }
 
 #[tokio::test]
-async fn a_link_is_for_good_and_replaces_nothing() {
+async fn a_link_is_permanent_and_replaces_nothing() {
     let (mut fake, manager) = manager(Scenario::Held, stopped()).await;
     manager.link(Path::new("/q/kinc-dev.slice")).await.unwrap();
     manager.unlink("kinc-dev.slice").await.unwrap();
@@ -104,7 +104,7 @@ async fn a_link_is_for_good_and_replaces_nothing() {
 }
 
 #[tokio::test]
-async fn a_unit_that_systemd_does_not_know_is_refused_in_plain_words() {
+async fn an_unknown_unit_is_reported_in_plain_words() {
     let mut facts = stopped();
     facts.load_state = "not-found";
     let (_fake, manager) = manager(Scenario::Held, facts).await;

@@ -78,7 +78,7 @@ async fn each_call_is_traced_with_its_purpose_and_its_time() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_traced_with_its_words_and_a_call_that_is_not_waited_for_as_unanswered() {
+async fn a_failed_call_is_traced_with_its_error_and_an_abandoned_one_as_unanswered() {
     let (_fake, manager) = manager(Scenario::Held, stopped()).await;
     let (lines, _guard) = Lines::collect(Level::DEBUG);
     let refused = manager.reset_failed("absent.service").await;

@@ -26,7 +26,7 @@ fn plain(text: &str) -> String {
 }
 
 #[test]
-fn each_cluster_has_its_causes_and_the_last_line_counts() {
+fn a_plan_lists_causes_by_cluster_and_ends_with_counts() {
     let mut dev = a_plan("dev", Step::Restart);
     dev.fields = vec![
         FieldLine {
@@ -145,7 +145,7 @@ fn a_diff_names_a_file_that_may_hold_secrets_and_shows_none_of_it() {
 }
 
 #[test]
-fn a_value_that_may_be_secret_is_only_said_to_have_changed() {
+fn a_value_that_may_be_secret_is_shown_as_changed() {
     let value = Some(CHANGED.to_owned());
     let said = |old: &Option<String>, new: &Option<String>| {
         change(&FieldLine {

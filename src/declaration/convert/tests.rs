@@ -21,7 +21,7 @@ fn converts(text: &str, expected: &str, left_out: &[&str]) {
 }
 
 #[test]
-fn a_configuration_of_kipod_is_taken_over_and_the_rest_is_named() {
+fn a_kipod_configuration_is_converted_and_unsupported_settings_are_named() {
     converts(
         "apiVersion: v1alpha1
 kind: ClusterConfig
@@ -85,7 +85,7 @@ spec:
 }
 
 #[test]
-fn the_environment_of_the_first_kinc_is_taken_over() {
+fn the_environment_of_the_first_kinc_is_converted() {
     converts(
         "# As in the README\nexport CLUSTER_NAME=dev\nFORCE_PORT=6500\nKINC_ENABLE_FARO=true\n",
         "apiVersion: kinc.dev/v1alpha1
@@ -101,7 +101,7 @@ spec:
 }
 
 #[test]
-fn unknown_formats_are_refused() {
+fn unknown_formats_are_rejected() {
     let refusal = |text| convert(source(text)).unwrap_err().problems.to_string();
     assert_eq!(
         refusal("kind: Pod\napiVersion: v1\n"),
@@ -115,7 +115,7 @@ fn unknown_formats_are_refused() {
 }
 
 #[test]
-fn a_version_of_kinds_that_kind_does_not_read_is_answered_alike_by_convert_and_apply() {
+fn convert_and_apply_reject_the_same_api_versions_of_kind() {
     for version in ["kind.x-k8s.io/v1alpha3", "kind.sigs.k8s.io/v1alpha3"] {
         let text = format!("kind: Cluster\napiVersion: {version}\n");
         let expected = format!(
@@ -152,7 +152,7 @@ fn a_kind_file_is_read_beside_declarations_with_problems_at_their_lines() {
 }
 
 #[test]
-fn what_would_be_lost_is_refused_with_the_way_to_the_rest() {
+fn settings_that_would_be_lost_are_rejected_with_a_hint() {
     let text = "kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
 nodes: [{role: control-plane, image: kindest/node:v1}, {role: worker}]
@@ -165,7 +165,7 @@ nodes: [{role: control-plane, image: kindest/node:v1}, {role: worker}]
 }
 
 #[test]
-fn a_declaration_of_ours_stays_what_it_is() {
+fn a_kinc_declaration_is_not_converted() {
     let text = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata:\n  name: a\n";
     converts(text, text, &[]);
 }

@@ -62,7 +62,7 @@ mod tests {
     use crate::declaration::yaml;
 
     #[test]
-    fn a_field_is_taken_with_what_is_empty_then() {
+    fn a_taken_field_leaves_no_empty_parents() {
         let document = &yaml::parse("{a: {b: {c: 1}, d: 2}, e: {f: 3}}").unwrap()[0].value;
         let mut tree = document.clone();
         assert_eq!(find(&tree, "a.b.c"), Some(&Value::Number("1".into())));
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_of_a_list_is_taken_by_its_name() {
+    fn a_list_item_is_taken_by_its_name() {
         let document = "{a: [{name: b, value: '1'}, {name: c, value: '2'}, {name: b, value: '3'}]}";
         let mut tree = yaml::parse(document).unwrap().remove(0).value;
         assert_eq!(find(&tree, "a.b"), Some(&Value::from("3")));

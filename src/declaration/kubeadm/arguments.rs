@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_is_a_text_as_it_was_written_in_a_list_and_in_a_mapping() {
+    fn arguments_keep_their_spelling_in_lists_and_mappings() {
         let list = "apiServer:\n  extraArgs:\n  - {name: a, value: 5}\n  - {name: b, value: yes}\n  - {name: c, value: 010}\n  - {name: 7, value: 'x'}\n";
         let map = "apiServer:\n  extraArgs: {a: 5, b: yes, c: 010, '7': x}\n";
         let expected = "apiServer:\n  extraArgs:\n  - name: a\n    value: \"5\"\n  - name: b\n    value: \"yes\"\n  - name: c\n    value: \"010\"\n  - name: \"7\"\n    value: x\n";

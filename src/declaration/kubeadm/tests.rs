@@ -18,7 +18,7 @@ fn is_wrong(kind: &str, text: &str, expected: &[(u64, &str)]) {
 }
 
 #[test]
-fn only_a_string_can_be_the_value_of_an_argument() {
+fn an_argument_must_be_a_string() {
     is_wrong(
         CLUSTER,
         "apiServer:\n  extraArgs:\n    a: 1\n    b: [1]\n    c: {d: e}\nscheduler:\n  extraArgs:\n  - {name: f, value: [g]}\n  - {value: h}\n  - i\n",
@@ -56,7 +56,7 @@ fn only_a_string_can_be_the_value_of_an_argument() {
 }
 
 #[test]
-fn numbers_switches_and_texts_of_kubelet_are_what_it_has_them_as() {
+fn kubelet_fields_have_the_types_that_kubelet_expects() {
     is_wrong(
         KUBELET,
         "maxPods: '50'\nfailSwapOn: 'false'\nreservedSystemCPUs: 0\nevictionHard: {memory.available: 5}\nfeatureGates: {A: 'true'}\ncontainerLogMaxFiles: 5\nsyncFrequency: 1m\nevictionSoft: null\n",

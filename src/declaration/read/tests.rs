@@ -35,7 +35,7 @@ fn each_says(cases: &[(&str, &str)]) {
 }
 
 #[test]
-fn a_name_alone_is_a_good_cluster() {
+fn a_name_alone_is_a_valid_cluster() {
     let text = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata:\n  name: dev\n";
     let declared_at = |line, column| {
         let mut cluster = default_cluster(ClusterName::new("dev").unwrap());
@@ -82,7 +82,7 @@ fn assert_problems(cases: &[(&str, &str)]) {
 }
 
 #[test]
-fn a_bad_value_says_why() {
+fn an_invalid_value_says_why() {
     assert_problems(&[
         (
             "{autostart: 1}",
@@ -128,7 +128,7 @@ fn a_bad_value_says_why() {
 }
 
 #[test]
-fn a_bad_address_or_port_says_why() {
+fn an_invalid_address_or_port_says_why() {
     assert_problems(&[
         (
             "{networking: {apiServerAddress: '::1'}}",
@@ -162,7 +162,7 @@ fn a_bad_address_or_port_says_why() {
 }
 
 #[test]
-fn a_bad_subnet_says_why() {
+fn an_invalid_subnet_in_a_declaration_says_why() {
     assert_problems(&[
         (
             "{networking: {podSubnet: 10.244.0.0/25}}",
@@ -208,7 +208,7 @@ fn every_overlap_is_reported_where_the_declaration_causes_it() {
 }
 
 #[test]
-fn an_unknown_field_is_an_error_with_the_field_that_was_meant() {
+fn an_unknown_field_is_an_error_with_a_suggestion() {
     each_says(&[
         (
             "{imgae: x}",
@@ -230,7 +230,7 @@ fn an_unknown_field_is_an_error_with_the_field_that_was_meant() {
 }
 
 #[test]
-fn a_name_of_kinds_that_is_said_otherwise_is_an_error_with_what_to_say() {
+fn a_field_name_of_kind_is_an_error_with_its_kinc_name() {
     each_says(&[
         (
             "{networking: {disableDefaultCNI: true}}",

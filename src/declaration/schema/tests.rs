@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn each_field_is_described_once_and_has_a_path_of_its_own() {
+fn each_field_is_described_once_and_has_a_unique_path() {
     for field in Field::all() {
         let all = FIELDS.into_iter().flatten();
         let count = all.filter(|description| description.field == field).count();
@@ -28,7 +28,7 @@ fn keys_are_those_directly_below_a_path() {
 }
 
 #[test]
-fn what_may_be_secret_can_change_and_is_known_by_its_path_and_those_below() {
+fn sensitive_fields_can_change_and_include_the_paths_below_them() {
     for field in Field::all().filter(|field| field.is_sensitive()) {
         // A refusal says both values.
         assert_ne!(field.impact(), Impact::Immutable, "{}", field.path());

@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_an_inner_text_stands_where_it_is_seen_in_the_outer_one() {
+    fn a_span_of_an_embedded_text_is_found_in_the_outer_text() {
         assert_eq!(places("x: |\n  a: 1\n  b: 2\n"), (3, 6));
         assert_eq!(places("x: |-\n\n  # é\n  a: 1\n\n  b: 2"), (6, 6));
         assert_eq!(places("x: |2\n    a: 1\n    b: 2\n"), (3, 8));
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_written_in_another_way_stands_where_the_text_does() {
+    fn a_span_of_a_quoted_or_folded_text_is_that_of_the_whole_text() {
         assert_eq!(places("x: \"a: 1\\nb: 2\"\n"), (1, 4));
         assert_eq!(places("x: >\n  {a: 1,\n  b: 2}\n"), (2, 3));
     }

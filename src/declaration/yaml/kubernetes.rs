@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_bare_scalar_is_what_go_yaml_makes_of_it() {
+    fn a_plain_scalar_is_resolved_as_by_go_yaml() {
         let numbers = [
             ("110", "110"),
             ("0x6e", "110"),

@@ -31,7 +31,7 @@ last: \"012\"
 }
 
 #[test]
-fn every_value_has_its_place() {
+fn every_value_has_its_span() {
     let span = Span::new;
     let text = |text: &str| Value::String(text.into());
     let entry = |key: &str, span, node| Entry {
@@ -76,7 +76,7 @@ fn empty_documents_are_left_out() {
 }
 
 #[test]
-fn a_text_that_is_not_yaml_says_where() {
+fn invalid_yaml_says_where() {
     let cases = [
         (
             "a: 1\n b: 2\n",
@@ -107,7 +107,7 @@ fn many(numbers: std::ops::Range<usize>, line: &dyn Fn(usize) -> String) -> Stri
 }
 
 #[test]
-fn a_text_that_would_take_all_memory_is_refused_and_the_limit_named() {
+fn a_yaml_bomb_is_rejected_and_the_limit_named() {
     let values = "there are more than 50000 values, with those that aliases stand for";
     let levels = "values are nested in more than 32 levels";
     let block = |depth| many(0..depth, &|level| " ".repeat(level) + "a:\n");
@@ -144,7 +144,7 @@ fn a_text_that_would_take_all_memory_is_refused_and_the_limit_named() {
 }
 
 #[test]
-fn what_has_quotes_is_a_string_to_kubernetes_too_and_what_has_none_is_as_in_yaml_1_1() {
+fn quoted_scalars_are_strings_and_plain_ones_follow_yaml_1_1() {
     let text =
         "a: 0x6e\nb: '0x6e'\nc: no\nd: \"no\"\ne: &x 010\nf: *x\ng: |\n  no\nh: [yes, 'yes']\n";
     let nodes = parse_as_kubernetes(text).unwrap();
@@ -156,7 +156,7 @@ fn what_has_quotes_is_a_string_to_kubernetes_too_and_what_has_none_is_as_in_yaml
 }
 
 #[test]
-fn anchors_and_aliases_in_reason_are_read() {
+fn a_moderate_number_of_anchors_and_aliases_is_read() {
     let node = one("a: &a {b: 1}\nc: *a\nd: {<<: *a, e: 2}\n");
     assert_eq!(
         to_string(&node.value),
@@ -167,7 +167,7 @@ fn anchors_and_aliases_in_reason_are_read() {
 }
 
 #[test]
-fn a_text_stays_bare_only_when_no_reader_takes_it_for_something_else() {
+fn a_string_is_written_plain_only_if_every_parser_reads_it_as_a_string() {
     let bare = [
         "kinc-dev",
         "10.200.0.2:6443",
@@ -258,14 +258,14 @@ fn without_places(value: Value) -> Value {
 
 proptest! {
     #[test]
-    fn a_written_tree_is_read_as_this_tree(value in any_value()) {
+    fn a_written_tree_is_read_back_unchanged(value in any_value()) {
         let document = to_string(&Value::from([("root", value.clone())]));
         let read = without_places(one(&document).value);
         prop_assert_eq!(read, Value::from([("root", value)]), "{}", document);
     }
 
     #[test]
-    fn a_quoted_text_is_read_as_this_text(text in any_text()) {
+    fn a_quoted_string_is_read_back_unchanged(text in any_text()) {
         let document = format!("key: {}\n", quote(&text));
         let Value::Mapping(entries) = one(&document).value else { panic!("{document}") };
         prop_assert_eq!(&entries[0].node.value, &Value::String(text.clone()));

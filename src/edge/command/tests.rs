@@ -16,7 +16,7 @@ fn program(name: &str) -> Program {
 const LONG: Duration = Duration::from_secs(30);
 
 #[tokio::test]
-async fn an_error_says_what_ran_how_it_ended_and_its_last_words() {
+async fn an_error_has_the_command_its_status_and_its_last_output() {
     let error = program("sh")
         .args(["-c", "echo no such thing >&2; exit 3"])
         .output()
@@ -29,7 +29,7 @@ async fn an_error_says_what_ran_how_it_ended_and_its_last_words() {
 }
 
 #[tokio::test]
-async fn a_program_has_our_environment_with_the_changes() {
+async fn a_program_inherits_the_environment_with_changes() {
     let script = "echo ${KINC_SET-unset} ${HOME-unset} ${PATH:+set} $LC_ALL";
     let changed = program("/bin/sh").args(["-c", script]).environment(&[
         ("KINC_SET".to_owned(), Some("a b".to_owned())),
@@ -39,7 +39,7 @@ async fn a_program_has_our_environment_with_the_changes() {
 }
 
 #[tokio::test]
-async fn a_program_that_hangs_is_ended_and_its_last_output_is_reported() {
+async fn a_program_that_hangs_is_killed_and_its_last_output_is_reported() {
     let hangs = program("sh").args(["-c", "echo waiting for a lock >&2; exec sleep 60"]);
     let started = Instant::now();
     let error = hangs
@@ -59,7 +59,7 @@ async fn a_program_that_hangs_is_ended_and_its_last_output_is_reported() {
 }
 
 #[tokio::test]
-async fn what_a_program_leaves_in_the_background_holds_nothing_up() {
+async fn background_processes_of_a_program_are_not_waited_for() {
     let leaves = program("sh").args(["-c", "sleep 60 & echo done"]);
     let started = Instant::now();
     assert_eq!(leaves.output().await.unwrap(), "done\n");
@@ -67,7 +67,7 @@ async fn what_a_program_leaves_in_the_background_holds_nothing_up() {
 }
 
 #[tokio::test]
-async fn a_program_that_is_not_there_says_so() {
+async fn a_missing_program_is_named() {
     let error = program("kinc-no-such-program").output().await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -88,7 +88,7 @@ fn errors_on_our_side_are_not_blamed_on_the_program() {
 }
 
 #[tokio::test]
-async fn a_program_that_is_awaited_holds_up_no_other() {
+async fn waiting_for_a_program_does_not_block_others() {
     let scratch = tempfile::tempdir().unwrap();
     let fifo = fifo(&scratch).await;
     // The first one ends when the second one has run.
@@ -141,7 +141,7 @@ async fn without_holders<T>(
 }
 
 #[tokio::test]
-async fn a_program_and_all_that_it_has_started_is_ended_when_the_user_breaks_off() {
+async fn an_interrupt_kills_a_program_and_its_children() {
     let scratch = tempfile::tempdir().unwrap();
     let fifo = fifo(&scratch).await;
     let cancel = Cancel::default();
@@ -155,7 +155,7 @@ async fn a_program_and_all_that_it_has_started_is_ended_when_the_user_breaks_off
 }
 
 #[tokio::test]
-async fn a_program_and_all_that_it_has_started_is_ended_when_its_time_is_over() {
+async fn a_time_out_kills_a_program_and_its_children() {
     let scratch = tempfile::tempdir().unwrap();
     let fifo = fifo(&scratch).await;
     let lists = program("sh")
@@ -168,7 +168,7 @@ async fn a_program_and_all_that_it_has_started_is_ended_when_its_time_is_over() 
 }
 
 #[tokio::test]
-async fn a_program_and_all_that_it_has_started_is_ended_when_nobody_waits_any_more() {
+async fn dropping_the_wait_kills_a_program_and_its_children() {
     let scratch = tempfile::tempdir().unwrap();
     let fifo = fifo(&scratch).await;
     let sleeps = program("sh").args(holding(&fifo));

@@ -27,7 +27,7 @@ fn made() -> (tempfile::TempDir, DataDir) {
 }
 
 #[test]
-fn new_directories_are_empty_and_whole_and_may_be_made_again() {
+fn creating_data_directories_twice_succeeds() {
     let (_place, base) = made();
     let (name, node) = dev();
     assert_eq!(state(&base, &name).unwrap(), State::Empty(uid()));
@@ -39,7 +39,7 @@ fn new_directories_are_empty_and_whole_and_may_be_made_again() {
 }
 
 #[test]
-fn whatever_a_node_wrote_makes_it_data() {
+fn any_file_of_a_node_counts_as_data() {
     for file in [
         "var/lib",
         "kubernetes/pki",
@@ -54,7 +54,7 @@ fn whatever_a_node_wrote_makes_it_data() {
 }
 
 #[test]
-fn a_directory_without_our_mark_is_foreign_and_one_without_anything_is_absent() {
+fn an_unmarked_directory_is_foreign_and_an_empty_one_is_absent() {
     let (_place, base) = made();
     let (name, _) = dev();
     let path = base.of_cluster(&name);
@@ -80,7 +80,7 @@ fn a_link_in_place_of_the_directory_is_foreign() {
 }
 
 #[test]
-fn what_is_wrong_with_a_node_is_said_directory_by_directory() {
+fn problems_of_a_nodes_data_are_reported_for_each_directory() {
     let (_place, base) = made();
     let (name, node) = dev();
     let of_node = base.of_node(&name, &node);
@@ -105,7 +105,7 @@ fn what_is_wrong_with_a_node_is_said_directory_by_directory() {
 }
 
 #[test]
-fn a_directory_that_cannot_be_looked_at_is_not_called_missing() {
+fn an_unreadable_directory_is_not_reported_as_missing() {
     let (_place, base) = made();
     let (name, node) = dev();
     let var = base.of_node(&name, &node).join("var");
@@ -118,7 +118,7 @@ fn a_directory_that_cannot_be_looked_at_is_not_called_missing() {
 }
 
 #[test]
-fn nodes_are_taken_out_whole_and_then_removal_leaves_nothing() {
+fn nodes_are_removed_completely_and_then_the_cluster() {
     let (_place, base) = made();
     let (name, node) = dev();
     let path = base.of_cluster(&name);
@@ -147,7 +147,7 @@ fn nodes_are_taken_out_whole_and_then_removal_leaves_nothing() {
 }
 
 #[test]
-fn only_what_bears_the_mark_of_the_cluster_or_is_empty_is_its_own() {
+fn only_marked_or_empty_directories_belong_to_the_cluster() {
     let other = "00000000-0000-0000-0000-000000000000\n";
     let node = "kinc-dev-control-plane";
     let cases: &[(&str, Option<&str>, &str)] = &[

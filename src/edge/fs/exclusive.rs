@@ -87,7 +87,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_is_there_as_long_as_the_lock_is_held_and_nobody_else_gets_it() {
+    fn a_lock_file_exists_while_the_lock_is_held_and_excludes_others() {
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("config.lock");
         let taken = try_lock_file(&path).unwrap();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_is_not_there_has_no_locks() {
+    fn a_missing_directory_cannot_be_locked() {
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("absent/config.lock");
         assert!(matches!(

@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn links_in_a_circle_are_an_error() {
+    fn circular_links_are_an_error() {
         let scratch = tempfile::tempdir().unwrap();
         let link = scratch.path().join("a");
         symlink("a", &link).unwrap();
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_looked_at_is_neither_there_nor_absent() {
+    fn an_unreadable_path_is_neither_present_nor_absent() {
         let scratch = tempfile::tempdir().unwrap();
         let at = |name: &str| scratch.path().join(name);
         symlink("circle", at("circle")).unwrap();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_directory_goes_with_the_link_to_it_and_one_that_is_not_empty_stays_with_it() {
+    fn an_empty_linked_directory_is_removed_and_any_other_kept() {
         let scratch = tempfile::tempdir().unwrap();
         let (link, target) = (scratch.path().join("link"), scratch.path().join("target"));
         fs::create_dir(&target).unwrap();

@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_keeps_its_mode_and_a_new_one_gets_that_which_is_asked_for() {
+    fn a_file_keeps_its_mode_and_a_new_one_gets_the_requested_mode() {
         let (scratch, path) = scratch();
         overwrite(&path, "new", 0o600, scratch.path()).unwrap();
         assert_eq!(found(&path), ("new".to_owned(), 0o660));
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_process_left_beside_a_file_goes_with_the_next_write_and_nothing_of_others() {
+    fn leftovers_of_a_killed_write_are_removed_by_the_next_write() {
         let (scratch, path) = scratch();
         for name in [".kinc-config.new", ".kinc-other.new", ".kinc-ab12cd.new"] {
             fs::write(scratch.path().join(name), "left").unwrap();
@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_other_is_replaced_and_one_with_other_names_is_written_in_place() {
+    fn a_file_is_replaced_unless_it_has_hard_links() {
         let (scratch, path) = scratch();
         let number = |path: &Path| fs::metadata(path).unwrap().ino();
         let before = number(&path);
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_to_nothing_stays_and_gets_its_file_but_not_its_directory() {
+    fn writing_through_a_dangling_link_creates_the_file_only() {
         let scratch = tempfile::tempdir().unwrap();
         let at = |name: &str| scratch.path().join(name);
         symlink("elsewhere/config", at("b")).unwrap();
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_former_text_lies_beside_the_file_while_it_is_written_in_place() {
+    fn a_backup_exists_while_a_file_is_overwritten_in_place() {
         let (scratch, path) = scratch();
         let kept = keep(&path, b"a former text", scratch.path()).unwrap();
         let names = names(scratch.path());
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_that_takes_no_file_is_named_and_nothing_else() {
+    fn an_unwritable_directory_is_named() {
         let scratch = tempfile::tempdir().unwrap();
         let absent = scratch.path().join("absent");
         let error = beside(&absent.join("config"), "", 0o600).unwrap_err();
@@ -352,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_the_users_is_told_with_its_mode_and_its_owner() {
+    fn a_file_of_another_user_is_reported_with_its_mode_and_owner() {
         let (_scratch, path) = scratch();
         let owner = fs::metadata(&path).unwrap().uid();
         let error = refusal(&path, ErrorKind::PermissionDenied.into());
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_regular_file_is_not_written() {
+    fn only_regular_files_are_overwritten() {
         let error = overwrite(Path::new("/dev/null"), "", 0o600, Path::new("/")).unwrap_err();
         let expected = "writing `/dev/null`: it is not a regular file";
         assert_eq!(format!("{error:#}"), expected);

@@ -112,7 +112,7 @@ mod tests {
     use crate::edge::image::embedded::NODE;
 
     #[test]
-    fn each_module_directory_is_built_and_each_built_one_is_there() {
+    fn exactly_the_existing_module_directories_are_built() {
         let directories = NODE.get_dir("modules").unwrap().dirs();
         let mut there: Vec<_> = directories
             .map(|directory| directory.path().file_name().unwrap().to_str().unwrap())

@@ -80,7 +80,7 @@ fn file(path: &str, text: &str) -> Manifest {
 }
 
 #[test]
-fn a_directory_means_its_files_by_name_and_not_those_below() {
+fn a_directory_stands_for_its_files_without_subdirectories() {
     let scratch = Scratch::new();
     let names = [
         "b.yml",
@@ -118,7 +118,7 @@ fn a_directory_means_its_files_by_name_and_not_those_below() {
 }
 
 #[test]
-fn what_cannot_be_read_is_said_at_its_line() {
+fn an_unreadable_manifest_is_reported_at_its_line() {
     let scratch = Scratch::new();
     scratch.write("empty.yaml", "");
     scratch.write("comment.yaml", "# nothing\n---\n");
@@ -179,7 +179,7 @@ fn what_cannot_be_read_is_said_at_its_line() {
 }
 
 #[test]
-fn a_file_has_the_sum_that_is_declared_or_is_refused() {
+fn a_file_with_another_checksum_is_rejected() {
     let scratch = Scratch::new();
     scratch.write("a.yaml", OBJECT);
     let sum = digest(OBJECT.as_bytes());
@@ -197,7 +197,7 @@ fn a_file_has_the_sum_that_is_declared_or_is_refused() {
 }
 
 #[test]
-fn a_recorded_declaration_has_its_copies_beside_it_and_needs_no_source() {
+fn a_recorded_declaration_uses_its_copies_instead_of_the_sources() {
     let scratch = Scratch::new();
     let sum = digest(OBJECT.as_bytes());
     let recorded = format!(
@@ -222,7 +222,7 @@ fn a_recorded_declaration_has_its_copies_beside_it_and_needs_no_source() {
 }
 
 #[test]
-fn more_files_than_a_node_has_mounts_for_are_refused() {
+fn too_many_manifest_files_are_rejected() {
     let scratch = Scratch::new();
     scratch.write("a.yaml", OBJECT);
     let many = vec!["{path: a.yaml}"; FILES_MAX + 1].join(", ");

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn podman_gets_what_the_manager_has_and_loses_what_it_has_not() {
+    fn podman_runs_with_the_environment_of_the_manager() {
         let shell = variables(&[
             ("CONTAINER_HOST", "unix:///run/podman/podman.sock"),
             ("HOME", "/home/a"),
@@ -152,7 +152,7 @@ mod tests {
     type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
 
     #[test]
-    fn what_makes_podman_another_one_is_told_and_a_default_that_is_spelled_out_is_none() {
+    fn differing_podman_settings_are_reported_unless_they_are_defaults() {
         let manager = [("HOME", "/home/a"), ("CONTAINER_HOST", "ssh://far")];
         let cases: [Case; 6] = [
             (&[], &[]),

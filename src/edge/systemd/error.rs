@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn known_error_names_become_plain_words_and_a_hint() {
+    fn known_error_names_become_a_message_and_a_hint() {
         let masked = refused(
             "org.freedesktop.systemd1.UnitMasked",
             "Unit a.service is masked.",
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bus_without_a_session_is_explained_without_the_name_of_an_error() {
+    fn a_bus_without_a_session_is_explained_without_an_error_name() {
         let error = Error::NoBus {
             socket: PathBuf::from("/run/user/1000/bus"),
             why: NoBus::NoSession,

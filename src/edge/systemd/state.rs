@@ -177,7 +177,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_assertions_that_were_looked_at_and_do_not_hold_have_failed() {
+    fn only_checked_assertions_can_fail() {
         let assert = |parameter: &str, result| {
             let kind = "AssertPathExists".to_owned();
             (kind, false, false, parameter.to_owned(), result)

@@ -32,7 +32,7 @@ fn names(directory: &Path) -> Vec<String> {
 }
 
 #[test]
-fn files_of_others_are_left_alone_whatever_is_in_them() {
+fn foreign_files_are_left_alone_whatever_their_content() {
     let (_scratch, unit_dir, dev) = scratch();
     let directory = unit_dir.directory(&dev);
     let ours = files(&["a.container", DECLARATION]);
@@ -46,7 +46,7 @@ fn files_of_others_are_left_alone_whatever_is_in_them() {
 }
 
 #[test]
-fn a_file_for_a_node_of_the_cluster_is_ours_whatever_is_in_it() {
+fn a_file_named_after_a_node_is_ours_whatever_its_content() {
     let (_scratch, unit_dir, dev) = scratch();
     let directory = unit_dir.directory(&dev);
     std::fs::create_dir_all(&directory).unwrap();
@@ -76,7 +76,7 @@ fn a_file_for_a_node_of_the_cluster_is_ours_whatever_is_in_it() {
 }
 
 #[test]
-fn a_declaration_is_ours_however_damaged_and_is_set_aside_where_it_really_is() {
+fn a_damaged_declaration_is_ours_and_is_renamed_behind_links_too() {
     let (scratch, unit_dir, dev) = scratch();
     let directory = unit_dir.directory(&dev);
     std::fs::create_dir_all(&directory).unwrap();
@@ -116,7 +116,7 @@ fn drop_ins_are_files_and_links_to_files_that_podman_reads() {
 }
 
 #[test]
-fn a_drop_in_that_came_or_went_shows_in_the_directories_around_it() {
+fn an_added_or_removed_drop_in_changes_its_directory_time() {
     let (scratch, unit_dir, dev) = scratch();
     let own = unit_dir.directory(&dev);
     let of_own = own.join("a.container.d");
@@ -145,7 +145,7 @@ fn a_drop_in_that_came_or_went_shows_in_the_directories_around_it() {
 }
 
 #[test]
-fn what_a_killed_write_left_goes_with_the_next_one() {
+fn leftovers_of_a_killed_write_go_with_the_next_one() {
     let (_scratch, unit_dir, dev) = scratch();
     let directory = unit_dir.directory(&dev);
     std::fs::create_dir(&directory).unwrap();
@@ -166,7 +166,7 @@ enum Linked {
 }
 
 #[test]
-fn a_cluster_behind_links_is_there_and_is_written_and_removed_through_them() {
+fn a_linked_cluster_directory_is_read_written_and_removed() {
     use std::os::unix::fs::symlink;
     for how in [Linked::UnitDir, Linked::Cluster, Linked::Files] {
         let scratch = tempfile::tempdir().unwrap();
@@ -225,7 +225,7 @@ fn a_cluster_behind_links_is_there_and_is_written_and_removed_through_them() {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_is_a_cluster_that_cannot_be_read_now() {
+fn a_dangling_link_is_an_unreadable_cluster() {
     let (scratch, unit_dir, dev) = scratch();
     let link = scratch.path().join("kinc-dev");
     std::os::unix::fs::symlink("/nonexistent/kinc-dev", &link).unwrap();
@@ -239,7 +239,7 @@ fn a_link_that_leads_nowhere_is_a_cluster_that_cannot_be_read_now() {
 }
 
 #[test]
-fn a_file_of_ours_name_is_found_once_behind_links_in_a_circle() {
+fn circular_links_do_not_list_a_file_twice() {
     use std::os::unix::fs::symlink;
     let (scratch, unit_dir, dev) = scratch();
     let ours = files(&["a.container", DECLARATION]);

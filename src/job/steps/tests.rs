@@ -48,7 +48,7 @@ fn failed(run: &str, n_restarts: u32, exit: i32, status: &str) -> Event {
 }
 
 #[test]
-fn seconds_that_pid_1_counts_are_no_lines() {
+fn a_countdown_of_pid_1_is_not_logged() {
     let mut events = vec![
         Event::Queued(1),
         seen("inactive", "dead", ""),

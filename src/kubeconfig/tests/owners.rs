@@ -128,7 +128,7 @@ fn a_namesake_is_replaced_with_a_word_and_stays_when_this_one_is_deleted() {
 }
 
 #[test]
-fn what_was_merged_before_there_were_marks_is_known_by_its_server() {
+fn an_unmarked_entry_of_an_older_kinc_is_recognised_by_its_server() {
     let text = "clusters: [{name: kinc-dev, cluster: {server: 'https://127.0.0.1:6443'}}]\n\
                 contexts: [{name: kinc-dev, context: {cluster: kinc-dev, user: kinc-dev}}]\n\
                 users: [{name: kinc-dev, user: {token: t}}]\n";
@@ -144,7 +144,7 @@ fn what_was_merged_before_there_were_marks_is_known_by_its_server() {
 }
 
 #[test]
-fn a_cluster_whose_uid_is_lost_is_known_by_its_name() {
+fn a_cluster_with_a_lost_uid_is_recognised_by_its_name() {
     let lost = Owner {
         uid: None,
         server: None,
@@ -156,7 +156,7 @@ fn a_cluster_whose_uid_is_lost_is_known_by_its_name() {
 }
 
 #[test]
-fn what_has_our_name_and_no_mark_and_means_another_cluster_is_somebody_elses() {
+fn an_unmarked_entry_of_our_name_with_another_server_is_foreign() {
     let theirs = "contexts:\n- name: kinc-dev\n  context: {cluster: prod, user: me}\n";
     let mut files = parse(&[Some(theirs)]);
     let refused = merge(&mut files, &dev(), None, false).unwrap_err();

@@ -11,7 +11,7 @@ fn refusal(text: &str) -> String {
 }
 
 #[test]
-fn what_kubectl_refuses_is_refused_at_its_place() {
+fn what_kubectl_rejects_is_rejected_with_its_path() {
     let user = |user: &str| format!("users: [{{name: a, user: {user}}}]\n");
     let cluster = |cluster: &str| format!("clusters: [{{name: a, cluster: {cluster}}}]\n");
     let cases = [
@@ -59,7 +59,7 @@ fn what_kubectl_refuses_is_refused_at_its_place() {
 }
 
 #[test]
-fn a_duplicate_name_is_refused_with_both_lines() {
+fn a_duplicate_name_is_rejected_with_both_lines() {
     let cases = [
         (
             "clusters:\n- {name: a, cluster: {server: x}}\n- name: b\n- name: a\n",
@@ -84,7 +84,7 @@ fn a_duplicate_name_is_refused_with_both_lines() {
 }
 
 #[test]
-fn what_would_be_lost_is_refused_where_kubectl_loses_it() {
+fn what_kubectl_would_drop_is_rejected() {
     let cases = [
         ("a: 1\n---\nb: 2\n", "it has several documents"),
         (
@@ -98,7 +98,7 @@ fn what_would_be_lost_is_refused_where_kubectl_loses_it() {
 }
 
 #[test]
-fn what_kubectl_takes_is_taken_and_stays() {
+fn what_kubectl_accepts_is_kept() {
     let texts = [
         "clusters: null\nextensions: null\npreferences: null\ncurrent-context: null\n",
         "preferences:\n  colors: true\nextensions:\n- name: a\n  extension: text\n",
@@ -115,14 +115,14 @@ fn what_kubectl_takes_is_taken_and_stays() {
 }
 
 #[test]
-fn a_truth_value_of_yaml_1_1_stays_one() {
+fn yaml_1_1_booleans_stay_booleans() {
     let text = "clusters:\n- name: a\n  cluster:\n    insecure-skip-tls-verify: yes\n";
     let expected = "    insecure-skip-tls-verify: true\n";
     assert!(merged(Some(text), false).contains(expected));
 }
 
 #[test]
-fn what_a_merge_key_fills_in_is_written_out() {
+fn yaml_merge_keys_are_expanded() {
     let text = "x: &a {server: b}\nclusters:\n- {name: a, cluster: {<<: *a, proxy-url: c}}\n";
     let merged = merged(Some(text), false);
     let expected = "- name: a\n  cluster:\n    proxy-url: c\n    server: b\n";

@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_nodes_have_is_no_more_than_the_cluster_has() {
+    fn limits_of_the_nodes_add_up_to_at_most_those_of_the_cluster() {
         let cases = [
             (Some(10), vec![None], vec![Some(10)]),
             (Some(10), vec![None; 3], vec![Some(3); 3]),

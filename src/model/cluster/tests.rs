@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 #[test]
-fn a_bad_name_says_what_is_wrong_with_it() {
+fn an_invalid_name_says_why() {
     let long = "a".repeat(41);
     let cases = [
         ("", "the cluster name `` is empty"),
@@ -117,7 +117,7 @@ proptest! {
     }
 
     #[test]
-    fn a_node_is_told_from_its_name_by_its_own_cluster_alone(
+    fn only_its_own_cluster_recognises_a_node_by_name(
         name in "(dev|x)(-(dev|x|control-plane|worker2)){0,2}",
         other in "(dev|x)(-(dev|x|control-plane|worker2)){0,2}",
     ) {

@@ -128,13 +128,13 @@ mod tests {
     }
 
     #[test]
-    fn a_declaration_says_where_its_data_is_whatever_else_it_holds() {
+    fn the_data_directory_is_read_from_a_partly_invalid_declaration() {
         let text = format!("metadata: {{uid: {UID}}}\nspec: {{dataDir: /big, unknown: 1}}\n");
         assert_eq!(found(Some(&text), None), kept("/big"));
     }
 
     #[test]
-    fn a_unit_says_it_where_the_declaration_is_lost_or_damaged() {
+    fn a_unit_names_the_data_if_the_declaration_is_lost_or_damaged() {
         let unit = format!(
             "[Unit]\nAssertPathExists=/srv/50%% of it/clusters/dev/kinc-dev-control-plane/var\n\
              [Container]\nEnvironment=KINC_UID={UID}\n"
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declaration_that_does_not_say_is_unreadable_unless_it_is_of_a_time_without_data() {
+    fn a_declaration_without_data_directory_is_unreadable_unless_it_is_old() {
         let older = "metadata: {name: dev}\nspec: {networking: {apiServerPort: 6443}}\n";
         let cases = [
             (None, Record::Lost),

@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn data_needs_a_disk_that_knows_owners_programs_and_devices() {
+    fn data_needs_a_file_system_with_owners_exec_and_devices() {
         let reason = |fs_type: &str, options: &str| {
             unsuitable(&Mount {
                 point: "/d".into(),

@@ -24,7 +24,7 @@ fn said(state: &UnitState, facts: fn(Facts<'_>) -> Facts<'_>) -> Option<String> 
 type Change = fn(Facts<'_>) -> Facts<'_>;
 
 #[test]
-fn a_unit_is_loaded_whole_and_from_our_file_or_the_cause_is_said() {
+fn a_unit_not_loaded_from_our_file_says_why() {
     let unit = |load: &str, source: &str| UnitState {
         name: "kinc-dev.service".to_owned(),
         load_state: load.to_owned(),

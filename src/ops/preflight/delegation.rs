@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_limit_that_is_declared_is_declared_in_vain() {
+    fn a_declared_limit_without_its_controller_is_reported() {
         let resources = Resources {
             memory_bytes: Some(1 << 31),
             cpu_weight: Some(50),

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_node_is_quoted_and_its_exit_code_explained() {
+    fn the_message_of_a_node_is_quoted_and_its_exit_code_explained() {
         let message = "kubeadm init: no address";
         assert_eq!(
             said(&[failed(70, Some(message))], false),
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn three_tries_of_one_cause_give_it_once_and_say_how_to_stop_systemd() {
+    fn three_tries_with_one_cause_report_it_once_with_the_stop_command() {
         let tries = [failed(125, None), failed(125, None), failed(125, None)];
         assert_eq!(
             said(&tries, true),
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_telling_try_is_quoted_and_the_last_of_several() {
+    fn the_most_specific_cause_is_reported_and_the_latest_of_several() {
         let first = |tries: &[FailedTry]| {
             let text = said(tries, false);
             let message = text.lines().next().unwrap();

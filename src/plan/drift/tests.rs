@@ -72,7 +72,7 @@ fn a_cluster_as_declared_has_no_drift() {
 }
 
 #[test]
-fn a_file_is_missing_edited_from_another_version_or_left_over() {
+fn files_that_are_missing_edited_outdated_or_left_over_are_drift() {
     let old = |text: &str, mode| File { mode, ..file(text) };
     let update = |old: File| Change::Update {
         path: "a.container".to_owned(),
@@ -153,7 +153,7 @@ fn units_that_systemd_has_not_loaded_are_reported() {
 }
 
 #[test]
-fn a_node_with_other_options_is_reported_unless_a_live_change_explains_it() {
+fn a_node_with_other_options_is_drift_unless_updated_in_place() {
     let mut found = well();
     found.nodes[0].unit.exec_start =
         words("/usr/bin/podman run --name n -d --env KINC_MEMORY=1 --env A=$$b -v a:/c image");
@@ -209,7 +209,7 @@ fn differences_in_podman_are_reported() {
 }
 
 #[test]
-fn what_is_found_of_a_node_names_it_and_what_the_cluster_has_once_does_not() {
+fn drift_of_a_node_names_the_node() {
     let mut found = well();
     let remove = |path: &str| Change::Remove {
         path: path.to_owned(),

@@ -52,7 +52,7 @@ fn a_new_cluster_gets_the_first_free_port_and_subnet() {
 }
 
 #[test]
-fn the_cluster_keeps_off_its_own_pods_and_services() {
+fn the_node_subnet_avoids_pods_and_services() {
     let cluster = Cluster {
         pod_subnet: subnet("10.200.0.0/23"),
         ..named("dev")
@@ -62,7 +62,7 @@ fn the_cluster_keeps_off_its_own_pods_and_services() {
 }
 
 #[test]
-fn a_new_cluster_keeps_off_what_the_host_reaches_as_far_as_it_can() {
+fn a_new_node_subnet_avoids_routes_of_the_host_if_possible() {
     let beside = |routes: &[&str], networks: &[&str]| InUse {
         routes: routes.iter().map(|text| subnet(text)).collect(),
         networks: networks.iter().map(|text| subnet(text)).collect(),
@@ -111,7 +111,7 @@ fn a_full_range_is_an_error() {
 }
 
 #[test]
-fn nothing_is_chosen_that_a_cluster_may_have_which_cannot_be_read() {
+fn nothing_is_allocated_while_a_cluster_is_unreadable() {
     let in_use = InUse {
         unreadable: vec!["/units/kinc-lost/cluster.yaml".to_owned()],
         ..InUse::default()
@@ -134,7 +134,7 @@ fn nothing_is_chosen_that_a_cluster_may_have_which_cannot_be_read() {
 }
 
 #[test]
-fn clusters_are_planned_against_each_other_and_all_problems_are_found() {
+fn clusters_are_resolved_together_and_all_problems_reported() {
     let at = |name, port| Cluster {
         api_server_port: Some(port),
         ..named(name)

@@ -5,7 +5,7 @@ use super::*;
 const UID: &str = "5f0c6f2a-3b1d-4a52-9d1e-0a1b2c3d4e5f";
 
 #[test]
-fn no_cluster_gets_the_uid_of_another_one_and_each_keeps_its_own() {
+fn uids_are_unique_and_kept() {
     let with_uid = |cluster: Cluster| {
         let uid = Uid::parse(UID);
         giving(Cluster { uid, ..cluster }, &[Field::Uid])
@@ -31,7 +31,7 @@ fn no_cluster_gets_the_uid_of_another_one_and_each_keeps_its_own() {
 }
 
 #[test]
-fn a_directory_that_podman_cannot_mount_is_refused_wherever_it_is_from() {
+fn a_data_directory_that_podman_cannot_mount_is_rejected() {
     for base in ["/a:b/kinc", "/a\nb/kinc"] {
         let in_use = InUse {
             data: DataFacts {
@@ -60,7 +60,7 @@ fn a_directory_that_podman_cannot_mount_is_refused_wherever_it_is_from() {
 }
 
 #[test]
-fn another_directory_is_refused_with_the_command_that_moves_the_data() {
+fn a_changed_data_directory_is_rejected_with_the_move_command() {
     let previous = Cluster {
         data_dir: Some(DataDir::new("/srv/my data")),
         ..resolved("dev", 6443, "10.200.0.0/24")

@@ -3,7 +3,7 @@
 use super::*;
 
 #[test]
-fn a_declared_value_that_another_one_has_is_an_error_that_proposes_a_free_one() {
+fn a_declared_value_in_use_is_an_error_that_suggests_a_free_one() {
     let in_use = InUse {
         clusters: vec![other("first", 6443, "10.200.0.0/24")],
         listening: listening([6444]),
@@ -25,7 +25,7 @@ fn a_declared_value_that_another_one_has_is_an_error_that_proposes_a_free_one() 
 }
 
 #[test]
-fn a_subnet_that_is_declared_or_in_use_is_held_against_other_clusters_alone() {
+fn declared_subnets_conflict_only_with_other_clusters() {
     let own = resolved("dev", 6443, "10.200.0.0/24");
     let vpn = InUse {
         routes: vec![subnet("10.0.0.0/8"), subnet("10.200.0.0/25")],
@@ -57,7 +57,7 @@ fn a_subnet_that_is_declared_or_in_use_is_held_against_other_clusters_alone() {
 }
 
 #[test]
-fn routes_that_the_nodes_hide_are_reported_except_the_default_route() {
+fn routes_hidden_by_the_node_subnet_are_reported() {
     let own = resolved("dev", 6443, "10.200.0.0/24");
     let resolved = resolve_again(&own).unwrap();
     let hidden = |routes: &[&str]| {

@@ -110,7 +110,7 @@ fn another() -> Cluster {
 }
 
 #[test]
-fn what_is_left_out_is_kept_or_back_at_its_default_as_the_table_says() {
+fn an_omitted_field_is_kept_or_reset_as_the_table_says() {
     let previous = another();
     let planned = resolve(&named("dev"), &InUse::default(), Some(&previous)).unwrap();
     let changed: Vec<Field> = changes(&previous, &planned.declaration)
@@ -128,7 +128,7 @@ fn what_is_left_out_is_kept_or_back_at_its_default_as_the_table_says() {
 }
 
 #[test]
-fn what_is_given_is_not_kept() {
+fn an_explicit_value_replaces_the_previous_one() {
     let given = giving(named("dev"), &[Field::Autostart, Field::Image]);
     let planned = resolve(&given, &InUse::default(), Some(&another())).unwrap();
     assert_eq!(planned.declaration.image, "localhost/kinc/node:v1.36.3");
@@ -161,7 +161,7 @@ fn a_change_has_the_values_before_and_after() {
 }
 
 #[test]
-fn a_change_of_what_may_be_secret_has_no_values() {
+fn a_change_of_a_sensitive_field_has_no_values() {
     let with = |password: &str| {
         let mut cluster = resolved("dev", 6443, "10.200.0.0/24");
         let proxy = format!("http://me:{password}@192.0.2.1");

@@ -30,7 +30,7 @@ fn chosen(cluster: &Cluster, in_use: &InUse, previous: Option<&Cluster>) -> Vec<
 }
 
 #[test]
-fn the_first_port_is_chosen_that_nobody_has_in_that_protocol() {
+fn the_first_port_free_in_the_protocol_is_chosen() {
     let udp = |container_port| mapping(container_port, None, Protocol::Udp);
     let beside = |listening: BTreeSet<HostPort>| InUse {
         listening,
@@ -56,7 +56,7 @@ fn the_first_port_is_chosen_that_nobody_has_in_that_protocol() {
 }
 
 #[test]
-fn what_was_chosen_stays_whatever_comes_and_in_whatever_order_it_is_declared() {
+fn a_chosen_port_is_kept_in_any_order_of_mappings() {
     let first = with("dev", &[tcp(80, None), tcp(81, None), tcp(80, None)]);
     let made = resolve(&first, &InUse::default(), None)
         .unwrap()
@@ -98,7 +98,7 @@ fn what_was_chosen_stays_whatever_comes_and_in_whatever_order_it_is_declared() {
 }
 
 #[test]
-fn a_port_that_was_named_once_is_kept_when_it_is_left_out() {
+fn a_declared_port_is_kept_when_it_is_omitted_later() {
     let named_once = with("dev", &[tcp(80, Some(8080))]);
     let made = resolve(&named_once, &InUse::default(), None).unwrap();
     let open = with("dev", &[tcp(80, None)]);
@@ -109,7 +109,7 @@ fn a_port_that_was_named_once_is_kept_when_it_is_left_out() {
 }
 
 #[test]
-fn no_port_is_chosen_while_a_cluster_may_have_any_or_when_none_is_left() {
+fn no_port_is_chosen_while_a_cluster_is_unreadable_or_none_is_free() {
     let cluster = Cluster {
         nodes: with("dev", &[tcp(80, None)]).nodes,
         ..resolved("dev", 6443, "10.200.0.0/24")
@@ -137,7 +137,7 @@ fn no_port_is_chosen_while_a_cluster_may_have_any_or_when_none_is_left() {
 }
 
 #[test]
-fn a_port_that_a_declaration_names_is_chosen_for_no_other_one_that_is_applied_with_it() {
+fn ports_declared_in_the_same_apply_are_not_chosen_for_others() {
     let open = with("a", &[tcp(80, None)]);
     let mut naming = with("b", &[tcp(80, Some(20000))]);
     naming.api_server_port = Some(6443);
@@ -155,7 +155,7 @@ fn a_port_that_a_declaration_names_is_chosen_for_no_other_one_that_is_applied_wi
 }
 
 #[test]
-fn a_port_is_not_kept_that_the_declaration_names_now_for_another_mapping() {
+fn a_port_now_declared_for_another_mapping_is_not_kept() {
     let before = with("dev", &[tcp(80, Some(20000))]);
     let before = resolve(&before, &InUse::default(), None)
         .unwrap()

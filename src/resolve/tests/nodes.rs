@@ -46,7 +46,7 @@ fn each_node_has_an_address_of_its_role_wherever_it_is_in_the_list() {
 }
 
 #[test]
-fn a_node_that_comes_or_goes_moves_no_other() {
+fn adding_or_removing_a_node_keeps_other_addresses() {
     let all = with(&["control-plane", "worker", "worker2"]);
     let made = resolve_alone(&all, None).declaration;
     let fewer = with(&["worker2", "control-plane"]);
@@ -94,7 +94,7 @@ fn two_nodes_have_two_addresses_and_their_mappings_two_ports() {
 }
 
 #[test]
-fn what_the_nodes_may_take_adds_up_to_what_the_cluster_may_take() {
+fn node_limits_add_up_to_the_cluster_limit() {
     let cluster = Cluster {
         resources: Resources {
             memory_bytes: Some(6 << 30),
@@ -115,7 +115,7 @@ fn what_the_nodes_may_take_adds_up_to_what_the_cluster_may_take() {
 }
 
 #[test]
-fn a_change_says_of_which_node_it_is() {
+fn a_change_names_its_node() {
     let all = with(&["control-plane", "worker", "worker2"]);
     let before = resolve_alone(&all, None).declaration;
     let mut after = with(&["worker2", "control-plane", "worker3"]);
@@ -149,7 +149,7 @@ fn a_declaration_of_several_nodes_lists_them_in_order() {
 }
 
 #[test]
-fn a_node_has_what_it_declares_and_no_other_has_less_than_it_needs() {
+fn declared_node_limits_hold_and_leave_the_minimum_for_others() {
     let mut cluster = giving(
         with(&["control-plane", "worker", "worker2"]),
         &[Field::Memory, Field::NodeMemory],

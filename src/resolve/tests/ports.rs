@@ -16,7 +16,7 @@ fn with_ports(name: &str, ports: &[(u16, Protocol)]) -> Cluster {
 }
 
 #[test]
-fn a_further_port_that_is_taken_or_given_twice_is_refused() {
+fn a_mapped_port_in_use_or_declared_twice_is_rejected() {
     let (tcp, udp) = (Protocol::Tcp, Protocol::Udp);
     let mut first = resolved("first", 6443, "10.200.0.0/24");
     first.nodes = with_ports("first", &[(8080, tcp)]).nodes;
@@ -44,7 +44,7 @@ fn a_further_port_that_is_taken_or_given_twice_is_refused() {
 }
 
 #[test]
-fn a_mapping_in_the_way_of_another_is_refused_where_it_is_and_names_the_other() {
+fn conflicting_port_mappings_are_rejected_and_name_each_other() {
     let (tcp, udp) = (Protocol::Tcp, Protocol::Udp);
     let mut cluster = with_ports(
         "dev",
@@ -79,7 +79,7 @@ fn a_mapping_in_the_way_of_another_is_refused_where_it_is_and_names_the_other() 
 }
 
 #[test]
-fn two_ports_of_one_number_are_in_each_others_way_only_at_one_address_and_in_one_protocol() {
+fn equal_ports_conflict_only_at_one_address_and_in_one_protocol() {
     let (tcp, udp) = (Protocol::Tcp, Protocol::Udp);
     let [all, one, two] = ["0.0.0.0", "127.0.0.1", "127.0.0.2"];
     let at = |name: &str, address: &str, port, protocol| {
@@ -129,7 +129,7 @@ fn two_ports_of_one_number_are_in_each_others_way_only_at_one_address_and_in_one
 }
 
 #[test]
-fn a_mapping_and_the_api_server_of_its_own_cluster_may_have_one_number_at_two_addresses() {
+fn a_mapping_may_use_the_api_server_port_at_another_address() {
     let with = |address: &str, protocol| {
         let mut cluster = with_ports("dev", &[(6443, protocol)]);
         cluster.nodes[0].settings.ports[0].listen_address = address.parse().unwrap();
@@ -147,7 +147,7 @@ fn a_mapping_and_the_api_server_of_its_own_cluster_may_have_one_number_at_two_ad
 }
 
 #[test]
-fn a_port_that_is_chosen_is_none_of_the_further_ones() {
+fn the_chosen_api_server_port_avoids_mapped_ports() {
     let cluster = with_ports("dev", &[(6443, Protocol::Tcp)]);
     let planned = resolve(&cluster, &InUse::default(), None).unwrap();
     assert_eq!(planned.api_server_port, 6444);
@@ -160,7 +160,7 @@ fn a_port_that_is_chosen_is_none_of_the_further_ones() {
 }
 
 #[test]
-fn a_program_is_in_the_way_at_its_own_address_and_in_its_own_protocol() {
+fn a_listening_program_conflicts_only_at_its_address_and_protocol() {
     let with = |address: &str, port, protocol| {
         let mut cluster = with_ports("dev", &[(port, protocol)]);
         cluster.nodes[0].settings.ports[0].listen_address = address.parse().unwrap();
@@ -189,7 +189,7 @@ fn a_program_is_in_the_way_at_its_own_address_and_in_its_own_protocol() {
 }
 
 #[test]
-fn ports_follow_what_the_host_leaves_to_users() {
+fn privileged_ports_are_rejected_and_not_chosen() {
     let (tcp, udp) = (Protocol::Tcp, Protocol::Udp);
     let ingress = with_ports("dev", &[(443, tcp), (80, tcp), (443, udp), (8080, tcp)]);
     let ingress = Cluster {

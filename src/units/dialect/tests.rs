@@ -34,14 +34,14 @@ WantedBy=default.target
 ";
 
 #[test]
-fn a_podman_that_has_every_key_gets_the_file_as_it_is() {
+fn a_podman_with_every_key_gets_the_file_unchanged() {
     for text in ["5.3", "5.4", "5.8", "6.0", "7.1"] {
         assert_eq!(rewrite(NEWEST, version(text)), NEWEST, "{text}");
     }
 }
 
 #[test]
-fn a_key_that_is_left_out_goes_with_its_comment_and_an_empty_group_with_its_heading() {
+fn an_omitted_key_goes_with_its_comment_and_an_empty_group_with_its_heading() {
     let expected = "\
 # Generated.
 [Unit]
@@ -101,7 +101,7 @@ fn only_files_that_quadlet_reads_are_translated() {
 }
 
 #[test]
-fn exactly_the_keys_that_the_oldest_podman_lacks_have_something_in_their_place() {
+fn exactly_the_keys_missing_in_the_oldest_podman_have_a_replacement() {
     let wrong: Vec<&Key> = KEYS
         .iter()
         .filter(|key| (key.since > PodmanVersion::OLDEST) != key.fallback.is_some())

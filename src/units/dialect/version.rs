@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_numbers_count_and_what_a_vendor_appends_does_not() {
+    fn only_major_and_minor_versions_count() {
         let cases = [
             ("4.9", PodmanVersion::new(4, 9)),
             ("4.9.3", PodmanVersion::new(4, 9)),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn one_below_the_oldest_is_refused_with_what_is_needed() {
+    fn a_version_below_the_oldest_is_rejected() {
         for text in ["4.8.3", "4.4.1-rhel", "3.4"] {
             let error = text.parse::<PodmanVersion>().unwrap_err();
             let expected = format!("Podman {text} is too old: kinc needs 4.9 or newer");

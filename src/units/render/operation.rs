@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn an_argument_is_set_by_its_name_as_it_was_when_arguments_were_a_mapping() {
+    fn an_argument_in_a_list_is_set_by_its_name() {
         let args = "/apiServer/extraArgs";
         becomes(
             json!({"op": "add", "path": format!("{args}/c"), "value": true}),
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_of_the_rfc_stays_what_it_is() {
+    fn an_operation_of_rfc_6902_is_not_rewritten() {
         becomes(
             json!({"op": "add", "path": "/apiServer/extraArgs/-", "value": {"name": "c", "value": "3"}}),
             &json!([{"name": "a", "value": "1"}, {"name": "b", "value": "2"}, {"name": "c", "value": "3"}]),

@@ -44,7 +44,7 @@ fn with_image(image: &str) -> ResolvedCluster {
 }
 
 #[test]
-fn only_the_owner_may_read_what_may_hold_secrets() {
+fn files_that_may_hold_secrets_have_mode_0600() {
     let files = render(&resolved()).unwrap();
     let modes: Vec<(&str, u32)> = files.iter().map(|(path, file)| (path, file.mode)).collect();
     assert_eq!(
@@ -65,7 +65,7 @@ fn only_the_owner_may_read_what_may_hold_secrets() {
 }
 
 #[test]
-fn what_is_laid_into_a_node_is_private_unless_it_is_public_or_says_otherwise() {
+fn mounted_files_are_private_by_default() {
     let mut resolved = resolved();
     let text = || vec!["kind: Secret\n".to_owned()];
     let file = |path: &str, executable, mode| NodeFile {
@@ -131,7 +131,7 @@ fn what_is_laid_into_a_node_is_private_unless_it_is_public_or_says_otherwise() {
 }
 
 #[test]
-fn a_value_that_could_change_the_meaning_of_a_unit_is_refused() {
+fn a_value_that_could_change_a_unit_is_rejected() {
     let cases = [
         (
             "a\nExecStartPre=b",
@@ -154,7 +154,7 @@ fn a_value_that_could_change_the_meaning_of_a_unit_is_refused() {
 }
 
 #[test]
-fn what_systemd_would_expand_is_doubled_in_units_only() {
+fn percent_and_dollar_signs_are_doubled_in_units_only() {
     let files = render(&with_image("a/%h$x")).unwrap();
     let text = |path: &str| files.get(path).unwrap().text.clone();
     let has_line = |path: &str, line: &str| text(path).lines().any(|found| found == line);
@@ -166,7 +166,7 @@ fn what_systemd_would_expand_is_doubled_in_units_only() {
 }
 
 #[test]
-fn a_value_that_no_one_defined_is_an_error() {
+fn an_undefined_value_is_an_error() {
     let environment = environment().unwrap();
     let error = environment
         .render_str("{{ nobody }}", context! {})
@@ -201,7 +201,7 @@ fn the_table_of_templates_and_the_folders_agree() {
 }
 
 #[test]
-fn every_template_says_first_where_it_comes_from() {
+fn every_template_starts_with_its_origin() {
     for (path, file) in render(&resolved()).unwrap().iter() {
         let first = file.text.lines().next().unwrap();
         let version = env!("CARGO_PKG_VERSION");

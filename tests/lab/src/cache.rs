@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_killed_build_left_is_removed_by_the_next_one_of_that_product_only() {
+    fn leftovers_of_a_killed_build_are_removed_by_the_next_build_of_that_product() {
         let root = tempfile::tempdir().unwrap();
         let cache = Cache::at(root.path().to_path_buf()).unwrap();
         fs::create_dir(&root.path().join(".tmp-thing@0000")).unwrap();

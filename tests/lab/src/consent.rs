@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_y_or_yes_agrees_and_the_end_of_input_does_not() {
+    fn only_y_or_yes_is_consent() {
         let agrees = |answer: &&str| is_yes(answer);
         let answers = ["y\n", "Y\n", "yes\n", "n\n", "\n", "", "yeah\n"];
         let positive: Vec<&str> = answers.into_iter().filter(agrees).collect();

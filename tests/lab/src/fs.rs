@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn walk_lists_files_and_links_but_does_not_follow() {
+    fn walk_lists_files_and_links_without_following_them() {
         let root = tempfile::tempdir().unwrap();
         create_dir(&root.path().join("a/b")).unwrap();
         write(&root.path().join("a/b/file"), "x").unwrap();

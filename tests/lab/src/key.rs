@@ -107,14 +107,14 @@ mod tests {
     }
 
     #[test]
-    fn parts_do_not_run_into_each_other() {
+    fn a_key_separates_its_inputs() {
         let one = Key::builder().value("ab", "c").finish();
         let two = Key::builder().value("a", "bc").finish();
         assert_ne!(one, two);
     }
 
     #[test]
-    fn the_place_of_the_source_tree_does_not_count() {
+    fn the_path_of_the_source_tree_does_not_change_the_key() {
         let keys = [(); 2].map(|()| {
             let root = tempfile::tempdir().unwrap();
             let file = root.path().join("file");

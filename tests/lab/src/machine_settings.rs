@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_else_changed_since_stays() {
+    fn settings_changed_by_others_are_not_reverted() {
         let (_directory, cache, path) = changed("600", 0o660);
         revert(&cache, || Ok(false)).unwrap();
         assert_eq!(value(&path).unwrap(), "660");

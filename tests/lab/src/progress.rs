@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_written_as_a_person_says_them() {
+    fn durations_are_printed_for_people() {
         let cases = [
             (900, "0.9 s"),
             (59_900, "59.9 s"),

@@ -17,7 +17,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_median_is_in_the_middle() {
+    fn the_median_is_the_middle_value() {
         let cases: [(&[f64], f64); 4] = [
             (&[], 0.0),
             (&[3.0], 3.0),

@@ -40,13 +40,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_limit_that_passes_says_what_was_waited_for() {
+    fn an_exceeded_limit_names_the_condition() {
         let error = until("the moon is full", Duration::ZERO, || false).unwrap_err();
         assert_eq!(error.to_string(), "the moon is full: not within 0.0 s");
     }
 
     #[test]
-    fn the_condition_is_looked_at_even_with_no_time_left() {
+    fn the_condition_is_checked_at_least_once() {
         assert!(until("now", Duration::ZERO, || true).is_ok());
     }
 }

@@ -14,7 +14,7 @@ fn spec(field: &str, message: &str) {
 }
 
 #[test]
-fn a_bad_label_or_taint_says_why() {
+fn an_invalid_label_or_taint_says_why() {
     node(
         "labels: {Example/a: b}",
         "`spec.nodes[].labels`: `Example/a` is not a valid label name",
@@ -78,7 +78,7 @@ fn permission_bits_are_octal_with_and_without_quotes() {
 }
 
 #[test]
-fn a_bad_file_unit_or_variable_says_why() {
+fn an_invalid_file_unit_or_variable_says_why() {
     node(
         "files: [{path: /var/lib/etcd, content: a}]",
         "`spec.nodes[].files[].path`: `/var/lib/etcd` is reserved for the node itself",
@@ -114,7 +114,7 @@ fn a_bad_file_unit_or_variable_says_why() {
 }
 
 #[test]
-fn what_the_runtime_could_not_read_says_why() {
+fn invalid_runtime_settings_say_why() {
     spec(
         "crioDropIns: ['[crio']",
         "`spec.crioDropIns`: invalid TOML: unclosed table, expected `]`",
@@ -142,7 +142,7 @@ fn what_the_runtime_could_not_read_says_why() {
 }
 
 #[test]
-fn what_is_for_later_says_so() {
+fn unsupported_settings_say_so() {
     spec(
         "networking: {ipFamily: dual}",
         "`spec.networking.ipFamily`: addresses of `dual` are not supported yet",
@@ -154,7 +154,7 @@ fn what_is_for_later_says_so() {
 }
 
 #[test]
-fn a_bad_manifest_or_name_of_one_says_why() {
+fn an_invalid_manifest_or_its_name_says_why() {
     for (manifest, message) in [
         (
             "1",
@@ -221,7 +221,7 @@ fn a_bad_manifest_or_name_of_one_says_why() {
 }
 
 #[test]
-fn an_object_without_a_name_is_refused_of_people_and_readable_where_it_is_recorded() {
+fn an_unnamed_object_is_rejected_when_declared_and_readable_when_recorded() {
     let text = document("{manifests: ['{apiVersion: v1, kind: Secret}']}");
     let source = Source {
         name: "c.yaml",

@@ -25,7 +25,7 @@ fn limits_are_quantities_numbers_or_none() {
 }
 
 #[test]
-fn a_bad_limit_says_why() {
+fn an_invalid_limit_says_why() {
     assert_problems(&[
         (
             "{resources: {memory: 512Mi}}",

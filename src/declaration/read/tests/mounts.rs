@@ -21,7 +21,7 @@ fn mounts(host_path: &str, container_path: &str) -> Result<Vec<String>, Problems
 }
 
 #[test]
-fn a_relative_path_of_the_host_begins_where_the_declaration_lies() {
+fn a_relative_host_path_is_relative_to_the_declaration() {
     for (given, expected) in [
         ("audit.yaml", "/home/ops/clusters/audit.yaml"),
         ("./audit.yaml", "/home/ops/clusters/audit.yaml"),
@@ -56,7 +56,7 @@ fn a_relative_path_of_the_host_begins_where_the_declaration_lies() {
 }
 
 #[test]
-fn beside_what_the_node_has_itself_there_is_room_for_files_of_ones_own() {
+fn mounts_are_allowed_beside_the_nodes_own_files() {
     for free in [
         "/etc/kubernetes/policies",
         "/etc/kubernetes/policies/audit.yaml",

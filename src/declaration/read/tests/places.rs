@@ -7,7 +7,7 @@ const HEAD: &str =
     "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\nspec:\n  nodes:\n  -";
 
 #[test]
-fn what_a_node_has_once_is_refused_where_it_is_given_again() {
+fn duplicates_in_a_node_are_rejected_at_the_second_place() {
     let node = "
     taints:
     - a=b:NoSchedule
@@ -41,7 +41,7 @@ c.yaml:22:7: `spec.nodes[].files[].path`: `/etc/systemd/system/a.service` is alr
 }
 
 #[test]
-fn all_that_is_wrong_with_a_map_is_said_at_once() {
+fn all_problems_of_a_map_are_reported_at_once() {
     let text = "\
 apiVersion: kinc.dev/v1alpha1
 kind: Cluster
@@ -73,7 +73,7 @@ spec:
 }
 
 #[test]
-fn what_is_wrong_with_a_document_in_the_declaration_is_said_at_its_line() {
+fn problems_of_an_embedded_document_are_reported_at_their_lines() {
     let text = "\
 apiVersion: kinc.dev/v1alpha1
 kind: Cluster

@@ -4,7 +4,7 @@ use super::*;
 use crate::model::cluster::{PortMapping, Protocol};
 
 #[test]
-fn a_port_of_the_host_is_left_open_by_0_and_minus_1_as_by_nothing() {
+fn a_host_port_of_0_or_minus_1_means_any_port() {
     let mapping = |container_port, protocol| PortMapping {
         container_port,
         host_port: None,
@@ -26,7 +26,7 @@ fn a_port_of_the_host_is_left_open_by_0_and_minus_1_as_by_nothing() {
 }
 
 #[test]
-fn a_bad_mapping_says_why() {
+fn an_invalid_port_mapping_says_why() {
     let cases = [
         (
             "protocol: SCTP",

@@ -53,7 +53,7 @@ fn fate(data: &Data, ignores_missing: bool) -> String {
 }
 
 #[test]
-fn data_goes_that_is_known_to_be_the_clusters_own() {
+fn only_data_known_to_be_the_clusters_is_removed() {
     let cases = [
         ("recorded", recorded(), "goes"),
         ("its copy says whose it is", lost(), "goes"),
@@ -108,7 +108,7 @@ fn data_goes_that_is_known_to_be_the_clusters_own() {
 }
 
 #[test]
-fn data_that_is_not_there_is_named_and_left_only_by_somebody_who_says_so() {
+fn missing_data_is_an_error_unless_the_user_ignores_it() {
     let not_there = "the data of cluster `dev` is not in `/srv/clusters/dev`; mount its disk, pass its \
                      directory, or delete everything else";
     let of_another = format!(
@@ -169,7 +169,7 @@ fn data_that_is_not_there_is_named_and_left_only_by_somebody_who_says_so() {
 }
 
 #[test]
-fn nothing_goes_along_with_data_and_no_second_copy_is_left() {
+fn foreign_files_in_the_data_and_a_second_copy_prevent_removal() {
     let mounted = |point: &str, is_whole, is_of_host| Data {
         mounted: Some(Mounted {
             point: point.into(),

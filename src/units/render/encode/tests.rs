@@ -35,7 +35,7 @@ fn a_template_chooses_how_a_value_is_written() {
 }
 
 #[test]
-fn what_cannot_be_written_is_refused_with_its_reason() {
+fn an_unencodable_value_is_rejected_with_its_reason() {
     let rows = [
         ("line", "", "it is empty"),
         ("line", ";", "to systemd it separates commands"),
@@ -84,7 +84,7 @@ fn what_cannot_be_written_is_refused_with_its_reason() {
 }
 
 #[test]
-fn a_long_value_is_refused_and_cited_in_part() {
+fn a_long_value_is_rejected_and_quoted_in_part() {
     let long = "é".repeat(VALUE_MAX_BYTES);
     let cited = "é".repeat(CITED_CHARS);
     let expected = format!("`{cited}…` cannot be written into a unit: it has more than 32 KiB");
@@ -92,7 +92,7 @@ fn a_long_value_is_refused_and_cited_in_part() {
 }
 
 #[test]
-fn an_encoder_of_units_is_refused_in_other_documents() {
+fn an_encoder_for_units_is_rejected_in_other_documents() {
     let mut environment = environment().unwrap();
     environment
         .add_template("templates/x.yaml.j2", "a: {{ value | kv }}")

@@ -28,7 +28,7 @@ fn operating(kind: &str, patch: &str) -> KubernetesSettings {
 }
 
 #[test]
-fn without_a_patch_the_text_stays_to_the_letter() {
+fn without_a_patch_the_text_is_unchanged() {
     let none = KubernetesSettings::default();
     assert_eq!(patched(CONF, &none).as_deref(), Ok(CONF));
 }
@@ -42,7 +42,7 @@ fn a_part_is_merged_into_the_document_of_its_kind() {
 }
 
 #[test]
-fn operations_are_done_on_the_document_of_their_kind() {
+fn operations_apply_to_the_document_of_their_kind() {
     let patch = "- {op: add, path: /apiServer/certSANs/-, value: 192.0.2.7}\n";
     let settings = operating("ClusterConfiguration", patch);
     let text = patched(CONF, &settings).unwrap();
@@ -50,7 +50,7 @@ fn operations_are_done_on_the_document_of_their_kind() {
 }
 
 #[test]
-fn an_argument_becomes_a_text_and_a_mapping_of_them_a_list() {
+fn arguments_become_a_list_of_strings() {
     let listed = "apiServer: {extraArgs: [{name: v, value: 010}]}\n";
     let mapped = "apiServer: {extraArgs: {v: 010}}\n";
     for text in [listed, mapped] {
@@ -65,7 +65,7 @@ fn an_argument_becomes_a_text_and_a_mapping_of_them_a_list() {
 }
 
 #[test]
-fn a_fixed_field_is_refused_at_its_place() {
+fn a_fixed_field_is_rejected_at_its_place() {
     let place = |line, column, length| Place {
         source: "c".to_owned(),
         span: Span::new(line, column, length),
@@ -85,7 +85,7 @@ fn a_fixed_field_is_refused_at_its_place() {
 }
 
 #[test]
-fn what_is_fixed_may_be_taken_away_and_put_back_and_only_the_last_document_counts() {
+fn only_the_final_document_is_checked_for_fixed_fields() {
     let both =
         "- {op: remove, path: /clusterName}\n- {op: add, path: /clusterName, value: kinc-dev}\n";
     let text = patched(CONF, &operating("ClusterConfiguration", both)).unwrap();
@@ -108,14 +108,14 @@ fn what_is_fixed_may_be_taken_away_and_put_back_and_only_the_last_document_count
 }
 
 #[test]
-fn an_argument_comes_with_its_name_first() {
+fn the_name_of_an_argument_comes_first() {
     let patch = "apiServer: {extraArgs: [{value: 4, name: v}]}\n";
     let text = patched(CONF, &merging("ClusterConfiguration", patch)).unwrap();
     assert!(text.contains("  - name: v\n    value: \"4\"\n"), "{text}");
 }
 
 #[test]
-fn an_operation_is_refused_at_its_place() {
+fn an_operation_is_rejected_at_its_place() {
     let place = |line| Place {
         source: "c".to_owned(),
         span: Span::new(line, 7, 0),
@@ -133,7 +133,7 @@ fn an_operation_is_refused_at_its_place() {
 }
 
 #[test]
-fn a_dns_cache_of_the_node_may_be_named_and_no_other_server() {
+fn only_a_node_local_dns_cache_may_replace_cluster_dns() {
     let naming = |server: &str| {
         let text = format!("clusterDNS: [{server}]\n");
         patched(CONF, &merging("KubeletConfiguration", &text)).is_ok()
@@ -143,7 +143,7 @@ fn a_dns_cache_of_the_node_may_be_named_and_no_other_server() {
 }
 
 #[test]
-fn what_does_not_fit_or_is_fixed_is_refused() {
+fn mistyped_and_fixed_fields_are_rejected() {
     let cases = [
         (
             merging("Cluster", "kind: Cluster\n"),

@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_kernel_of_its_own_has_no_room_for_ten_clusters() {
+    fn ten_clusters_are_not_benchmarked_on_a_uml_host() {
         let uml = chosen(Kind::Uml, &[], &[]).unwrap();
         assert_eq!(uml.len(), ALL.len() - 1);
         assert!(!uml.contains(&"at-once"));

@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shares_are_of_the_floor_of_the_same_run_and_there_are_none_without_one() {
+    fn ratios_are_to_the_baseline_of_the_same_run() {
         let row = |what, samples: &[f64], target| Row {
             what,
             unit: "",

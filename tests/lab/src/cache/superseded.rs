@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn the_three_that_were_used_last_stay_and_what_a_host_was_made_from() {
+    fn the_three_last_used_products_stay_and_those_of_hosts() {
         let products = [6, 2, 3, 5, 1, 4].map(|key| format!("/cache/uml-{key:016x}").into());
         let in_use = ["/cache/uml-0000000000000001/root".into()];
         let gone = superseded(products.to_vec(), &in_use);

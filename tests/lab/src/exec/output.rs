@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_whose_time_was_up_says_so() {
+    fn a_command_that_timed_out_says_so() {
         assert_eq!(
             output(124).ok().unwrap_err().to_string(),
             "`kinc apply` as ops@dev: status 124 after 1.5 s (its time was up)\
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn success_where_failure_is_due_is_an_error() {
+    fn unexpected_success_is_an_error() {
         assert!(output(0).failed().is_err());
         assert_eq!(output(3).failed().unwrap().status, 3);
     }

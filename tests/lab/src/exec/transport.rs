@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_word_survives_the_shell_whatever_is_in_it() {
+    fn any_word_survives_the_shell() {
         let words = ["plain", "", "it's", "$(reboot)", "a\nb"];
         let line: Vec<String> = words.map(quoted).into();
         let script = format!("printf '%s|' {}", line.join(" "));

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_without_a_release_is_of_the_first_one() {
+    fn a_configuration_without_a_release_is_of_trixie() {
         let value = json!({ "kind": "nspawn", "root": "/cache/host-root-1", "shares": [] });
         let config = config_from_json("dev", &value);
         assert_eq!(config.map(|config| config.release), Some(Release::Trixie));

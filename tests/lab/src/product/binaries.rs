@@ -48,7 +48,7 @@ mod tests {
     use crate::paths;
 
     #[test]
-    fn what_the_programs_are_made_from_is_there() {
+    fn the_sources_of_the_programs_exist() {
         let key = INPUTS.iter().try_fold(Key::builder(), |key, input| {
             key.files(&paths::source().join(input))
         });

@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn a_container_has_no_fault_of_the_kernel_or_the_disk() {
+    fn a_container_host_has_no_kernel_or_disk_faults() {
         let container = of(Kind::Nspawn, &[]).unwrap();
         let uml = of(Kind::Uml, &[]).unwrap();
         assert_eq!(container.len() + 4, uml.len());

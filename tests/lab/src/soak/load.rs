@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_missing_is_named_and_more_than_was_acknowledged_is_fine() {
+    fn lost_writes_are_named_and_unacknowledged_ones_are_fine() {
         assert!(missing("0\n1\n1\n2\n3\n", 3).is_ok());
         let error = missing("0\n3\n", 4).unwrap_err();
         assert_eq!(error.to_string(), "4 were written, and lost are [1, 2]");

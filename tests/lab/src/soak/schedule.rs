@@ -47,13 +47,13 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_draws_the_same_again_and_another_one_something_else() {
+    fn a_seed_repeats_its_faults() {
         assert_eq!(drawn(7, 12), drawn(7, 12));
         assert_ne!(drawn(7, 12), drawn(8, 12));
     }
 
     #[test]
-    fn every_card_comes_before_one_comes_again() {
+    fn every_fault_comes_once_before_any_repeats() {
         for round in drawn(7, 12).chunks(4) {
             let mut faults: Vec<u8> = round.iter().map(|(card, _)| *card).collect();
             faults.sort_unstable();

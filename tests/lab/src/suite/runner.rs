@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn the_tests_of_all_shards_are_counted_also_after_one_that_failed() {
+    fn tests_of_all_shards_are_counted_after_a_failure_too() {
         assert_eq!(run(&["good", "good", "good"]), [6, 0, 0]);
         assert_eq!(run(&["bad", "good"]), [3, 1, 0]);
         assert_eq!(run(&["good", "ignored"]), [3, 0, 1]);
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shard_of_two_slots_leaves_one_of_three_and_takes_all_where_there_is_one() {
+    fn a_shard_takes_its_slots_or_all_that_there_are() {
         let slots = Slots::new(3);
         let two = slots.take(2);
         let one = slots.take(1);

@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn each_test_is_a_piece_but_for_modules_that_share_and_the_longest_come_first() {
+    fn each_test_is_a_shard_except_in_shared_modules_and_the_longest_start_first() {
         let list = "cluster::a: test\ncluster::b: test\nplan::c: test\nsoak::d: test\n\n4 tests, 0 benchmarks\n";
         let shards = shards(listed(list));
         assert_eq!(names(&shards), ["cluster", "soak::d", "plan::c"]);
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_with_a_kernel_of_its_own_counts_for_two() {
+    fn a_uml_host_takes_two_slots() {
         let shards = shards(["clock::a", "plan::b"].map(str::to_owned));
         let slots: Vec<usize> = shards.iter().map(|shard| shard.slots).collect();
         assert_eq!(slots, [2, 1]);

@@ -46,7 +46,7 @@ fn check_name(dev: &Fixture, pod: &str) -> Result<()> {
 }
 
 #[test]
-fn the_api_server_is_reached_by_its_name_whatever_starts_again() -> Result<()> {
+fn the_api_server_is_reached_by_its_name_after_restarts() -> Result<()> {
     let dev = Fixture::with_cluster("name")?;
     dev.load_tools()?;
     check_name(&dev, "created")?;
@@ -58,7 +58,7 @@ fn the_api_server_is_reached_by_its_name_whatever_starts_again() -> Result<()> {
 }
 
 #[test]
-fn clusters_do_not_reach_each_other_and_an_open_network_is_repaired() -> Result<()> {
+fn clusters_are_isolated_and_an_open_network_is_repaired() -> Result<()> {
     let dev = Fixture::with_cluster("networks")?;
     dev.ok("kinc create dev-2")?;
     // From node to node: the API server, at both of its addresses, etcd and kubelet.
@@ -109,7 +109,7 @@ fn clusters_do_not_reach_each_other_and_an_open_network_is_repaired() -> Result<
 }
 
 #[test]
-fn a_route_that_comes_to_the_host_stops_no_cluster_that_is_there() -> Result<()> {
+fn a_new_route_of_the_host_does_not_block_existing_clusters() -> Result<()> {
     let dev = Fixture::boot("vpn")?;
     let declare = |labels: &str| {
         let text = format!(

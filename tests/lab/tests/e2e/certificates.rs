@@ -109,8 +109,7 @@ fn certificates_that_expired_yesterday_are_renewed_at_the_next_start() -> Result
 }
 
 #[test]
-fn kubelet_serves_with_a_new_certificate_after_a_start_that_finds_its_own_ended_or_torn()
--> Result<()> {
+fn an_expired_or_damaged_serving_certificate_is_replaced_at_the_next_start() -> Result<()> {
     let dev = Fixture::with_cluster("serving")?;
     let pki = "/var/lib/kubelet/pki";
     let is_served = || {
@@ -145,7 +144,7 @@ fn kubelet_serves_with_a_new_certificate_after_a_start_that_finds_its_own_ended_
 const CA: &str = "~/.local/share/kinc/clusters/dev/kinc-dev-control-plane/kubernetes/pki/ca.crt";
 
 #[test]
-fn an_expired_ca_is_reported_once_and_nothing_is_changed() -> Result<()> {
+fn an_expired_ca_is_reported_once_and_nothing_changes() -> Result<()> {
     let dev = Fixture::with_cluster("ca-ended")?;
     dev.kubectl("create configmap survivor --from-literal=a=b")?;
     dev.ok(&format!("podman unshare cp --archive {CA} kept"))?;
@@ -174,7 +173,7 @@ fn an_expired_ca_is_reported_once_and_nothing_is_changed() -> Result<()> {
 }
 
 #[test]
-fn a_clock_that_is_behind_is_reported_and_the_next_try_starts_the_cluster() -> Result<()> {
+fn a_clock_that_is_behind_is_reported_and_the_next_try_succeeds() -> Result<()> {
     let dev = Fixture::with_cluster("clock-behind")?;
     dev.kubectl("create configmap survivor --from-literal=a=b")?;
     dev.ok(&format!("podman unshare cp --archive {CA} kept"))?;

@@ -128,7 +128,7 @@ fn a_privileged_pod_starts() -> Result<()> {
 }
 
 #[test]
-fn the_parts_of_a_cluster_may_wake_up_late_and_the_pods_of_others_may_not() -> Result<()> {
+fn timer_slack_applies_to_cluster_components_and_not_to_pods() -> Result<()> {
     const SLACKS: &str = r#"sh -c 'for part in "$@"; do
         for process in $(pidof $part); do cat $(printf "/proc/%s/timerslack_ns " $(ls /proc/$process/task)); done
         done | sort --unique' -- "#;
@@ -176,7 +176,7 @@ const SYNCED: &str = "sh -c 'curl --silent http://127.0.0.1:10249/metrics | \
                       grep \"^kubeproxy_sync_full_proxy_rules_duration_seconds_count.*IPv4.* [1-9]\"'";
 
 #[test]
-fn services_stay_when_kube_proxy_goes_through_all_of_them_again() -> Result<()> {
+fn services_survive_a_resync_of_kube_proxy() -> Result<()> {
     let shared = cluster()?;
     let dev = shared.get()?;
     dev.check_is_whole()?;
@@ -192,7 +192,7 @@ fn services_stay_when_kube_proxy_goes_through_all_of_them_again() -> Result<()> 
 }
 
 #[test]
-fn the_api_server_is_published_on_loopback_only_and_refuses_strangers() -> Result<()> {
+fn the_api_server_listens_on_loopback_only_and_rejects_anonymous_requests() -> Result<()> {
     let shared = cluster()?;
     let dev = shared.get()?;
     let listening = dev.ok("ss --no-header --listening --tcp --numeric 'sport = :6443'")?;
@@ -210,7 +210,7 @@ fn the_api_server_is_published_on_loopback_only_and_refuses_strangers() -> Resul
 }
 
 #[test]
-fn nothing_of_the_users_image_store_is_in_the_node() -> Result<()> {
+fn the_image_store_of_the_user_is_not_in_the_node() -> Result<()> {
     let shared = cluster()?;
     let dev = shared.get()?;
     let mounts = dev.ok("podman inspect kinc-dev-control-plane --format '{{range .Mounts}}{{.Type}} {{.Destination}} {{.Source}}\n{{end}}'")?;

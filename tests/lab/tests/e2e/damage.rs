@@ -54,7 +54,7 @@ const DAMAGES: [Damage; 7] = [
 ];
 
 #[test]
-fn damaged_data_of_etcd_ends_a_start_once_and_is_named() -> Result<()> {
+fn damaged_etcd_data_fails_a_start_without_retry_and_is_named() -> Result<()> {
     let dev = Fixture::with_cluster("etcd-damage")?;
     dev.write_data()?;
     dev.ok("kinc stop dev")?;

@@ -24,7 +24,7 @@ fn check_mark(dev: &Fixture) -> Result<()> {
 }
 
 #[test]
-fn prunes_resets_and_a_lost_pause_process_take_no_data() -> Result<()> {
+fn prune_reset_and_a_lost_pause_process_keep_the_data() -> Result<()> {
     let dev = marked("prunes")?;
     let while_stopped = [
         "podman volume prune --force",
@@ -53,7 +53,7 @@ fn prunes_resets_and_a_lost_pause_process_take_no_data() -> Result<()> {
 }
 
 #[test]
-fn data_that_is_gone_is_named_once_and_found_again_when_it_is_back() -> Result<()> {
+fn missing_data_is_reported_once_and_used_again_when_restored() -> Result<()> {
     let dev = marked("lost")?;
     dev.ok("kinc stop dev")?;
     dev.ok(&format!("mv {DATA}/var {DATA}/away"))?;
@@ -109,7 +109,7 @@ fn data_that_is_gone_is_named_once_and_found_again_when_it_is_back() -> Result<(
 }
 
 #[test]
-fn a_cluster_whose_files_were_removed_is_taken_over_by_its_data() -> Result<()> {
+fn a_cluster_with_removed_files_is_adopted_from_its_data() -> Result<()> {
     let dev = marked("adopted")?;
     dev.ok("kinc stop dev && rm -r ~/.config/containers/systemd/kinc-dev && systemctl --user daemon-reload")?;
     ensure!(dev.ok("kinc list -o name")?.is_empty());
@@ -140,7 +140,7 @@ fn declare_in(dev: &Fixture, directory: &str) -> Result<()> {
 }
 
 #[test]
-fn data_lies_where_it_is_declared_and_moves_only_by_hand() -> Result<()> {
+fn data_is_in_the_declared_directory_and_moved_only_by_hand() -> Result<()> {
     let dev = Fixture::boot("data-dir")?;
     fake_node::make(&dev.ops())?;
     declare_in(&dev, "/run/user/1000/kinc")?;

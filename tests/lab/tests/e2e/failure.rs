@@ -88,7 +88,7 @@ fn check_refused(dev: &Fixture, spec: &str, words: &str, code: &str) -> Result<(
 }
 
 #[test]
-fn a_part_that_takes_no_such_configuration_ends_an_init_for_good() -> Result<()> {
+fn a_rejected_configuration_ends_an_init_without_retry() -> Result<()> {
     let dev = Fixture::boot("refused-init")?;
     let kubelet = "kubelet ended: panic: failed to merge global and in-flight KubeletConfiguration \
                    while setting defaults, error: unrecognized feature gate: NoSuchGate";
@@ -110,7 +110,7 @@ fn a_rejected_configuration_ends_a_later_start_and_the_former_one_repairs_it() -
 }
 
 #[test]
-fn a_ready_cluster_says_that_its_scheduler_ends_again_and_again_until_it_runs() -> Result<()> {
+fn a_ready_cluster_is_degraded_while_its_scheduler_keeps_failing() -> Result<()> {
     let dev = Fixture::with_cluster("no-scheduler")?;
     let manifest = "/etc/kubernetes/manifests/kube-scheduler.yaml";
     let says = |text: &str| {
@@ -132,7 +132,7 @@ fn a_ready_cluster_says_that_its_scheduler_ends_again_and_again_until_it_runs() 
 }
 
 #[test]
-fn an_init_that_ran_out_of_time_is_tried_again_on_a_clean_state() -> Result<()> {
+fn an_init_that_timed_out_is_retried_from_a_clean_state() -> Result<()> {
     let dev = Fixture::boot("slow-init")?;
     // No host has a control plane in a second.
     dev.ops().write_file(
@@ -145,7 +145,7 @@ fn an_init_that_ran_out_of_time_is_tried_again_on_a_clean_state() -> Result<()> 
 }
 
 #[test]
-fn a_damaged_cluster_is_refused_and_not_reset() -> Result<()> {
+fn a_damaged_cluster_is_rejected_and_not_reset() -> Result<()> {
     let dev = Fixture::with_cluster("damaged")?;
     dev.in_node("rm /etc/kubernetes/pki/ca.key")?;
     dev.ok("kinc stop dev")?;
@@ -163,7 +163,7 @@ fn a_damaged_cluster_is_refused_and_not_reset() -> Result<()> {
 }
 
 #[test]
-fn a_missing_image_is_said_before_anything_is_written() -> Result<()> {
+fn a_missing_image_is_reported_before_anything_is_written() -> Result<()> {
     let dev = Fixture::boot("no-image")?;
     dev.ops().write_file(
         "dev.yaml",

@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use crate::fixture::Fixture;
 
 #[test]
-fn a_second_cluster_comes_and_goes_without_a_trace_in_the_first() -> Result<()> {
+fn a_second_cluster_leaves_no_trace_in_the_first() -> Result<()> {
     let dev = Fixture::with_cluster("isolation")?;
     dev.kubectl("wait --for=condition=Ready --timeout=60s --all --all-namespaces pods")?;
     let restarts = "get pods --all-namespaces -o jsonpath={.items[*].status.containerStatuses[*].restartCount}";
@@ -58,7 +58,7 @@ fn nothing_is_left_of_a_deleted_cluster() -> Result<()> {
 }
 
 #[test]
-fn the_users_own_units_and_a_broken_one_beside_ours_change_nothing() -> Result<()> {
+fn foreign_units_and_a_broken_one_do_not_affect_clusters() -> Result<()> {
     let dev = Fixture::boot("neighbours")?;
     let mine = "[Container]\nImage=localhost/mine:1\nExec=true\n";
     dev.ops()

@@ -62,7 +62,7 @@ containerdConfigPatches:
 const POLICY: &str = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n";
 
 #[test]
-fn a_file_for_kind_comes_up_as_it_is() -> Result<()> {
+fn a_kind_file_becomes_a_running_cluster() -> Result<()> {
     let dev = Fixture::boot("kind")?;
     dev.ops().write_file("kind.yaml", FILE)?;
     dev.ops().write_file("audit-policy.yaml", POLICY)?;

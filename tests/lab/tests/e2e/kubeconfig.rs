@@ -19,7 +19,7 @@ fn nodes(dev: &Fixture, context: &str) -> Result<String> {
 const NODE: &str = "node/kinc-dev-control-plane\n";
 
 #[test]
-fn nothing_is_lost_that_kubectl_set_while_kinc_merges_and_both_wait_for_one_lock() -> Result<()> {
+fn kubectl_and_kinc_share_a_lock_and_lose_no_change() -> Result<()> {
     let dev = with_kubectl("kubeconfig-lock")?;
     // kubectl does not wait; and of two at once the one deletes what the other one has just set, since it
     // takes what it read before it had the lock for what is wanted. So it is one, which is repeated.
@@ -61,8 +61,7 @@ fn nothing_is_lost_that_kubectl_set_while_kinc_merges_and_both_wait_for_one_lock
 }
 
 #[test]
-fn a_kubeconfig_is_merged_into_wherever_it_lies_and_a_delete_takes_the_cluster_out_of_it()
--> Result<()> {
+fn a_kubeconfig_behind_links_is_merged_into_and_cleared_by_a_delete() -> Result<()> {
     let dev = with_kubectl("kubeconfig-places")?;
     let merge = |context: &str| dev.ok(&format!("kinc kubeconfig dev --merge --context {context}"));
     let stat = || dev.ok("stat --format '%a %U %G %i' ~/.kube/config");

@@ -27,7 +27,7 @@ fn the_user_has_a_manager_and_no_privileges() -> Result<()> {
 }
 
 #[test]
-fn the_host_is_of_the_release_that_was_asked_for() -> Result<()> {
+fn the_host_has_the_requested_release() -> Result<()> {
     let host = host("lab-release")?;
     let release = Release::of_tests()?;
     assert_eq!(host.config()?.release, release);
@@ -58,7 +58,7 @@ fn podman_is_rootless_and_builds_an_image_from_nothing() -> Result<()> {
 }
 
 #[test]
-fn files_and_user_services_are_back_after_reboot_and_power_cut() -> Result<()> {
+fn files_and_user_services_survive_reboot_and_power_cut() -> Result<()> {
     let host = host("lab-power")?;
     let ops = || host.user(OPS);
     let unit = "[Service]\nExecStart=sleep infinity\n[Install]\nWantedBy=default.target\n";
@@ -103,7 +103,7 @@ fn a_host_reboots_while_commands_run_on_it() -> Result<()> {
 }
 
 #[test]
-fn a_power_cut_of_one_host_leaves_the_other_alone() -> Result<()> {
+fn a_power_cut_of_one_host_does_not_affect_the_other() -> Result<()> {
     let (one, two) = (host("lab-one")?, host("lab-two")?);
     let names = |host: &FreshHost| {
         host.root()
@@ -131,7 +131,7 @@ fn a_power_cut_of_one_host_leaves_the_other_alone() -> Result<()> {
 }
 
 #[test]
-fn the_uplink_can_be_cut_and_moved_and_stays_so() -> Result<()> {
+fn the_uplink_can_be_cut_and_moved_for_good() -> Result<()> {
     let host = host("lab-network")?;
     let address =
         || Ok::<_, anyhow::Error>(host.root().run("ip -brief -4 address show up0")?.stdout);
@@ -147,7 +147,7 @@ fn the_uplink_can_be_cut_and_moved_and_stays_so() -> Result<()> {
 }
 
 #[test]
-fn a_command_that_takes_too_long_is_ended_and_says_so() -> Result<()> {
+fn a_command_that_takes_too_long_is_killed_and_reported() -> Result<()> {
     let host = host("lab-limit")?;
     let output = host
         .user(OPS)
@@ -173,7 +173,7 @@ fn a_signal_reaches_the_command_itself() -> Result<()> {
 }
 
 #[test]
-fn an_image_that_one_host_built_runs_on_another_that_cannot_change_it() -> Result<()> {
+fn an_image_built_on_one_host_runs_read_only_on_another() -> Result<()> {
     let lab = Lab::shared_without_image()?;
     let builder = lab.fresh_host("lab-builder")?;
     // ldconfig(8) is the one static program of a Debian.

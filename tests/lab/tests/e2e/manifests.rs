@@ -99,8 +99,7 @@ fn a_manifest_that_needs_an_operator_is_reported_until_it_is_applied() -> Result
 }
 
 #[test]
-fn a_directory_of_manifests_is_copied_with_kinds_that_are_larger_than_a_declaration() -> Result<()>
-{
+fn a_directory_with_large_manifests_is_copied_and_applied() -> Result<()> {
     let dev = Fixture::boot("manifests")?;
     let object = |size: u32| {
         format!(

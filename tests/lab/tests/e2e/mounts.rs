@@ -57,7 +57,7 @@ const PRIVATE: &str = "{apiVersion: v1, kind: Pod, metadata: {name: private}, \
 const ASKED: &str = "grep --quiet '^GET /v2/team/hello/manifests/1$' /run/asked";
 
 #[test]
-fn files_of_the_host_stand_beside_those_of_the_node_and_stay_the_users() -> Result<()> {
+fn mounted_host_files_appear_in_the_node_and_keep_their_owner() -> Result<()> {
     let dev = Fixture::boot("mounts")?;
     let ops = dev.ops();
     dev.ok("mkdir --parents policies/deep files")?;

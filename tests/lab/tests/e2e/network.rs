@@ -151,7 +151,7 @@ fn looked_at(dev: &Fixture) -> Result<()> {
 }
 
 #[test]
-fn names_and_pulls_are_there_once_the_host_has_a_default_route() -> Result<()> {
+fn names_and_pulls_work_once_the_host_has_a_default_route() -> Result<()> {
     let dev = far("default-route")?;
     let root = dev.host.root();
     name_servers(&dev, "nameserver 203.0.113.53\n")?;

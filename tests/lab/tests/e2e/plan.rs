@@ -47,7 +47,7 @@ fn run_of(dev: &Fixture) -> Result<String> {
 }
 
 #[test]
-fn a_plan_is_what_an_apply_does_and_data_stays() -> Result<()> {
+fn an_apply_does_what_the_plan_says_and_keeps_the_data() -> Result<()> {
     let dev = Fixture::boot("plan")?;
     declare(&dev, "dev", "{}")?;
     let unit = "kinc-dev-control-plane.service";
@@ -209,7 +209,7 @@ fn drift_is_found_in_each_layer_and_repaired() -> Result<()> {
 }
 
 #[test]
-fn several_clusters_are_made_at_a_time_and_one_that_left_its_directory_is_deleted() -> Result<()> {
+fn several_clusters_are_created_in_parallel_and_a_removed_declaration_is_pruned() -> Result<()> {
     let dev = Fixture::boot("prune")?;
     declare(&dev, "one", "{}")?;
     declare(&dev, "two", "{autostart: false}")?;

@@ -68,7 +68,7 @@ fn sums(dev: &Fixture, files: &str) -> Result<String> {
 }
 
 #[test]
-fn each_part_of_a_changed_kubeadm_conf_takes_effect_and_all_data_is_kept() -> Result<()> {
+fn each_part_of_a_changed_kubeadm_conf_takes_effect_and_data_stays() -> Result<()> {
     let dev = Fixture::with_cluster("reconfigure")?;
     dev.write_data()?;
     let others = "cd /etc/kubernetes && sha256sum $(find pki -type f ! -name apiserver.*) *.conf";
@@ -106,8 +106,7 @@ fn each_part_of_a_changed_kubeadm_conf_takes_effect_and_all_data_is_kept() -> Re
 }
 
 #[test]
-fn what_kubeadm_refuses_touches_nothing_and_the_former_file_brings_the_cluster_back() -> Result<()>
-{
+fn a_configuration_rejected_at_the_start_changes_nothing_and_can_be_reverted() -> Result<()> {
     let dev = Fixture::with_cluster("refused")?;
     dev.kubectl("create configmap survivor --from-literal=a=b")?;
     dev.ok("kinc stop dev")?;
@@ -151,7 +150,7 @@ podman build --quiet --tag localhost/lab/refuses:1 refuses
 "#;
 
 #[test]
-fn what_kubeadm_refuses_is_said_before_anything_is_written() -> Result<()> {
+fn a_configuration_that_kubeadm_rejects_is_reported_before_anything_is_written() -> Result<()> {
     let dev = Fixture::with_cluster("refused-apply")?;
     dev.ok(MAKE_REFUSING)?;
     edit(&dev, &[("failSwapOn: false\n", "maxPods: 42\n")])?;
@@ -173,7 +172,7 @@ fn what_kubeadm_refuses_is_said_before_anything_is_written() -> Result<()> {
 }
 
 #[test]
-fn a_power_cut_while_a_change_takes_effect_is_made_up_for_at_the_next_boot() -> Result<()> {
+fn a_change_interrupted_by_a_power_cut_is_completed_at_the_next_boot() -> Result<()> {
     let dev = Fixture::with_cluster("powercut-change")?;
     dev.write_data()?;
     edit(&dev, &CHANGES)?;
@@ -190,7 +189,7 @@ fn a_power_cut_while_a_change_takes_effect_is_made_up_for_at_the_next_boot() -> 
 }
 
 #[test]
-fn half_of_a_change_is_taken_back_by_the_former_file() -> Result<()> {
+fn a_half_applied_change_is_reverted_by_the_former_file() -> Result<()> {
     let dev = Fixture::with_cluster("half-change")?;
     let configured = "/etc/kubernetes/manifests/* /var/lib/kubelet/*.yaml /var/lib/kubelet/*.env";
     let former = sums(&dev, configured)?;

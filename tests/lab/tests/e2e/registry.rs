@@ -34,7 +34,7 @@ const PULL: &str = "crictl pull docker.io/library/hello:1";
 const PULL_SHORT: &str = "crictl pull hello:1";
 
 #[test]
-fn a_mirror_is_asked_first_and_trusted_when_a_declared_authority_vouches_for_it() -> Result<()> {
+fn a_mirror_is_tried_first_and_trusted_with_a_declared_ca() -> Result<()> {
     let dev = Fixture::boot("registry")?;
     dev.ok(MAKE_REGISTRY)?;
     let certificate = serde_json::to_string(&dev.ops().read_file("registry/cert.pem")?)?;

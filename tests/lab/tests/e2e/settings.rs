@@ -59,7 +59,7 @@ endpoints: [{addresses: [10.200.0.2]}]
 ";
 
 #[test]
-fn settings_of_a_declaration_come_into_a_cluster_that_is_there_and_data_stays() -> Result<()> {
+fn changed_settings_reach_an_existing_cluster_and_data_stays() -> Result<()> {
     let dev = Fixture::with_cluster("settings")?;
     dev.write_data()?;
     dev.ok("mkdir 'with space' && echo seen > 'with space/file'")?;

@@ -4,7 +4,7 @@ use anyhow::Result;
 use kinc_lab::{Kind, Lab, soak};
 
 #[test]
-fn a_cluster_comes_back_from_ten_faults_with_everything_it_acknowledged() -> Result<()> {
+fn a_cluster_survives_ten_faults_without_losing_acknowledged_writes() -> Result<()> {
     let options = soak::Options {
         strikes: 10,
         // Among its first ten is none that lasts for a minute.

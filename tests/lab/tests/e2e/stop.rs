@@ -49,7 +49,7 @@ fn slow(namespace: &str) -> String {
 }
 
 #[test]
-fn a_stop_lets_pods_end_and_loses_nothing_that_was_acknowledged() -> Result<()> {
+fn a_stop_terminates_pods_gracefully_and_loses_no_acknowledged_write() -> Result<()> {
     let dev = Fixture::with_cluster("stop")?;
     dev.load_tools()?;
     for namespace in ["default", "kube-system"] {

@@ -54,7 +54,7 @@ fn sorted(line: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_set_for_all_containers_does_not_reach_a_node() -> Result<()> {
+fn containers_conf_of_the_user_does_not_affect_nodes() -> Result<()> {
     let dev = boot("surroundings-conf")?;
     dev.ok("kinc apply -f dev.yaml")?;
     let plain = sorted(&dev.ok(MADE_WITH)?);

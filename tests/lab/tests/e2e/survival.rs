@@ -64,7 +64,7 @@ fn restart_kill_and_removal_of_container_and_network_keep_the_data() -> Result<(
 }
 
 #[test]
-fn containers_that_die_with_their_monitors_are_started_again() -> Result<()> {
+fn containers_killed_with_their_monitors_are_restarted() -> Result<()> {
     let dev = with_data("monitors")?;
     // CRI-O waits for each that is gone, and has too many of them to ever come up.
     dev.kubectl(&format!(
@@ -92,7 +92,7 @@ fn the_cluster_is_back_after_a_reboot_without_anyone_logging_in() -> Result<()> 
 }
 
 #[test]
-fn a_power_cut_under_load_loses_nothing_that_was_acknowledged() -> Result<()> {
+fn a_power_cut_under_load_loses_no_acknowledged_write() -> Result<()> {
     let dev = with_data("powercut")?;
     let load = "podman exec kinc-dev-control-plane sh -c 'n=0; while kubectl create configmap load-$n --from-literal=n=$n; do n=$((n+1)); done'";
     let work = dev.ops().spawn(load)?;
@@ -129,7 +129,7 @@ fn a_power_cut_during_the_first_start_is_repaired_by_the_next_boot() -> Result<(
 }
 
 #[test]
-fn a_first_start_that_is_stopped_half_way_is_done_again() -> Result<()> {
+fn an_interrupted_first_start_is_repeated() -> Result<()> {
     let dev = Fixture::boot("stopped-init")?;
     let create = dev.ops().spawn("kinc create dev")?;
     dev.host.wait_until("kubeadm is at work", LIMIT, || {
@@ -147,7 +147,7 @@ fn a_first_start_that_is_stopped_half_way_is_done_again() -> Result<()> {
 }
 
 #[test]
-fn the_cluster_does_not_care_for_the_hosts_address() -> Result<()> {
+fn a_changed_host_address_does_not_affect_the_cluster() -> Result<()> {
     let dev = with_data("address")?;
     dev.host.change_address("198.51.100.7/24", "198.51.100.1")?;
     dev.wait_until_ready()?;
@@ -159,7 +159,7 @@ fn the_cluster_does_not_care_for_the_hosts_address() -> Result<()> {
 }
 
 #[test]
-fn a_cluster_is_made_and_comes_back_without_any_network() -> Result<()> {
+fn a_cluster_is_created_and_restarted_without_any_network() -> Result<()> {
     let dev = Fixture::boot("offline")?;
     dev.host.cut_network()?;
     dev.ok("kinc create dev")?;
@@ -170,7 +170,7 @@ fn a_cluster_is_made_and_comes_back_without_any_network() -> Result<()> {
 }
 
 #[test]
-fn without_autostart_a_cluster_waits_for_its_user_after_a_reboot() -> Result<()> {
+fn without_autostart_a_cluster_stays_stopped_after_a_reboot() -> Result<()> {
     let dev = Fixture::boot("autostart")?;
     dev.ops().write_file(
         "dev.yaml",

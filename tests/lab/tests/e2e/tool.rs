@@ -118,7 +118,7 @@ fn an_apply_to_a_running_cluster_that_is_killed_anywhere_is_finished_by_the_next
 }
 
 #[test]
-fn a_restart_that_a_killed_apply_still_owed_is_made_by_the_next_one() -> Result<()> {
+fn a_restart_pending_after_a_killed_apply_is_done_by_the_next_one() -> Result<()> {
     let dev = with_declarations("killed-restart")?;
     dev.ok("kinc apply --yes -f a.yaml")?;
     sweep(&dev, "kinc apply --yes -f c.yaml", || {

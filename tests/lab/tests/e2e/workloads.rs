@@ -117,7 +117,7 @@ fn pods_of_many_kinds_run_as_on_other_clusters() -> Result<()> {
 }
 
 #[test]
-fn what_does_not_run_says_why_in_an_event() -> Result<()> {
+fn a_pod_that_cannot_run_says_why_in_an_event() -> Result<()> {
     let shared = cluster()?;
     let dev = shared.get()?;
     for (name, _, says) in REFUSED {
@@ -160,7 +160,7 @@ fn a_host_port_answers_on_the_host_and_on_loopback_in_the_node() -> Result<()> {
 }
 
 #[test]
-fn commands_reach_into_pods() -> Result<()> {
+fn exec_cp_attach_debug_and_port_forward_reach_pods() -> Result<()> {
     let shared = cluster()?;
     let dev = shared.get()?;
     dev.kubectl("wait --timeout=60s --for=condition=Ready pod/reader pod/talker pod/server")?;
@@ -172,8 +172,7 @@ fn commands_reach_into_pods() -> Result<()> {
 }
 
 #[test]
-fn with_the_ids_that_the_status_asks_for_pods_have_users_of_their_own_and_files_stay() -> Result<()>
-{
+fn with_enough_subordinate_ids_pods_have_user_namespaces_and_files_stay() -> Result<()> {
     let shared = cluster()?;
     let dev = shared.get()?;
     let says = |what: &str| dev.property("StatusText").is_ok_and(|text| text == what);

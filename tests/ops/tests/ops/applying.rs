@@ -49,7 +49,7 @@ async fn the_first_apply_writes_links_reloads_and_starts_in_this_order() {
 }
 
 #[tokio::test]
-async fn a_second_apply_does_nothing_and_asks_only_what_it_has_to() {
+async fn a_second_apply_changes_nothing_and_makes_the_fewest_calls() {
     let mut world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let files = world.files("config");
@@ -73,7 +73,7 @@ async fn a_second_apply_does_nothing_and_asks_only_what_it_has_to() {
 }
 
 #[tokio::test]
-async fn the_environment_of_the_manager_is_read_once_whatever_an_apply_does() {
+async fn the_environment_of_the_manager_is_read_once_in_an_apply() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let calls = world.calls();
@@ -82,7 +82,7 @@ async fn the_environment_of_the_manager_is_read_once_whatever_an_apply_does() {
 }
 
 #[tokio::test]
-async fn a_change_that_a_node_reads_at_its_start_is_written_reloaded_and_restarts_it() {
+async fn a_change_read_at_the_start_restarts_the_node() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     world.calls();
@@ -127,7 +127,7 @@ async fn a_change_of_labels_is_applied_to_the_running_node() {
 }
 
 #[tokio::test]
-async fn an_image_that_is_missing_refuses_before_anything_is_written() {
+async fn a_missing_image_is_an_error_before_anything_is_written() {
     let world = World::new().await;
     world.store.remove("image", &default("dev").image);
     let error = world.apply(&[default("dev")]).await.unwrap_err();
@@ -143,8 +143,7 @@ async fn an_image_that_is_missing_refuses_before_anything_is_written() {
 }
 
 #[tokio::test]
-async fn an_image_that_kinc_does_not_build_is_missing_at_its_line_and_those_that_are_here_are_named()
- {
+async fn a_missing_image_is_reported_at_its_line_with_the_available_ones() {
     let cases = [
         (
             "{kubernetesVersion: v1.35.0}",
@@ -197,7 +196,7 @@ async fn of_three_clusters_one_fails_and_the_others_are_ready() {
 }
 
 #[tokio::test]
-async fn a_unit_that_a_reload_left_out_is_loaded_by_one_more() {
+async fn a_unit_missing_after_a_reload_is_loaded_by_another() {
     let world = World::new().await;
     world.host.vanishes(&[NODE]);
     let applied = world.apply(&[default("dev")]).await.unwrap();
@@ -208,7 +207,7 @@ async fn a_unit_that_a_reload_left_out_is_loaded_by_one_more() {
 }
 
 #[tokio::test]
-async fn a_unit_that_two_reloads_left_out_is_an_error_and_the_next_apply_comes_to_its_end() {
+async fn a_unit_missing_after_two_reloads_is_an_error_and_the_next_apply_completes() {
     let world = World::new().await;
     world.host.vanishes(&[NODE, NODE]);
     let error = world.apply(&[default("dev")]).await.unwrap_err();
@@ -240,7 +239,7 @@ async fn a_node_that_is_not_ready_in_time_continues_and_the_next_apply_waits_for
 }
 
 #[tokio::test]
-async fn beside_a_neighbour_that_cannot_be_read_nothing_is_chosen_and_it_is_left_as_it_is() {
+async fn beside_an_unreadable_cluster_nothing_is_allocated() {
     let world = World::new().await;
     let path = world.unit_dir("broken").join("cluster.yaml");
     fs::create_dir_all(path.parent().unwrap()).unwrap();

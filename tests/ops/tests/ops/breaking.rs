@@ -8,7 +8,7 @@ use kinc_ops::store::Fault;
 use crate::world::{World, declared, default, outcomes};
 
 #[tokio::test]
-async fn a_podman_that_hangs_is_ended_and_named_and_nothing_is_written() {
+async fn a_podman_that_hangs_is_killed_and_named_and_nothing_is_written() {
     let mut world = World::new().await;
     world.context.podman = world.context.podman.limit(Duration::from_millis(200));
     world.store.break_calls("podman network ls", &Fault::Hangs);
@@ -63,7 +63,7 @@ async fn a_manager_that_has_gone_away_is_reported_and_nothing_is_written() {
 }
 
 #[tokio::test]
-async fn a_change_whose_start_failed_is_made_good_by_the_next_apply() {
+async fn a_change_whose_start_failed_is_completed_by_the_next_apply() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let words = "Error: cannot exec\n".to_owned();

@@ -138,7 +138,7 @@ async fn a_wait_for_the_lock_has_a_limit_that_names_its_holder() {
 }
 
 #[tokio::test]
-async fn a_question_to_podman_or_the_generator_is_broken_off_with_nothing_done() {
+async fn interrupting_a_query_of_podman_or_the_generator_changes_nothing() {
     let spec = "{resources: {memory: 4Gi}}";
     for (before, after) in [
         (None, default("dev")),
@@ -175,7 +175,7 @@ async fn a_question_to_podman_or_the_generator_is_broken_off_with_nothing_done()
 }
 
 #[tokio::test]
-async fn between_writing_and_reloading_a_cluster_is_left_written_and_the_next_not_begun() {
+async fn an_interrupt_before_the_reload_leaves_files_written_and_starts_no_other_cluster() {
     let mut world = World::new().await;
     let clusters = ["a", "b"].map(default);
     let written =
@@ -207,7 +207,7 @@ fn is(cluster: &str, wanted: Summary) -> impl Fn(&Report) -> bool {
 }
 
 #[tokio::test]
-async fn a_start_that_is_broken_off_continues_and_no_other_cluster_is_started() {
+async fn an_interrupted_start_continues_and_no_other_cluster_is_started() {
     let mut world = World::new().await;
     let held = "kinc-a-control-plane.service";
     world.host.starts(held, Some(Start::Held));
@@ -257,7 +257,7 @@ async fn with_one_to_prune() -> (World, Cluster, Options) {
 }
 
 #[tokio::test]
-async fn before_a_prune_a_cluster_that_left_its_file_is_kept_with_its_data() {
+async fn an_interrupt_before_a_prune_keeps_the_cluster_and_its_data() {
     let (mut world, changed, options) = with_one_to_prune().await;
     let clusters = [changed];
     let kept = ["config/containers/systemd/kinc-b", "data/kinc/clusters/b"];

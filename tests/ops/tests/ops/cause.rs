@@ -51,7 +51,7 @@ async fn podman_is_quoted_where_one_of_several_runs_had_no_node() {
 }
 
 #[tokio::test]
-async fn an_error_of_podman_while_it_tidies_up_hides_no_cause() {
+async fn a_cleanup_error_of_podman_does_not_hide_the_cause() {
     let cause = Store::recorded_run("no-network.txt");
     let tidying_up = Store::recorded_run("ended-by-reboot.txt");
     let mut world = logging(&format!("{cause}{tidying_up}")).await;

@@ -30,7 +30,7 @@ fn left(world: &World) -> (Vec<String>, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_delete_stops_the_node_and_then_removes_all_of_the_cluster_the_declaration_last() {
+async fn a_delete_stops_the_node_and_removes_the_declaration_last() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     world.calls();
@@ -93,7 +93,7 @@ async fn a_volume_in_use_is_reported_and_the_delete_can_be_repeated() {
 }
 
 #[tokio::test]
-async fn a_delete_that_ends_at_any_call_of_podman_can_be_repeated() {
+async fn a_delete_that_fails_at_any_call_of_podman_can_be_repeated() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     world.calls();
@@ -150,7 +150,7 @@ fn replace(world: &World) {
 }
 
 #[tokio::test]
-async fn a_cluster_that_takes_the_place_of_another_during_its_delete_stays() {
+async fn a_cluster_created_again_during_its_delete_stays() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let error = delete_while(&world, || replace(&world)).await.unwrap_err();
@@ -226,7 +226,7 @@ async fn files_beside_the_data_of_a_node_do_not_belong_to_it() {
 }
 
 #[tokio::test]
-async fn data_on_a_disk_that_is_not_mounted_stays_only_when_that_is_asked_for() {
+async fn unmounted_data_is_left_only_on_request() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     fs::rename(world.path("data/kinc"), world.path("data/away")).unwrap();
@@ -256,7 +256,7 @@ async fn data_on_a_disk_that_is_not_mounted_stays_only_when_that_is_asked_for() 
 }
 
 #[tokio::test]
-async fn a_damaged_declaration_keeps_no_data_from_being_found_while_the_unit_names_it() {
+async fn data_of_a_damaged_declaration_is_found_by_its_unit() {
     let world = World::new().await;
     let elsewhere = format!("{{dataDir: {}}}", world.path("data/big").display());
     world.apply(&[declared("dev", &elsewhere)]).await.unwrap();
@@ -269,7 +269,7 @@ async fn a_damaged_declaration_keeps_no_data_from_being_found_while_the_unit_nam
 }
 
 #[tokio::test]
-async fn data_of_the_name_is_not_taken_for_that_of_a_cluster_that_cannot_be_read() {
+async fn data_of_an_unreadable_cluster_is_not_guessed_by_name() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     fs::write(world.unit_dir("dev").join("cluster.yaml"), "{").unwrap();
@@ -291,7 +291,7 @@ async fn data_of_the_name_is_not_taken_for_that_of_a_cluster_that_cannot_be_read
 }
 
 #[tokio::test]
-async fn nothing_that_is_mounted_at_the_data_or_in_it_is_removed() {
+async fn mounts_at_or_in_the_data_are_not_removed() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     world.store.mount(&world.path(DATA));
@@ -309,7 +309,7 @@ async fn nothing_that_is_mounted_at_the_data_or_in_it_is_removed() {
 }
 
 #[tokio::test]
-async fn what_an_interrupted_delete_has_left_of_the_data_goes_without_a_declaration() {
+async fn data_left_by_an_interrupted_delete_is_removed_without_a_declaration() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     fs::remove_dir_all(world.unit_dir("dev")).unwrap();

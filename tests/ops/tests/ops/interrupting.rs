@@ -132,24 +132,24 @@ async fn apply_again_after_every_await(before: Option<&Cluster>, after: &Cluster
 }
 
 #[tokio::test]
-async fn a_first_apply_that_was_broken_off_at_any_await_is_ended_by_the_next() {
+async fn a_first_apply_interrupted_at_any_await_is_completed_by_the_next() {
     apply_again_after_every_await(None, &default("dev")).await;
 }
 
 #[tokio::test]
-async fn a_restart_that_was_broken_off_at_any_await_is_ended_by_the_next() {
+async fn a_restart_interrupted_at_any_await_is_completed_by_the_next() {
     let spec = "{nodes: [{role: control-plane, sysctls: {net.core.somaxconn: '1024'}}]}";
     apply_again_after_every_await(Some(&default("dev")), &declared("dev", spec)).await;
 }
 
 #[tokio::test]
-async fn a_change_without_restart_that_was_broken_off_at_any_await_is_ended_by_the_next() {
+async fn an_in_place_change_interrupted_at_any_await_is_completed_by_the_next() {
     let spec = "{resources: {memory: 4Gi}}";
     apply_again_after_every_await(Some(&default("dev")), &declared("dev", spec)).await;
 }
 
 #[tokio::test]
-async fn a_delete_that_was_broken_off_at_any_await_is_ended_by_the_next() {
+async fn a_delete_interrupted_at_any_await_is_completed_by_the_next() {
     let mut seen = BTreeSet::new();
     for changes in 0.. {
         let world = World::new().await;

@@ -74,7 +74,7 @@ fn contexts(world: &World, name: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_kubeconfig_of_a_cluster_is_there_once_it_was_initialised_and_also_while_it_is_down() {
+async fn the_kubeconfig_is_available_once_initialised_even_while_stopped() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let error = kubeconfig::read(&world.context, &name("dev")).unwrap_err();
@@ -101,7 +101,7 @@ async fn the_kubeconfig_of_a_cluster_is_there_once_it_was_initialised_and_also_w
 }
 
 #[tokio::test]
-async fn a_file_keeps_its_links_its_mode_and_what_else_is_in_it() {
+async fn a_file_keeps_its_links_mode_and_other_entries() {
     let mut world = world().await;
     list(&mut world, &["a"]);
     fs::write(world.path("kept"), OTHERS).unwrap();
@@ -118,7 +118,7 @@ async fn a_file_keeps_its_links_its_mode_and_what_else_is_in_it() {
 }
 
 #[tokio::test]
-async fn a_lock_of_kubectls_is_waited_for() {
+async fn a_lock_of_kubectl_is_waited_for() {
     let world = world().await;
     let lock = world.path("kubeconfig.lock");
     fs::write(&lock, "").unwrap();
@@ -150,7 +150,7 @@ fn leave_lock(world: &mut World) -> PathBuf {
 }
 
 #[tokio::test]
-async fn a_lock_that_was_left_is_named_with_its_age_and_what_removes_it_and_stays() {
+async fn a_stale_lock_stays_and_is_reported_with_its_age_and_how_to_remove_it() {
     let mut world = world().await;
     let lock = leave_lock(&mut world);
     let error = merge(&world).await.unwrap_err();
@@ -165,7 +165,7 @@ async fn a_lock_that_was_left_is_named_with_its_age_and_what_removes_it_and_stay
 }
 
 #[tokio::test]
-async fn a_delete_continues_without_the_kubeconfig_that_somebody_has_locked() {
+async fn a_delete_skips_a_locked_kubeconfig() {
     let mut world = world().await;
     merge(&world).await.unwrap();
     let before = found(&world, "kubeconfig");
@@ -179,7 +179,7 @@ async fn a_delete_continues_without_the_kubeconfig_that_somebody_has_locked() {
 }
 
 #[tokio::test]
-async fn a_wait_for_the_lock_can_be_broken_off() {
+async fn a_wait_for_the_kubeconfig_lock_can_be_interrupted() {
     let world = world().await;
     fs::write(world.path("kubeconfig.lock"), "").unwrap();
     let mut report = |report: Report| {
@@ -196,7 +196,7 @@ async fn a_wait_for_the_lock_can_be_broken_off() {
 }
 
 #[tokio::test]
-async fn a_file_that_kubectl_refuses_is_named_and_no_lock_stays() {
+async fn a_file_that_kubectl_rejects_is_named_and_unlocked() {
     let mut world = world().await;
     list(&mut world, &["a", "b"]);
     fs::write(world.path("a"), OTHERS).unwrap();
@@ -234,7 +234,7 @@ async fn merge_without_b(world: &mut World) {
 }
 
 #[tokio::test]
-async fn of_several_files_that_are_not_there_the_last_is_made_with_its_directory() {
+async fn of_several_missing_files_the_last_is_created_with_its_directory() {
     let mut world = world().await;
     list(&mut world, &["none/a", "new/b"]);
     merge(&world).await.unwrap();
@@ -245,7 +245,7 @@ async fn of_several_files_that_are_not_there_the_last_is_made_with_its_directory
 }
 
 #[tokio::test]
-async fn one_file_by_two_names_has_one_lock() {
+async fn one_file_with_two_names_has_one_lock() {
     let mut world = world().await;
     fs::create_dir(world.path("real")).unwrap();
     symlink("real", world.path("linked")).unwrap();
@@ -256,7 +256,7 @@ async fn one_file_by_two_names_has_one_lock() {
 }
 
 #[tokio::test]
-async fn a_name_that_was_given_is_kept_and_removed_and_one_of_somebody_elses_is_refused() {
+async fn a_chosen_context_name_is_kept_and_a_foreign_one_rejected() {
     let world = world().await;
     fs::write(world.path("kubeconfig"), OTHERS).unwrap();
     let error = merge_with(&world, &named("mine")).await.unwrap_err();
@@ -285,7 +285,7 @@ async fn a_name_that_was_given_is_kept_and_removed_and_one_of_somebody_elses_is_
 }
 
 #[tokio::test]
-async fn a_context_of_a_former_cluster_is_replaced_with_a_word_and_left_at_a_delete() {
+async fn a_context_of_a_former_cluster_is_replaced_with_a_warning_and_kept_at_a_delete() {
     let world = world().await;
     merge(&world).await.unwrap();
     let text = found(&world, "kubeconfig").1;

@@ -54,7 +54,7 @@ async fn a_list_has_the_state_of_each_cluster_in_one_word() {
 }
 
 #[tokio::test]
-async fn a_node_that_came_up_is_degraded_from_the_first_look_on() {
+async fn a_ready_node_that_lacks_something_is_listed_as_degraded() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -78,7 +78,7 @@ async fn a_node_that_came_up_is_degraded_from_the_first_look_on() {
 }
 
 #[tokio::test]
-async fn the_last_word_of_an_older_node_is_that_of_its_systemd() {
+async fn the_last_status_of_an_older_node_is_that_of_pid_1() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     world.fake.set(NODE, |facts| facts.status_text = "Ready.");
@@ -146,7 +146,7 @@ async fn a_network_opened_by_a_drop_in_is_not_drift() {
 }
 
 #[tokio::test]
-async fn without_podman_list_and_status_still_say_the_state_of_the_unit() {
+async fn list_and_status_show_the_unit_state_without_podman() {
     let mut world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     world.reports();
@@ -172,7 +172,7 @@ async fn without_podman_list_and_status_still_say_the_state_of_the_unit() {
 }
 
 #[tokio::test]
-async fn a_plan_of_what_is_there_changes_nothing_and_asks_for_nothing_that_changes() {
+async fn a_plan_of_existing_clusters_changes_nothing() {
     let world = World::new().await;
     world.apply(&["a", "b"].map(default)).await.unwrap();
     let all = || ["config", "data", "runtime"].map(|place| world.files(place));
@@ -184,7 +184,7 @@ async fn a_plan_of_what_is_there_changes_nothing_and_asks_for_nothing_that_chang
 }
 
 #[tokio::test]
-async fn a_plan_refuses_what_an_apply_refuses_in_the_same_words() {
+async fn a_plan_reports_the_same_errors_as_an_apply() {
     let absent_file = "{nodes: [{extraMounts: [{hostPath: /no/such/file, containerPath: /a}]}]}";
     let absent_image = "{image: 'localhost/other:v1.36.3'}";
     let patch = "{kubeadmConfigPatches: ['{kind: KubeletConfiguration, failSwapOnn: true}']}";
@@ -209,7 +209,7 @@ async fn a_plan_refuses_what_an_apply_refuses_in_the_same_words() {
 }
 
 #[tokio::test]
-async fn a_plan_of_what_is_there_says_what_an_apply_would_refuse() {
+async fn a_plan_of_existing_clusters_reports_what_an_apply_would_reject() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     world.reports();
@@ -230,7 +230,7 @@ async fn a_rebuilt_image_is_a_restart_in_the_plan() {
 }
 
 #[tokio::test]
-async fn what_left_its_file_is_pruned_and_nothing_else() {
+async fn only_clusters_removed_from_their_file_are_pruned() {
     let world = World::new().await;
     let (file, clusters) = world.apply_from_file(["a", "b"]).await;
     world.apply(&[default("c")]).await.unwrap();
@@ -249,7 +249,7 @@ async fn what_left_its_file_is_pruned_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_cluster_of_an_older_kinc_is_refused_and_left_as_it_is() {
+async fn a_cluster_of_an_older_kinc_is_rejected_and_left_unchanged() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let path = world.unit_dir("dev").join("cluster.yaml");
@@ -272,7 +272,7 @@ async fn a_cluster_of_an_older_kinc_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_podman_that_fails_is_a_warning_of_a_list() {
+async fn a_failing_podman_is_a_warning_of_list() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let words = "Error: database is locked\n".to_owned();

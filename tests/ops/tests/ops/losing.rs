@@ -20,7 +20,7 @@ async fn adopt(world: &World, data_dir: Option<&str>) -> anyhow::Result<String> 
 }
 
 #[tokio::test]
-async fn a_declaration_that_was_lost_is_adopted_from_the_copy_beside_the_data() {
+async fn a_lost_declaration_is_adopted_from_its_copy() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let files = world.files("config");
@@ -32,7 +32,7 @@ async fn a_declaration_that_was_lost_is_adopted_from_the_copy_beside_the_data() 
 }
 
 #[tokio::test]
-async fn a_name_whose_data_is_there_is_answered_with_adopt_and_delete() {
+async fn creating_a_cluster_over_existing_data_suggests_adopt_and_delete() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     // As `podman quadlet rm` leaves it.
@@ -71,7 +71,7 @@ async fn missing_data_is_named_and_never_recreated() {
 }
 
 #[tokio::test]
-async fn a_damaged_declaration_names_adopt_which_keeps_it_and_writes_the_copy() {
+async fn adopt_keeps_a_damaged_declaration_and_restores_the_copy() {
     let world = World::new().await;
     let elsewhere = declared(
         "dev",
@@ -123,7 +123,7 @@ async fn a_damaged_declaration_names_adopt_which_keeps_it_and_writes_the_copy() 
 }
 
 #[tokio::test]
-async fn a_damaged_declaration_stays_in_its_place_when_there_is_nothing_to_replace_it() {
+async fn a_damaged_declaration_without_a_copy_is_left_in_place() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     fs::write(world.unit_dir("dev").join("cluster.yaml"), "{").unwrap();
@@ -156,7 +156,7 @@ fn mount(world: &World, directory: &str, fs_type: &str) {
 }
 
 #[tokio::test]
-async fn data_that_was_moved_is_taken_only_from_a_disk_that_can_hold_it() {
+async fn moved_data_is_accepted_only_on_a_suitable_file_system() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
@@ -194,7 +194,7 @@ async fn data_that_was_moved_is_taken_only_from_a_disk_that_can_hold_it() {
 }
 
 #[tokio::test]
-async fn a_cluster_whose_data_is_away_keeps_no_other_from_being_applied() {
+async fn a_cluster_without_data_does_not_block_others() {
     let world = World::new().await;
     let away = declared(
         "away",
@@ -232,7 +232,7 @@ async fn a_cluster_whose_data_is_away_keeps_no_other_from_being_applied() {
 }
 
 #[tokio::test]
-async fn a_cluster_that_systemd_has_no_unit_of_is_stopped() {
+async fn a_cluster_without_a_loaded_unit_is_stopped() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let stop = async || lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| ()).await;

@@ -43,7 +43,7 @@ async fn planned(world: &World) -> (Step, Vec<String>) {
 }
 
 #[tokio::test]
-async fn a_copied_manifest_needs_its_source_no_more_until_it_is_applied_again() {
+async fn a_copied_manifest_needs_its_source_only_for_the_next_apply() {
     let world = World::new().await;
     fs::create_dir(world.path("deploy")).unwrap();
     fs::write(world.path("deploy/a.yaml"), OBJECT).unwrap();
@@ -67,7 +67,7 @@ async fn a_copied_manifest_needs_its_source_no_more_until_it_is_applied_again() 
 }
 
 #[tokio::test]
-async fn a_copy_that_was_changed_or_removed_is_named_and_made_again_from_its_source() {
+async fn a_changed_or_removed_copy_is_reported_and_made_again() {
     let world = World::new().await;
     fs::create_dir(world.path("deploy")).unwrap();
     fs::write(world.path("deploy/a.yaml"), OBJECT).unwrap();

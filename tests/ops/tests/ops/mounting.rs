@@ -3,7 +3,7 @@
 use crate::world::{World, declared};
 
 #[tokio::test]
-async fn a_file_that_is_to_be_mounted_and_is_not_there_is_named_before_anything_is_written() {
+async fn a_missing_host_path_is_reported_before_anything_is_written() {
     let world = World::new().await;
     let mount = |path: &str| {
         declared(

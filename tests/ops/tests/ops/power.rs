@@ -25,7 +25,7 @@ async fn restart(world: &World) -> Result<bool> {
 }
 
 #[tokio::test]
-async fn a_cluster_is_stopped_started_and_restarted_by_its_unit_alone() {
+async fn stop_start_and_restart_act_on_the_unit_only() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     let files = world.files("config");
@@ -45,7 +45,7 @@ async fn a_cluster_is_stopped_started_and_restarted_by_its_unit_alone() {
 }
 
 #[tokio::test]
-async fn a_node_that_failed_is_explained_with_its_own_words_and_what_to_do() {
+async fn a_failed_node_is_explained_with_its_message_and_a_hint() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     stop(&world).await.unwrap();

@@ -20,7 +20,7 @@ fn table(state: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_port_that_is_left_open_is_chosen_once_and_shown() {
+async fn an_omitted_host_port_is_chosen_once_and_shown() {
     let mut world = World::new().await;
     says(&world, "self/net/udp", &table("07"));
     let dev = declared(
@@ -52,7 +52,7 @@ async fn a_port_that_is_left_open_is_chosen_once_and_shown() {
 }
 
 #[tokio::test]
-async fn a_port_that_users_of_the_host_may_not_have_is_refused_before_anything_is_written() {
+async fn a_privileged_port_is_rejected_before_anything_is_written() {
     let mut world = World::new().await;
     let dev = declared(
         "dev",
@@ -73,7 +73,7 @@ async fn a_port_that_users_of_the_host_may_not_have_is_refused_before_anything_i
 }
 
 #[tokio::test]
-async fn an_address_that_the_host_lacks_is_refused_where_it_is_new() {
+async fn a_new_listen_address_must_exist_on_the_host() {
     let world = World::new().await;
     let has = |address: &str| {
         let trie = format!("Main:\n  |-- {address}\n    /32 host LOCAL\n");

@@ -13,7 +13,7 @@ const VERSIONS: [&str; 4] = ["4.9", "5.4", "5.8", "6.0"];
 const NODE: &str = "kinc-dev-control-plane";
 
 #[tokio::test]
-async fn the_answers_of_each_podman_are_read_to_the_same_values() {
+async fn the_output_of_each_podman_version_is_read_alike() {
     for version in VERSIONS {
         let world = World::new().await;
         world.store.set_version(version);
@@ -63,7 +63,7 @@ async fn the_answers_of_each_podman_are_read_to_the_same_values() {
 }
 
 #[tokio::test]
-async fn with_each_podman_a_second_apply_finds_nothing_to_do() {
+async fn with_each_podman_version_a_second_apply_changes_nothing() {
     for version in VERSIONS {
         let world = World::new().await;
         world.store.set_version(version);

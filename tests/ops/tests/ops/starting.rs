@@ -102,7 +102,7 @@ async fn three_failures_end_a_start_with_their_cause_and_systemd_continues() {
 }
 
 #[tokio::test]
-async fn a_failure_that_systemd_does_not_follow_by_another_try_ends_a_start_at_once() {
+async fn a_failure_without_retry_ends_a_start_immediately() {
     let world = stopped().await;
     let fails = Start::Fails(74, "failed: /var is empty");
     world.host.starts(NODE, Some(fails));
@@ -116,7 +116,7 @@ async fn a_failure_that_systemd_does_not_follow_by_another_try_ends_a_start_at_o
 }
 
 #[tokio::test]
-async fn a_directory_that_a_start_asserts_is_named_when_it_is_missing() {
+async fn a_missing_data_directory_is_named_by_a_failed_start() {
     let world = stopped().await;
     world.host.starts(NODE, Some(Start::Lacks("/srv/data/dev")));
     let started = lifecycle::start(&world.context, &name("dev"), LIMITS, &mut |_| {}).await;

@@ -55,7 +55,7 @@ fn begun_later(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn whatever_is_awaited_nothing_is_begun_after_the_user_broke_off() {
+async fn nothing_is_started_after_an_interrupt_at_any_wait() {
     let mut seen = BTreeSet::new();
     for changes in 0.. {
         let (mut world, changed, options) = with_one_to_prune().await;
@@ -93,7 +93,7 @@ async fn whatever_is_awaited_nothing_is_begun_after_the_user_broke_off() {
 }
 
 #[tokio::test]
-async fn a_delete_that_is_broken_off_at_any_program_says_what_is_left_and_can_be_repeated() {
+async fn an_interrupted_delete_says_what_is_left_and_can_be_repeated() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     world.calls();
@@ -140,7 +140,7 @@ async fn a_delete_that_is_broken_off_at_any_program_says_what_is_left_and_can_be
 }
 
 #[tokio::test]
-async fn a_start_a_stop_and_a_delete_are_not_begun_once_the_user_broke_off() {
+async fn start_stop_and_delete_do_nothing_after_an_interrupt() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     world.calls();
@@ -160,7 +160,7 @@ async fn a_start_a_stop_and_a_delete_are_not_begun_once_the_user_broke_off() {
 }
 
 #[tokio::test]
-async fn a_restart_that_is_broken_off_continues_in_systemd() {
+async fn an_interrupted_restart_continues_in_systemd() {
     let world = World::new().await;
     world.apply(&[default("dev")]).await.unwrap();
     world.host.starts(NODE, Some(Start::Held));
