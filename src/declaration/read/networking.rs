@@ -1,7 +1,8 @@
 //! What a declaration says of addresses, and whether they fit together.
 
 use crate::declaration::read::reader::Reader;
-use crate::declaration::read::{DEFAULT_POD_SUBNET, DEFAULT_SERVICE_SUBNET, Spec, ports, values};
+use crate::declaration::read::spec::Spec;
+use crate::declaration::read::{DEFAULT_POD_SUBNET, DEFAULT_SERVICE_SUBNET, ports, values};
 use crate::declaration::yaml::{Node, Value};
 use crate::model::cluster::{Cni, KubeProxyMode};
 use crate::model::field::Field;
