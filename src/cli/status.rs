@@ -1,12 +1,14 @@
 //! `kinc list` and `kinc status`.
 
+mod text;
+
 use std::time::SystemTime;
 
 use anyhow::Result;
 
 use crate::cli::arguments::{ListFormat, StatusFormat};
 use crate::cli::exit::Exit;
-use crate::cli::{output, table};
+use crate::cli::output;
 use crate::model::cluster::ClusterName;
 use crate::ops::{self, Context};
 
@@ -17,7 +19,7 @@ pub(super) async fn list(context: &Context, format: ListFormat) -> Result<Exit> 
         ListFormat::Table if list.is_empty() => {
             output::say("there are no clusters; create one: kinc create");
         }
-        ListFormat::Table => output::data(&table::clusters(&list))?,
+        ListFormat::Table => output::data(&text::clusters(&list))?,
         ListFormat::Json => output::json(&list)?,
         ListFormat::Name => {
             for cluster in &list {
@@ -36,7 +38,7 @@ pub(super) async fn status(
 ) -> Result<Exit> {
     let detail = ops::status::describe(context, name, &mut output::print_report).await?;
     match format {
-        StatusFormat::Text => output::data(&table::detail(&detail, SystemTime::now()))?,
+        StatusFormat::Text => output::data(&text::detail(&detail, SystemTime::now()))?,
         StatusFormat::Json => output::json(&detail)?,
     }
     Ok(if detail.is_ready() {

@@ -9,7 +9,6 @@ mod labels_taints;
 mod limits;
 mod manifests;
 mod mounts;
-mod networking;
 mod node;
 mod ports;
 mod reader;

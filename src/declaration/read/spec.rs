@@ -1,13 +1,13 @@
 //! The `spec` of a document: what it gives, and where.
 
+mod networking;
+
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use crate::declaration::read::node::{self, DeclaredNode};
 use crate::declaration::read::reader::{Fields, Reader};
-use crate::declaration::read::{
-    contents, default_cluster, kubernetes, limits, mounts, networking, values,
-};
+use crate::declaration::read::{contents, default_cluster, kubernetes, limits, mounts, values};
 use crate::declaration::yaml::{Node, Value};
 use crate::model::cluster::{
     self, Cluster, ClusterName, Cni, DataDir, KubeProxyMode, KubernetesSettings, Resources,
@@ -24,23 +24,23 @@ pub(super) struct Spec {
     pub(super) places: BTreeMap<Field, Place>,
     pub(super) uid: Option<Uid>,
     pub(super) annotations: BTreeMap<String, String>,
-    pub(super) image: Option<String>,
-    pub(super) kubernetes_version: Option<String>,
-    pub(super) autostart: Option<bool>,
-    pub(super) data_dir: Option<DataDir>,
-    pub(super) api_server_address: Option<Ipv4Addr>,
-    pub(super) api_server_port: Option<u16>,
-    pub(super) pod_subnet: Option<Subnet>,
-    pub(super) service_subnet: Option<Subnet>,
-    pub(super) node_subnet: Option<Subnet>,
-    pub(super) dns_domain: Option<String>,
-    pub(super) cni: Option<Cni>,
-    pub(super) kube_proxy_mode: Option<KubeProxyMode>,
-    pub(super) storage: Option<Storage>,
+    image: Option<String>,
+    kubernetes_version: Option<String>,
+    autostart: Option<bool>,
+    data_dir: Option<DataDir>,
+    api_server_address: Option<Ipv4Addr>,
+    api_server_port: Option<u16>,
+    pod_subnet: Option<Subnet>,
+    service_subnet: Option<Subnet>,
+    node_subnet: Option<Subnet>,
+    dns_domain: Option<String>,
+    cni: Option<Cni>,
+    kube_proxy_mode: Option<KubeProxyMode>,
+    storage: Option<Storage>,
     pub(super) nodes: Vec<DeclaredNode>,
-    pub(super) kubernetes: KubernetesSettings,
-    pub(super) runtime: RuntimeSettings,
-    pub(super) resources: Resources,
+    kubernetes: KubernetesSettings,
+    runtime: RuntimeSettings,
+    resources: Resources,
 }
 
 impl Spec {
