@@ -24,7 +24,7 @@ pub struct Cache {
 
 /// One finished product.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Product {
+pub(crate) struct Product {
     /// The directory that holds it.
     pub path: PathBuf,
     /// The key of what it was made from.
@@ -33,7 +33,7 @@ pub struct Product {
 
 /// What a builder gets to work with.
 #[derive(Debug)]
-pub struct Build<'build> {
+pub(crate) struct Build<'build> {
     /// An empty directory that becomes the product.
     pub directory: &'build Path,
     /// A file for the output of the programs that it runs.
@@ -44,7 +44,7 @@ pub struct Build<'build> {
 
 /// A lock of the cache, held until it is dropped.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "held, never read")] File);
+pub(crate) struct Lock(#[expect(dead_code, reason = "held, never read")] File);
 
 impl Cache {
     /// Opens the user's cache.
@@ -86,7 +86,7 @@ impl Cache {
     ///
     /// # Errors
     /// When the file system has no locks.
-    pub fn lock(&self, name: &str) -> Result<Lock> {
+    pub(crate) fn lock(&self, name: &str) -> Result<Lock> {
         let file = self.open_lock(name)?;
         if file.try_lock().is_err() {
             progress::say(format!("   waiting for another lab that holds `{name}`"));
@@ -106,7 +106,7 @@ impl Cache {
 
     /// Returns the product `name` with `key`, whether it is there or not.
     #[must_use]
-    pub fn planned(&self, name: &str, key: Key) -> Product {
+    pub(crate) fn planned(&self, name: &str, key: Key) -> Product {
         let path = self.root.join(format!("{name}-{key}"));
         Product { path, key }
     }
@@ -115,7 +115,7 @@ impl Cache {
     ///
     /// # Errors
     /// When the builder fails; nothing of its work stays.
-    pub fn product(
+    pub(crate) fn product(
         &self,
         name: &str,
         what: &str,

@@ -21,7 +21,7 @@ const TAIL_LINES: usize = 15;
 
 /// Returns a command that is run as it is.
 #[must_use]
-pub fn program(name: &str) -> Command {
+pub(crate) fn program(name: &str) -> Command {
     Command::new(name)
 }
 
@@ -30,7 +30,7 @@ pub fn program(name: &str) -> Command {
 /// An interrupted build would otherwise continue writing into a directory that
 /// the next one already cleans up. Its mounts vanish with it as well.
 #[must_use]
-pub fn bound_program(name: &str) -> Command {
+pub(crate) fn bound_program(name: &str) -> Command {
     let mut command = Command::new("setpriv");
     command.args([
         "--pdeathsig",
@@ -55,7 +55,7 @@ pub fn bound_program(name: &str) -> Command {
 ///
 /// # Errors
 /// When it fails; stderr is in the message.
-pub fn capture(command: &mut Command) -> Result<String> {
+pub(crate) fn capture(command: &mut Command) -> Result<String> {
     let shown = show(command);
     let output = command
         .stdin(Stdio::null())
@@ -72,7 +72,7 @@ pub fn capture(command: &mut Command) -> Result<String> {
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn pass_through(command: &mut Command) -> Result<bool> {
+pub(crate) fn pass_through(command: &mut Command) -> Result<bool> {
     let shown = show(command);
     let status = command
         .status()
@@ -84,7 +84,7 @@ pub fn pass_through(command: &mut Command) -> Result<bool> {
 ///
 /// # Errors
 /// When it cannot be started, or the log cannot be written.
-pub fn run_into(command: &mut Command, log: &Path) -> Result<bool> {
+pub(crate) fn run_into(command: &mut Command, log: &Path) -> Result<bool> {
     let shown = show(command);
     let status = logged(command, log)?
         .status()
@@ -96,7 +96,7 @@ pub fn run_into(command: &mut Command, log: &Path) -> Result<bool> {
 ///
 /// # Errors
 /// When it fails; the end of the log is in the message.
-pub fn run_logged(command: &mut Command, log: &Path, step: &Step) -> Result<()> {
+pub(crate) fn run_logged(command: &mut Command, log: &Path, step: &Step) -> Result<()> {
     let shown = show(command);
     let mut child = logged(command, log)?
         .spawn()
@@ -131,7 +131,7 @@ pub fn run_logged(command: &mut Command, log: &Path, step: &Step) -> Result<()> 
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn daemon(command: &mut Command, log: &Path) -> Result<i32> {
+pub(crate) fn daemon(command: &mut Command, log: &Path) -> Result<i32> {
     let shown = show(command);
     let child = logged(command, log)?
         .spawn()
@@ -154,7 +154,7 @@ fn logged<'command>(command: &'command mut Command, log: &Path) -> Result<&'comm
 
 /// Returns whether a program is in the search path.
 #[must_use]
-pub fn exists(name: &str) -> bool {
+pub(crate) fn exists(name: &str) -> bool {
     let shell = format!("command -v {name}");
     capture(Command::new("sh").args(["-c", &shell])).is_ok()
 }
@@ -163,7 +163,7 @@ pub fn exists(name: &str) -> bool {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn tail(log: &Path) -> Result<String> {
+pub(crate) fn tail(log: &Path) -> Result<String> {
     let text = fs::read_lossy(log)?;
     let lines: Vec<&str> = text.lines().collect();
     Ok(lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n"))
@@ -173,7 +173,7 @@ pub fn tail(log: &Path) -> Result<String> {
 ///
 /// # Errors
 /// When the build fails (cargo has shown why) or makes no such program.
-pub fn cargo_build(
+pub(crate) fn cargo_build(
     cargo: &str,
     source: &Path,
     arguments: &[&str],

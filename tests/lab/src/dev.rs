@@ -134,7 +134,7 @@ impl Dev {
 
     /// Returns whether the unit is active, with nothing more to do, and the API server answers.
     #[must_use]
-    pub fn is_ready(&self) -> bool {
+    pub(crate) fn is_ready(&self) -> bool {
         let jobs = format!("test -z \"$(systemctl --user list-jobs --no-legend {UNIT})\"");
         let answers = "curl --silent --fail --insecure --max-time 10 https://127.0.0.1:6443/readyz";
         let ready = format!("systemctl --user is-active --quiet {UNIT} && {jobs} && {answers}");

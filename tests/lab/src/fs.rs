@@ -19,7 +19,7 @@ use anyhow::{Context as _, Result, bail};
 ///
 /// # Errors
 /// When it cannot be read or is not UTF-8.
-pub fn read(path: &Path) -> Result<String> {
+pub(crate) fn read(path: &Path) -> Result<String> {
     fs::read_to_string(path).with_context(|| format!("reading `{}`", path.display()))
 }
 
@@ -27,7 +27,7 @@ pub fn read(path: &Path) -> Result<String> {
 ///
 /// # Errors
 /// When it is there and cannot be read.
-pub fn read_if_present(path: &Path) -> Result<Option<String>> {
+pub(crate) fn read_if_present(path: &Path) -> Result<Option<String>> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -39,7 +39,7 @@ pub fn read_if_present(path: &Path) -> Result<Option<String>> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("reading `{}`", path.display()))
 }
 
@@ -47,7 +47,7 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub fn read_lossy(path: &Path) -> Result<String> {
+pub(crate) fn read_lossy(path: &Path) -> Result<String> {
     Ok(String::from_utf8_lossy(&read_bytes(path)?).into_owned())
 }
 
@@ -55,7 +55,7 @@ pub fn read_lossy(path: &Path) -> Result<String> {
 ///
 /// # Errors
 /// When the directory is not there or not writable.
-pub fn write(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write(path: &Path, text: &str) -> Result<()> {
     let doing = || format!("writing `{}`", path.display());
     let directory = path.parent().with_context(doing)?;
     let file = tempfile::NamedTempFile::new_in(directory).with_context(doing)?;
@@ -69,7 +69,7 @@ pub fn write(path: &Path, text: &str) -> Result<()> {
 ///
 /// # Errors
 /// When the kernel refuses the value.
-pub fn write_kernel(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write_kernel(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text).with_context(|| format!("writing `{text}` to `{}`", path.display()))
 }
 
@@ -77,7 +77,7 @@ pub fn write_kernel(path: &Path, text: &str) -> Result<()> {
 ///
 /// # Errors
 /// When either side is not accessible.
-pub fn copy(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     let doing = || format!("copying `{}` to `{}`", from.display(), to.display());
     let directory = to.parent().with_context(doing)?;
     let file = tempfile::NamedTempFile::new_in(directory).with_context(doing)?;
@@ -90,7 +90,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When something else is in the way.
-pub fn create_dir(path: &Path) -> Result<()> {
+pub(crate) fn create_dir(path: &Path) -> Result<()> {
     fs::create_dir_all(path).with_context(|| format!("creating `{}`", path.display()))
 }
 
@@ -98,7 +98,7 @@ pub fn create_dir(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When `to` is a directory with something in it.
-pub fn rename(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to)
         .with_context(|| format!("moving `{}` to `{}`", from.display(), to.display()))
 }
@@ -107,7 +107,7 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When it is not there or not ours.
-pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
+pub(crate) fn set_mode(path: &Path, mode: u32) -> Result<()> {
     fs::set_permissions(path, Permissions::from_mode(mode))
         .with_context(|| format!("setting the mode of `{}`", path.display()))
 }
@@ -116,7 +116,7 @@ pub fn set_mode(path: &Path, mode: u32) -> Result<()> {
 ///
 /// # Errors
 /// When it cannot be looked at.
-pub fn mode(path: &Path) -> Result<Option<u32>> {
+pub(crate) fn mode(path: &Path) -> Result<Option<u32>> {
     match fs::metadata(path) {
         Ok(metadata) => Ok(Some(metadata.permissions().mode() & 0o7777)),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -130,7 +130,7 @@ pub fn mode(path: &Path) -> Result<Option<u32>> {
 ///
 /// # Errors
 /// When it cannot be removed.
-pub fn remove_file(path: &Path) -> Result<()> {
+pub(crate) fn remove_file(path: &Path) -> Result<()> {
     fs::remove_file(path).with_context(|| format!("removing `{}`", path.display()))
 }
 
@@ -138,7 +138,7 @@ pub fn remove_file(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When its directory is not writable.
-pub fn create_log(path: &Path) -> Result<File> {
+pub(crate) fn create_log(path: &Path) -> Result<File> {
     if let Some(directory) = path.parent() {
         create_dir(directory)?;
     }
@@ -149,7 +149,7 @@ pub fn create_log(path: &Path) -> Result<File> {
 ///
 /// # Errors
 /// When its directory is not writable.
-pub fn open_lock(path: &Path) -> Result<File> {
+pub(crate) fn open_lock(path: &Path) -> Result<File> {
     if let Some(directory) = path.parent() {
         create_dir(directory)?;
     }
@@ -165,7 +165,7 @@ pub fn open_lock(path: &Path) -> Result<File> {
 ///
 /// # Errors
 /// When it is there and cannot be read.
-pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn list(path: &Path) -> Result<Vec<PathBuf>> {
     let doing = || format!("listing `{}`", path.display());
     let entries = match fs::read_dir(path) {
         Ok(entries) => entries,
@@ -183,7 +183,7 @@ pub fn list(path: &Path) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// When a directory cannot be read.
-pub fn walk(root: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn walk(root: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut open = vec![root.to_path_buf()];
     while let Some(directory) = open.pop() {
@@ -203,7 +203,7 @@ pub fn walk(root: &Path) -> Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// When it is not there.
-pub fn touch(directory: &Path) -> Result<()> {
+pub(crate) fn touch(directory: &Path) -> Result<()> {
     File::open(directory)
         .and_then(|file| file.set_modified(SystemTime::now()))
         .with_context(|| format!("setting the time of `{}`", directory.display()))
@@ -213,7 +213,7 @@ pub fn touch(directory: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When it is not there.
-pub fn modified(path: &Path) -> Result<SystemTime> {
+pub(crate) fn modified(path: &Path) -> Result<SystemTime> {
     fs::metadata(path)
         .and_then(|metadata| metadata.modified())
         .with_context(|| format!("reading the time of `{}`", path.display()))
@@ -223,7 +223,7 @@ pub fn modified(path: &Path) -> Result<SystemTime> {
 ///
 /// # Errors
 /// When it is not empty.
-pub fn remove_empty_dir(path: &Path) -> Result<()> {
+pub(crate) fn remove_empty_dir(path: &Path) -> Result<()> {
     match fs::remove_dir(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(error).with_context(|| format!("removing `{}`", path.display()))
@@ -237,7 +237,7 @@ pub fn remove_empty_dir(path: &Path) -> Result<()> {
 /// # Errors
 /// When something is mounted below it: an interrupted build may have left
 /// `/dev` or `/proc` there, and removing through that would hurt the machine.
-pub fn remove_tree(path: &Path) -> Result<()> {
+pub(crate) fn remove_tree(path: &Path) -> Result<()> {
     let mounts = read(Path::new("/proc/self/mountinfo"))?;
     if let Some(mount) = mount_below(&mounts, path) {
         bail!("`{mount}` is still mounted: `umount {mount}` and try again");

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 use crate::cache::{Cache, Lock};
 use crate::exec::{Shell, Transport};
@@ -35,7 +37,8 @@ const MEMORY: &str = "cat /proc/[0-9]*/smaps_rollup 2>/dev/null | awk '/^Pss:/ {
 const NAME_LENGTH: usize = 40;
 
 /// How a host is made real.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Kind {
     /// A systemd-nspawn container: fast; it has no cgroup controllers, and a power
     /// cut keeps what the kernel had not yet written to the disk.
@@ -46,9 +49,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Every kind.
-    const ALL: [Self; 2] = [Self::Nspawn, Self::Uml];
-
     /// Returns its name on the command line and in files.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -57,22 +57,18 @@ impl Kind {
             Self::Uml => "uml",
         }
     }
-
-    /// Returns the kind of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.name() == name)
-    }
 }
 
 /// What a host is made from.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
 pub struct HostConfig {
-    /// Its name: lower case letters, digits and dashes.
+    /// Its name: lower case letters, digits and dashes. That of its directory.
+    #[serde(skip)]
     pub name: String,
     /// How it is made real.
     pub kind: Kind,
-    /// Its Debian.
+    /// Its Debian; one that was made when there was only one release does not say it.
+    #[serde(default)]
     pub release: Release,
     /// The root file system, shared by many hosts and never written to.
     pub root: PathBuf,
@@ -202,7 +198,7 @@ impl Host {
     ///
     /// # Errors
     /// When the file cannot be copied.
-    pub fn install_kinc(&self, kinc: &Path) -> Result<()> {
+    pub(crate) fn install_kinc(&self, kinc: &Path) -> Result<()> {
         fs::copy(kinc, &self.directory.join("bin/kinc"))
     }
 

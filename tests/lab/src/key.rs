@@ -12,12 +12,12 @@ use crate::fs;
 
 /// A digest over named inputs; the same inputs give the same key.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Key(String);
+pub(crate) struct Key(String);
 
 impl Key {
     /// Starts a key.
     #[must_use]
-    pub fn builder() -> KeyBuilder {
+    pub(crate) fn builder() -> KeyBuilder {
         KeyBuilder(Sha256::new())
     }
 }
@@ -30,12 +30,12 @@ impl fmt::Display for Key {
 
 /// Collects the inputs of a [`Key`].
 #[derive(Debug)]
-pub struct KeyBuilder(Sha256);
+pub(crate) struct KeyBuilder(Sha256);
 
 impl KeyBuilder {
     /// Adds a named value.
     #[must_use]
-    pub fn value(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn value(mut self, name: &str, value: &str) -> Self {
         self.add(name.as_bytes());
         self.add(value.as_bytes());
         self
@@ -45,7 +45,7 @@ impl KeyBuilder {
     ///
     /// # Errors
     /// When something in it cannot be read.
-    pub fn files(mut self, path: &Path) -> Result<Self> {
+    pub(crate) fn files(mut self, path: &Path) -> Result<Self> {
         if !path.is_dir() || path.is_symlink() {
             let name = path.file_name().unwrap_or_default();
             self.add(name.as_encoded_bytes());
@@ -61,7 +61,7 @@ impl KeyBuilder {
 
     /// Ends the key.
     #[must_use]
-    pub fn finish(self) -> Key {
+    pub(crate) fn finish(self) -> Key {
         // Sixteen digits: 64 bits tell the few products of a cache apart.
         let digest = self
             .0

@@ -80,7 +80,7 @@ impl Lab {
     ///
     /// # Errors
     /// When a product cannot be made.
-    pub fn without_image(release: Release) -> Result<Self> {
+    pub(crate) fn without_image(release: Release) -> Result<Self> {
         let cache = Cache::open()?;
         packages::install(&cache)?;
         let host_root = host_root::make(&cache, release)?;
@@ -128,7 +128,7 @@ impl Lab {
     ///
     /// # Errors
     /// When a file that goes into one cannot be read.
-    pub fn products(&self) -> Result<Vec<Product>> {
+    fn products(&self) -> Result<Vec<Product>> {
         let roots = Release::ALL.map(|release| host_root::planned(&self.cache, release));
         let mut products = roots.into_iter().collect::<Result<Vec<_>>>()?;
         products.extend(quadlet::planned(&self.cache)?);
@@ -184,7 +184,7 @@ impl Lab {
 ///
 /// # Errors
 /// When a host does not say what it was made from, or something is not removable.
-pub fn tidy(cache: &Cache) -> Result<()> {
+pub fn remove_superseded(cache: &Cache) -> Result<()> {
     let mut in_use = Vec::new();
     for host in Host::all(cache)? {
         // Without a configuration it is being made or removed.
@@ -197,6 +197,27 @@ pub fn tidy(cache: &Cache) -> Result<()> {
     }
     for path in cache.remove_superseded(&in_use)? {
         progress::say(format!("   removed `{}`, superseded", path.display()));
+    }
+    Ok(())
+}
+
+/// Removes all hosts, and products that nothing uses; every product if `all`.
+///
+/// # Errors
+/// When something is not removable.
+pub fn clean(all: bool) -> Result<()> {
+    let cache = Cache::open()?;
+    for host in Host::all(&cache)? {
+        host.remove()?;
+        progress::say(format!(" ✓ removed host `{}`", host.name()));
+    }
+    let keep = if all {
+        Vec::new()
+    } else {
+        Lab::prepare(Release::default())?.products()?
+    };
+    for path in cache.remove_products_except(&keep)? {
+        progress::say(format!(" ✓ removed `{}`", path.display()));
     }
     Ok(())
 }

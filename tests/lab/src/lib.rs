@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! main -> demo, bench, soak -> dev, fake_node, suite -> lab -> product -> host -> { nspawn, uml -> machine -> process, exec } -> machine_settings -> { consent, cache -> key }
-//! floors: fs (files), command (programs), tree (both), paths (environment) <- release, progress (what a person sees), stats, wait
+//! used by all: fs (files), command (programs), tree (both), paths (environment) <- release, progress (what a person sees), stats, wait
 //! ```
 //! A test says what it needs and what a person would type:
 //! ```no_run
@@ -17,30 +17,30 @@
 
 pub mod bench;
 pub mod cache;
-pub mod command;
+pub(crate) mod command;
 pub mod consent;
 pub mod demo;
 pub mod dev;
-pub mod exec;
+pub(crate) mod exec;
 pub mod fake_node;
-pub mod fs;
-pub mod host;
-pub mod key;
+pub(crate) mod fs;
+pub(crate) mod host;
+pub(crate) mod key;
 pub mod lab;
-pub mod machine;
+pub(crate) mod machine;
 pub mod machine_settings;
-pub mod nspawn;
-pub mod paths;
-pub mod process;
+pub(crate) mod nspawn;
+pub(crate) mod paths;
+pub(crate) mod process;
 pub mod product;
 pub mod progress;
-pub mod release;
+pub(crate) mod release;
 pub mod soak;
-pub mod stats;
+pub(crate) mod stats;
 pub mod suite;
-pub mod tree;
-pub mod uml;
-pub mod wait;
+pub(crate) mod tree;
+pub(crate) mod uml;
+pub(crate) mod wait;
 
 pub use dev::Dev;
 pub use exec::{Background, Output, Shell};

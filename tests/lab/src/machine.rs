@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
 
 use crate::process::Process;
 use crate::{fs, wait};
@@ -12,8 +13,8 @@ use crate::{fs, wait};
 const KILL_LIMIT: Duration = Duration::from_secs(30);
 
 /// A booted host, by the processes that are it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Running {
+#[derive(Clone, PartialEq, Eq, Debug, Deserialize, Serialize)]
+pub(crate) struct Running {
     /// What runs the host on this machine: systemd-nspawn, or the host's kernel itself.
     pub supervisor: Process,
     /// The process whose namespaces lead into the host: its PID 1, or its kernel.
@@ -25,13 +26,13 @@ pub struct Running {
 impl Running {
     /// Returns whether the host lives.
     #[must_use]
-    pub fn is_alive(&self) -> bool {
+    pub(crate) fn is_alive(&self) -> bool {
         self.leader.is_alive()
     }
 
     /// Returns whether nothing of the host is left.
     #[must_use]
-    pub fn is_gone(&self) -> bool {
+    pub(crate) fn is_gone(&self) -> bool {
         !self.supervisor.is_alive() && !self.leader.is_alive() && !is_populated(&self.cgroup)
     }
 
@@ -39,7 +40,7 @@ impl Running {
     ///
     /// # Errors
     /// When a process does not go, or we may not kill.
-    pub fn kill(&self) -> Result<()> {
+    pub(crate) fn kill(&self) -> Result<()> {
         let switch = self.cgroup.join("cgroup.kill");
         if switch.exists() {
             fs::write_kernel(&switch, "1")?;
@@ -57,14 +58,14 @@ impl Running {
     ///
     /// # Errors
     /// When it has not ended.
-    pub fn clean_up(&self) -> Result<()> {
+    pub(crate) fn clean_up(&self) -> Result<()> {
         remove_cgroup(&self.cgroup)
     }
 }
 
 /// The cgroup of a host that is about to be started.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Cgroup {
+pub(crate) struct Cgroup {
     /// Its directory in the unified hierarchy.
     pub directory: PathBuf,
     /// What the command that boots the host is put behind; nothing, if the directory exists.
@@ -78,7 +79,7 @@ pub struct Cgroup {
 ///
 /// # Errors
 /// When there is no unified hierarchy, or processes of an earlier boot are still there.
-pub fn fresh_cgroup(name: &str) -> Result<Cgroup> {
+pub(crate) fn fresh_cgroup(name: &str) -> Result<Cgroup> {
     let mount = unified_hierarchy()?;
     let by_systemd = Path::new("/run/systemd/system").exists();
     let cgroup = if by_systemd {

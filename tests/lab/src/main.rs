@@ -32,10 +32,10 @@ enum Verb {
         #[command(flatten)]
         name: Name,
         /// A container, or a kernel of its own with cgroup controllers; nspawn for a new host
-        #[arg(long, value_parser = kind, value_name = "nspawn|uml")]
+        #[arg(long)]
         kind: Option<Kind>,
         /// Its Debian: the oldest or the newest that kinc runs on; trixie for a new host
-        #[arg(long, value_parser = release, value_name = "trixie|sid")]
+        #[arg(long)]
         release: Option<Release>,
     },
     /// Shut a host down in order
@@ -65,7 +65,7 @@ enum Verb {
         #[arg(long)]
         selected: bool,
         /// The Debian of the hosts; those tests that need no host run with trixie only
-        #[arg(long, value_parser = release, value_name = "trixie|sid", default_value = Release::default().name())]
+        #[arg(long, default_value = Release::default().name())]
         release: Release,
     },
     /// Make Podman's Quadlet generators of many versions, and print what `KINC_QUADLET` is to be
@@ -76,7 +76,7 @@ enum Verb {
         #[arg(long, default_value_t = 3)]
         samples: usize,
         /// A container, or a kernel of its own, on which system calls are slow
-        #[arg(long, value_parser = kind, default_value = Kind::Nspawn.name())]
+        #[arg(long, default_value = Kind::Nspawn.name())]
         kind: Kind,
         /// Only this part; may be given more than once
         #[arg(long, value_name = "PART")]
@@ -94,7 +94,7 @@ enum Verb {
         #[arg(long)]
         seed: Option<u64>,
         /// A container, or a kernel of its own, which can have more faults
-        #[arg(long, value_parser = kind, default_value = Kind::Nspawn.name())]
+        #[arg(long, default_value = Kind::Nspawn.name())]
         kind: Kind,
         /// Only this fault; may be given more than once
         #[arg(long = "fault", value_name = "FAULT")]
@@ -170,8 +170,8 @@ fn run(verb: Verb) -> Result<ExitCode> {
     }
     if verb.makes_products() {
         // A host of another version of the lab is not a reason to do nothing.
-        if let Err(error) = lab::tidy(&Cache::open()?) {
-            progress::say(format!("warning: removing what was superseded: {error:#}"));
+        if let Err(error) = lab::remove_superseded(&Cache::open()?) {
+            progress::say(format!("warning: removing superseded products: {error:#}"));
         }
     }
     match verb {
@@ -222,7 +222,7 @@ fn run(verb: Verb) -> Result<ExitCode> {
             kind,
             faults,
         })?,
-        Verb::Clean { all } => clean(all)?,
+        Verb::Clean { all } => lab::clean(all)?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -256,14 +256,6 @@ fn up(name: &str, kind: Option<Kind>, release: Option<Release>) -> Result<()> {
     Ok(())
 }
 
-fn kind(name: &str) -> Result<Kind, String> {
-    Kind::named(name).ok_or_else(|| "expected nspawn or uml".to_owned())
-}
-
-fn release(name: &str) -> Result<Release, String> {
-    Release::named(name).ok_or_else(|| "expected trixie or sid".to_owned())
-}
-
 fn on(doing: &str, name: &Name, what: impl FnOnce(&Host) -> Result<()>) -> Result<()> {
     let host = existing(&name.name)?;
     let step = Step::start(format!("{doing} host `{}`", name.name));
@@ -286,23 +278,6 @@ fn list() -> Result<()> {
             host.name(),
             host.directory().display()
         ))?;
-    }
-    Ok(())
-}
-
-fn clean(all: bool) -> Result<()> {
-    let cache = Cache::open()?;
-    for host in Host::all(&cache)? {
-        host.remove()?;
-        progress::say(format!(" ✓ removed host `{}`", host.name()));
-    }
-    let keep = if all {
-        Vec::new()
-    } else {
-        Lab::prepare(Release::default())?.products()?
-    };
-    for path in cache.remove_products_except(&keep)? {
-        progress::say(format!(" ✓ removed `{}`", path.display()));
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ exec systemd-nspawn "$@"
 
 /// Everything that a boot needs to know.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Launch {
+pub(crate) struct Launch {
     /// The name of the host.
     pub name: String,
     /// The root file system, never written to.
@@ -58,7 +58,7 @@ pub struct Launch {
 ///
 /// # Errors
 /// When nspawn ends before the host's PID 1 is there; its output is in the message.
-pub fn start(launch: &Launch, console: &Path) -> Result<Running> {
+pub(crate) fn start(launch: &Launch, console: &Path) -> Result<Running> {
     machine_settings::need(&Cache::open()?, &FOR_HOSTS)?;
     let cgroup = fresh_cgroup(&launch.name)?;
     let mut program = command::program("setsid");

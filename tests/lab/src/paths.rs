@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 /// Names the release of Debian that tests run on.
-pub const RELEASE_VARIABLE: &str = "KINC_LAB_RELEASE";
+pub(crate) const RELEASE_VARIABLE: &str = "KINC_LAB_RELEASE";
 
 /// Agrees to all changes of this machine when it is set.
-pub const YES_VARIABLE: &str = "KINC_LAB_YES";
+pub(crate) const YES_VARIABLE: &str = "KINC_LAB_YES";
 
 /// Returns whether nobody is there to be asked, and all changes of this machine are agreed to.
 #[must_use]
-pub fn is_unattended() -> bool {
+pub(crate) fn is_unattended() -> bool {
     let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     is_set("CI") || is_set(YES_VARIABLE)
 }
@@ -26,7 +26,7 @@ pub fn is_unattended() -> bool {
 ///
 /// # Errors
 /// When neither `XDG_CACHE_HOME` nor `HOME` is set.
-pub fn cache() -> Result<PathBuf> {
+pub(crate) fn cache() -> Result<PathBuf> {
     if let Some(cache) = env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()) {
         return Ok(PathBuf::from(cache).join("kinc-lab"));
     }
@@ -37,7 +37,7 @@ pub fn cache() -> Result<PathBuf> {
 
 /// Returns the top of the source tree.
 #[must_use]
-pub fn source() -> PathBuf {
+pub(crate) fn source() -> PathBuf {
     lab()
         .join("../..")
         .canonicalize()
@@ -46,25 +46,25 @@ pub fn source() -> PathBuf {
 
 /// Returns a file or directory of the lab's own `files/`.
 #[must_use]
-pub fn file(name: &str) -> PathBuf {
+pub(crate) fn file(name: &str) -> PathBuf {
     lab().join("files").join(name)
 }
 
 /// Returns the cargo that runs us, or the one in the search path.
 #[must_use]
-pub fn cargo() -> String {
+pub(crate) fn cargo() -> String {
     env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
 }
 
 /// Returns what [`RELEASE_VARIABLE`] says.
 #[must_use]
-pub fn release() -> Option<String> {
+pub(crate) fn release() -> Option<String> {
     env::var(RELEASE_VARIABLE).ok()
 }
 
 /// Returns the type of the terminal that the lab runs on; `dumb` when it says none.
 #[must_use]
-pub fn terminal_type() -> String {
+pub(crate) fn terminal_type() -> String {
     env::var("TERM").unwrap_or_else(|_| "dumb".to_owned())
 }
 

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
 
 use crate::fs;
 
 /// One process, and no later one with the same id.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Process {
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize, Serialize)]
+pub(crate) struct Process {
     pid: i32,
     start_time: u64,
 }
@@ -21,7 +21,7 @@ pub struct Process {
 impl Process {
     /// Returns the process that has `pid` now, if it is alive.
     #[must_use]
-    pub fn of(pid: i32) -> Option<Self> {
+    pub(crate) fn of(pid: i32) -> Option<Self> {
         let stat = fs::read_if_present(&PathBuf::from(format!("/proc/{pid}/stat"))).ok()??;
         let (state, start_time) = parse_stat(&stat)?;
         (state != 'Z' && state != 'X').then_some(Self { pid, start_time })
@@ -29,13 +29,13 @@ impl Process {
 
     /// Returns the process id.
     #[must_use]
-    pub fn pid(self) -> i32 {
+    pub(crate) fn pid(self) -> i32 {
         self.pid
     }
 
     /// Returns whether it still runs; a zombie does not.
     #[must_use]
-    pub fn is_alive(self) -> bool {
+    pub(crate) fn is_alive(self) -> bool {
         Self::of(self.pid) == Some(self)
     }
 
@@ -43,7 +43,7 @@ impl Process {
     ///
     /// # Errors
     /// When we may not.
-    pub fn kill(self) -> Result<()> {
+    pub(crate) fn kill(self) -> Result<()> {
         self.signal(Signal::KILL)
     }
 
@@ -51,7 +51,7 @@ impl Process {
     ///
     /// # Errors
     /// When we may not.
-    pub fn resume(self) -> Result<()> {
+    pub(crate) fn resume(self) -> Result<()> {
         self.signal(Signal::CONT)
     }
 
@@ -70,7 +70,7 @@ impl Process {
 
     /// Returns the children that are the first process of a PID namespace.
     #[must_use]
-    pub fn namespace_leaders(self) -> Vec<Self> {
+    pub(crate) fn namespace_leaders(self) -> Vec<Self> {
         let path = PathBuf::from(format!("/proc/{0}/task/{0}/children", self.pid));
         let children = fs::read_if_present(&path)
             .ok()
@@ -81,21 +81,6 @@ impl Process {
             .filter_map(|pid| Self::of(pid.parse().ok()?))
             .filter(|child| child.is_namespace_leader())
             .collect()
-    }
-
-    /// Returns it as it stands in a state file.
-    #[must_use]
-    pub fn to_json(self) -> Value {
-        json!({ "pid": self.pid, "start_time": self.start_time })
-    }
-
-    /// Reads what [`Process::to_json`] wrote.
-    #[must_use]
-    pub fn from_json(value: &Value) -> Option<Self> {
-        Some(Self {
-            pid: value["pid"].as_i64()?.try_into().ok()?,
-            start_time: value["start_time"].as_u64()?,
-        })
     }
 
     fn is_namespace_leader(self) -> bool {
@@ -163,14 +148,5 @@ mod tests {
             }
             .is_alive()
         );
-    }
-
-    #[test]
-    fn a_process_survives_its_state_file() {
-        let process = Process {
-            pid: 812,
-            start_time: 4711,
-        };
-        assert_eq!(Process::from_json(&process.to_json()), Some(process));
     }
 }

@@ -2,15 +2,15 @@
 //!
 //! Where they lie and when they are recreated is done by [`crate::cache`].
 
-pub mod binaries;
-pub mod host_root;
-pub mod kernel;
-pub mod kinc;
-pub mod node_base;
+pub(crate) mod binaries;
+pub(crate) mod host_root;
+pub(crate) mod kernel;
+pub(crate) mod kinc;
+pub(crate) mod node_base;
 pub mod node_image;
 pub mod packages;
-pub mod quadlet;
-pub mod uml;
+pub(crate) mod quadlet;
+pub(crate) mod uml;
 
 use std::path::Path;
 use std::process::Command;

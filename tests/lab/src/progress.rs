@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 /// Time between two signs of life of a long step.
-pub const TICK: Duration = Duration::from_secs(10);
+pub(crate) const TICK: Duration = Duration::from_secs(10);
 
 /// A step under way.
 #[derive(Debug)]
@@ -29,7 +29,7 @@ impl Step {
     }
 
     /// Says that the step is still at work, and on what.
-    pub fn tick(&self, now: &str) {
+    pub(crate) fn tick(&self, now: &str) {
         let elapsed = seconds(self.started.elapsed());
         line(&format!("   {elapsed:>7}  {}", shorten(now, 100)));
     }
@@ -42,7 +42,7 @@ impl Step {
 }
 
 /// Says that a step needs no work.
-pub fn reused(name: &str, what: impl Display) {
+pub(crate) fn reused(name: &str, what: impl Display) {
     line(&format!(" ✓ {name}: reused {what}"));
 }
 

@@ -1,11 +1,14 @@
 //! The releases of Debian that hosts are made from: which ones there are, and what only one needs.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Result, anyhow};
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 use crate::paths;
 
 /// A release of Debian.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Deserialize, Serialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Release {
     /// Debian 13: the oldest whose Podman (5.4) has what kinc asks for; systemd 257.
     #[default]
@@ -27,12 +30,6 @@ impl Release {
         }
     }
 
-    /// Returns the release of that name.
-    #[must_use]
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|release| release.name() == name)
-    }
-
     /// Returns the release that the tests of this process run on.
     ///
     /// # Errors
@@ -41,8 +38,9 @@ impl Release {
         let Some(name) = paths::release() else {
             return Ok(Self::default());
         };
-        Self::named(&name).with_context(|| {
-            format!(
+        let release = Self::from_str(&name, false);
+        release.map_err(|_| {
+            anyhow!(
                 "`{}` is `{name}`: expected trixie or sid",
                 paths::RELEASE_VARIABLE
             )

@@ -2,7 +2,7 @@
 
 /// Returns the middle one, or the mean of the two in the middle; 0 of nothing.
 #[must_use]
-pub fn median(samples: &[f64]) -> f64 {
+pub(crate) fn median(samples: &[f64]) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);
     match (sorted.len(), sorted.len() / 2) {

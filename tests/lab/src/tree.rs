@@ -15,7 +15,7 @@ const OWNER: &str = "1000:1000";
 ///
 /// # Errors
 /// When a file cannot be read or written.
-pub fn copy(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir(to)?;
     let mut copy = command::program("cp");
     copy.args(["--archive", "--no-target-directory"]);
@@ -27,7 +27,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
 ///
 /// # Errors
 /// When a file cannot be read or written.
-pub fn fill_home(home: &Path, files: &[&str]) -> Result<()> {
+pub(crate) fn fill_home(home: &Path, files: &[&str]) -> Result<()> {
     for name in files {
         copy(&paths::file(name), home)?;
     }

@@ -12,25 +12,25 @@ use crate::process::Process;
 use crate::{command, fs};
 
 /// The disk in the product.
-pub const DISK: &str = "disk.img";
+pub(crate) const DISK: &str = "disk.img";
 
 /// The kernel in the product.
-pub const KERNEL: &str = "linux";
+pub(crate) const KERNEL: &str = "linux";
 
 /// The private key in the product, for ssh(1).
-pub const KEY: &str = "key";
+pub(crate) const KEY: &str = "key";
 
 /// The file in a host's directory with its identity.
-pub const MACHINE_ID: &str = "machine-id";
+pub(crate) const MACHINE_ID: &str = "machine-id";
 
 /// The address of a host on its cable (RFC 5737: for documentation, so nobody's).
-pub const ADDRESS: &str = "192.0.2.2";
+pub(crate) const ADDRESS: &str = "192.0.2.2";
 
 /// This machine's address on the cable.
 const ROUTER: &str = "192.0.2.1";
 
 /// The users of a host, as far as the lab logs in as them.
-pub const PASSWD: &str = "root:x:0:0::/root:\nops:x:1000:1000::/home/ops:\n";
+pub(crate) const PASSWD: &str = "root:x:0:0::/root:\nops:x:1000:1000::/home/ops:\n";
 
 /// Memory of a host; taken from the machine as it is used.
 const MEMORY: &str = "6G";
@@ -58,7 +58,7 @@ exec nice --adjustment=-15 taskset --cpu-list $(($$ % $(nproc))) "$@"
 
 /// Everything that a boot needs to know.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Launch {
+pub(crate) struct Launch {
     /// The name of the host.
     pub name: String,
     /// The directory with kernel, disk and key, never written to.
@@ -71,7 +71,7 @@ pub struct Launch {
 ///
 /// # Errors
 /// When the kernel does not start.
-pub fn start(launch: &Launch) -> Result<Running> {
+pub(crate) fn start(launch: &Launch) -> Result<Running> {
     let cgroup = fresh_cgroup(&launch.name)?;
     let machine_id = fs::read(&launch.directory.join(MACHINE_ID))?;
     let mut program = command::program("setsid");

@@ -20,7 +20,11 @@ const PAUSE: u32 = 3;
 ///
 /// # Errors
 /// When `limit` passes; the message says what was waited for.
-pub fn until(what: &str, limit: Duration, mut condition: impl FnMut() -> bool) -> Result<Duration> {
+pub(crate) fn until(
+    what: &str,
+    limit: Duration,
+    mut condition: impl FnMut() -> bool,
+) -> Result<Duration> {
     let started = Instant::now();
     loop {
         let looked = Instant::now();

@@ -24,7 +24,7 @@ impl Cache {
     ///
     /// # Errors
     /// When something in the cache is not removable.
-    pub fn remove_superseded(&self, in_use: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    pub(crate) fn remove_superseded(&self, in_use: &[PathBuf]) -> Result<Vec<PathBuf>> {
         let products = fs::list(self.root())?;
         let products = products.iter().filter(|path| is_product(file_name(path)));
         let names: BTreeSet<&str> = products.map(|path| name_of(path)).collect();
@@ -46,7 +46,7 @@ impl Cache {
     ///
     /// # Errors
     /// When something in the cache is not removable.
-    pub fn remove_products_except(&self, keep: &[Product]) -> Result<Vec<PathBuf>> {
+    pub(crate) fn remove_products_except(&self, keep: &[Product]) -> Result<Vec<PathBuf>> {
         let mut removed = Vec::new();
         for path in fs::list(self.root())? {
             let stays = ["hosts", "logs", "locks"].contains(&file_name(&path));

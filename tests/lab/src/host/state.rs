@@ -2,16 +2,12 @@
 //!
 //! It reads and writes these two files, and decides nothing.
 
-use std::path::PathBuf;
-
 use anyhow::{Context as _, Result};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::fs;
-use crate::host::{Host, HostConfig, Kind};
+use crate::host::{Host, HostConfig};
 use crate::machine::Running;
-use crate::process::Process;
-use crate::release::Release;
 
 /// The file of the configuration: with it a host's directory is complete.
 pub(super) const CONFIG: &str = "host.json";
@@ -28,15 +24,12 @@ impl Host {
     /// Returns the processes of the last boot, alive or not.
     pub(super) fn last_boot(&self) -> Option<Running> {
         let text = fs::read_if_present(&self.directory().join(STATE)).ok()??;
-        running_from_json(&serde_json::from_str(&text).ok()?)
+        serde_json::from_str(&text).ok()
     }
 
     /// Notes the processes of a boot.
     pub(super) fn set_last_boot(&self, running: &Running) -> Result<()> {
-        fs::write(
-            &self.directory().join(STATE),
-            &format!("{:#}\n", running_to_json(running)),
-        )
+        self.write_json(STATE, running)
     }
 
     /// Returns what it was made from.
@@ -51,101 +44,70 @@ impl Host {
                 self.name()
             )
         })?;
-        let value = serde_json::from_str(&text).with_context(doing)?;
-        config_from_json(self.name(), &value).with_context(doing)
+        let config: HostConfig = serde_json::from_str(&text).with_context(doing)?;
+        Ok(HostConfig {
+            name: self.name().to_owned(),
+            ..config
+        })
     }
 
     /// Notes what it is made from.
     pub(super) fn set_config(&self, config: &HostConfig) -> Result<()> {
-        fs::write(
-            &self.directory().join(CONFIG),
-            &format!("{:#}\n", config_to_json(config)),
-        )
+        self.write_json(CONFIG, config)
     }
-}
 
-fn running_to_json(running: &Running) -> Value {
-    json!({
-        "supervisor": running.supervisor.to_json(),
-        "leader": running.leader.to_json(),
-        "cgroup": running.cgroup,
-    })
-}
-
-fn running_from_json(value: &Value) -> Option<Running> {
-    Some(Running {
-        supervisor: Process::from_json(&value["supervisor"])?,
-        leader: Process::from_json(&value["leader"])?,
-        cgroup: value["cgroup"].as_str()?.into(),
-    })
-}
-
-fn config_to_json(config: &HostConfig) -> Value {
-    let HostConfig {
-        name: _,
-        kind,
-        release,
-        root,
-        store,
-        shares,
-    } = config;
-    json!({
-        "kind": kind.name(),
-        "release": release.name(),
-        "root": root,
-        "store": store,
-        "shares": shares,
-    })
-}
-
-fn config_from_json(name: &str, value: &Value) -> Option<HostConfig> {
-    let kind = Kind::named(value["kind"].as_str()?)?;
-    // A host that was made when there was only one release does not say so.
-    let release = match &value["release"] {
-        Value::Null => Release::Trixie,
-        release => Release::named(release.as_str()?)?,
-    };
-    let shares = value["shares"].as_array()?.iter();
-    let share = |pair: &Value| {
-        Some((
-            PathBuf::from(pair[0].as_str()?),
-            pair[1].as_str()?.to_owned(),
-        ))
-    };
-    Some(HostConfig {
-        name: name.to_owned(),
-        kind,
-        release,
-        root: value["root"].as_str()?.into(),
-        store: value["store"].as_str().map(PathBuf::from),
-        shares: shares.map(share).collect::<Option<_>>()?,
-    })
+    fn write_json(&self, name: &str, value: &impl Serialize) -> Result<()> {
+        let text = serde_json::to_string_pretty(value)?;
+        fs::write(&self.directory().join(name), &(text + "\n"))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_configuration_survives_its_file() {
-        let config = HostConfig {
-            name: "dev".to_owned(),
-            kind: Kind::Nspawn,
-            release: Release::Sid,
-            root: "/cache/host-root-1".into(),
-            store: Some("/cache/node-image-1".into()),
-            shares: vec![("/cache/binaries-1".into(), "/share/binaries".to_owned())],
-        };
-        assert_eq!(
-            config_from_json("dev", &config_to_json(&config)),
-            Some(config)
-        );
-    }
+    use crate::cache::Cache;
+    use crate::host::Kind;
+    use crate::process::Process;
+    use crate::release::Release;
 
     #[test]
     fn a_configuration_without_a_release_is_of_trixie() {
-        let value = json!({ "kind": "nspawn", "root": "/cache/host-root-1", "shares": [] });
-        let config = config_from_json("dev", &value);
-        assert_eq!(config.map(|config| config.release), Some(Release::Trixie));
+        let text = r#"{"kind": "nspawn", "root": "/cache/host-root-1", "shares": [["/cache/binaries-1", "/b"]]}"#;
+        let config: HostConfig = serde_json::from_str(text).unwrap();
+        let expected = HostConfig {
+            name: String::new(),
+            kind: Kind::Nspawn,
+            release: Release::Trixie,
+            root: "/cache/host-root-1".into(),
+            store: None,
+            shares: vec![("/cache/binaries-1".into(), "/b".to_owned())],
+        };
+        assert_eq!(config, expected);
+    }
+
+    #[test]
+    fn a_host_has_its_configuration_and_its_last_boot_in_files() {
+        let root = tempfile::tempdir().unwrap();
+        let cache = Cache::at(root.path().to_path_buf()).unwrap();
+        let host = Host::named(&cache, "dev").unwrap();
+        fs::create_dir(host.directory()).unwrap();
+        let config = HostConfig {
+            name: "dev".to_owned(),
+            kind: Kind::Uml,
+            release: Release::Sid,
+            root: "/cache/host-root-1".into(),
+            store: Some("/cache/node-image-1".into()),
+            shares: Vec::new(),
+        };
+        host.set_config(&config).unwrap();
+        assert_eq!(host.config().unwrap(), config);
+        let own = Process::of(i32::try_from(std::process::id()).unwrap()).unwrap();
+        let running = Running {
+            supervisor: own,
+            leader: own,
+            cgroup: "/sys/fs/cgroup/a".into(),
+        };
+        host.set_last_boot(&running).unwrap();
+        assert_eq!(host.last_boot(), Some(running));
     }
 }

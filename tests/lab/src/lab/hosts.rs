@@ -78,7 +78,7 @@ impl Lab {
     ///
     /// # Errors
     /// When it cannot be made or booted.
-    pub fn scratch_host(&self, name: &str) -> Result<FreshHost> {
+    pub(crate) fn scratch_host(&self, name: &str) -> Result<FreshHost> {
         self.new_host(&format!("{SCRATCH}{name}"))
     }
 
@@ -96,12 +96,12 @@ impl Lab {
     ///
     /// # Errors
     /// When a file of one does not go.
-    pub fn remove_test_hosts(&self) -> Result<()> {
+    pub(crate) fn remove_test_hosts(&self) -> Result<()> {
         self.test_hosts()?.iter().try_for_each(Host::remove)
     }
 
     /// Switches off the hosts that tests have left, for a look at their files.
-    pub fn switch_off_test_hosts(&self) {
+    pub(crate) fn switch_off_test_hosts(&self) {
         let hosts = self.test_hosts().unwrap_or_default();
         hosts.iter().for_each(Host::switch_off);
     }

@@ -20,7 +20,7 @@ const INPUTS: [&str; 4] = [
 ///
 /// # Errors
 /// When a module does not arrive or does not compile.
-pub fn make(cache: &Cache, source: &Path, kinc: &Path) -> Result<Product> {
+pub(crate) fn make(cache: &Cache, source: &Path, kinc: &Path) -> Result<Product> {
     let mut key = Key::builder();
     for input in INPUTS {
         key = key.files(&source.join(input))?;

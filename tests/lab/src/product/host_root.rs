@@ -21,7 +21,7 @@ const QUADLET: &str = "usr/libexec/podman/quadlet";
 ///
 /// # Errors
 /// When Debian's archive does not answer.
-pub fn make(cache: &Cache, release: Release) -> Result<Product> {
+pub(crate) fn make(cache: &Cache, release: Release) -> Result<Product> {
     let what = format!("Debian {} for hosts, by mmdebstrap", release.name());
     debian(cache, container(release), &what)
 }
@@ -30,14 +30,14 @@ pub fn make(cache: &Cache, release: Release) -> Result<Product> {
 ///
 /// # Errors
 /// When its lists and files cannot be read.
-pub fn planned(cache: &Cache, release: Release) -> Result<Product> {
+pub(crate) fn planned(cache: &Cache, release: Release) -> Result<Product> {
     let recipe = container(release);
     Ok(cache.planned(recipe.name, recipe.key()?))
 }
 
 /// Returns Podman's Quadlet generator in a product of [`make`].
 #[must_use]
-pub fn quadlet(product: &Product) -> PathBuf {
+pub(crate) fn quadlet(product: &Product) -> PathBuf {
     product.path.join("root").join(QUADLET)
 }
 
@@ -45,7 +45,7 @@ pub fn quadlet(product: &Product) -> PathBuf {
 ///
 /// # Errors
 /// When Debian's archive does not answer.
-pub fn make_for_disk(cache: &Cache) -> Result<Product> {
+pub(crate) fn make_for_disk(cache: &Cache) -> Result<Product> {
     let what = "a Debian for the disks of hosts, by mmdebstrap";
     debian(cache, &DISK, what)
 }
@@ -54,7 +54,7 @@ pub fn make_for_disk(cache: &Cache) -> Result<Product> {
 ///
 /// # Errors
 /// When its lists and files cannot be read.
-pub fn identity_for_disk() -> Result<(&'static str, Key)> {
+pub(crate) fn identity_for_disk() -> Result<(&'static str, Key)> {
     Ok((DISK.name, DISK.key()?))
 }
 

@@ -90,7 +90,7 @@ const LOCKS: &str = "kernel/Kconfig.locks";
 ///
 /// # Errors
 /// When its configuration cannot be read.
-pub fn identity() -> Result<(&'static str, Key)> {
+pub(crate) fn identity() -> Result<(&'static str, Key)> {
     let key = Key::builder()
         .value("recipe", RECIPE)
         .value("source", SOURCE);
@@ -102,7 +102,7 @@ pub fn identity() -> Result<(&'static str, Key)> {
 ///
 /// # Errors
 /// When Debian's archive does not answer, or the kernel does not compile.
-pub fn make(cache: &Cache) -> Result<Product> {
+pub(crate) fn make(cache: &Cache) -> Result<Product> {
     let config = paths::file(CONFIG);
     let (name, key) = identity()?;
     let what = "a Linux that is a process (15 min on 2 cores)";

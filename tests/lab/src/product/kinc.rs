@@ -11,7 +11,7 @@ use crate::{command, paths};
 ///
 /// # Errors
 /// When it does not compile.
-pub fn make(source: &Path) -> Result<PathBuf> {
+pub(crate) fn make(source: &Path) -> Result<PathBuf> {
     let step = Step::start("kinc: building the program, by cargo");
     let arguments = [
         "build",

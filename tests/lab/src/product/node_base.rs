@@ -14,13 +14,13 @@ use crate::release::Release;
 const RELEASE: Release = Release::Trixie;
 
 /// The archive in the product's directory.
-pub const ARCHIVE: &str = "base.tar";
+pub(crate) const ARCHIVE: &str = "base.tar";
 
 /// Returns the base of the node image.
 ///
 /// # Errors
 /// When Debian's archive does not answer.
-pub fn make(cache: &Cache, source: &Path) -> Result<Product> {
+pub(crate) fn make(cache: &Cache, source: &Path) -> Result<Product> {
     let list = source.join("images/node/packages");
     let key = Key::builder()
         .value("suite", RELEASE.name())

@@ -31,7 +31,7 @@ const STORE: &str = "home/ops/.local/share/containers/storage";
 
 /// What the image is made from.
 #[derive(Clone, Copy, Debug)]
-pub struct Inputs<'inputs> {
+pub(crate) struct Inputs<'inputs> {
     /// The source tree.
     pub source: &'inputs Path,
     /// The program that builds.
@@ -48,7 +48,7 @@ pub struct Inputs<'inputs> {
 ///
 /// # Errors
 /// When the host does not boot, or the build fails in it.
-pub fn make(cache: &Cache, inputs: Inputs<'_>) -> Result<Product> {
+pub(crate) fn make(cache: &Cache, inputs: Inputs<'_>) -> Result<Product> {
     let mut key = Key::builder()
         .value("base", &inputs.node_base.key.to_string())
         .value("binaries", &inputs.binaries.key.to_string())

@@ -18,7 +18,7 @@ const RECIPE: &str = "1";
 ///
 /// # Errors
 /// When a module cannot be read.
-pub fn planned(cache: &Cache) -> Result<Vec<Product>> {
+pub(crate) fn planned(cache: &Cache) -> Result<Vec<Product>> {
     let products = PODMANS.iter().map(|podman| {
         let name = name(podman);
         Ok(cache.planned(&name, key(&name)?))
@@ -30,7 +30,7 @@ pub fn planned(cache: &Cache) -> Result<Vec<Product>> {
 ///
 /// # Errors
 /// When a module does not arrive or does not compile.
-pub fn make(cache: &Cache) -> Result<Vec<PathBuf>> {
+pub(crate) fn make(cache: &Cache) -> Result<Vec<PathBuf>> {
     let generators = PODMANS.iter().map(|podman| one(cache, podman));
     generators.collect()
 }

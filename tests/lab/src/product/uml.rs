@@ -25,7 +25,7 @@ const HOMES: [&str; 1] = ["home-with-store"];
 ///
 /// # Errors
 /// When a part cannot be made.
-pub fn make(cache: &Cache, store: &Product) -> Result<Product> {
+pub(crate) fn make(cache: &Cache, store: &Product) -> Result<Product> {
     let kernel = kernel::make(cache)?;
     let root = host_root::make_for_disk(cache)?;
     let key = key(&kernel.key, &root.key, store)?;
@@ -71,7 +71,7 @@ fn key(kernel: &Key, root: &Key, store: &Product) -> Result<Key> {
 ///
 /// # Errors
 /// When a list or a file that goes into it cannot be read.
-pub fn planned(cache: &Cache, store: &Product) -> Result<[Product; 3]> {
+pub(crate) fn planned(cache: &Cache, store: &Product) -> Result<[Product; 3]> {
     let (kernel_name, kernel) = kernel::identity()?;
     let (root_name, root) = host_root::identity_for_disk()?;
     Ok([
