@@ -100,7 +100,7 @@ fn aside(impact: Impact) -> &'static str {
 /// Returns how many clusters become what, in words.
 pub(crate) fn summary(plans: &[Plan]) -> String {
     let steps = [
-        (Step::Create, "to make"),
+        (Step::Create, "to create"),
         (Step::Start, "to start"),
         (Step::Change, "to change"),
         (Step::Restart, "to restart"),

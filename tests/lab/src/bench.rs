@@ -18,7 +18,7 @@ use crate::progress::{self, Step};
 use crate::release::Release;
 
 use part::Part;
-use table::{Row, shares, table};
+use table::{Row, ratios, table};
 
 /// The name of each host, of which there is one at a time.
 const HOST: &str = "bench";
@@ -65,7 +65,7 @@ fn measure(lab: &Lab, options: &Options, parts: &[Part], rows: &mut Vec<Row>) ->
         for part in of_one {
             rows.extend((part.measure)(&host, options)?);
         }
-        rows.extend(shares(rows));
+        rows.extend(ratios(rows));
     }
     for part in of_many {
         let host = lab.scratch_host(HOST)?;

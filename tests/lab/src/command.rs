@@ -1,6 +1,6 @@
-//! The floor of processes: the only module of the lab that starts programs on this machine.
+//! Programs: the only module of the lab that starts programs on this machine.
 //!
-//! Programs inside of a host are done by [`crate::exec`], which builds on this.
+//! [`crate::exec`] runs programs inside of a host, through this module.
 #![expect(
     clippy::disallowed_methods,
     reason = "this is the module that the other ones go through"

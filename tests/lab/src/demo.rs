@@ -1,4 +1,4 @@
-//! From nothing to a cluster that survives, with every step told.
+//! From nothing to a cluster that survives, with every step shown.
 
 use std::time::Instant;
 
@@ -30,11 +30,11 @@ const QUESTIONS: [&str; 2] = [
 const WIDTH: usize = 140;
 
 /// Where a person goes from here.
-const GO_ON: &str = "
-go on:
+const NEXT_STEPS: &str = "
+next steps:
   cargo lab shell            a shell as the user `ops`, who owns the cluster
   cargo lab reboot           reboot the host, and find the cluster again
-  cargo lab powercut         pull the plug; `cargo lab up` plugs it in again
+  cargo lab powercut         cut the power; `cargo lab up` boots it again
   cargo lab down             shut the host down
   cargo lab clean            remove the hosts, and products of older versions
 ";
@@ -57,11 +57,8 @@ pub fn run() -> Result<()> {
     progress::say(applied.stderr.trim_end());
     step.done("applied");
     show(&host)?;
-    progress::say(format!(
-        "the whole took {}",
-        progress::seconds(started.elapsed())
-    ));
-    progress::say(GO_ON);
+    progress::say(format!("done in {}", progress::seconds(started.elapsed())));
+    progress::say(NEXT_STEPS);
     Ok(())
 }
 

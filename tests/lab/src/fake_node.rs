@@ -1,4 +1,4 @@
-//! The stand-in for a node, which is ready at once and takes next to nothing.
+//! A fake node, which is ready at once and takes next to no resources.
 //!
 //! It is for what concerns kinc, systemd and Podman only, with starts by the hundred or clusters by
 //! the dozen.
@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::exec::Shell;
 
-/// The image of the stand-in.
+/// The image of the fake node.
 pub const FAKE_NODE: &str = "localhost/lab/fake-node:1";
 
 /// Makes it from programs of the host: it writes what kinc reads of a node, and says that it is ready.

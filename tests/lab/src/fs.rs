@@ -1,4 +1,4 @@
-//! The floor of file access: the only module of the lab that calls `std::fs`.
+//! File access: the only module of the lab that calls `std::fs`.
 //!
 //! It knows nothing of products and hosts. Trees are removed only after a look
 //! at the mount table, so that a forgotten bind mount never loses files.

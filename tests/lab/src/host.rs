@@ -1,4 +1,4 @@
-//! A host: a Debian with a lingering unprivileged user, as kinc's users have it.
+//! A host: a Debian system with a lingering unprivileged user, as kinc's users have it.
 //!
 //! Everything about a host lies in one directory of the cache, so that a later
 //! lab finds it again. How it is powered is in `power`, its network in `network`;
@@ -116,7 +116,7 @@ impl Host {
         let edge = name.starts_with('-') || name.ends_with('-');
         ensure!(
             !name.is_empty() && name.len() <= NAME_LENGTH && name.bytes().all(good) && !edge,
-            "`{name}` is no name for a host: use up to {NAME_LENGTH} lower case letters, digits and dashes"
+            "`{name}` is not a valid host name: use up to {NAME_LENGTH} lower case letters, digits and dashes"
         );
         let directory = cache.host(name);
         Ok(Self {

@@ -12,7 +12,7 @@ use kinc_lab::progress::{self, Step};
 use kinc_lab::suite::Which;
 use kinc_lab::{Host, Kind, Lab, OPS, Release, bench, consent, lab, machine_settings, soak, suite};
 
-/// Make and boot rootless hosts, and run kinc in them.
+/// Create and boot hosts, and run kinc on them.
 #[derive(Parser, Debug)]
 #[command(name = "cargo lab", bin_name = "cargo lab")]
 struct Cli {
@@ -25,20 +25,20 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Verb {
-    /// Show a cluster on a host, made from nothing
+    /// Create a cluster on a new host, step by step
     Demo,
-    /// Boot a host, made if it is not there
+    /// Boot a host; create it if it does not exist
     Up {
         #[command(flatten)]
         name: Name,
-        /// A container, or a kernel of its own with cgroup controllers; nspawn for a new host
+        /// How a new host runs; nspawn by default
         #[arg(long)]
         kind: Option<Kind>,
-        /// Its Debian: the oldest or the newest that kinc runs on; trixie for a new host
+        /// The Debian release of a new host; trixie by default
         #[arg(long)]
         release: Option<Release>,
     },
-    /// Shut a host down in order
+    /// Shut down a host
     Down(Name),
     /// Open a shell on a host
     Shell(Login),
@@ -50,9 +50,9 @@ enum Verb {
         #[arg(last = true, required = true)]
         command: Vec<String>,
     },
-    /// Reboot a host in order
+    /// Reboot a host
     Reboot(Name),
-    /// Kill a host at one stroke
+    /// Cut the power of a host
     Powercut(Name),
     /// List the hosts
     List,
@@ -61,42 +61,42 @@ enum Verb {
         /// Run only tests whose name contains this
         #[arg(conflicts_with = "selected")]
         filter: Option<String>,
-        /// Run only tests in the lab, and of them those that depend most on the host's programs
+        /// Run only the tests on hosts that depend most on Podman and systemd
         #[arg(long)]
         selected: bool,
-        /// The Debian of the hosts; those tests that need no host run with trixie only
+        /// The Debian release of the hosts; tests without a host run with trixie only
         #[arg(long, default_value = Release::default().name())]
         release: Release,
     },
-    /// Make Podman's Quadlet generators of many versions, and print what `KINC_QUADLET` is to be
+    /// Build Podman's Quadlet generators of many versions, and print a value for `KINC_QUADLET`
     Quadlets,
     /// Measure what a user waits for, as a table of medians
     Bench {
-        /// How many times each is measured
+        /// Number of samples
         #[arg(long, default_value_t = 3)]
         samples: usize,
-        /// A container, or a kernel of its own, on which system calls are slow
+        /// The kind of host; system calls are slow on uml
         #[arg(long, default_value = Kind::Nspawn.name())]
         kind: Kind,
-        /// Only this part; may be given more than once
+        /// Measure only this part; repeatable
         #[arg(long, value_name = "PART")]
         only: Vec<String>,
-        /// All but this part; may be given more than once
+        /// Skip this part; repeatable
         #[arg(long, value_name = "PART")]
         skip: Vec<String>,
     },
-    /// Strike a cluster under load with faults, and see that it comes back with all data
+    /// Inject faults into a cluster under load, and check that it recovers with all data
     Soak {
-        /// How many times
+        /// Number of faults
         #[arg(long, default_value_t = 100)]
         strikes: usize,
-        /// What faults and pauses are drawn from [default: another one each time]
+        /// Seed of faults and pauses [default: random]
         #[arg(long)]
         seed: Option<u64>,
-        /// A container, or a kernel of its own, which can have more faults
+        /// The kind of host; uml has more faults
         #[arg(long, default_value = Kind::Nspawn.name())]
         kind: Kind,
-        /// Only this fault; may be given more than once
+        /// Inject only this fault; repeatable
         #[arg(long = "fault", value_name = "FAULT")]
         faults: Vec<String>,
     },
@@ -109,7 +109,7 @@ enum Verb {
 }
 
 impl Verb {
-    /// Returns whether it may need room for what the lab makes.
+    /// Returns whether it builds products.
     fn makes_products(&self) -> bool {
         matches!(
             self,
@@ -238,7 +238,7 @@ fn up(name: &str, kind: Option<Kind>, release: Option<Release>) -> Result<()> {
             let asked = asked.unwrap_or(is);
             ensure!(
                 asked == is,
-                "host `{name}` is there, and is {is}: choose another name for one that is {asked}"
+                "host `{name}` exists and is {is}: choose another name for a host that is {asked}"
             );
         }
         let step = Step::start(format!("booting host `{name}`"));
@@ -250,7 +250,7 @@ fn up(name: &str, kind: Option<Kind>, release: Option<Release>) -> Result<()> {
     let release = release.unwrap_or_default();
     Lab::check(kind, release)?;
     let lab = Lab::prepare(release)?.of(kind)?;
-    let step = Step::start(format!("making host `{name}`"));
+    let step = Step::start(format!("creating host `{name}`"));
     lab.host(name)?;
     step.done("up");
     Ok(())
@@ -282,7 +282,7 @@ fn list() -> Result<()> {
     Ok(())
 }
 
-/// Returns a host that was made, so that a slip in a name says so.
+/// Returns an existing host; a mistyped name is an error.
 fn existing(name: &str) -> Result<Host> {
     let host = Host::named(&Cache::open()?, name)?;
     host.config()?;

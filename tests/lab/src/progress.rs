@@ -46,7 +46,7 @@ pub(crate) fn reused(name: &str, what: impl Display) {
     line(&format!(" ✓ {name}: reused {what}"));
 }
 
-/// Tells the person something.
+/// Prints a line to stderr.
 pub fn say(text: impl Display) {
     line(&text.to_string());
 }

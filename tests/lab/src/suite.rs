@@ -20,7 +20,7 @@ use crate::suite::runner::{Count, Outcome, Runner};
 use crate::suite::shard::Shard;
 use crate::{command, paths, progress};
 
-/// Names the generators to the tests that judge with them, as `PATH` names directories.
+/// The variable with the generators that tests use, as `PATH` has directories.
 const QUADLET_VARIABLE: &str = "KINC_QUADLET";
 
 /// The test target that boots hosts.
@@ -28,10 +28,10 @@ const HOSTS: &str = "e2e";
 
 /// How many shards run beside those that keep all processors at work, since a host waits for
 /// something half of the time. With more, clusters become so slow that they miss limits of their own.
-const SHARDS_MORE: usize = 1;
+const EXTRA_WORKERS: usize = 1;
 
 /// Each has a host with a cluster, of about a gigabyte.
-const MOST_SHARDS: usize = 8;
+const MAX_WORKERS: usize = 8;
 
 /// Where Podman and systemd matter most: what they start, restart, stop and remove.
 const SELECTED: [&str; 8] = [
@@ -71,7 +71,7 @@ pub fn run(release: Release, which: &Which) -> Result<()> {
         // One that tests share has nobody who switches it off.
         prepared.switch_off_test_hosts();
         progress::say(
-            "the hosts of the tests stay, switched off: `cargo lab list`, `cargo lab up NAME`",
+            "the hosts of the tests are kept, switched off: `cargo lab list`, `cargo lab up NAME`",
         );
         return Err(error);
     }
@@ -124,37 +124,37 @@ fn with_hosts(lab: &Lab, release: Release, which: &Which) -> Result<()> {
     let mut tests = shard::listed(&list);
     tests.retain(|test| is_chosen(test, release, which));
     if tests.is_empty() {
-        progress::say("no test in the lab has such a name");
+        progress::say("no test in the lab matches");
         return Ok(());
     }
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let runner = Runner {
         program: &program,
         release,
-        workers: (processors + SHARDS_MORE).min(MOST_SHARDS),
+        workers: (processors + EXTRA_WORKERS).min(MAX_WORKERS),
         cache: lab.cache(),
     };
     machine_settings::need(lab.cache(), &FOR_MANY_CLUSTERS)?;
     match &*shard::shards(tests) {
         [shard] => ensure!(runner.show(shard)?, "`{}` failed", shard.name),
-        shards => side_by_side(&runner, shards)?,
+        shards => run_in_parallel(&runner, shards)?,
     }
     Ok(())
 }
 
 /// Runs many shards, and says how they went.
-fn side_by_side(runner: &Runner<'_>, shards: &[Shard]) -> Result<()> {
+fn run_in_parallel(runner: &Runner<'_>, shards: &[Shard]) -> Result<()> {
     let expected: usize = shards.iter().map(|shard| shard.tests.len()).sum();
     progress::say(format!(
-        "{expected} tests in {} shards, {} side by side",
+        "{expected} tests in {} shards, {} in parallel",
         shards.len(),
         runner.workers
     ));
     let started = Instant::now();
-    let outcomes = runner.run(shards, tell)?;
+    let outcomes = runner.run(shards, print_outcome)?;
     // Last, where a reader of a long output begins.
     for failed in outcomes.iter().filter(|outcome| !outcome.passed) {
-        tell_all(failed);
+        print_output(failed);
     }
     let count: Count = outcomes.iter().map(|outcome| outcome.count).sum();
     progress::data(&format!("\n{}\n\n", count.summary(started.elapsed())))?;
@@ -164,7 +164,7 @@ fn side_by_side(runner: &Runner<'_>, shards: &[Shard]) -> Result<()> {
 }
 
 /// Says how the tests of a shard ended.
-fn tell(outcome: &Outcome<'_>) {
+fn print_outcome(outcome: &Outcome<'_>) {
     let name = outcome.name;
     let took = progress::seconds(outcome.took);
     if outcome.passed {
@@ -176,8 +176,8 @@ fn tell(outcome: &Outcome<'_>) {
 }
 
 /// Says all that the tests of a shard said.
-fn tell_all(outcome: &Outcome<'_>) {
-    let mut text = format!(" ✗ {} says:", outcome.name);
+fn print_output(outcome: &Outcome<'_>) {
+    let mut text = format!(" ✗ {}:", outcome.name);
     for line in outcome.text.lines() {
         text.push_str("\n   ");
         text.push_str(line);

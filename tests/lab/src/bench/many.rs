@@ -1,7 +1,7 @@
 //! What is measured of many clusters, each part on a host of its own that has none.
 //!
 //! What runs in a cluster does not matter to an apply that finds nothing to do, so there they are
-//! stand-ins. Ten at once are real ones.
+//! fake nodes. Ten at once are real ones.
 
 use std::time::Duration;
 
@@ -26,13 +26,13 @@ const UNCHANGED: [(u16, &str, f64); 3] = [
 /// How many clusters a plan is made for.
 const PLANNED: u16 = 200;
 
-/// The exit code of a plan that is not to do nothing.
+/// The exit code of a plan with changes.
 const DIFFERS: i32 = 3;
 
 /// How many real clusters come up at once.
 const AT_ONCE: u16 = 10;
 
-/// Time for fifty stand-ins or ten clusters to come up, also where system calls are slow.
+/// Time for fifty fake nodes or ten clusters to come up, also where system calls are slow.
 const LIMIT: Duration = Duration::from_mins(30);
 
 /// Time for the pods of a cluster that is ready already.
@@ -45,7 +45,7 @@ pub(super) fn plan(host: &Host, options: &Options) -> Result<Vec<Row>> {
     declare(&host.user(OPS), PLANNED, spec)?;
     timed(host, options, "plan of 200 new clusters", 1.0, |host| {
         let output = host.user(OPS).run("kinc plan -f clusters")?;
-        let all = format!("\n{PLANNED} to make\n");
+        let all = format!("\n{PLANNED} to create\n");
         ensure!(
             output.status == DIFFERS && output.stdout.ends_with(&all),
             "not a plan of {PLANNED} clusters: {output:?}"
@@ -61,14 +61,14 @@ pub(super) fn unchanged(host: &Host, options: &Options) -> Result<Vec<Row>> {
     let mut rows = Vec::new();
     for (clusters, what, target) in UNCHANGED {
         declare(&ops, clusters, &format!("{{image: '{FAKE_NODE}'}}"))?;
-        let step = Step::start(format!("starting stand-ins, up to {clusters}"));
+        let step = Step::start(format!("starting fake nodes, up to {clusters}"));
         ops.run("kinc apply -f clusters")?.ok()?;
         step.done("ready");
         rows.extend(timed(host, options, what, target, |host| {
             let output = host.user(OPS).run("kinc apply -f clusters")?.ok()?;
-            let settled = output.stderr.matches(" is ready; nothing changed\n");
+            let unchanged = output.stderr.matches(" is ready; nothing changed\n");
             ensure!(
-                settled.count() == usize::from(clusters),
+                unchanged.count() == usize::from(clusters),
                 "something changed: {output:?}"
             );
             Ok(output.elapsed)

@@ -16,14 +16,14 @@ use crate::progress::Step;
 /// Time for a cluster to be ready again by itself.
 const READY_LIMIT: Duration = Duration::from_mins(10);
 
-/// The share of a processor below which a cluster has settled, and the time over which it is measured.
-const SETTLED: (f64, Duration) = (0.2, Duration::from_secs(2));
+/// The share of a processor below which a cluster is idle, and the time over which it is measured.
+const IDLE_BELOW: (f64, Duration) = (0.2, Duration::from_secs(2));
 
 /// How long an idle cluster is watched.
 const IDLE: Duration = Duration::from_mins(5);
 
-/// Measures both in turns, so that what else the machine does falls on both alike.
-pub(super) fn create_and_floor(host: &Host, options: &Options) -> Result<Vec<Row>> {
+/// Measures both alternately, so that other load of the machine affects both alike.
+pub(super) fn create_and_baseline(host: &Host, options: &Options) -> Result<Vec<Row>> {
     let mut creates = named("create", Some(12.0));
     let mut baselines = named(BASELINE, None);
     let step = Step::start("preparing the bare control plane");
@@ -45,17 +45,17 @@ fn create(host: &Host) -> Result<Duration> {
 }
 
 /// Waits until a cluster has started to its end: people stop and restart what has run for a while.
-fn settle(host: &Host) -> Result<()> {
+fn wait_until_idle(host: &Host) -> Result<()> {
     dev(host).wait_for_system_pods()?;
-    let (share, over) = SETTLED;
-    host.wait_until("the cluster has settled", READY_LIMIT, || {
+    let (share, over) = IDLE_BELOW;
+    host.wait_until("the cluster is idle", READY_LIMIT, || {
         processor_share(host, over).is_ok_and(|now| now < share)
     })?;
     Ok(())
 }
 
 pub(super) fn stop(host: &Host) -> Result<Duration> {
-    settle(host)?;
+    wait_until_idle(host)?;
     let ops = host.user(OPS);
     let stopped = ops.run(&format!("systemctl --user stop {UNIT}"))?.ok()?;
     ops.run(&format!("systemctl --user start {UNIT}"))?.ok()?;
@@ -63,7 +63,7 @@ pub(super) fn stop(host: &Host) -> Result<Duration> {
 }
 
 pub(super) fn restart(host: &Host) -> Result<Duration> {
-    settle(host)?;
+    wait_until_idle(host)?;
     Ok(host
         .user(OPS)
         .run(&format!("systemctl --user restart {UNIT}"))?
@@ -89,7 +89,7 @@ pub(super) fn pods(host: &Host, options: &Options) -> Result<Vec<Row>> {
 /// Waits in the host, by one shell: looks from outside would take a share of the processors that start the cluster.
 /// The kills before it are forgotten: each adds to the pause before systemd tries again.
 pub(super) fn kill_to_ready(host: &Host) -> Result<Duration> {
-    settle(host)?;
+    wait_until_idle(host)?;
     let show = format!("systemctl --user show --value {UNIT} --property");
     let line = format!(
         "systemctl --user reset-failed {UNIT} && before=$({show} InvocationID) && kill -9 $({show} MainPID) && \
@@ -101,7 +101,7 @@ pub(super) fn kill_to_ready(host: &Host) -> Result<Duration> {
 }
 
 pub(super) fn boot_to_ready(host: &Host) -> Result<Duration> {
-    settle(host)?;
+    wait_until_idle(host)?;
     host.down()?;
     let started = Instant::now();
     host.power_on()?;
@@ -134,7 +134,7 @@ pub(super) fn render_hundred(host: &Host) -> Result<Duration> {
         .elapsed)
 }
 
-/// Says whether the node has told its parts to wake up less often, which it does when it has been ready for a while.
+/// Whether the node has raised the timer slack of its components, as it does after it has been ready for a while.
 const QUIET: &str = "test 0 != \"$(podman exec kinc-dev-control-plane systemctl show \
      --property ExecMainExitTimestampMonotonic --value kinc-quiet.service)\"";
 

@@ -13,14 +13,14 @@ pub(super) struct Part {
     /// Whether it is about a cluster `dev` that is there, on one host for all such parts. The others
     /// have a host of their own without a cluster.
     pub(super) needs_dev: bool,
-    /// Whether a host with a kernel of its own is too small for it.
+    /// Whether a UML host is too small for it.
     needs_container: bool,
     pub(super) measure: fn(&Host, &Options) -> Result<Vec<Row>>,
 }
 
 /// Every part, in the order of the table.
 const ALL: [Part; 13] = [
-    with_dev("create", one::create_and_floor),
+    with_dev("create", one::create_and_baseline),
     with_dev("stop", |host, options| {
         timed(host, options, "stop", 10.0, one::stop)
     }),
@@ -95,7 +95,7 @@ pub(super) fn of(options: &Options) -> Result<Vec<Part>> {
     for name in only.iter().chain(skip) {
         ensure!(
             names.contains(&name.as_str()),
-            "nothing that is measured on this kind of host is called `{name}`; there are: {}",
+            "unknown part `{name}` for this kind of host; known parts: {}",
             names.join(", ")
         );
     }
@@ -144,8 +144,8 @@ mod tests {
         ];
         for parts in refused {
             let error = parts.unwrap_err().to_string();
-            let expected = "nothing that is measured on this kind of host is called `crate`; \
-                            there are: create, stop, ";
+            let expected =
+                "unknown part `crate` for this kind of host; known parts: create, stop, ";
             assert!(error.starts_with(expected), "{error}");
         }
     }

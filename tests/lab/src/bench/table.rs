@@ -39,21 +39,21 @@ pub(super) fn table(rows: &[Row]) -> String {
     text
 }
 
-/// What is a share of the bare control plane's start, as that row and the most it should be.
-const SHARES: [(&str, &str, f64); 4] = [
+/// Rows that are compared with the baseline, the name of the ratio, and its target.
+const RATIOS: [(&str, &str, f64); 4] = [
     ("create", "create / baseline", 1.2),
     ("stop", "stop / baseline", 0.2),
     ("restart", "restart / baseline", 0.75),
     ("boot to ready", "boot to ready / baseline", 0.8),
 ];
 
-/// The row that the others are shares of.
+/// The row that the others are compared with.
 pub(super) const BASELINE: &str = "its baseline: bare kubeadm init as root";
 
-/// Returns rows of what was measured as shares of the baseline of the same run, which a busy machine slows alike.
-pub(super) fn shares(rows: &[Row]) -> Vec<Row> {
+/// Returns the ratios to the baseline of the same run, which a busy machine slows alike.
+pub(super) fn ratios(rows: &[Row]) -> Vec<Row> {
     let of = |what| rows.iter().find(|row| row.what == what);
-    let share = |(row, what, most)| {
+    let ratio = |(row, what, most)| {
         Some(Row {
             what,
             unit: "",
@@ -61,7 +61,7 @@ pub(super) fn shares(rows: &[Row]) -> Vec<Row> {
             target: Some(most),
         })
     };
-    SHARES.into_iter().filter_map(share).collect()
+    RATIOS.into_iter().filter_map(ratio).collect()
 }
 
 fn with_unit(number: String, unit: &str) -> String {
@@ -89,14 +89,14 @@ mod tests {
             row("stop", &[2.0, 1.0, 4.0], None),
         ];
         assert_eq!(
-            shares(&rows),
+            ratios(&rows),
             [
                 row("create / baseline", &[1.125], Some(1.2)),
                 row("stop / baseline", &[0.25], Some(0.2)),
             ]
         );
         rows.remove(1);
-        assert_eq!(shares(&rows), []);
+        assert_eq!(ratios(&rows), []);
     }
 
     #[test]

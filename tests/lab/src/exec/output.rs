@@ -1,4 +1,4 @@
-//! What came of a command, and how it is shown when it is not what was due.
+//! What came of a command, and how it is shown when it is not as expected.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,7 +15,7 @@ pub struct Output {
     pub stdout: String,
     /// What it wrote to stderr.
     pub stderr: String,
-    /// Its exit status; 124 when its time was up, 128 and the signal when it was killed.
+    /// Its exit status; 124 when it timed out, 128 and the signal when it was killed.
     pub status: i32,
     /// How long it took.
     pub elapsed: Duration,
@@ -79,7 +79,7 @@ impl fmt::Debug for Output {
             "`{line}` as {who}: status {status} after {seconds:.1} s"
         )?;
         if *status == TIMED_OUT && elapsed >= limit {
-            write!(out, " (its time was up)")?;
+            write!(out, " (timed out)")?;
         }
         for (name, stream) in [("stdout", stdout), ("stderr", stderr)] {
             if !stream.trim().is_empty() {
@@ -118,7 +118,7 @@ mod tests {
     fn a_command_that_timed_out_says_so() {
         assert_eq!(
             output(124).ok().unwrap_err().to_string(),
-            "`kinc apply` as ops@dev: status 124 after 1.5 s (its time was up)\
+            "`kinc apply` as ops@dev: status 124 after 1.5 s (timed out)\
              \n--- stdout\none\n--- stderr\ntwo"
         );
     }

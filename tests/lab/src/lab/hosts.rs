@@ -48,7 +48,7 @@ impl Lab {
             let old = host.config()?;
             if old.root != config.root || old.store.is_some() != config.store.is_some() {
                 progress::say(format!(
-                    "   host `{name}` was made from another root: making it anew"
+                    "   host `{name}` was made from another root: recreating it"
                 ));
                 host.remove()?;
             } else if old != config && host.is_running() {

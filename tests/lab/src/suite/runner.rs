@@ -1,6 +1,6 @@
-//! Runs shards of tests side by side, each as a process of its own with a log of its own.
+//! Runs shards of tests in parallel, each as a process of its own with a log of its own.
 //!
-//! It tells the caller how each ended; what a person sees of it is the caller's matter.
+//! It returns how each ended; the caller prints it.
 
 use std::iter::Sum;
 use std::panic::resume_unwind;
@@ -25,7 +25,7 @@ pub(super) struct Runner<'run> {
     pub(super) program: &'run Path,
     /// The Debian of the hosts.
     pub(super) release: Release,
-    /// How many shards run side by side.
+    /// How many shards run in parallel.
     pub(super) workers: usize,
     /// Where the logs go.
     pub(super) cache: &'run Cache,
@@ -133,7 +133,7 @@ impl Runner<'_> {
     }
 }
 
-/// What the shards that run share: as many slots as run side by side, of which each takes its own.
+/// What the shards that run share: as many slots as run in parallel, of which each takes its own.
 #[derive(Debug)]
 struct Slots {
     all: usize,
@@ -225,7 +225,7 @@ mod tests {
     /// Returns how many tests passed, failed and were ignored in shards of two tests each.
     fn run(names: &[&str]) -> [usize; 3] {
         let directory = tempfile::tempdir().unwrap();
-        let program = paths::source().join("tests/lab/src/suite/stand-in");
+        let program = paths::source().join("tests/lab/src/suite/fake-tests");
         let runner = Runner {
             program: &program,
             release: Release::Trixie,

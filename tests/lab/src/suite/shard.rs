@@ -30,7 +30,7 @@ pub(super) struct Shard {
     pub(super) name: String,
     /// The tests, by their full names.
     pub(super) tests: Vec<String>,
-    /// How many of the shards that run side by side it counts for.
+    /// How many of the shards that run in parallel it counts for.
     pub(super) slots: usize,
 }
 

@@ -16,7 +16,7 @@ fn a_clock_that_is_set_back_changes_nothing() -> Result<()> {
         again.stderr,
         "kinc-dev-control-plane.service is ready; nothing changed\n"
     );
-    // Its start lies in the future. The stand-in for a node has no pods to tell of.
+    // Its start lies in the future. The fake node has no pods to report.
     let status = dev.ops().run("kinc status dev")?.stdout;
     ensure!(status.contains("ready for 0s\n"), "{status}");
     dev.ok("kinc apply --yes -f b.yaml")?;

@@ -60,7 +60,7 @@ fn an_apply_does_what_the_plan_says_and_keeps_the_data() -> Result<()> {
              kinc-dev-control-plane.container, kinc-dev-control-plane.kubeadm.conf, \
              kinc-dev-resolver.service, kinc-dev-resolver.timer, kinc-dev-uplink.service, \
              kinc-dev.network, kinc-dev.slice, cluster.yaml\n\
-             1 to make\n"
+             1 to create\n"
         ),
     )?;
     dev.ok("kinc apply -f clusters")?;

@@ -1,6 +1,6 @@
 //! What people have around a cluster: settings for all containers, another Podman in the shell, links.
 //!
-//! The node here is a stand-in that is ready at once: all of this is between kinc, Podman and systemd.
+//! The node here is a fake that is ready at once: all of this is between kinc, Podman and systemd.
 
 use anyhow::{Result, ensure};
 use kinc_lab::fake_node::{self, FAKE_NODE};

@@ -1,6 +1,6 @@
 //! The tool itself dies or meets bad luck: nothing is lost or half-written, and the next run continues.
 //!
-//! The node here is a stand-in that is ready at once: what a node does for ten seconds is no
+//! The node here is a fake that is ready at once: what a node does for ten seconds is no
 //! concern of these tests, and they need a hundred starts.
 
 use anyhow::{Context as _, Result, ensure};
