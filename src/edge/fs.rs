@@ -12,6 +12,7 @@ mod links;
 mod lock;
 mod overwrite;
 mod stat;
+mod unsynced;
 
 use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -30,6 +31,7 @@ pub(crate) use crate::edge::fs::links::{
 pub use crate::edge::fs::lock::{Lock, Locking, try_lock};
 pub(crate) use crate::edge::fs::overwrite::overwrite;
 pub(crate) use crate::edge::fs::stat::{Stat, stat};
+pub(crate) use crate::edge::fs::unsynced::write_unsynced;
 
 /// How the names of unfinished files begin and end.
 const TEMPORARY_PREFIX: &str = ".kinc-";

@@ -74,7 +74,7 @@ impl Generator {
     pub async fn check(&self, files: &FileSet) -> Result<()> {
         let directory = tempfile::tempdir().context("making a directory to check the units in")?;
         for (name, file) in files.iter() {
-            fs::write(&directory.path().join(name), &file.text, file.mode)?;
+            fs::write_unsynced(&directory.path().join(name), &file.text, file.mode)?;
         }
         let output = Program::new(self.program()?, &self.cancel)
             .args(["-dryrun", "-user"])

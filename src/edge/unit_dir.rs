@@ -263,7 +263,7 @@ fn is_file_of_node(cluster: &ClusterName, name: &str) -> bool {
 pub(crate) fn write_all(directory: &Path, files: &FileSet) -> Result<()> {
     fs::create_directory(directory)?;
     for (name, file) in files.iter() {
-        fs::write(&directory.join(name), &file.text, file.mode)?;
+        fs::write_unsynced(&directory.join(name), &file.text, file.mode)?;
     }
     Ok(())
 }

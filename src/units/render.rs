@@ -13,6 +13,7 @@ mod settings;
 mod values;
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Value, ValueKind};
@@ -77,7 +78,7 @@ pub struct RenderError {
 /// # Errors
 /// When a value has characters that could change the meaning of a file.
 pub fn render(resolved: &ResolvedCluster) -> Result<FileSet, RenderError> {
-    let environment = environment()?;
+    let environment = ENVIRONMENT.as_ref().map_err(Clone::clone)?;
     let file = |template: &str, node: Option<&NodeValues>, mode| {
         let text = environment
             .get_template(template)
@@ -94,8 +95,6 @@ pub fn render(resolved: &ResolvedCluster) -> Result<FileSet, RenderError> {
     for (unit, template) in resolved.cluster.linked_units().into_iter().zip(LINKED) {
         files.insert(unit, file(template, None, MODE_PUBLIC)?);
     }
-    let slice = file("systemd/cluster.slice.j2", None, MODE_PUBLIC)?;
-    files.insert(resolved.cluster.slice(), slice);
     let conf = file("templates/containers.conf.j2", None, MODE_PUBLIC)?;
     files.insert(CONTAINERS_CONF.to_owned(), conf);
     for (node, declared) in resolved.nodes() {
@@ -154,6 +153,10 @@ fn declaration(resolved: &ResolvedCluster) -> File {
         mode: MODE_PRIVATE,
     }
 }
+
+/// The templates, parsed once for all clusters.
+static ENVIRONMENT: LazyLock<Result<Environment<'static>, RenderError>> =
+    LazyLock::new(environment);
 
 fn environment() -> Result<Environment<'static>, RenderError> {
     let mut environment = Environment::new();
