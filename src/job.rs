@@ -19,6 +19,7 @@ pub(crate) use crate::job::steps::Steps;
 pub use crate::job::summary::Summary;
 pub(crate) use crate::job::tries::FailedTry;
 pub(crate) use crate::job::tries::without_numbers;
+pub(crate) use crate::job::unit::UnitFiles;
 pub use crate::job::unit::UnitState;
 
 use std::fmt;

@@ -17,7 +17,7 @@ mod state;
 pub use crate::edge::systemd::error::{Error, NoBus, Result};
 pub use crate::edge::systemd::logind::Logind;
 
-use crate::job::{Event, Outcome, UnitState, Verb};
+use crate::job::{Event, Outcome, UnitFiles, UnitState, Verb};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
@@ -27,13 +27,13 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::OnceCell;
 use zbus::proxy::CacheProperties;
-use zbus::{Connection, OwnedObjectPath};
+use zbus::{Connection, ObjectPath, OwnedObjectPath};
 
 use crate::edge::cancel::Cancel;
 use crate::edge::systemd::call::{call, call_unit, call_within};
 use crate::edge::systemd::follow::follow;
 use crate::edge::systemd::limits::RELOAD_TIMEOUT;
-use crate::edge::systemd::proxies::SystemdManagerProxy;
+use crate::edge::systemd::proxies::{SystemdManagerProxy, UnitRow};
 
 /// How many questions are open at a time; a bus ends a connection that has thousands.
 const QUESTIONS: usize = 64;
@@ -211,18 +211,49 @@ impl Manager {
         Ok(self.answer(reading).await?.state)
     }
 
-    /// Returns the states of units, in the order of their names. They are asked for side by side: an
-    /// answer takes systemd far less than the way there and back.
+    /// Returns the states of units, in the order of their names.
     ///
     /// # Errors
     ///
     /// When systemd does not answer.
     pub(crate) async fn units(&self, names: &[String]) -> Result<Vec<UnitState>> {
-        stream::iter(names)
-            .map(|name| self.unit(name))
-            .buffered(QUESTIONS)
-            .try_collect()
-            .await
+        let readings = self.each(names, async |name, path| {
+            call_unit("reading", name, state::read(&self.connection, path)).await
+        });
+        let states = readings.await?.into_iter();
+        Ok(states.map(|reading| reading.state).collect())
+    }
+
+    /// Returns what systemd has loaded units from, in the order of their names.
+    ///
+    /// That is a small part of their states, but for systemd the rest is a thousand times the work: whether
+    /// one needs a reload takes a walk through all directories of drop-ins.
+    ///
+    /// # Errors
+    ///
+    /// When systemd does not answer.
+    pub(crate) async fn unit_files(&self, names: &[String]) -> Result<Vec<UnitFiles>> {
+        self.each(names, async |name, path| {
+            let files = state::files(&self.connection, name, path);
+            call_unit("reading the files of", name, files).await
+        })
+        .await
+    }
+
+    /// Asks for something of each of these units, side by side: an answer takes systemd far less than the
+    /// way there and back.
+    async fn each<T>(
+        &self,
+        names: &[String],
+        ask: impl AsyncFn(&str, &ObjectPath<'_>) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (rows, ask) = (self.rows("looking up units", names).await?, &ask);
+        let asked = names.iter().zip(&rows);
+        let asked = asked.map(|(name, row)| self.answer(ask(name, &row.6)));
+        stream::iter(asked).buffered(QUESTIONS).try_collect().await
     }
 
     /// Returns the environment that the user manager gives its units and generators, as it was when it
@@ -290,11 +321,25 @@ impl Manager {
     }
 
     async fn active_states(&self, names: &[String]) -> Result<Vec<(String, String)>> {
+        let rows = self.rows("reading the active states of units", names);
+        Ok(rows.await?.into_iter().map(|row| (row.0, row.3)).collect())
+    }
+
+    /// Lists units in the order of their names; one that is not there has a row, too.
+    async fn rows(&self, doing: &str, names: &[String]) -> Result<Vec<UnitRow>> {
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let list = async { self.proxy().await?.list_units_by_names(&names).await };
-        let rows = call("reading the active states of units", list);
-        let rows = self.answer(rows).await?;
-        Ok(rows.into_iter().map(|row| (row.0, row.3)).collect())
+        let rows = self.answer(call(doing, list)).await?;
+        if rows.len() == names.len() {
+            return Ok(rows);
+        }
+        // It passes over what is no name of a unit.
+        Err(Error::Refused {
+            doing: doing.to_owned(),
+            unit: None,
+            name: String::new(),
+            message: format!("systemd lists {} of {}", rows.len(), names.join(", ")),
+        })
     }
 
     /// Waits for the answer to a call, unless the user interrupts it.

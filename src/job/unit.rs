@@ -55,6 +55,17 @@ pub struct UnitState {
     pub failed_assertions: Vec<Assertion>,
 }
 
+/// What systemd has loaded a unit from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct UnitFiles {
+    /// The unit's name.
+    pub name: String,
+    /// The file; empty when there is none.
+    pub fragment_path: String,
+    /// The drop-ins that systemd read with it.
+    pub drop_in_paths: Vec<String>,
+}
+
 impl UnitState {
     /// Returns whether the unit is at rest: active, failed or inactive, and no job is queued.
     ///

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::edge::fs;
-use crate::job::UnitState;
+use crate::job::{UnitFiles, UnitState};
 use crate::model::cluster::{Cluster, ClusterName, NODE_VOLUMES, NodeName};
 use crate::ops::Context;
 
@@ -14,13 +14,16 @@ use crate::ops::Context;
 ///
 /// # Errors
 /// When a directory cannot be read.
-pub(crate) fn of<'a>(
+pub(crate) fn of(
     context: &Context,
     cluster: &Cluster,
-    units: impl Iterator<Item = &'a UnitState>,
+    nodes: &[UnitState],
+    linked: &[UnitFiles],
 ) -> Result<Vec<String>> {
     let mut all = of_quadlet_files(context, cluster)?;
-    all.extend(units.flat_map(|unit| unit.drop_in_paths.clone()));
+    let nodes = nodes.iter().map(|unit| &unit.drop_in_paths);
+    let linked = linked.iter().map(|unit| &unit.drop_in_paths);
+    all.extend(nodes.chain(linked).flatten().cloned());
     all.sort();
     all.dedup();
     Ok(all)
@@ -192,14 +195,19 @@ mod tests {
             expected.push(own.join(path).display().to_string());
         }
         fs::write(&own.join("kinc-other.network.d/a.conf"), "", 0o644).unwrap();
-        let with = |path: &str| UnitState {
-            drop_in_paths: vec![path.to_owned()],
+        let unit = UnitState {
+            drop_in_paths: vec!["/unit.conf".to_owned()],
             ..UnitState::default()
         };
-        let (unit, slice) = (with("/unit.conf"), with("/slice.conf"));
+        let slice = UnitFiles {
+            drop_in_paths: vec!["/slice.conf".to_owned()],
+            ..UnitFiles::default()
+        };
         expected.sort();
         let declared = crate::declaration::default_cluster(cluster);
-        let units = [unit, slice];
-        assert_eq!(of(&context, &declared, units.iter()).unwrap(), expected);
+        assert_eq!(
+            of(&context, &declared, &[unit], &[slice]).unwrap(),
+            expected
+        );
     }
 }

@@ -10,7 +10,7 @@ use anyhow::Result;
 
 use crate::edge::fs;
 use crate::edge::systemd::Manager;
-use crate::job::UnitState;
+use crate::job::UnitFiles;
 use crate::model::cluster::ClusterName;
 use crate::ops::{Context, ErrorWithHints};
 
@@ -33,7 +33,7 @@ pub(crate) async fn missing(
     manager: &Manager,
     cluster: &ClusterName,
 ) -> Result<Vec<String>> {
-    let units = manager.units(&cluster.linked_units()).await?;
+    let units = manager.unit_files(&cluster.linked_units()).await?;
     missing_of(context, &units, cluster)
 }
 
@@ -43,7 +43,7 @@ pub(crate) async fn missing(
 /// As there.
 pub(crate) fn missing_of(
     context: &Context,
-    units: &[UnitState],
+    units: &[UnitFiles],
     cluster: &ClusterName,
 ) -> Result<Vec<String>> {
     let mut missing = Vec::new();
@@ -86,7 +86,7 @@ pub(crate) async fn unlink(
     manager: &Manager,
     cluster: &ClusterName,
 ) -> Result<()> {
-    for unit in manager.units(&cluster.linked_units()).await? {
+    for unit in manager.unit_files(&cluster.linked_units()).await? {
         match source(context, &unit, cluster) {
             Source::Nowhere | Source::Ours => manager.unlink(&unit.name).await?,
             Source::Other(_) => {}
@@ -95,7 +95,7 @@ pub(crate) async fn unlink(
     Ok(())
 }
 
-fn source(context: &Context, unit: &UnitState, cluster: &ClusterName) -> Source {
+fn source(context: &Context, unit: &UnitFiles, cluster: &ClusterName) -> Source {
     let ours = file(context, cluster, &unit.name);
     let link = context.config_dir.join("systemd/user").join(&unit.name);
     if unit.fragment_path.is_empty() {
@@ -145,7 +145,7 @@ mod tests {
         let error = unlink(&context, &manager, &cluster).await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "looking up `kinc-dev.slice`: the connection to the bus was lost, as at the end of a login session"
+            "looking up units: the connection to the bus was lost, as at the end of a login session"
         );
     }
 }

@@ -10,13 +10,13 @@ use crate::declaration::schema::Impact;
 use crate::edge::podman::{self, Running};
 use crate::edge::systemd::Manager;
 use crate::edge::{fs, generator};
-use crate::job::{Summary, UnitState};
+use crate::job::{Summary, UnitFiles, UnitState};
 use crate::model::cluster::{Cluster, NodeName};
 use crate::ops::{Context, data, drop_ins, rendered};
 use crate::ops::{linked, pending_change};
 use crate::plan::drift::{Container, Found, FoundNode, Network};
 use crate::plan::impact::is_live_variable;
-use crate::resolve;
+use crate::resolve::{self, ResolvedCluster};
 use crate::units::dialect::PodmanVersion;
 use crate::units::file_set::{FileSet, diff};
 
@@ -30,6 +30,43 @@ struct Objects {
     networks: Vec<podman::Network>,
 }
 
+/// What there is of a cluster.
+#[derive(Debug)]
+pub(crate) struct Observed {
+    /// All that drift is judged by.
+    pub(crate) found: Found,
+    /// Its files.
+    pub(crate) files: Files,
+}
+
+/// The files of a cluster, read and rendered once.
+#[derive(Debug)]
+pub(crate) struct Files {
+    /// Those on disk.
+    pub(crate) there: FileSet,
+    /// Those that its recorded declaration gives, or in one line why it gives none any more.
+    pub(crate) rendered: Result<Rendered, String>,
+}
+
+/// The files that a declaration gives.
+#[derive(Debug)]
+pub(crate) struct Rendered {
+    /// The declaration, every value decided.
+    pub(crate) resolved: ResolvedCluster,
+    /// Its files.
+    pub(crate) files: FileSet,
+}
+
+impl Rendered {
+    /// Returns the files if they are also those of another declaration, which may have its fields in other
+    /// places.
+    pub(crate) fn files_of(mut self, other: &ResolvedCluster) -> Option<FileSet> {
+        let places = &other.declaration.explicit;
+        self.resolved.declaration.explicit.clone_from(places);
+        (self.resolved == *other).then_some(self.files)
+    }
+}
+
 /// Returns what there is of each of the clusters on disk, and the version of Podman that their files are
 /// for. Podman is asked for its networks unless they are given.
 ///
@@ -40,19 +77,38 @@ pub(crate) async fn observe(
     manager: &Manager,
     clusters: &[Cluster],
     networks: Option<Vec<podman::Network>>,
-) -> Result<(PodmanVersion, Vec<Found>)> {
-    let there = async {
+) -> Result<(PodmanVersion, Vec<Observed>)> {
+    let units = async {
         let units = units(manager, clusters).await?;
-        let objects = objects(context, clusters, &units, networks).await?;
-        Ok::<_, anyhow::Error>((units, objects))
+        let made = generated(context, clusters, &units).await?;
+        Ok::<_, anyhow::Error>((units, made))
     };
-    // Side by side, and all to their end: a program that is given up is not waited for.
-    let (there, podman) = join(there, context.generator.version()).await;
-    let (units, objects) = there?;
-    let podman = podman?;
-    let of = |(cluster, units)| found(context, &objects, cluster, units, podman);
-    let found: Result<Vec<Found>> = clusters.iter().zip(units).map(of).collect();
-    Ok((podman, found?))
+    let files = async {
+        let podman = context.generator.version().await?;
+        let of = |cluster| files(context, cluster, podman);
+        let files: Result<Vec<Files>> = clusters.iter().map(of).collect();
+        Ok::<_, anyhow::Error>((podman, files?))
+    };
+    let objects = objects(context, clusters, networks);
+    // Side by side, and all to their end: a program that is given up is not waited for. Podman takes longest, so it
+    // is started first.
+    let (objects, units, files) = join3(objects, units, files).await;
+    let (units, made) = units?;
+    let objects = Objects { made, ..objects? };
+    let (podman, files) = files?;
+    let of = |((cluster, units), files)| {
+        let found = found(context, &objects, cluster, units, &files)?;
+        Ok(Observed { found, files })
+    };
+    let observed: Result<Vec<Observed>> = clusters.iter().zip(units).zip(files).map(of).collect();
+    Ok((podman, observed?))
+}
+
+fn files(context: &Context, cluster: &Cluster, podman: PodmanVersion) -> Result<Files> {
+    Ok(Files {
+        there: context.unit_dir.load(&cluster.name)?,
+        rendered: rendered_again(cluster, podman),
+    })
 }
 
 /// The units of a cluster as systemd has them.
@@ -60,25 +116,25 @@ struct Units {
     /// Those of its nodes, in the order of the declaration.
     nodes: Vec<UnitState>,
     /// Those that systemd reads itself.
-    linked: Vec<UnitState>,
+    linked: Vec<UnitFiles>,
 }
 
 /// Asks systemd for the units of all clusters at once.
 async fn units(manager: &Manager, clusters: &[Cluster]) -> Result<Vec<Units>> {
     let nodes = clusters.iter().flat_map(Cluster::node_names);
     let linked = clusters.iter().flat_map(|one| one.name.linked_units());
-    let names: Vec<String> = nodes.map(|node| node.unit()).chain(linked).collect();
-    let mut states = manager.units(&names).await?.into_iter();
-    let nodes: Vec<Vec<UnitState>> = clusters
-        .iter()
-        .map(|one| states.by_ref().take(one.nodes.len()).collect())
-        .collect();
-    let units = clusters.iter().zip(nodes).map(|(one, nodes)| {
-        let count = one.name.linked_units().len();
-        let linked = states.by_ref().take(count).collect();
-        Units { nodes, linked }
-    });
-    Ok(units.collect())
+    let (nodes, linked): (Vec<String>, Vec<String>) =
+        (nodes.map(|node| node.unit()).collect(), linked.collect());
+    let (nodes, linked) = join(manager.units(&nodes), manager.unit_files(&linked)).await;
+    let (mut nodes, mut linked) = (nodes?.into_iter(), linked?.into_iter());
+    let of = |one: &Cluster| Units {
+        nodes: nodes.by_ref().take(one.nodes.len()).collect(),
+        linked: linked
+            .by_ref()
+            .take(one.name.linked_units().len())
+            .collect(),
+    };
+    Ok(clusters.iter().map(of).collect())
 }
 
 /// Returns what the generator would make now, where an operator's drop-in may have changed: systemd
@@ -126,7 +182,6 @@ fn outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<Op
 async fn objects(
     context: &Context,
     clusters: &[Cluster],
-    units: &[Units],
     networks: Option<Vec<podman::Network>>,
 ) -> Result<Objects> {
     if clusters.is_empty() {
@@ -136,22 +191,20 @@ async fn objects(
     let mut images: Vec<String> = clusters.iter().map(|c| c.image.clone()).collect();
     images.sort();
     images.dedup();
-    let nodes = clusters.iter().zip(units);
-    let nodes = nodes.flat_map(|(cluster, units)| cluster.node_names().zip(&units.nodes));
-    let ready = nodes.filter(|(_, unit)| unit.summary() == Summary::Ready);
-    let running: Vec<String> = ready.map(|(node, _)| node.container().to_owned()).collect();
-    let made = generated(context, clusters, units);
-    let nodes = podman.running_and_images(&running, &images);
+    // All nodes, before systemd says which of them run: that Podman starts now counts more.
+    let nodes = clusters.iter().flat_map(Cluster::node_names);
+    let nodes: Vec<String> = nodes.map(|node| node.container().to_owned()).collect();
+    let nodes = podman.running_and_images(&nodes, &images);
     let networks = async {
         match networks {
             Some(networks) => Ok(networks),
             None => podman.networks().await,
         }
     };
-    let (made, nodes, networks) = join3(made, nodes, networks).await;
+    let (nodes, networks) = join(nodes, networks).await;
     let (containers, images) = nodes?;
     Ok(Objects {
-        made: made?,
+        made: BTreeMap::new(),
         containers,
         images,
         networks: networks?,
@@ -163,12 +216,12 @@ fn found(
     objects: &Objects,
     cluster: &Cluster,
     units: Units,
-    podman: PodmanVersion,
+    files: &Files,
 ) -> Result<Found> {
     let name = &cluster.name;
-    let (files, unwritable) = match files_of(cluster, podman) {
-        Ok(files) => (diff(&context.unit_dir.load(name)?, &files), None),
-        Err(reason) => (Vec::new(), Some(reason)),
+    let (files, unwritable) = match &files.rendered {
+        Ok(rendered) => (diff(&files.there, &rendered.files), None),
+        Err(reason) => (Vec::new(), Some(reason.clone())),
     };
     let mut networks = objects.networks.iter();
     let network = networks.find(|network| network.name == name.network());
@@ -183,7 +236,7 @@ fn found(
         unwritable,
         files,
         unlinked: linked::missing_of(context, &linked, name)?,
-        drop_ins: drop_ins::of(context, cluster, nodes.iter().chain(&linked))?,
+        drop_ins: drop_ins::of(context, cluster, &nodes, &linked)?,
         sets_isolation: drop_ins::set_isolation(context, name)?,
         image_id: objects.images.get(&cluster.image).cloned(),
         image: cluster.image.clone(),
@@ -238,11 +291,13 @@ fn without_links(command: &[String]) -> Vec<String> {
 
 /// Returns the files that a resolved declaration gives, or in one line why it gives none any more: it
 /// was edited, or this kinc refuses what an earlier one took.
-pub(crate) fn files_of(cluster: &Cluster, podman: PodmanVersion) -> Result<FileSet, String> {
-    let resolved = resolve::resolve_again(cluster).map_err(anyhow::Error::new);
-    resolved
-        .and_then(|resolved| rendered(&resolved, podman))
-        .map_err(|error| format!("{error:#}").replace('\n', "; "))
+pub(crate) fn rendered_again(cluster: &Cluster, podman: PodmanVersion) -> Result<Rendered, String> {
+    let render = || -> Result<Rendered> {
+        let resolved = resolve::resolve_again(cluster)?;
+        let files = rendered(&resolved, podman)?;
+        Ok(Rendered { resolved, files })
+    };
+    render().map_err(|error| format!("{error:#}").replace('\n', "; "))
 }
 
 #[cfg(test)]
@@ -268,6 +323,33 @@ mod tests {
     }
 
     #[test]
+    fn files_are_rendered_once_unless_something_is_declared_otherwise() {
+        let parse = |text: &str| {
+            let source = Source {
+                name: "c.yaml",
+                text,
+                directory: None,
+            };
+            declaration::parse(&[source]).unwrap().remove(0)
+        };
+        let head = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\n";
+        let patch = "kubeadmConfigPatches: ['{kind: ClusterConfiguration, caCertificateValidityPeriod: 9h}']";
+        let node = "nodes: [{role: control-plane, labels: {a: b}}]";
+        let declared = parse(&format!("{head}spec: {{{patch}, {node}}}\n"));
+        let first = resolve::resolve(&declared, &resolve::InUse::default(), None).unwrap();
+        let files = rendered(&first, PodmanVersion::NEWEST).unwrap();
+        let recorded = parse(&files.get("cluster.yaml").unwrap().text);
+        let again = || rendered_again(&recorded, PodmanVersion::NEWEST).unwrap();
+        let now = |declared: &Cluster| {
+            let in_use = resolve::InUse::default();
+            resolve::resolve(declared, &in_use, Some(&recorded)).unwrap()
+        };
+        assert_eq!(again().files_of(&now(&declared)), Some(files));
+        let other = parse(&format!("{head}spec: {{{patch}}}\n"));
+        assert_eq!(again().files_of(&now(&other)), None);
+    }
+
+    #[test]
     fn a_declaration_that_can_no_longer_be_written_has_its_reasons_in_one_line() {
         let reason = |spec: &str| {
             let uid = Uid::nil();
@@ -283,7 +365,7 @@ mod tests {
             }])
             .unwrap()
             .remove(0);
-            files_of(&cluster, PodmanVersion::NEWEST).err()
+            rendered_again(&cluster, PodmanVersion::NEWEST).err()
         };
         assert_eq!(reason(""), None);
         let port = "{containerPort: 80, hostPort: 8080}";

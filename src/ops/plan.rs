@@ -116,7 +116,8 @@ async fn warn_of_refusal(
 
 /// Parts the declarations that can be written from those that no longer can, whatever the Podman.
 fn whole_and_broken(clusters: Vec<Cluster>) -> (Vec<Cluster>, Vec<Cluster>) {
-    let is_whole = |cluster: &Cluster| observe::files_of(cluster, PodmanVersion::NEWEST).is_ok();
+    let is_whole =
+        |cluster: &Cluster| observe::rendered_again(cluster, PodmanVersion::NEWEST).is_ok();
     clusters.into_iter().partition(is_whole)
 }
 
@@ -127,9 +128,10 @@ async fn unwritable(
     clusters: &[Cluster],
     report: Reporter<'_>,
 ) -> Result<Vec<Planned>> {
-    let (_, found) = observe::observe(context, manager, clusters, None).await?;
+    let (_, observed) = observe::observe(context, manager, clusters, None).await?;
     let mut planned = Vec::new();
-    for (Cluster { name, .. }, found) in clusters.iter().zip(found) {
+    for (Cluster { name, .. }, observed) in clusters.iter().zip(observed) {
+        let found = observed.found;
         // A difference of files, which is what some ask for, does not show it.
         if let Some(reason) = &found.unwritable {
             report(Report::Warning(format!(

@@ -7,7 +7,8 @@ use crate::edge::systemd::Manager;
 use crate::model::cluster::{Cluster, ClusterName, NodeName};
 use crate::model::field_ref::FieldRef;
 use crate::ops::linked;
-use crate::ops::{Context, Report, Reporter, data, in_use, observe, rendered};
+use crate::ops::observe::{self, Observed};
+use crate::ops::{Context, Report, Reporter, data, in_use, rendered};
 use crate::plan::drift::{Found, drift};
 use crate::plan::impact::impact_on;
 use crate::plan::{Facts, Plan, Step};
@@ -90,14 +91,13 @@ pub(crate) async fn prepare(
     }
     let of = |resolved: &ResolvedCluster| on_disk.iter().find(|own| own.name == resolved.cluster);
     let there: Vec<Cluster> = resolved.iter().filter_map(of).cloned().collect();
-    let (podman, found) = observe::observe(context, manager, &there, networks).await?;
-    let mut found = found.into_iter();
+    let (podman, observed) = observe::observe(context, manager, &there, networks).await?;
+    let mut observed = there.iter().zip(observed);
     let mut prepared = Vec::new();
     for resolved in resolved {
-        let previous = of(&resolved).cloned();
-        let found = previous.is_some().then(|| found.next()).flatten();
-        let one = one(context, manager, resolved, podman, previous.as_ref(), found).await?;
-        prepared.push(one);
+        let is_there = of(&resolved).is_some();
+        let there = is_there.then(|| observed.next()).flatten();
+        prepared.push(one(context, manager, resolved, podman, there).await?);
     }
     Ok(prepared)
 }
@@ -107,12 +107,21 @@ async fn one(
     manager: &Manager,
     resolved: ResolvedCluster,
     podman: PodmanVersion,
-    previous: Option<&Cluster>,
-    found: Option<Found>,
+    previous: Option<(&Cluster, Observed)>,
 ) -> Result<Prepared> {
-    let files = rendered(&resolved, podman)?;
     let name = &resolved.cluster;
-    let changed = diff(&context.unit_dir.load(name)?, &files);
+    let (previous, observed) = previous.unzip();
+    let (found, recorded) = observed.map(|one| (one.found, one.files)).unzip();
+    let (there, recorded) = match recorded {
+        Some(files) => (files.there, files.rendered.ok()),
+        None => (context.unit_dir.load(name)?, None),
+    };
+    // Most of the time nothing is declared otherwise than before.
+    let files = match recorded.and_then(|recorded| recorded.files_of(&resolved)) {
+        Some(files) => files,
+        None => rendered(&resolved, podman)?,
+    };
+    let changed = diff(&there, &files);
     let unlinked = match &found {
         Some(found) => found.unlinked.clone(),
         None => linked::missing(context, manager, name).await?,

@@ -84,7 +84,7 @@ async fn drifts(
     report: Reporter<'_>,
 ) -> Result<Vec<Vec<Drift>>> {
     match observe::observe(context, manager, clusters, None).await {
-        Ok((_, found)) => Ok(found.iter().map(drift).collect()),
+        Ok((_, observed)) => Ok(observed.iter().map(|one| drift(&one.found)).collect()),
         Err(error) if is_interrupted(&error) => Err(error),
         Err(error) => {
             report(Report::Warning(format!(
@@ -110,8 +110,8 @@ pub async fn describe(
     // Not before, since the drift takes its time: what is shown is what is so now.
     let names: Vec<String> = declared.node_names().map(|node| node.unit()).collect();
     let units = uncovered(context, &manager, &names).await?;
-    let linked = manager.units(&cluster.linked_units()).await?;
-    let drop_ins = drop_ins::of(context, &declared, units.iter().chain(&linked))?;
+    let linked = manager.unit_files(&cluster.linked_units()).await?;
+    let drop_ins = drop_ins::of(context, &declared, &units, &linked)?;
     let cluster_status = status(&declared, units, drift.into_iter().flatten().collect());
     // A node that lacks something may answer all the same.
     let first = first_node(&declared)?;

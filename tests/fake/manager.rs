@@ -131,9 +131,10 @@ impl FakeManager {
     }
 
     #[expect(clippy::type_complexity, reason = "the signature is systemd's")]
-    fn list_units_by_names(
+    async fn list_units_by_names(
         &self,
         names: Vec<String>,
+        #[zbus(object_server)] server: &ObjectServer,
     ) -> Vec<(
         String,
         String,
@@ -146,6 +147,9 @@ impl FakeManager {
         String,
         OwnedObjectPath,
     )> {
+        for name in &names {
+            self.0.show(server, name).await;
+        }
         let text = str::to_owned;
         let row = |name: String| {
             let facts = self.0.facts(&name);

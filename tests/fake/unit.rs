@@ -76,6 +76,11 @@ impl FakeUnit {
     }
 
     #[zbus(property)]
+    fn drop_in_paths(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    #[zbus(property)]
     fn source_path(&self) -> String {
         self.0.facts().source_path
     }

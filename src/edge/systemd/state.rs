@@ -1,13 +1,14 @@
-//! Reads a unit: one `GetAll` of its Unit interface and one of its Service interface.
+//! Reads a unit: one `GetAll` of its Unit interface and one of its Service interface; or its files alone.
 //!
 //! Nothing is cached, and no value is guessed: what systemd leaves unset stays unset.
 
-use crate::job::{Assertion, UnitState};
+use crate::job::{Assertion, UnitFiles, UnitState};
 use zbus::message::{Message, Sequence};
-use zbus::{Connection, DeserializeDict, ObjectPath, OwnedObjectPath, Type};
+use zbus::{Connection, DeserializeDict, ObjectPath, OwnedObjectPath, OwnedVariant, Type};
 
 use crate::edge::systemd::proxies::SYSTEMD;
 
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 const UNIT: &str = "org.freedesktop.systemd1.Unit";
 const SERVICE: &str = "org.freedesktop.systemd1.Service";
 
@@ -94,6 +95,23 @@ pub(crate) async fn read(connection: &Connection, path: &ObjectPath<'_>) -> zbus
     Ok(Reading { state, position })
 }
 
+/// Reads what the unit at this path was loaded from.
+pub(crate) async fn files(
+    connection: &Connection,
+    name: &str,
+    path: &ObjectPath<'_>,
+) -> zbus::Result<UnitFiles> {
+    let (fragment, drop_ins) = tokio::join!(
+        get(connection, path, "FragmentPath"),
+        get(connection, path, "DropInPaths"),
+    );
+    Ok(UnitFiles {
+        name: name.to_owned(),
+        fragment_path: fragment?.try_into()?,
+        drop_in_paths: drop_ins?.try_into()?,
+    })
+}
+
 /// Reads what the unit at this path depends on.
 pub(crate) async fn needs(connection: &Connection, path: &ObjectPath<'_>) -> zbus::Result<Needs> {
     get_all(connection, path, UNIT).await?.body().deserialize()
@@ -104,10 +122,19 @@ async fn get_all(
     path: &ObjectPath<'_>,
     interface: &str,
 ) -> zbus::Result<Message> {
-    let properties = Some("org.freedesktop.DBus.Properties");
     connection
-        .call_method(Some(SYSTEMD), path, properties, "GetAll", &interface)
+        .call_method(Some(SYSTEMD), path, Some(PROPERTIES), "GetAll", &interface)
         .await
+}
+
+async fn get(
+    connection: &Connection,
+    path: &ObjectPath<'_>,
+    property: &str,
+) -> zbus::Result<OwnedVariant> {
+    let arguments = &(UNIT, property);
+    let reply = connection.call_method(Some(SYSTEMD), path, Some(PROPERTIES), "Get", arguments);
+    reply.await?.body().deserialize()
 }
 
 fn is_absent(error: &zbus::Error) -> bool {
