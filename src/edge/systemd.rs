@@ -13,30 +13,27 @@ mod logind;
 mod proxies;
 mod signals;
 mod state;
+mod units;
 
 pub use crate::edge::systemd::error::{Error, NoBus, Result};
 pub use crate::edge::systemd::logind::Logind;
 
-use crate::job::{Event, Outcome, UnitFiles, UnitState, Verb};
+use crate::job::{Event, Outcome, Verb};
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use tokio::sync::OnceCell;
 use zbus::proxy::CacheProperties;
-use zbus::{Connection, ObjectPath, OwnedObjectPath};
+use zbus::{Connection, OwnedObjectPath};
 
 use crate::edge::cancel::Cancel;
 use crate::edge::systemd::call::{call, call_unit, call_within};
 use crate::edge::systemd::follow::follow;
 use crate::edge::systemd::limits::RELOAD_TIMEOUT;
-use crate::edge::systemd::proxies::{SystemdManagerProxy, UnitRow};
-
-/// How many questions are open at a time; a bus ends a connection that has thousands.
-const QUESTIONS: usize = 64;
+use crate::edge::systemd::proxies::SystemdManagerProxy;
 
 /// A connection to the user's systemd manager. All clones are one.
 #[derive(Debug, Clone)]
@@ -200,62 +197,6 @@ impl Manager {
         }
     }
 
-    /// Reads a unit. One that does not exist has the load state `not-found`.
-    ///
-    /// # Errors
-    ///
-    /// When systemd does not answer, or the name is not one of a unit.
-    pub async fn unit(&self, name: &str) -> Result<UnitState> {
-        let path = self.load(name).await?;
-        let reading = call_unit("reading", name, state::read(&self.connection, &path));
-        Ok(self.answer(reading).await?.state)
-    }
-
-    /// Returns the states of units, in the order of their names.
-    ///
-    /// # Errors
-    ///
-    /// When systemd does not answer.
-    pub(crate) async fn units(&self, names: &[String]) -> Result<Vec<UnitState>> {
-        let readings = self.each(names, async |name, path| {
-            call_unit("reading", name, state::read(&self.connection, path)).await
-        });
-        let states = readings.await?.into_iter();
-        Ok(states.map(|reading| reading.state).collect())
-    }
-
-    /// Returns what systemd has loaded units from, in the order of their names.
-    ///
-    /// That is a small part of their states, but for systemd the rest is a thousand times the work: whether
-    /// one needs a reload takes a walk through all directories of drop-ins.
-    ///
-    /// # Errors
-    ///
-    /// When systemd does not answer.
-    pub(crate) async fn unit_files(&self, names: &[String]) -> Result<Vec<UnitFiles>> {
-        self.each(names, async |name, path| {
-            let files = state::files(&self.connection, name, path);
-            call_unit("reading the files of", name, files).await
-        })
-        .await
-    }
-
-    /// Asks for something of each of these units, side by side: an answer takes systemd far less than the
-    /// way there and back.
-    async fn each<T>(
-        &self,
-        names: &[String],
-        ask: impl AsyncFn(&str, &ObjectPath<'_>) -> Result<T>,
-    ) -> Result<Vec<T>> {
-        if names.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (rows, ask) = (self.rows("looking up units", names).await?, &ask);
-        let asked = names.iter().zip(&rows);
-        let asked = asked.map(|(name, row)| self.answer(ask(name, &row.6)));
-        stream::iter(asked).buffered(QUESTIONS).try_collect().await
-    }
-
     /// Returns the environment that the user manager gives its units and generators, as it was when it
     /// was first asked for.
     ///
@@ -291,11 +232,6 @@ impl Manager {
             .await
     }
 
-    async fn load(&self, unit: &str) -> Result<OwnedObjectPath> {
-        let load = async { self.proxy().await?.load_unit(unit).await };
-        self.answer(call_unit("looking up", unit, load)).await
-    }
-
     /// Makes systemd send signals to this connection, the first caller and later ones alike.
     async fn subscribe(&self) -> Result<()> {
         let subscribe = async { self.proxy().await?.subscribe().await };
@@ -318,28 +254,6 @@ impl Manager {
             }
         };
         self.answer(call_unit(verb.gerund(), unit, enqueue)).await
-    }
-
-    async fn active_states(&self, names: &[String]) -> Result<Vec<(String, String)>> {
-        let rows = self.rows("reading the active states of units", names);
-        Ok(rows.await?.into_iter().map(|row| (row.0, row.3)).collect())
-    }
-
-    /// Lists units in the order of their names; one that is not there has a row, too.
-    async fn rows(&self, doing: &str, names: &[String]) -> Result<Vec<UnitRow>> {
-        let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let list = async { self.proxy().await?.list_units_by_names(&names).await };
-        let rows = self.answer(call(doing, list)).await?;
-        if rows.len() == names.len() {
-            return Ok(rows);
-        }
-        // It passes over what is no name of a unit.
-        Err(Error::Refused {
-            doing: doing.to_owned(),
-            unit: None,
-            name: String::new(),
-            message: format!("systemd lists {} of {}", rows.len(), names.join(", ")),
-        })
     }
 
     /// Waits for the answer to a call, unless the user interrupts it.

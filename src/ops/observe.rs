@@ -1,5 +1,10 @@
 //! Gathers what there is of the clusters: files, units, containers, images, networks, data.
 
+mod files;
+mod objects;
+
+pub(crate) use crate::ops::observe::files::{Files, rendered_again};
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -7,28 +12,21 @@ use anyhow::Result;
 use futures_util::future::{join, join3};
 
 use crate::declaration::schema::Impact;
-use crate::edge::podman::{self, Running};
+use crate::edge::podman;
 use crate::edge::systemd::Manager;
 use crate::edge::{fs, generator};
 use crate::job::{Summary, UnitFiles, UnitState};
 use crate::model::cluster::{Cluster, NodeName};
-use crate::ops::{Context, data, drop_ins, rendered};
+use crate::ops::observe::objects::{Objects, objects};
+use crate::ops::{Context, data, drop_ins};
 use crate::ops::{linked, pending_change};
 use crate::plan::drift::{Container, Found, FoundNode, Network};
 use crate::plan::impact::is_live_variable;
-use crate::resolve::{self, ResolvedCluster};
 use crate::units::dialect::PodmanVersion;
-use crate::units::file_set::{FileSet, diff};
+use crate::units::file_set::diff;
 
-/// What Podman has and would make, asked for once for all clusters.
-#[derive(Debug, Default)]
-struct Objects {
-    containers: BTreeMap<String, Running>,
-    images: BTreeMap<String, String>,
-    /// What the generator would make now; nothing where no drop-in has a say.
-    made: BTreeMap<String, Vec<String>>,
-    networks: Vec<podman::Network>,
-}
+/// What the generator would make now: the lines of each unit, by its name; nothing where no drop-in has a say.
+type Made = BTreeMap<String, Vec<String>>;
 
 /// What there is of a cluster.
 #[derive(Debug)]
@@ -37,34 +35,6 @@ pub(crate) struct Observed {
     pub(crate) found: Found,
     /// Its files.
     pub(crate) files: Files,
-}
-
-/// The files of a cluster, read and rendered once.
-#[derive(Debug)]
-pub(crate) struct Files {
-    /// Those on disk.
-    pub(crate) there: FileSet,
-    /// Those that its recorded declaration gives, or in one line why it gives none any more.
-    pub(crate) rendered: Result<Rendered, String>,
-}
-
-/// The files that a declaration gives.
-#[derive(Debug)]
-pub(crate) struct Rendered {
-    /// The declaration, every value decided.
-    pub(crate) resolved: ResolvedCluster,
-    /// Its files.
-    pub(crate) files: FileSet,
-}
-
-impl Rendered {
-    /// Returns the files if they are also those of another declaration, which may have its fields in other
-    /// places.
-    pub(crate) fn files_of(mut self, other: &ResolvedCluster) -> Option<FileSet> {
-        let places = &other.declaration.explicit;
-        self.resolved.declaration.explicit.clone_from(places);
-        (self.resolved == *other).then_some(self.files)
-    }
 }
 
 /// Returns what there is of each of the clusters on disk, and the version of Podman that their files are
@@ -85,7 +55,7 @@ pub(crate) async fn observe(
     };
     let files = async {
         let podman = context.generator.version().await?;
-        let of = |cluster| files(context, cluster, podman);
+        let of = |cluster| files::read(context, cluster, podman);
         let files: Result<Vec<Files>> = clusters.iter().map(of).collect();
         Ok::<_, anyhow::Error>((podman, files?))
     };
@@ -94,21 +64,14 @@ pub(crate) async fn observe(
     // is started first.
     let (objects, units, files) = join3(objects, units, files).await;
     let (units, made) = units?;
-    let objects = Objects { made, ..objects? };
+    let objects = objects?;
     let (podman, files) = files?;
     let of = |((cluster, units), files)| {
-        let found = found(context, &objects, cluster, units, &files)?;
+        let found = found(context, &objects, &made, cluster, units, &files)?;
         Ok(Observed { found, files })
     };
     let observed: Result<Vec<Observed>> = clusters.iter().zip(units).zip(files).map(of).collect();
     Ok((podman, observed?))
-}
-
-fn files(context: &Context, cluster: &Cluster, podman: PodmanVersion) -> Result<Files> {
-    Ok(Files {
-        there: context.unit_dir.load(&cluster.name)?,
-        rendered: rendered_again(cluster, podman),
-    })
 }
 
 /// The units of a cluster as systemd has them.
@@ -139,11 +102,7 @@ async fn units(manager: &Manager, clusters: &[Cluster]) -> Result<Vec<Units>> {
 
 /// Returns what the generator would make now, where an operator's drop-in may have changed: systemd
 /// looks for newer files of ours by itself, and knows nothing of drop-ins for Quadlet files.
-async fn generated(
-    context: &Context,
-    clusters: &[Cluster],
-    units: &[Units],
-) -> Result<BTreeMap<String, Vec<String>>> {
+async fn generated(context: &Context, clusters: &[Cluster], units: &[Units]) -> Result<Made> {
     for (cluster, units) in clusters.iter().zip(units) {
         for (node, unit) in cluster.node_names().zip(&units.nodes) {
             if drop_ins::have_changed(context, &cluster.name, &node, unit)? {
@@ -155,7 +114,7 @@ async fn generated(
 }
 
 /// Returns what it takes to have the unit as it would be made now; nothing when it is that one.
-fn outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<Option<Impact>> {
+fn outdated(made: &Made, unit: &UnitState) -> Result<Option<Impact>> {
     let Some(lines) = made.get(&unit.name) else {
         return Ok(None);
     };
@@ -178,42 +137,10 @@ fn outdated(made: &BTreeMap<String, Vec<String>>, unit: &UnitState) -> Result<Op
     })
 }
 
-/// Asks Podman for all that concerns these clusters, by processes side by side.
-async fn objects(
-    context: &Context,
-    clusters: &[Cluster],
-    networks: Option<Vec<podman::Network>>,
-) -> Result<Objects> {
-    if clusters.is_empty() {
-        return Ok(Objects::default());
-    }
-    let podman = &context.podman;
-    let mut images: Vec<String> = clusters.iter().map(|c| c.image.clone()).collect();
-    images.sort();
-    images.dedup();
-    // All nodes, before systemd says which of them run: that Podman starts now counts more.
-    let nodes = clusters.iter().flat_map(Cluster::node_names);
-    let nodes: Vec<String> = nodes.map(|node| node.container().to_owned()).collect();
-    let nodes = podman.running_and_images(&nodes, &images);
-    let networks = async {
-        match networks {
-            Some(networks) => Ok(networks),
-            None => podman.networks().await,
-        }
-    };
-    let (nodes, networks) = join(nodes, networks).await;
-    let (containers, images) = nodes?;
-    Ok(Objects {
-        made: BTreeMap::new(),
-        containers,
-        images,
-        networks: networks?,
-    })
-}
-
 fn found(
     context: &Context,
     objects: &Objects,
+    made: &Made,
     cluster: &Cluster,
     units: Units,
     files: &Files,
@@ -245,7 +172,7 @@ fn found(
         nodes: cluster
             .node_names()
             .zip(nodes)
-            .map(|(node, unit)| found_node(context, objects, cluster, node, unit))
+            .map(|(node, unit)| found_node(context, objects, made, cluster, node, unit))
             .collect::<Result<_>>()?,
     })
 }
@@ -253,6 +180,7 @@ fn found(
 fn found_node(
     context: &Context,
     objects: &Objects,
+    made: &Made,
     cluster: &Cluster,
     name: NodeName,
     unit: UnitState,
@@ -260,7 +188,7 @@ fn found_node(
     let runs = unit.summary() == Summary::Ready;
     let container = objects.containers.get(name.container());
     Ok(FoundNode {
-        outdated: outdated(&objects.made, &unit)?,
+        outdated: outdated(made, &unit)?,
         pending: pending_change::to(context, &name, &unit)?,
         container: container.filter(|_| runs).map(|running| Container {
             command: without_links(&running.command),
@@ -289,22 +217,9 @@ fn without_links(command: &[String]) -> Vec<String> {
     command.iter().map(word).collect()
 }
 
-/// Returns the files that a resolved declaration gives, or in one line why it gives none any more: it
-/// was edited, or this kinc refuses what an earlier one took.
-pub(crate) fn rendered_again(cluster: &Cluster, podman: PodmanVersion) -> Result<Rendered, String> {
-    let render = || -> Result<Rendered> {
-        let resolved = resolve::resolve_again(cluster)?;
-        let files = rendered(&resolved, podman)?;
-        Ok(Rendered { resolved, files })
-    };
-    render().map_err(|error| format!("{error:#}").replace('\n', "; "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::declaration::{self, Source};
-    use crate::model::cluster::Uid;
 
     #[test]
     fn a_directory_that_was_moved_and_linked_gives_the_same_command() {
@@ -320,69 +235,5 @@ mod tests {
         let doubled = scratch.path().join("a$$b");
         assert_eq!(command(&link), command(&doubled));
         assert_eq!(command(&link)[2], "a:b");
-    }
-
-    #[test]
-    fn files_are_rendered_once_unless_something_is_declared_otherwise() {
-        let parse = |text: &str| {
-            let source = Source {
-                name: "c.yaml",
-                text,
-                directory: None,
-            };
-            declaration::parse(&[source]).unwrap().remove(0)
-        };
-        let head = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {name: dev}\n";
-        let patch = "kubeadmConfigPatches: ['{kind: ClusterConfiguration, caCertificateValidityPeriod: 9h}']";
-        let node = "nodes: [{role: control-plane, labels: {a: b}}]";
-        let declared = parse(&format!("{head}spec: {{{patch}, {node}}}\n"));
-        let first = resolve::resolve(&declared, &resolve::InUse::default(), None).unwrap();
-        let files = rendered(&first, PodmanVersion::NEWEST).unwrap();
-        let recorded = parse(&files.get("cluster.yaml").unwrap().text);
-        let again = || rendered_again(&recorded, PodmanVersion::NEWEST).unwrap();
-        let now = |declared: &Cluster| {
-            let in_use = resolve::InUse::default();
-            resolve::resolve(declared, &in_use, Some(&recorded)).unwrap()
-        };
-        assert_eq!(again().files_of(&now(&declared)), Some(files));
-        let other = parse(&format!("{head}spec: {{{patch}}}\n"));
-        assert_eq!(again().files_of(&now(&other)), None);
-    }
-
-    #[test]
-    fn a_declaration_that_can_no_longer_be_written_has_its_reasons_in_one_line() {
-        let reason = |spec: &str| {
-            let uid = Uid::nil();
-            let head = format!(
-                "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: dev, uid: {uid}}}\n"
-            );
-            let text = format!("{head}{spec}");
-            let name = "c.yaml";
-            let cluster = declaration::parse(&[Source {
-                name,
-                text: &text,
-                directory: None,
-            }])
-            .unwrap()
-            .remove(0);
-            rendered_again(&cluster, PodmanVersion::NEWEST).err()
-        };
-        assert_eq!(reason(""), None);
-        let port = "{containerPort: 80, hostPort: 8080}";
-        let twice =
-            "`spec.nodes[].extraPortMappings`: port 8080 is used by the mapping at c.yaml:4:58";
-        assert_eq!(
-            reason(&format!(
-                "spec: {{nodes: [{{role: control-plane, extraPortMappings: [{port}, {port}, {port}]}}]}}\n"
-            )),
-            Some(format!("c.yaml:4:95: {twice}; c.yaml:4:132: {twice}"))
-        );
-        let patch = "{kind: ClusterConfiguration, clusterName: x}";
-        let fixed = "`clusterName` of ClusterConfiguration cannot be changed by a patch: \
-                     it follows from `metadata.name`";
-        assert_eq!(
-            reason(&format!("spec: {{kubeadmConfigPatches: ['{patch}']}}\n")),
-            Some(format!("c.yaml:4:74: `spec.kubeadmConfigPatches`: {fixed}"))
-        );
     }
 }
