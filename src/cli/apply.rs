@@ -8,7 +8,7 @@ use std::thread;
 use anyhow::{Context as _, Result};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
-use crate::cli::arguments::{How, StatusFormat, Wait};
+use crate::cli::arguments::{ApplyArgs, StatusFormat, Wait};
 use crate::cli::declarations::Declarations;
 use crate::cli::exit::Exit;
 use crate::cli::lifecycle::continues;
@@ -58,7 +58,7 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 pub(crate) async fn apply(
     context: &Context,
     clusters: &[Cluster],
-    how: &How,
+    how: &ApplyArgs,
     wait: &Wait,
     prune: Vec<PathBuf>,
 ) -> Result<Exit> {
@@ -93,7 +93,7 @@ pub(crate) async fn apply(
 
 /// Asks on the terminal, and fails where there is none, the answer is no, or the user breaks off.
 async fn ask(plans: &[Plan], cancel: &Cancel) -> Result<()> {
-    output::coloured(&plans::disturbing(plans));
+    output::coloured(&plans::disruptive(plans));
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         return Err(ErrorWithHints::new(
             "confirmation required, and there is no terminal; nothing was changed",

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 pub(crate) use crate::cli::arguments::options::{
-    DataDir, Files, How, ListFormat, Merging, OptionalFiles, Prune, StatusFormat, Wait,
+    ApplyArgs, DataDir, Files, ListFormat, Merging, OptionalFiles, Prune, StatusFormat, Wait,
 };
 
 use crate::cli::exit;
@@ -46,7 +46,7 @@ pub(crate) enum Verb {
         #[command(flatten)]
         files: Files,
         #[command(flatten)]
-        how: How,
+        how: ApplyArgs,
         /// Only show what would be done, as `kinc plan` does
         #[arg(long)]
         dry_run: bool,
@@ -93,7 +93,7 @@ pub(crate) enum Verb {
         #[arg(default_value = "dev")]
         name: ClusterName,
         #[command(flatten)]
-        how: How,
+        how: ApplyArgs,
         #[command(flatten)]
         wait: Wait,
     },

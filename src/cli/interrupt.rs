@@ -24,11 +24,16 @@ pub(crate) fn listen() -> Cancel {
         return cancel;
     };
     // In a thread of the runtime: this one may be held up by a file.
-    tokio::spawn(hear(interrupt, terminate, hangup(), cancel.clone()));
+    tokio::spawn(cancel_on_signal(
+        interrupt,
+        terminate,
+        hangup(),
+        cancel.clone(),
+    ));
     cancel
 }
 
-async fn hear(
+async fn cancel_on_signal(
     mut interrupt: Signal,
     mut terminate: Signal,
     mut hangup: Option<Signal>,
@@ -39,7 +44,7 @@ async fn hear(
             _ = interrupt.recv() => "SIGINT",
             _ = terminate.recv() => "SIGTERM",
             // Only as the first: shell and kernel both report the same end.
-            () = heard(&mut hangup), if is_first => "SIGHUP",
+            () = received(&mut hangup), if is_first => "SIGHUP",
         };
         if !is_first {
             end();
@@ -66,7 +71,7 @@ fn ignores_hangup(status: &str) -> bool {
     ignored.is_some_and(|mask| mask & 1 == 1)
 }
 
-async fn heard(signal: &mut Option<Signal>) {
+async fn received(signal: &mut Option<Signal>) {
     match signal {
         Some(signal) => {
             signal.recv().await;

@@ -22,7 +22,7 @@ pub(crate) fn text(plans: &[Plan]) -> String {
 }
 
 /// Returns only those plans that a user must confirm.
-pub(crate) fn disturbing(plans: &[Plan]) -> String {
+pub(crate) fn disruptive(plans: &[Plan]) -> String {
     let disturbs = plans.iter().filter(|plan| plan.disturbs());
     let mut text = String::new();
     for plan in disturbs {
@@ -38,7 +38,7 @@ fn one(text: &mut String, plan: &Plan) {
         let _ = writeln!(text, "  {}", change(field));
     }
     for drift in &plan.drift {
-        let _ = writeln!(text, "  drift: {}{}", drift.what, aside(drift.repair));
+        let _ = writeln!(text, "  drift: {}{}", drift.what, annotation(drift.repair));
     }
     for (change, verb) in [
         ("create", "write"),
@@ -74,7 +74,7 @@ const VALUE_CHARS: usize = 100;
 fn change(field: &FieldLine) -> String {
     let is_hidden = |value: &Option<String>| value.as_deref() == Some(CHANGED);
     if is_hidden(&field.old) || is_hidden(&field.new) {
-        return format!("{}: {CHANGED}{}", field.path, aside(field.impact));
+        return format!("{}: {CHANGED}{}", field.path, annotation(field.impact));
     }
     let value = |value: &Option<String>| match value {
         Some(value) if value.chars().count() > VALUE_CHARS => {
@@ -85,10 +85,10 @@ fn change(field: &FieldLine) -> String {
         None => "none".to_owned(),
     };
     let (old, new) = (value(&field.old), value(&field.new));
-    format!("{}: {old} -> {new}{}", field.path, aside(field.impact))
+    format!("{}: {old} -> {new}{}", field.path, annotation(field.impact))
 }
 
-fn aside(impact: Impact) -> &'static str {
+fn annotation(impact: Impact) -> &'static str {
     match impact {
         Impact::NoRestart => "",
         Impact::InPlace => " (in the running cluster)",

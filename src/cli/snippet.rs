@@ -8,7 +8,7 @@ use crate::model::problem::{Place, Problem, is_hidden};
 const COLUMNS: usize = 90;
 
 /// How many columns before the place stay when a line is cut.
-const BEFORE: usize = 30;
+const COLUMNS_BEFORE: usize = 30;
 
 /// Stands where a line was cut.
 const CUT: &str = "…";
@@ -89,7 +89,7 @@ fn window(cells: &[Cell], start: usize) -> (usize, usize) {
         return (0, cells.len());
     }
     let mut first = start;
-    while first > 0 && width(&cells[first..start]) < BEFORE {
+    while first > 0 && width(&cells[first..start]) < COLUMNS_BEFORE {
         first -= 1;
     }
     let mut columns = 0;

@@ -13,7 +13,7 @@ mod tree;
 use std::slice;
 
 use crate::declaration::convert::documents::{
-    beside, documents, is_other_kinds, unknown, what_can_be_had,
+    beside, conversion_hint, documents, is_other_kinds, unknown,
 };
 use crate::declaration::convert::draft::Draft;
 use crate::declaration::read::{Reading, Source};
@@ -102,7 +102,7 @@ pub fn read(sources: &[Source<'_>]) -> Result<Read, Refused> {
                 let mut problems = taken.problems;
                 problems.extend(lost.into_iter().map(|note| note.problem));
                 problems.sort_by_key(Problem::line_and_column);
-                problems.extend(can_be_had.then(|| what_can_be_had(source.name)));
+                problems.extend(can_be_had.then(|| conversion_hint(source.name)));
                 reading.refuse(problems);
                 reading.read(*source, &taken.declarations);
             }

@@ -6,7 +6,7 @@ mod kubelet;
 mod strict;
 
 pub(crate) use crate::declaration::kubeadm::arguments::{ARGUMENTS, listed};
-pub(crate) use crate::declaration::kubeadm::fixed::InKind;
+pub(crate) use crate::declaration::kubeadm::fixed::KindMapping;
 pub(crate) use crate::declaration::kubeadm::fixed::{FIXED, Fixed};
 
 use crate::declaration::yaml::{self, Node, Value};

@@ -6,7 +6,7 @@ mod excerpt;
 mod kubernetes;
 mod limits;
 mod reader;
-mod uppermost;
+mod top_level;
 mod write;
 
 pub(crate) use crate::declaration::yaml::excerpt::Excerpt;
@@ -208,8 +208,8 @@ pub(crate) fn written(text: &str, span: Span) -> Option<String> {
 ///
 /// # Errors
 /// When the text is not YAML, a document has no keys, or the text holds more than any object does.
-pub(crate) fn uppermost(text: &str) -> Result<Vec<Node>, InvalidYaml> {
-    uppermost::parse(text)
+pub(crate) fn top_level(text: &str) -> Result<Vec<Node>, InvalidYaml> {
+    top_level::parse(text)
 }
 
 impl fmt::Display for InvalidYaml {

@@ -25,7 +25,7 @@ use tracing::{debug, trace};
 pub(crate) use crate::edge::command::error::{CommandError, Ending};
 
 use crate::edge::cancel::Cancel;
-use crate::edge::command::child::{Child, Waited, Whom};
+use crate::edge::command::child::{Child, Recipients, WaitOutcome};
 use crate::model::shell;
 
 /// Limit of a program that answers a question or removes something. Those take under a second;
@@ -130,13 +130,13 @@ impl Program {
         let limit = self.limit.unwrap_or(ANSWER_LIMIT);
         let (waited, stdout, stderr) = self.capture(limit).await?;
         match waited {
-            Waited::Ended(status) => Ok(Output {
+            WaitOutcome::Ended(status) => Ok(Output {
                 status,
                 stdout,
                 stderr,
             }),
-            Waited::OutOfTime => Err(self.error(Ending::OutOfTime(limit), &stderr)),
-            Waited::Cancelled => Err(self.error(Ending::Cancelled, "")),
+            WaitOutcome::TimedOut => Err(self.error(Ending::TimedOut(limit), &stderr)),
+            WaitOutcome::Cancelled => Err(self.error(Ending::Cancelled, "")),
         }
     }
 
@@ -147,10 +147,10 @@ impl Program {
     pub(crate) async fn listing(&self) -> Result<Listing, CommandError> {
         let limit = self.limit.unwrap_or(ANSWER_LIMIT);
         match self.capture(limit).await? {
-            (Waited::Cancelled, ..) => Err(self.error(Ending::Cancelled, "")),
+            (WaitOutcome::Cancelled, ..) => Err(self.error(Ending::Cancelled, "")),
             (waited, text, _) => Ok(Listing {
                 text,
-                is_whole: matches!(waited, Waited::Ended(_)),
+                is_whole: matches!(waited, WaitOutcome::Ended(_)),
             }),
         }
     }
@@ -160,8 +160,8 @@ impl Program {
     /// # Errors
     /// When it does not start, or the user interrupts it.
     pub(crate) async fn inherit(&self) -> Result<ExitStatus, CommandError> {
-        match self.run(self.command(), None, Whom::Child).await? {
-            Waited::Ended(status) if !self.is_broken_off(status) => Ok(status),
+        match self.run(self.command(), None, Recipients::Child).await? {
+            WaitOutcome::Ended(status) if !self.is_broken_off(status) => Ok(status),
             _ => Err(self.error(Ending::Cancelled, "")),
         }
     }
@@ -175,13 +175,15 @@ impl Program {
         let limit = self.limit.unwrap_or(WORK_LIMIT);
         let mut command = self.command();
         command.stdin(Stdio::null()).stdout(io::stderr());
-        match self.run(command, Some(limit), Whom::Child).await? {
-            Waited::Ended(status) if status.success() => Ok(()),
-            Waited::Ended(status) if !self.is_broken_off(status) => {
+        match self.run(command, Some(limit), Recipients::Child).await? {
+            WaitOutcome::Ended(status) if status.success() => Ok(()),
+            WaitOutcome::Ended(status) if !self.is_broken_off(status) => {
                 Err(self.error(Ending::Status(status), ""))
             }
-            Waited::OutOfTime => Err(self.error(Ending::OutOfTime(limit), "")),
-            Waited::Ended(_) | Waited::Cancelled => Err(self.error(Ending::Cancelled, "")),
+            WaitOutcome::TimedOut => Err(self.error(Ending::TimedOut(limit), "")),
+            WaitOutcome::Ended(_) | WaitOutcome::Cancelled => {
+                Err(self.error(Ending::Cancelled, ""))
+            }
         }
     }
 
@@ -208,7 +210,10 @@ impl Program {
     }
 
     /// Runs it to its end or `limit`, and returns what it wrote to both streams.
-    async fn capture(&self, limit: Duration) -> Result<(Waited, String, String), CommandError> {
+    async fn capture(
+        &self,
+        limit: Duration,
+    ) -> Result<(WaitOutcome, String, String), CommandError> {
         // Files, not pipes: nobody has to read them while it runs, and what it leaves in the background
         // holds nothing up.
         let files = || -> io::Result<_> {
@@ -222,7 +227,7 @@ impl Program {
         };
         let failed = |error| self.failed("making a temporary file for its output", &error);
         let (command, stdout, stderr) = files().map_err(failed)?;
-        let waited = self.run(command, Some(limit), Whom::Group).await?;
+        let waited = self.run(command, Some(limit), Recipients::Group).await?;
         let texts = text(stdout).and_then(|stdout| Ok((stdout, text(stderr)?)));
         let (stdout, stderr) = texts.map_err(|error| self.failed("reading its output", &error))?;
         let (out, err) = (stdout.len(), stderr.len());
@@ -234,14 +239,14 @@ impl Program {
         &self,
         command: Command,
         limit: Option<Duration>,
-        whom: Whom,
-    ) -> Result<Waited, CommandError> {
+        recipients: Recipients,
+    ) -> Result<WaitOutcome, CommandError> {
         if self.cancel.is_cancelled() {
-            return Ok(Waited::Cancelled);
+            return Ok(WaitOutcome::Cancelled);
         }
         trace!("running `{self}`");
         let begun = Instant::now();
-        let child = Child::start(command, whom).map_err(|error| {
+        let child = Child::start(command, recipients).map_err(|error| {
             debug!("`{self}` did not start: {error}");
             self.error(Ending::NotStarted, &error.to_string())
         })?;

@@ -5,7 +5,7 @@
 
 mod removal;
 
-pub(crate) use crate::edge::data_dir::removal::{remove, strangers, take_out, taken_out};
+pub(crate) use crate::edge::data_dir::removal::{foreign, remove, take_out, taken_out};
 
 use std::path::{Path, PathBuf};
 

@@ -26,7 +26,7 @@ pub(crate) use crate::edge::fs::exclusive::{
     Exclusive, LockFile, release_lock_files, try_lock_file,
 };
 pub(crate) use crate::edge::fs::links::{
-    leads_nowhere, link_target, remove_directory_if_empty, remove_with_target, resolve, through,
+    is_dangling, link_target, remove_directory_if_empty, remove_with_target, resolve, through,
 };
 pub use crate::edge::fs::lock::{Lock, Locking, try_lock};
 pub(crate) use crate::edge::fs::overwrite::overwrite;
@@ -152,7 +152,7 @@ fn names(directory: &Path, links: Links, wanted: fn(&fs::FileType) -> bool) -> R
         if kind.is_symlink() && links == Links::Followed {
             match fs::metadata(entry.path()) {
                 Ok(target) => kind = target.file_type(),
-                Err(error) if links::is_nowhere(&error) => continue,
+                Err(error) if links::is_not_found(&error) => continue,
                 Err(_) => {
                     names.push(entry.file_name().to_string_lossy().into_owned());
                     continue;

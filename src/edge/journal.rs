@@ -14,7 +14,7 @@ const LINES: &str = "--lines=60";
 const LIMIT: Duration = Duration::from_secs(10);
 
 /// How an error of Podman begins that ended no run: the container is gone already.
-const TIDYING_UP: &str = "cleaning up container ";
+const CLEANUP_PREFIX: &str = "cleaning up container ";
 
 /// The user's journal, by the program `journalctl`.
 #[derive(Debug, Clone)]
@@ -84,7 +84,7 @@ fn last_error(lines: &str) -> Option<String> {
         .lines()
         .filter_map(|line| line.strip_prefix("Error: "));
     let errors: Vec<&str> = errors.filter(|error| !error.trim().is_empty()).collect();
-    let ended_a_run = |error: &&&str| !error.starts_with(TIDYING_UP);
+    let ended_a_run = |error: &&&str| !error.starts_with(CLEANUP_PREFIX);
     let last = errors.iter().rfind(ended_a_run).or(errors.last());
     last.map(|error| (*error).to_owned())
 }

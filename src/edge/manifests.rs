@@ -225,7 +225,7 @@ fn bytes(at: &Path) -> Result<Vec<u8>, String> {
     }
     let read = fs::read_up_to(at, FILE_MAX_BYTES + 1).map_err(|error| format!("{error:#}"))?;
     match read {
-        None if fs::leads_nowhere(at) => Err(format!("the link `{shown}` leads nowhere")),
+        None if fs::is_dangling(at) => Err(format!("the link `{shown}` leads nowhere")),
         None => Err(format!("there is no file and no directory `{shown}`")),
         Some(bytes) if bytes.len() as u64 > FILE_MAX_BYTES => {
             let limit = FILE_MAX_BYTES >> 20;

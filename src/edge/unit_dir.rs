@@ -48,13 +48,13 @@ impl UnitDir {
         let mut clusters = Vec::new();
         let mut directories = fs::directories(&self.path)?;
         let others = fs::files_and_links(&self.path)?.into_iter();
-        directories.extend(others.filter(|name| fs::leads_nowhere(&self.path.join(name))));
+        directories.extend(others.filter(|name| fs::is_dangling(&self.path.join(name))));
         directories.sort();
         for directory in directories {
             let path = self.path.join(&directory);
             let name = directory.strip_prefix(PREFIX).map(ClusterName::new);
             if let Some(Ok(name)) = name
-                && (may_be_there(&path.join(DECLARATION)) || fs::leads_nowhere(&path))
+                && (may_be_there(&path.join(DECLARATION)) || fs::is_dangling(&path))
             {
                 clusters.push(name);
             }
@@ -92,7 +92,7 @@ impl UnitDir {
         let path = directory.join(DECLARATION);
         if let Some(link) = [&directory, &path]
             .into_iter()
-            .find(|path| fs::leads_nowhere(path))
+            .find(|path| fs::is_dangling(path))
         {
             bail!(
                 "reading the declaration of cluster `{cluster}`: the link `{}` leads nowhere",
@@ -187,13 +187,17 @@ impl UnitDir {
     /// Returns the files of others that are where a new file of ours would be written. A link that
     /// leads nowhere is none: the file is written where it leads.
     #[must_use]
-    pub(crate) fn in_the_way(&self, cluster: &ClusterName, changes: &[Change]) -> Vec<PathBuf> {
+    pub(crate) fn conflicting_files(
+        &self,
+        cluster: &ClusterName,
+        changes: &[Change],
+    ) -> Vec<PathBuf> {
         let directory = self.directory(cluster);
         let created = changes.iter().filter_map(|change| match change {
             Change::Create { path, .. } => Some(directory.join(path)),
             Change::Update { .. } | Change::Remove { .. } => None,
         });
-        let stands = |path: &PathBuf| may_be_there(path) && !fs::leads_nowhere(path);
+        let stands = |path: &PathBuf| may_be_there(path) && !fs::is_dangling(path);
         created.filter(stands).collect()
     }
 

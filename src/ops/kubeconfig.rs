@@ -91,7 +91,7 @@ pub async fn merge_into_users(
     known(context, cluster)?;
     let held = async {
         let lock = context.lock(report).await?;
-        files::make_place(context);
+        files::create_directory_of_lock(context);
         Ok((lock, Held::take(context, report).await?))
     };
     let held: Result<_> = held.await;
@@ -106,7 +106,7 @@ pub async fn merge_into_users(
     if let Some((index, error)) = loaded.write(context).into_iter().next() {
         let error =
             ErrorWithHints::new(format!("{error:#}")).hint(format!("KUBECONFIG=FILE {command}"));
-        return Err(loaded.blame(index, &command, error.into()));
+        return Err(loaded.explain(index, &command, error.into()));
     }
     let merged_context = |merged: Merged| {
         let file = loaded.path(merged.file);

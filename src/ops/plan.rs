@@ -46,7 +46,7 @@ pub async fn plan(
 ) -> Result<Vec<Planned>> {
     let manager = context.manager().await?;
     let prepared = prepare(context, &manager, clusters, report).await?;
-    can_be_done(context, &manager, &prepared, report).await?;
+    check_feasible(context, &manager, &prepared, report).await?;
     let planned = prepared.into_iter().map(|one| Planned::of(context, one));
     let mut planned: Vec<Planned> = planned.collect();
     for cluster in prune::left(context, clusters, pruned, report)? {
@@ -62,7 +62,7 @@ pub async fn plan(
 /// # Errors
 /// As [`plan`], or when the unit directory cannot be read.
 pub async fn existing(context: &Context, report: Reporter<'_>) -> Result<Vec<Planned>> {
-    let (whole, broken) = whole_and_broken(in_use::declared(context, report)?.clusters);
+    let (whole, broken) = split_renderable(in_use::declared(context, report)?.clusters);
     let manager = context.manager().await?;
     let prepared = prepare(context, &manager, &whole, report).await?;
     for one in &prepared {
@@ -79,7 +79,7 @@ pub async fn existing(context: &Context, report: Reporter<'_>) -> Result<Vec<Pla
 
 /// Refuses what an apply would refuse before it writes anything. Of a cluster whose data is not there it is
 /// only told: an apply goes on with the others.
-async fn can_be_done(
+async fn check_feasible(
     context: &Context,
     manager: &Manager,
     prepared: &[Prepared],
@@ -92,7 +92,7 @@ async fn can_be_done(
             Err(error) => report(Report::Warning(format!("{error:#}"))),
         }
     }
-    preflight::can_be_done(context, manager, &there).await
+    preflight::check_feasible(context, manager, &there).await
 }
 
 /// Warns if an apply of an existing cluster would be rejected; its plan is shown in any case.
@@ -102,7 +102,7 @@ async fn warn_of_refusal(
     one: &Prepared,
     report: Reporter<'_>,
 ) -> Result<()> {
-    match can_be_done(context, manager, std::slice::from_ref(one), report).await {
+    match check_feasible(context, manager, std::slice::from_ref(one), report).await {
         Err(error) if !is_interrupted(&error) => {
             let name = &one.resolved.cluster;
             report(Report::Warning(format!(
@@ -115,7 +115,7 @@ async fn warn_of_refusal(
 }
 
 /// Parts the declarations that can be written from those that no longer can, whatever the Podman.
-fn whole_and_broken(clusters: Vec<Cluster>) -> (Vec<Cluster>, Vec<Cluster>) {
+fn split_renderable(clusters: Vec<Cluster>) -> (Vec<Cluster>, Vec<Cluster>) {
     let is_whole =
         |cluster: &Cluster| observe::rendered_again(cluster, PodmanVersion::NEWEST).is_ok();
     clusters.into_iter().partition(is_whole)
@@ -199,7 +199,7 @@ mod tests {
         });
         let text = &documents.join("---\n");
         let name = "c.yaml";
-        let (whole, broken) = whole_and_broken(
+        let (whole, broken) = split_renderable(
             declaration::parse(&[Source {
                 name,
                 text,

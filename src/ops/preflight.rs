@@ -31,7 +31,7 @@ pub(crate) async fn before_writing(
     prepared: &[Prepared],
     report: Reporter<'_>,
 ) -> Result<()> {
-    can_be_done(context, manager, &prepared.iter().collect::<Vec<_>>()).await?;
+    check_feasible(context, manager, &prepared.iter().collect::<Vec<_>>()).await?;
     // Last, since it stops nobody: an error before it is the one thing to read.
     let changed = || prepared.iter().filter(|p| !p.changes.is_empty());
     if changed().next().is_none() {
@@ -48,7 +48,7 @@ pub(crate) async fn before_writing(
 
 /// Refuses what an apply cannot do; a plan refuses it in the same words. Nothing is written, and where
 /// nothing is to be done nothing is asked for.
-pub(crate) async fn can_be_done(
+pub(crate) async fn check_feasible(
     context: &Context,
     manager: &Manager,
     prepared: &[&Prepared],
@@ -79,11 +79,15 @@ pub(crate) async fn can_be_done(
 async fn can_be_written(context: &Context, cluster: &Prepared) -> Result<()> {
     let name = &cluster.resolved.cluster;
     if cluster.is_new() {
-        nothing_left_over(context, name).await?;
+        check_leftovers(context, name).await?;
     } else {
         not_edited(context, &cluster.resolved)?;
     }
-    if let Some(path) = context.unit_dir.in_the_way(name, &cluster.changes).first() {
+    if let Some(path) = context
+        .unit_dir
+        .conflicting_files(name, &cluster.changes)
+        .first()
+    {
         return Err(ErrorWithHints::new(format!(
             "`{}` is in the way: kinc did not write it; move it away",
             path.display()
@@ -91,7 +95,7 @@ async fn can_be_written(context: &Context, cluster: &Prepared) -> Result<()> {
         .into());
     }
     loaded::is_read(context, name, cluster.podman)?;
-    no_other_file(&context.unit_dir, name, &cluster.files)?;
+    check_foreign_files(&context.unit_dir, name, &cluster.files)?;
     context
         .generator
         .check(&cluster.files)
@@ -132,7 +136,7 @@ async fn same_config_dir(context: &Context, manager: &Manager) -> Result<()> {
     .into())
 }
 
-fn no_other_file(unit_dir: &UnitDir, cluster: &ClusterName, files: &FileSet) -> Result<()> {
+fn check_foreign_files(unit_dir: &UnitDir, cluster: &ClusterName, files: &FileSet) -> Result<()> {
     let others = unit_dir.same_names(cluster, files)?;
     let Some(other) = others.first() else {
         return Ok(());
@@ -145,7 +149,7 @@ fn no_other_file(unit_dir: &UnitDir, cluster: &ClusterName, files: &FileSet) -> 
 }
 
 /// A new cluster must not take over a volume, or a subnet, of an earlier one of its name by accident.
-async fn nothing_left_over(context: &Context, cluster: &ClusterName) -> Result<()> {
+async fn check_leftovers(context: &Context, cluster: &ClusterName) -> Result<()> {
     let label = format!("io.kinc.cluster={cluster}");
     let labelled = |kind| context.podman.labelled(kind, &label);
     let (volumes, networks) = join(labelled("volume"), labelled("network")).await;

@@ -45,7 +45,7 @@ impl DataDir {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct How {
+pub(crate) struct ApplyArgs {
     /// Restart and delete without asking
     #[arg(short, long)]
     pub(crate) yes: bool,

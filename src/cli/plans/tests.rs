@@ -75,7 +75,7 @@ fn a_plan_lists_causes_by_cluster_and_ends_with_counts() {
          1 to restart, 1 to delete, 1 as declared\n"
     );
     assert_eq!(
-        plain(&disturbing(&plans[1..])),
+        plain(&disruptive(&plans[1..])),
         "old: delete it and its data: it is no longer declared\n"
     );
     assert_eq!(summary(&[]), "there are no clusters");

@@ -97,7 +97,7 @@ pub(super) fn unknown(name: &str, document: &Node) -> Problem {
     of_document(name, document, message)
 }
 
-pub(super) fn what_can_be_had(name: &str) -> Problem {
+pub(super) fn conversion_hint(name: &str) -> Problem {
     Problem {
         place: None,
         path: String::new(),

@@ -13,17 +13,17 @@ pub(crate) struct Fixed {
     pub kind: &'static str,
     /// Names between points; an argument is one below `extraArgs`.
     pub path: &'static str,
-    /// Whence its value comes, which is where it can be changed.
+    /// Where its value comes from, and so where it can be changed.
     pub instead: &'static str,
     /// What becomes of it in a file for kind.
-    pub in_kind: InKind,
+    pub in_kind: KindMapping,
     /// What the values begin with that may be set all the same.
     pub except: Option<&'static str>,
 }
 
 /// What becomes of a fixed field in a file for kind.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum InKind {
+pub(crate) enum KindMapping {
     /// It is this field of `spec`.
     Moves(&'static str),
     /// It is left out, since no value of it means anything here.
@@ -36,7 +36,7 @@ pub(crate) enum InKind {
 const fn fixed(
     kind: &'static str,
     path: &'static str,
-    in_kind: InKind,
+    in_kind: KindMapping,
     instead: &'static str,
 ) -> Fixed {
     Fixed {

@@ -44,7 +44,7 @@ pub(super) fn weight(value: &Value) -> Result<Option<u64>, String> {
     let number = found.parse().ok();
     match number.filter(|number| WEIGHTS.contains(number)) {
         Some(number) => Ok(Some(number)),
-        None => Err(unlike(found, &expected)),
+        None => Err(mismatch(found, &expected)),
     }
 }
 
@@ -69,7 +69,7 @@ fn within(
             write(*range.end())
         )),
         Some(number) => Ok(Some(number)),
-        None => Err(unlike(found, expected)),
+        None => Err(mismatch(found, expected)),
     }
 }
 
@@ -85,7 +85,7 @@ fn limit<'a>(value: &'a Value, expected: &str) -> Result<Option<&'a str>, String
     }
 }
 
-fn unlike(found: &str, expected: &str) -> String {
+fn mismatch(found: &str, expected: &str) -> String {
     format!(
         "expected {expected}, or `{NO_LIMIT}`, found `{}`",
         found.escape_debug()

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::declaration::read::document::Flaw;
-use crate::declaration::read::mounts::not_of_a_shell;
+use crate::declaration::read::mounts::check_no_shell_syntax;
 use crate::declaration::read::reader::{Fields, Reader, kind};
 use crate::declaration::read::values::{self, without_userinfo};
 use crate::declaration::yaml::{self, InvalidYaml, Node, Value};
@@ -89,7 +89,7 @@ fn path(value: &Value) -> Result<String, String> {
     if path.contains(values::breaks_line) {
         return Err(format!("`{shown}` contains control characters"));
     }
-    not_of_a_shell(path)?;
+    check_no_shell_syntax(path)?;
     if path.starts_with("https://") || path.starts_with("http://") {
         return Err(format!(
             "`{}` is a URL; download it, and name the file",
@@ -133,7 +133,7 @@ pub fn unnamed(cluster: &Cluster) -> Vec<String> {
 }
 
 fn are_objects(text: &str, has_names: bool) -> Result<(), InvalidYaml> {
-    let documents = yaml::uppermost(text)?;
+    let documents = yaml::top_level(text)?;
     if documents.is_empty() {
         return Err(InvalidYaml {
             span: None,

@@ -165,7 +165,7 @@ pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<Item<Mount>> {
 /// Reads a path of the host. One that is relative begins where the text that declares it lies.
 pub(crate) fn path_of_host(directory: Option<&str>, value: &Value) -> Result<String, String> {
     let found = values::text(value)?;
-    not_of_a_shell(found)?;
+    check_no_shell_syntax(found)?;
     match directory {
         Some(directory) if !found.is_empty() && !found.starts_with('/') => {
             writable(&clean(&format!("{directory}/{found}")))
@@ -175,7 +175,7 @@ pub(crate) fn path_of_host(directory: Option<&str>, value: &Value) -> Result<Str
 }
 
 /// Fails for a path that is none before a shell has read it.
-pub(super) fn not_of_a_shell(path: &str) -> Result<(), String> {
+pub(super) fn check_no_shell_syntax(path: &str) -> Result<(), String> {
     if path.starts_with(['~', '$']) {
         let shown = path.escape_debug();
         return Err(format!(

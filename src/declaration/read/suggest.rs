@@ -3,7 +3,7 @@
 use crate::declaration::schema;
 
 /// How alike two names must be to be taken for a slip of the pen.
-const LIKENESS: f32 = 0.6;
+const MIN_SIMILARITY: f32 = 0.6;
 
 /// A longer word is not a typing error, and would take long to compare.
 const LONGEST_WORD: usize = 64;
@@ -47,7 +47,7 @@ pub(crate) fn suggestion<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a s
     if word.len() > LONGEST_WORD {
         return None;
     }
-    similar::get_close_matches(word, candidates, 1, LIKENESS)
+    similar::get_close_matches(word, candidates, 1, MIN_SIMILARITY)
         .first()
         .copied()
 }

@@ -16,17 +16,17 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// How a wait came to its end. In the last two cases the child has been ended.
 #[derive(Debug)]
-pub(super) enum Waited {
+pub(super) enum WaitOutcome {
     Ended(ExitStatus),
-    OutOfTime,
+    TimedOut,
     Cancelled,
 }
 
-impl fmt::Display for Waited {
+impl fmt::Display for WaitOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ended(status) => write!(f, "{status}"),
-            Self::OutOfTime => f.write_str("out of time"),
+            Self::TimedOut => f.write_str("out of time"),
             Self::Cancelled => f.write_str("interrupted"),
         }
     }
@@ -34,7 +34,7 @@ impl fmt::Display for Waited {
 
 /// Which processes get the signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Whom {
+pub(super) enum Recipients {
     /// The child. What it has started, it ends itself.
     Child,
     /// The child's own process group.
@@ -45,18 +45,18 @@ pub(super) enum Whom {
 #[derive(Debug)]
 pub(super) struct Child {
     child: tokio::process::Child,
-    whom: Whom,
+    recipients: Recipients,
 }
 
 impl Child {
     /// Starts a child.
-    pub(super) fn start(mut command: Command, whom: Whom) -> io::Result<Self> {
-        if whom == Whom::Group {
+    pub(super) fn start(mut command: Command, recipients: Recipients) -> io::Result<Self> {
+        if recipients == Recipients::Group {
             // We are the one who ends it, with all that it has started; not a terminal's Ctrl-C.
             std::os::unix::process::CommandExt::process_group(&mut command, 0);
         }
         let child = tokio::process::Command::from(command).spawn()?;
-        Ok(Self { child, whom })
+        Ok(Self { child, recipients })
     }
 
     /// Waits for its end. When it is still there after `limit`, or when the user interrupts it, it is ended.
@@ -64,7 +64,7 @@ impl Child {
         mut self,
         limit: Option<Duration>,
         cancel: &Cancel,
-    ) -> io::Result<Waited> {
+    ) -> io::Result<WaitOutcome> {
         let out_of_time = async {
             match limit {
                 Some(limit) => sleep(limit).await,
@@ -74,9 +74,9 @@ impl Child {
         let waited = tokio::select! {
             // One that has ended already is not interrupted.
             biased;
-            ended = self.child.wait() => return ended.map(Waited::Ended),
-            () = cancel.cancelled() => Waited::Cancelled,
-            () = out_of_time => Waited::OutOfTime,
+            ended = self.child.wait() => return ended.map(WaitOutcome::Ended),
+            () = cancel.cancelled() => WaitOutcome::Cancelled,
+            () = out_of_time => WaitOutcome::TimedOut,
         };
         for signal in [Signal::TERM, Signal::KILL] {
             self.send(signal)?;
@@ -91,10 +91,10 @@ impl Child {
     fn send(&self, signal: Signal) -> io::Result<()> {
         // Until its end was awaited its number is its own.
         let number = self.child.id().and_then(|id| i32::try_from(id).ok());
-        match (number.and_then(Pid::from_raw), self.whom) {
+        match (number.and_then(Pid::from_raw), self.recipients) {
             (None, _) => Ok(()),
-            (Some(child), Whom::Child) => Ok(kill_process(child, signal)?),
-            (Some(child), Whom::Group) => Ok(kill_process_group(child, signal)?),
+            (Some(child), Recipients::Child) => Ok(kill_process(child, signal)?),
+            (Some(child), Recipients::Group) => Ok(kill_process_group(child, signal)?),
         }
     }
 }

@@ -27,7 +27,7 @@ pub(crate) enum Ending {
     /// It ended with a status other than 0.
     Status(ExitStatus),
     /// It was still at work after this time, and was ended.
-    OutOfTime(Duration),
+    TimedOut(Duration),
     /// The user interrupted it; it was ended, or not started.
     Cancelled,
 }
@@ -39,7 +39,7 @@ impl fmt::Display for CommandError {
             Ending::NotStarted => write!(f, "`{command}` did not start")?,
             Ending::Io => write!(f, "running `{command}`")?,
             Ending::Status(status) => write!(f, "`{command}` ended with {status}")?,
-            Ending::OutOfTime(limit) => {
+            Ending::TimedOut(limit) => {
                 write!(
                     f,
                     "`{command}` did not end within {} s",
@@ -60,7 +60,7 @@ impl std::error::Error for CommandError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self.ending {
             Ending::Cancelled => Some(&Cancelled),
-            Ending::NotStarted | Ending::Io | Ending::Status(_) | Ending::OutOfTime(_) => None,
+            Ending::NotStarted | Ending::Io | Ending::Status(_) | Ending::TimedOut(_) => None,
         }
     }
 }

@@ -16,24 +16,24 @@ const REMOVED: &str = "removed";
 ///
 /// # Errors
 /// When a directory or a mark cannot be read.
-pub(crate) fn strangers(base: &DataDir, cluster: &ClusterName, uid: &Uid) -> Result<Vec<String>> {
+pub(crate) fn foreign(base: &DataDir, cluster: &ClusterName, uid: &Uid) -> Result<Vec<String>> {
     let path = base.of_cluster(cluster);
-    let mut strangers = Vec::new();
+    let mut foreign = Vec::new();
     for name in fs::entries(&path)? {
         let entry = path.join(&name);
         if name == mark_directory() {
             let own = [REMOVED, "uid"];
-            strangers.extend(others(&entry, &own)?);
+            foreign.extend(others(&entry, &own)?);
         } else if NodeName::of(cluster, &name).is_some() && fs::is_real_directory(&entry)? {
-            strangers.extend(others(&entry, &NODE_DIRECTORIES)?);
+            foreign.extend(others(&entry, &NODE_DIRECTORIES)?);
             for name in NODE_DIRECTORIES {
-                strangers.extend(stranger(&entry.join(name), uid)?);
+                foreign.extend(foreign_reason(&entry.join(name), uid)?);
             }
         } else if name != COPY {
-            strangers.push(not_ours(&entry));
+            foreign.push(not_ours(&entry));
         }
     }
-    Ok(strangers)
+    Ok(foreign)
 }
 
 /// Returns what is in a directory under another name than these.
@@ -49,7 +49,7 @@ fn not_ours(path: &Path) -> String {
 
 /// Tells why a directory that a node would mount is not this cluster's; `None` if it is, or has
 /// nothing in it.
-fn stranger(mounted: &Path, uid: &Uid) -> Result<Option<String>> {
+fn foreign_reason(mounted: &Path, uid: &Uid) -> Result<Option<String>> {
     let shown = mounted.display();
     // With a link would go the link alone.
     if fs::exists(mounted)? && !fs::is_real_directory(mounted)? {

@@ -130,7 +130,7 @@ fn nodes_are_removed_completely_and_then_the_cluster() {
     assert_eq!(fs::entries(&removed).unwrap(), [node.as_str()]);
     // What is left is known by its mark, and none of it is anybody's data.
     assert_eq!(state(&base, &name).unwrap(), State::Empty(uid()));
-    assert_eq!(strangers(&base, &name, &uid()).unwrap(), [""; 0]);
+    assert_eq!(foreign(&base, &name, &uid()).unwrap(), [""; 0]);
     assert_eq!(take_out(&base, &name).unwrap(), None);
     assert_eq!(taken_out(&base, &name).unwrap(), Some(removed.clone()));
     let error = remove(&base, &name).unwrap_err().to_string();
@@ -208,11 +208,7 @@ fn only_marked_or_empty_directories_belong_to_the_cluster() {
             .into_iter()
             .filter(|one| !one.is_empty())
             .collect();
-        assert_eq!(
-            strangers(&base, &name, &uid()).unwrap(),
-            expected,
-            "{entry}"
-        );
+        assert_eq!(foreign(&base, &name, &uid()).unwrap(), expected, "{entry}");
     }
     // A link would go, and not what it leads to.
     let (place, base) = made();
@@ -222,5 +218,5 @@ fn only_marked_or_empty_directories_belong_to_the_cluster() {
     fs::rename(&var, &elsewhere).unwrap();
     std::os::unix::fs::symlink(&elsewhere, &var).unwrap();
     let expected = format!("`{}` does not belong to kinc", var.display());
-    assert_eq!(strangers(&base, &name, &uid()).unwrap(), [expected]);
+    assert_eq!(foreign(&base, &name, &uid()).unwrap(), [expected]);
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context as _, Result};
 
 /// The files that this process has made: at its end in the midst of things nothing is dropped.
-static MADE: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+static HELD_LOCKS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
 
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
@@ -77,7 +77,7 @@ impl Drop for LockFile {
 }
 
 fn made_files() -> std::sync::MutexGuard<'static, Vec<PathBuf>> {
-    MADE.lock().unwrap_or_else(PoisonError::into_inner)
+    HELD_LOCKS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -27,12 +27,12 @@ pub(crate) fn link_target(path: &Path) -> Option<PathBuf> {
 /// Returns whether this is a link at whose end is nothing, or that has no end. One that cannot be followed, as
 /// without permission, may lead somewhere.
 #[must_use]
-pub(crate) fn leads_nowhere(path: &Path) -> bool {
-    link_target(path).is_some() && fs::metadata(path).is_err_and(|error| is_nowhere(&error))
+pub(crate) fn is_dangling(path: &Path) -> bool {
+    link_target(path).is_some() && fs::metadata(path).is_err_and(|error| is_not_found(&error))
 }
 
 /// Returns whether an error says that nothing is at the end of a link, or that it has no end.
-pub(super) fn is_nowhere(error: &Error) -> bool {
+pub(super) fn is_not_found(error: &Error) -> bool {
     is_absent(error) || error.raw_os_error() == Some(Errno::LOOP.raw_os_error())
 }
 
@@ -116,7 +116,7 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let link = scratch.path().join("a");
         symlink("a", &link).unwrap();
-        assert!(leads_nowhere(&link));
+        assert!(is_dangling(&link));
         let error = write(&link, "", 0o600).unwrap_err();
         let expected = format!(
             "writing `{0}`: `{0}` and other links lead in a circle",
@@ -143,7 +143,7 @@ mod tests {
         }
         assert_eq!(files(scratch.path()).unwrap(), ["file", "unknown"]);
         assert_eq!(directories(scratch.path()).unwrap(), ["unknown"]);
-        let nowhere = ["circle", "unknown"].map(|name| leads_nowhere(&at(name)));
+        let nowhere = ["circle", "unknown"].map(|name| is_dangling(&at(name)));
         assert_eq!(nowhere, [true, false]);
         let error = exists(&at("circle/a")).unwrap_err();
         let expected = format!("looking at `{}`: ", at("circle/a").display());

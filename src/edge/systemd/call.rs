@@ -61,7 +61,7 @@ pub(crate) async fn traced<T>(
     doing: &str,
     call: impl Future<Output = zbus::Result<T>>,
 ) -> zbus::Result<T> {
-    let mut asked = Asked {
+    let mut asked = TracedCall {
         doing,
         begun: Instant::now(),
         is_answered: false,
@@ -77,13 +77,13 @@ pub(crate) async fn traced<T>(
 }
 
 /// A call that was made. One that is no longer waited for is traced too: it may be what held all up.
-struct Asked<'a> {
+struct TracedCall<'a> {
     doing: &'a str,
     begun: Instant,
     is_answered: bool,
 }
 
-impl Drop for Asked<'_> {
+impl Drop for TracedCall<'_> {
     fn drop(&mut self) {
         if !self.is_answered {
             let (doing, waited) = (self.doing, self.begun.elapsed());

@@ -77,12 +77,12 @@ struct Seen {
     result: Option<JobResult>,
     state: Option<Box<UnitState>>,
     status: String,
-    manager: Presence,
+    manager: ManagerState,
 }
 
 /// Where the user manager is.
 #[derive(Debug, Default, PartialEq, Eq)]
-enum Presence {
+enum ManagerState {
     #[default]
     Here,
     Away,
@@ -109,7 +109,7 @@ impl Seen {
 
     fn last_words(&self) -> String {
         match &self.state {
-            _ if self.manager == Presence::Away => {
+            _ if self.manager == ManagerState::Away => {
                 "the systemd user manager is not on the bus".to_owned()
             }
             Some(state) => format!("systemd does not answer, last seen {}", state.describe()),
@@ -149,16 +149,16 @@ impl Follow<'_> {
                 (self.on_event)(&Event::Queued(id));
             }
         }
-        self.until_the_end(&path, &mut signals).await
+        self.follow_to_end(&path, &mut signals).await
     }
 
-    async fn until_the_end(
+    async fn follow_to_end(
         &mut self,
         path: &OwnedObjectPath,
         signals: &mut Signals,
     ) -> Result<Outcome> {
         loop {
-            self.absorb(signals).await?;
+            self.drain(signals).await?;
             // Only a state that was read after the job was removed is the state it led to.
             let result = self.seen.result.clone();
             let reading = match signals.during(self.read(path)).await {
@@ -191,16 +191,16 @@ impl Follow<'_> {
     }
 
     /// Takes all that has arrived, and waits for more while there is no manager to ask.
-    async fn absorb(&mut self, signals: &mut Signals) -> Result<()> {
+    async fn drain(&mut self, signals: &mut Signals) -> Result<()> {
         loop {
             while let Some(signal) = signals.take() {
                 self.note_signal(signal);
             }
             match self.seen.manager {
-                Presence::Here | Presence::Subscribed => return Ok(()),
-                Presence::Away => self.wait(signals).await?,
-                Presence::Back => match signals.during(self.manager.subscribe()).await {
-                    Ok(()) => self.seen.manager = Presence::Subscribed,
+                ManagerState::Here | ManagerState::Subscribed => return Ok(()),
+                ManagerState::Away => self.wait(signals).await?,
+                ManagerState::Back => match signals.during(self.manager.subscribe()).await {
+                    Ok(()) => self.seen.manager = ManagerState::Subscribed,
                     Err(_) if signals.has_owner_change() => {}
                     Err(error) => return Err(error),
                 },
@@ -230,11 +230,11 @@ impl Follow<'_> {
             // Another job of the unit, such as one that ours took the place of.
             Signal::JobRemoved { .. } => {}
             Signal::Owner { present: false } => {
-                self.seen.manager = Presence::Away;
+                self.seen.manager = ManagerState::Away;
                 (self.on_event)(&Event::ManagerLeft);
             }
             Signal::Owner { present: true } => {
-                self.seen.manager = Presence::Back;
+                self.seen.manager = ManagerState::Back;
                 (self.on_event)(&Event::ManagerBack);
             }
         }
@@ -258,8 +258,8 @@ impl Follow<'_> {
             (self.on_event)(&Event::State(state));
         }
         // Jobs survive a re-execution with their numbers. One that is gone ended unseen.
-        if self.seen.manager == Presence::Subscribed {
-            self.seen.manager = Presence::Here;
+        if self.seen.manager == ManagerState::Subscribed {
+            self.seen.manager = ManagerState::Here;
             if self.seen.result.is_none() && state.job != self.seen.job_id() {
                 self.seen.job = None;
             }

@@ -22,7 +22,7 @@ pub(crate) struct Reading {
 /// The names of the units that this one depends on.
 #[derive(Debug, Default, DeserializeDict, Type)]
 #[zbus(signature = "a{sv}", rename_all = "PascalCase")]
-pub(crate) struct Needs {
+pub(crate) struct DependencyProperties {
     pub(crate) requires: Option<Vec<String>>,
     pub(crate) requisite: Option<Vec<String>>,
     pub(crate) binds_to: Option<Vec<String>>,
@@ -113,7 +113,10 @@ pub(crate) async fn files(
 }
 
 /// Reads what the unit at this path depends on.
-pub(crate) async fn needs(connection: &Connection, path: &ObjectPath<'_>) -> zbus::Result<Needs> {
+pub(crate) async fn needs(
+    connection: &Connection,
+    path: &ObjectPath<'_>,
+) -> zbus::Result<DependencyProperties> {
     get_all(connection, path, UNIT).await?.body().deserialize()
 }
 

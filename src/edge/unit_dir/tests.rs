@@ -95,7 +95,7 @@ fn a_damaged_declaration_is_ours_and_is_renamed_behind_links_too() {
         );
         assert_eq!(std::fs::read(aside).unwrap(), bytes);
     }
-    assert!(fs::leads_nowhere(&directory.join(DECLARATION)));
+    assert!(fs::is_dangling(&directory.join(DECLARATION)));
 }
 
 #[test]

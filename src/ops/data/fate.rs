@@ -29,7 +29,7 @@ pub(crate) struct Data {
     /// The uid in the copy of the declaration beside it, where there is no record.
     pub(super) copied: Option<Uid>,
     /// What lies in it and is not its own, in words.
-    pub(super) strangers: Vec<String>,
+    pub(super) foreign: Vec<String>,
     /// What is mounted at it or in it.
     pub(super) mounted: Option<Mounted>,
 }
@@ -82,7 +82,7 @@ impl Data {
             Some(why) => return Err(with_hints(why, cluster)),
             None => {}
         }
-        match self.in_the_way(cluster) {
+        match self.obstacle(cluster) {
             Some(failure) => Err(failure),
             None => Ok(self.has_directory),
         }
@@ -114,14 +114,14 @@ impl Data {
             }),
             State::Foreign(what) => Some(format!("{what}; it stays")),
             State::Empty(uid) | State::Data(uid) => {
-                let why = self.stranger(uid)?;
+                let why = self.foreign_reason(uid)?;
                 Some(format!("`{shown}` {why}; it stays"))
             }
         }
     }
 
-    /// Tells why data with this mark is not the cluster's.
-    fn stranger(&self, uid: &Uid) -> Option<String> {
+    /// Returns why data with this mark is not the cluster's.
+    fn foreign_reason(&self, uid: &Uid) -> Option<String> {
         let own = match &self.record {
             Record::Kept(_, own) => Some(own),
             _ => self.copied.as_ref(),
@@ -139,8 +139,8 @@ impl Data {
         }
     }
 
-    /// Tells what keeps data from going that is the cluster's own.
-    fn in_the_way(&self, cluster: &ClusterName) -> Option<ErrorWithHints> {
+    /// Returns what prevents the removal of the data of the cluster.
+    fn obstacle(&self, cluster: &ClusterName) -> Option<ErrorWithHints> {
         let again = format!("kinc delete {cluster}");
         if let Some(elsewhere) = &self.elsewhere {
             let recorded = elsewhere.of_cluster(cluster);
@@ -151,9 +151,9 @@ impl Data {
             ));
             return Some(failure.hint(again));
         }
-        if let Some(stranger) = self.strangers.first() {
+        if let Some(foreign) = self.foreign.first() {
             let failure = ErrorWithHints::new(format!(
-                "{stranger}, and would be removed with the data of cluster `{cluster}`; move it away"
+                "{foreign}, and would be removed with the data of cluster `{cluster}`; move it away"
             ));
             return Some(failure.hint(again));
         }

@@ -46,7 +46,7 @@ pub(crate) async fn find(
         state: State::Absent,
         has_directory: false,
         copied: None,
-        strangers: Vec::new(),
+        foreign: Vec::new(),
         mounted: None,
     };
     // A disk that does not answer is as good as one that is away.
@@ -69,8 +69,8 @@ async fn seen(context: &Context, cluster: &ClusterName, unknown: &Data) -> Resul
         (Record::Kept(..), _) | (_, None) => None,
         _ => data_dir::declaration(base, cluster)?,
     };
-    let strangers = match state.uid() {
-        Some(uid) => data_dir::strangers(base, cluster, uid)?,
+    let foreign = match state.uid() {
+        Some(uid) => data_dir::foreign(base, cluster, uid)?,
         None => Vec::new(),
     };
     Ok(Data {
@@ -82,7 +82,7 @@ async fn seen(context: &Context, cluster: &ClusterName, unknown: &Data) -> Resul
         copied: copied.and_then(|text| record::uid(&text)),
         state,
         has_directory,
-        strangers,
+        foreign,
         ..unknown.clone()
     })
 }

@@ -16,7 +16,7 @@ use crate::ops::{Context, ErrorWithHints, Report, Reporter};
 pub(crate) const LIMIT: Duration = Duration::from_secs(15);
 
 /// From which age on a lock was left by somebody who was killed, as a rule.
-const LEFT: Duration = Duration::from_mins(1);
+const STALE_AFTER: Duration = Duration::from_mins(1);
 
 /// Only the user may read a kubeconfig: it holds a key.
 const MODE: u32 = 0o600;
@@ -45,7 +45,7 @@ impl Held {
                 return Err(late(held_by_others, limit).into());
             }
             // One that is old was left, as a rule, and whoever reads that need not wait.
-            let age = age(held_by_others).filter(|age| *age >= LEFT);
+            let age = age(held_by_others).filter(|age| *age >= STALE_AFTER);
             if !is_told && (age.is_some() || waited >= SILENCE.min(limit / 2)) {
                 is_told = true;
                 let age = age.map_or_else(String::new, |age| format!(", {} old", duration(age)));
@@ -63,7 +63,7 @@ impl Held {
 /// Makes the directory of the file that would be made, so that there is a place for its lock.
 ///
 /// Whoever writes the file says what is wrong with its directory.
-pub(super) fn make_place(context: &Context) {
+pub(super) fn create_directory_of_lock(context: &Context) {
     // What cannot be looked at may be there.
     let is_there = |path: &PathBuf| fs::stat(path).map_or(true, |stat| stat.is_some());
     let last = context.kubeconfigs.last().and_then(|path| path.parent());
@@ -205,7 +205,7 @@ impl Loaded {
     }
 
     /// Says of an error with a file how to merge into the others.
-    pub(super) fn blame(&self, index: usize, command: &str, error: Error) -> Error {
+    pub(super) fn explain(&self, index: usize, command: &str, error: Error) -> Error {
         without(&self.paths, &self.path(index), command, error)
     }
 }

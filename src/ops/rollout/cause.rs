@@ -50,7 +50,7 @@ pub(crate) fn did_not_start(
     let mut failure = ErrorWithHints::new(format!(
         "cluster `{cluster}` did not start{in_tries}: {text}"
     ));
-    if let Some(other) = causes.iter().rev().find(|other| is_news(other, reported)) {
+    if let Some(other) = causes.iter().rev().find(|other| differs(other, reported)) {
         failure = failure.hint(format!("an earlier try failed differently: {}", other.text));
     }
     if let Some(exit) = node_exit::explain(reported.exit_status) {
@@ -83,7 +83,7 @@ pub(crate) fn unexplained(tries: &[FailedTry]) -> impl Iterator<Item = &str> {
 }
 
 /// Returns whether another cause adds something to the one that is reported.
-fn is_news(other: &Cause, reported: &Cause) -> bool {
+fn differs(other: &Cause, reported: &Cause) -> bool {
     other.source == reported.source
         && without_numbers(&other.text) != without_numbers(&reported.text)
 }

@@ -168,7 +168,7 @@ impl Registries {
         };
         match Mirror::of(registry, address) {
             Ok(mirror) => {
-                if let Some(message) = mirror.out_of_reach() {
+                if let Some(message) = mirror.unreachable_reason() {
                     patch.walk.warn(endpoint.span, patch.path, message);
                 }
                 self.mirrors.push(mirror);

@@ -4,7 +4,7 @@
 //! takes such a path for an item of a list, too.
 
 use crate::declaration::convert::draft::Draft;
-use crate::declaration::convert::kind::patches::{no_document, take_what_is_elsewhere};
+use crate::declaration::convert::kind::patches::{no_document, take_moved_fields};
 use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
 use crate::declaration::convert::tree::find;
 use crate::declaration::kubeadm::{ARGUMENTS, KUBEADM_KINDS, wrong};
@@ -94,7 +94,7 @@ fn left(
             value.clone()
         },
     );
-    take_what_is_elsewhere(walk, patch, kind, &mut part, draft);
+    take_moved_fields(walk, patch, kind, &mut part, draft);
     let tree = Node {
         value: part.clone(),
         span,

@@ -5,7 +5,7 @@ use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
 use crate::declaration::convert::tree::{find, take};
 use crate::declaration::convert::word;
 use crate::declaration::kubeadm::{
-    CLUSTER, FIXED, Fixed, INIT, InKind, KUBEADM_KINDS, KUBELET, PROXY, listed, wrong,
+    CLUSTER, FIXED, Fixed, INIT, KUBEADM_KINDS, KUBELET, KindMapping, PROXY, listed, wrong,
 };
 use crate::declaration::yaml::{self, Entry, Node, Value};
 use crate::model::problem::Span;
@@ -128,7 +128,7 @@ fn one(
         walk.warn(span, &found.path, message);
         return None;
     }
-    take_what_is_elsewhere(walk, &found.path, &kind, &mut part.value, draft);
+    take_moved_fields(walk, &found.path, &kind, &mut part.value, draft);
     for (span, key) in unknown(&part.value, &kind) {
         take(&mut part.value, &key);
         let shown = key.escape_debug();
@@ -170,7 +170,7 @@ fn other_version(kind: &str, part: &Node) -> Option<(Span, String)> {
 
 /// Takes out of a part of a document what is a field of ours, and sets that; what changes nothing here;
 /// and what there cannot be; with a word on each of the latter two.
-pub(super) fn take_what_is_elsewhere(
+pub(super) fn take_moved_fields(
     walk: &mut Walk<'_>,
     path: &str,
     kind: &str,
@@ -199,14 +199,14 @@ pub(super) fn take_what_is_elsewhere(
         let text = shown(&node.value);
         let is_default = node.value == Value::Null || text.is_empty();
         let is_same = match fixed.in_kind {
-            InKind::Moves(ours) => {
+            KindMapping::Moves(ours) => {
                 if !is_default {
                     moved(walk, node.span, path, ours, &text, draft);
                 }
                 continue;
             }
-            InKind::MeansNothing => true,
-            InKind::Same(values) => is_default || values.contains(&text.as_str()),
+            KindMapping::MeansNothing => true,
+            KindMapping::Same(values) => is_default || values.contains(&text.as_str()),
         };
         if is_same {
             let message = format!("`{field}` of {kind} is left out: {instead}");

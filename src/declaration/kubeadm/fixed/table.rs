@@ -1,7 +1,7 @@
 //! Every field that kinc decides itself. Data only.
 
-use crate::declaration::kubeadm::fixed::InKind::{MeansNothing, Moves, Same};
-use crate::declaration::kubeadm::fixed::{Fixed, InKind, fixed};
+use crate::declaration::kubeadm::fixed::KindMapping::{MeansNothing, Moves, Same};
+use crate::declaration::kubeadm::fixed::{Fixed, KindMapping, fixed};
 use crate::declaration::kubeadm::{CLUSTER, INIT, KUBELET, PROXY};
 
 const CRI_O: &str = "the node runs CRI-O";
@@ -23,10 +23,10 @@ const DNS_DOMAIN: &str = "it is `spec.networking.dnsDomain`";
 const OF_THE_KERNEL: &str = "the node leaves the kernel's own values alone";
 const STATIC_PODS: &str = "the node has its static pods in /etc/kubernetes/manifests";
 
-const TO_PODS: InKind = Moves("networking.podSubnet");
-const TO_SERVICES: InKind = Moves("networking.serviceSubnet");
-const TO_DOMAIN: InKind = Moves("networking.dnsDomain");
-const LOST: InKind = Same(&[]);
+const TO_PODS: KindMapping = Moves("networking.podSubnet");
+const TO_SERVICES: KindMapping = Moves("networking.serviceSubnet");
+const TO_DOMAIN: KindMapping = Moves("networking.dnsDomain");
+const LOST: KindMapping = Same(&[]);
 
 /// A DNS cache of the node's own is reached by a link-local address.
 const LINK_LOCAL: &str = "169.254.";

@@ -20,7 +20,7 @@ fn recorded() -> Data {
         state: State::Data(uid(OWN)),
         has_directory: true,
         copied: None,
-        strangers: Vec::new(),
+        foreign: Vec::new(),
         mounted: None,
     }
 }
@@ -184,7 +184,7 @@ fn foreign_files_in_the_data_and_a_second_copy_prevent_removal() {
         ..recorded()
     };
     let stranger = Data {
-        strangers: vec!["`/srv/clusters/dev/backup` does not belong to kinc".to_owned()],
+        foreign: vec!["`/srv/clusters/dev/backup` does not belong to kinc".to_owned()],
         ..recorded()
     };
     let cases: [(Data, &str, &[&str]); 4] = [

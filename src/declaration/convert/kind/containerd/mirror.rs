@@ -53,7 +53,7 @@ impl Mirror {
     }
 
     /// Says so when a node does not reach its host by this name as with kind, whose recipe has a container.
-    pub(super) fn out_of_reach(&self) -> Option<String> {
+    pub(super) fn unreachable_reason(&self) -> Option<String> {
         let name = self.host().split(':').next().unwrap_or_default();
         if name == "localhost" || name.starts_with("127.") {
             Some(format!(
