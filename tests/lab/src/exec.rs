@@ -18,8 +18,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
+use crate::fs;
 use crate::process::Process;
-use crate::{command, fs};
 
 pub use output::Output;
 pub(crate) use transport::Transport;
@@ -255,16 +255,16 @@ impl Background {
         written(&self.stdout)
     }
 
-    /// Sends a signal to the command itself, as Ctrl-C (`INT`) on a terminal does, and waits.
+    /// Interrupts the command, as Ctrl-C does, and waits for its end.
     ///
     /// # Errors
-    /// When there is nothing left to signal.
-    pub fn signal(self, signal: &str) -> Result<Output> {
+    /// When it has ended already, or cannot be waited for.
+    pub fn interrupt(self) -> Result<Output> {
         // nsenter(1) is the parent of timeout(1), which hands signals on to the command.
-        let nsenter = self.child.id().to_string();
+        let nsenter = self.child.id();
         let path = PathBuf::from(format!("/proc/{nsenter}/task/{nsenter}/children"));
-        let inside = fs::read(&path)?;
-        command::capture(command::program("kill").args(["-s", signal, inside.trim()]))?;
+        let inside = Process::of(fs::read(&path)?.trim().parse()?);
+        inside.context("the command has ended")?.interrupt()?;
         self.wait()
     }
 }

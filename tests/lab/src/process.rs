@@ -47,6 +47,14 @@ impl Process {
         self.signal(Signal::KILL)
     }
 
+    /// Interrupts it, as Ctrl-C does; one that is gone already is success.
+    ///
+    /// # Errors
+    /// When we may not.
+    pub(crate) fn interrupt(self) -> Result<()> {
+        self.signal(Signal::INT)
+    }
+
     /// Lets it continue if it was stopped; one that is gone already is success.
     ///
     /// # Errors

@@ -10,9 +10,10 @@ use crate::{command, consent, paths};
 
 /// How to run the lab on a machine that is not Debian-like. It needs root there as well, since it
 /// makes device nodes, mounts and network interfaces.
-const IN_A_CONTAINER: &str = "sudo podman run --rm -it --privileged -e GOTOOLCHAIN=auto \
-     -v \"$PWD:/src\" -v kinc-lab:/root/.cache -w /src docker.io/library/rust:1.95-trixie sh -c \
-     'apt-get update && apt-get install --yes golang && cargo lab demo'";
+const IN_A_CONTAINER: &str = "sudo podman run --rm -it --privileged --pids-limit=-1 \
+     -e GOTOOLCHAIN=auto -e CARGO_TARGET_DIR=/root/.cache/target -v \"$PWD:/src\" -v kinc-lab:/root/.cache -w /src \
+     docker.io/library/rust:1.95-trixie sh -c \
+     'apt-get update && apt-get install --yes --no-install-recommends golang-go && exec bash'";
 
 /// Asks for everything that running many clusters changes on this machine, packages included.
 ///

@@ -194,7 +194,7 @@ fn ctrl_c_reports_what_continues_and_systemd_continues() -> Result<()> {
         dev.property("ActiveState")
             .is_ok_and(|state| state == "activating")
     })?;
-    let output = apply.signal("INT")?;
+    let output = apply.interrupt()?;
     assert_eq!(output.status, 130);
     let lines = [
         "systemd is still starting kinc-dev-control-plane.service",

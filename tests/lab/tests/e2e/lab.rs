@@ -167,7 +167,7 @@ fn a_signal_reaches_the_command_itself() -> Result<()> {
     host.wait_until("the trap is set", Duration::from_secs(10), || {
         host.user(OPS).succeeds("test -e ready")
     })?;
-    let output = work.signal("INT")?;
+    let output = work.interrupt()?;
     assert_eq!((output.stdout.as_str(), output.status), ("caught\n", 7));
     Ok(())
 }
