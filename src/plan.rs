@@ -99,6 +99,8 @@ pub struct FileLine {
 pub(crate) struct Facts<'a> {
     /// Its nodes, each with how it is; nothing for one that is not there yet.
     pub nodes: Vec<(NodeName, Option<Summary>)>,
+    /// Those of its nodes that are not declared any more.
+    pub removed: Vec<NodeName>,
     /// The fields that change.
     pub fields: &'a [FieldChange],
     /// The files that change.
@@ -132,14 +134,27 @@ impl Facts<'_> {
     }
 }
 
+/// Returns what becomes of a cluster of whose nodes this becomes: one that is there is changed where nodes come
+/// or go.
+fn of_cluster(nodes: &[NodePlan]) -> Step {
+    let is_new = nodes.iter().all(|node| node.step == Step::Create);
+    let of_node = |node: &NodePlan| match node.step {
+        Step::Create | Step::Delete if !is_new => Step::Change,
+        step => step,
+    };
+    nodes.iter().map(of_node).max().unwrap_or(Step::Nothing)
+}
+
 impl Plan {
     /// Returns what an apply would do to a cluster that is declared.
     #[must_use]
     pub(crate) fn new(cluster: &ClusterName, facts: Facts<'_>) -> Self {
         let nodes = facts.nodes.iter();
-        let nodes: Vec<NodePlan> = nodes
-            .map(|(node, state)| NodePlan::new(node, facts.step(cluster, node, *state)))
-            .collect();
+        let nodes =
+            nodes.map(|(node, state)| NodePlan::new(node, facts.step(cluster, node, *state)));
+        let removed = facts.removed.iter();
+        let removed = removed.map(|node| NodePlan::new(node, Step::Delete));
+        let nodes: Vec<NodePlan> = nodes.chain(removed).collect();
         let field = |change: &FieldChange| FieldLine {
             path: change.field.field.path(),
             node: change.field.node.map(|node| node.to_string()),
@@ -149,11 +164,7 @@ impl Plan {
         };
         Self {
             cluster: cluster.to_string(),
-            step: nodes
-                .iter()
-                .map(|node| node.step)
-                .max()
-                .unwrap_or(Step::Nothing),
+            step: of_cluster(&nodes),
             nodes,
             fields: facts.fields.iter().map(field).collect(),
             files: facts.files.iter().map(FileLine::new).collect(),
@@ -196,7 +207,8 @@ impl Plan {
     /// Returns whether users of the cluster would notice, so that kinc asks first.
     #[must_use]
     pub(crate) fn disturbs(&self) -> bool {
-        matches!(self.step, Step::Restart | Step::Delete)
+        let removes = self.nodes.iter().any(|node| node.step == Step::Delete);
+        removes || matches!(self.step, Step::Restart | Step::Delete)
     }
 
     /// Returns whether the approval of these plans covers this one.

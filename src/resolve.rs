@@ -16,7 +16,7 @@ use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
 use crate::model::cluster::{
-    Cluster, ClusterName, DataDir, Node, NodeLimits, NodeName, NodeSettings, Uid,
+    Cluster, ClusterName, DataDir, Node, NodeId, NodeLimits, NodeName, NodeSettings, Role, Uid,
 };
 use crate::model::problem::{Problem, Problems};
 use crate::model::subnet::Subnet;
@@ -28,6 +28,9 @@ pub use crate::resolve::host_port::HostPort;
 use crate::resolve::host_port::extra_ports;
 use crate::resolve::nodes::{nodes, too_small};
 use crate::resolve::previous::{immutable_changes, inherit};
+
+/// The taint that kubeadm gives control planes.
+const CONTROL_PLANE_TAINT: &str = "node-role.kubernetes.io/control-plane:NoSchedule";
 
 /// What other clusters and the host already use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -144,6 +147,25 @@ impl ResolvedCluster {
     /// Returns each node with its declaration.
     pub(crate) fn nodes(&self) -> impl Iterator<Item = (&ResolvedNode, &Node)> {
         self.nodes.iter().zip(&self.declaration.nodes)
+    }
+
+    /// Returns the control plane that is asked for what concerns the whole cluster.
+    pub(crate) fn first_control_plane(&self) -> Option<&ResolvedNode> {
+        let first = NodeId::first(Role::ControlPlane);
+        let mut nodes = self.nodes.iter();
+        nodes.find(|node| node.name.id() == first)
+    }
+
+    /// Returns the taints of a node: those that are declared. A control plane of which none are declared runs no
+    /// workload where there are workers, as kubeadm and kind have it.
+    pub(crate) fn taints(&self, node: &Node) -> Vec<String> {
+        let mut all = self.declaration.nodes.iter();
+        let has_workers = all.any(|node| node.id.role() == Role::Worker);
+        let is_control_plane = node.id.role() == Role::ControlPlane;
+        if has_workers && is_control_plane && node.settings.taints.is_empty() {
+            return vec![CONTROL_PLANE_TAINT.to_owned()];
+        }
+        node.settings.taints.clone()
     }
 
     /// Returns in one sentence what the host reaches under addresses of the nodes, and what that means;

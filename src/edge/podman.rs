@@ -112,7 +112,7 @@ impl Podman {
         Ok(names.lines().map(str::to_owned).collect())
     }
 
-    /// Returns the names of the images with a label, such as `io.kinc.contract=6`, sorted.
+    /// Returns the names of the images with a label, such as `io.kinc.contract=7`, sorted.
     ///
     /// # Errors
     /// When Podman fails.

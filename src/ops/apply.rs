@@ -202,9 +202,7 @@ async fn write(
     for cluster in prepared.iter().filter(|p| !p.changes.is_empty()) {
         context.cancel.check()?;
         let name = &cluster.resolved.cluster;
-        if cluster.is_new() {
-            data::create(&cluster.resolved)?;
-        }
+        data::create(&cluster.resolved, &cluster.new_nodes())?;
         for node in cluster.resolved.declaration.node_names() {
             let impact = impact_on(&node, name, &cluster.changes);
             pending_change::note(context, manager, &node, impact).await?;

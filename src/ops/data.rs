@@ -114,14 +114,12 @@ pub(crate) fn directory(cluster: &Cluster, node: &NodeName, name: &str) -> Optio
     Some(base.of_node(&cluster.name, node).join(name))
 }
 
-/// Makes the directories of a new cluster. Before its files: a cluster that is there has its data.
-pub(crate) fn create(resolved: &ResolvedCluster) -> Result<()> {
-    let nodes: Vec<NodeName> = resolved
-        .nodes
-        .iter()
-        .map(|node| node.name.clone())
-        .collect();
-    data_dir::create(&resolved.data_dir, &resolved.cluster, &nodes, &resolved.uid)
+/// Makes the directories of new nodes. Before their files: a node that is there has its data.
+pub(crate) fn create(resolved: &ResolvedCluster, nodes: &[NodeName]) -> Result<()> {
+    if nodes.is_empty() {
+        return Ok(());
+    }
+    data_dir::create(&resolved.data_dir, &resolved.cluster, nodes, &resolved.uid)
 }
 
 /// Keeps a copy of the resolved declaration beside the data. After the one that rules.

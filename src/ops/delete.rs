@@ -184,7 +184,7 @@ async fn remove(
     }
     context.cancel.check()?;
     // First the links, so that none ever points to nothing.
-    linked::unlink(context, manager, cluster).await?;
+    linked::unlink(context, manager, cluster, &nodes).await?;
     let changes = diff(&there.files, &FileSet::default());
     context.unit_dir.write(cluster, &changes)?;
     if takes_data {
@@ -222,7 +222,8 @@ async fn stop(
         .collect();
     units.extend(others);
     // The slice last, since the others are in it.
-    units.extend(cluster.linked_units().into_iter().rev());
+    let linked = unit_names::linked(cluster, nodes(cluster, files).into_iter());
+    units.extend(linked.into_iter().rev());
     for unit in &units {
         let state = manager.unit(unit).await?;
         // systemd stops no unit that it could not load, such as one of a broken file.

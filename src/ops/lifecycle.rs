@@ -4,8 +4,8 @@ use anyhow::{Error, Result};
 
 use crate::model::cluster::{Cluster, ClusterName};
 use crate::ops::loaded;
-use crate::ops::rollout::readiness::{self, Start};
-use crate::ops::rollout::stop;
+use crate::ops::rollout::nodes;
+use crate::ops::rollout::readiness::Start;
 use crate::ops::{Context, Interrupted, Limits, Reporter, current, data, known, linger};
 
 /// What became of a start or stop.
@@ -67,14 +67,8 @@ async fn bring_up(
         for node in declared.node_names() {
             loaded::check(context, &manager, cluster, &node).await?;
         }
-        for node in declared.node_names() {
-            let is_up =
-                readiness::bring_up(context, &manager, cluster, &node, start, limits, report);
-            if !is_up.await? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let starts: Vec<_> = declared.node_names().map(|node| (node, start)).collect();
+        nodes::bring_up(context, &manager, cluster, &starts, limits, report).await
     };
     let is_up = is_up.await.map_err(nothing_done)?;
     linger::warn(context, &[cluster.as_str()], report).await;
@@ -96,13 +90,8 @@ pub async fn stop(
     let declared = known(context, cluster)?;
     let stopped = async {
         let manager = context.manager().await?;
-        for node in declared.node_names() {
-            let unit = node.unit();
-            if !stop::stop_unit(context, &manager, &unit, limits, report).await? {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let all: Vec<_> = declared.node_names().collect();
+        nodes::stop(context, &manager, &all, limits, report).await
     };
     let ended = stopped.await.map_err(nothing_done)?;
     Ok(Outcome::new(&declared, ended))

@@ -11,8 +11,9 @@ use anyhow::Result;
 use crate::edge::fs;
 use crate::edge::systemd::Manager;
 use crate::job::UnitFiles;
-use crate::model::cluster::ClusterName;
+use crate::model::cluster::{Cluster, ClusterName, NodeName};
 use crate::ops::{Context, ErrorWithHints};
+use crate::units::unit_names;
 
 /// Where systemd has a unit from.
 enum Source {
@@ -31,10 +32,11 @@ enum Source {
 pub(crate) async fn missing(
     context: &Context,
     manager: &Manager,
-    cluster: &ClusterName,
+    cluster: &Cluster,
 ) -> Result<Vec<String>> {
-    let units = manager.unit_files(&cluster.linked_units()).await?;
-    missing_of(context, &units, cluster)
+    let names = unit_names::linked(&cluster.name, cluster.node_names());
+    let units = manager.unit_files(&names).await?;
+    missing_of(context, &units, &cluster.name)
 }
 
 /// Tells the same as [`missing`] from what systemd says of the units.
@@ -74,10 +76,13 @@ pub(crate) async fn link(
     // systemd takes no link for a unit file; one among the directories above it is all right.
     let is_link = fs::link_target(&file).is_some();
     let file = if is_link { fs::resolve(&file) } else { file };
+    if let Some(template) = unit_names::template_of(unit) {
+        manager.link(&file.with_file_name(template)).await?;
+    }
     Ok(manager.link(&file).await?)
 }
 
-/// Takes our links away, from the next reload on; somebody else's files stay.
+/// Takes the links of a cluster with these nodes away, from the next reload on; somebody else's files stay.
 ///
 /// # Errors
 /// When systemd does not say where it has a unit from: a link that stays would lead nowhere.
@@ -85,10 +90,27 @@ pub(crate) async fn unlink(
     context: &Context,
     manager: &Manager,
     cluster: &ClusterName,
+    nodes: &[NodeName],
 ) -> Result<()> {
-    for unit in manager.unit_files(&cluster.linked_units()).await? {
+    let units = unit_names::linked(cluster, nodes.iter().cloned());
+    unlink_units(context, manager, cluster, &units).await
+}
+
+/// Takes the links of these units away, as [`unlink`] does.
+pub(crate) async fn unlink_units(
+    context: &Context,
+    manager: &Manager,
+    cluster: &ClusterName,
+    units: &[String],
+) -> Result<()> {
+    for unit in manager.unit_files(units).await? {
         match source(context, &unit, cluster) {
-            Source::Nowhere | Source::Ours => manager.unlink(&unit.name).await?,
+            Source::Nowhere | Source::Ours => {
+                manager.unlink(&unit.name).await?;
+                if let Some(template) = unit_names::template_of(&unit.name) {
+                    manager.unlink(&template).await?;
+                }
+            }
             Source::Other(_) => {}
         }
     }
@@ -142,7 +164,7 @@ mod tests {
         let manager = Manager::new(client.unwrap());
         let context = Context::below(Path::new("/nonexistent"));
         let cluster = ClusterName::new("dev").unwrap();
-        let error = unlink(&context, &manager, &cluster).await.unwrap_err();
+        let error = unlink(&context, &manager, &cluster, &[]).await.unwrap_err();
         assert_eq!(
             error.to_string(),
             "looking up units: the connection to the bus was lost, as at the end of a login session"

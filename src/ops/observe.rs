@@ -24,6 +24,7 @@ use crate::plan::drift::{Container, Found, FoundNode, Network};
 use crate::plan::impact::is_live_variable;
 use crate::units::dialect::PodmanVersion;
 use crate::units::file_set::diff;
+use crate::units::unit_names;
 
 /// What the generator would make now: the lines of each unit, by its name; nothing where no drop-in has a say.
 type Made = BTreeMap<String, Vec<String>>;
@@ -82,20 +83,22 @@ struct Units {
     linked: Vec<UnitFiles>,
 }
 
+/// Returns the names of a cluster's units that systemd reads itself.
+fn linked_units(cluster: &Cluster) -> Vec<String> {
+    unit_names::linked(&cluster.name, cluster.node_names())
+}
+
 /// Asks systemd for the units of all clusters at once.
 async fn units(manager: &Manager, clusters: &[Cluster]) -> Result<Vec<Units>> {
     let nodes = clusters.iter().flat_map(Cluster::node_names);
-    let linked = clusters.iter().flat_map(|one| one.name.linked_units());
+    let linked = clusters.iter().flat_map(linked_units);
     let (nodes, linked): (Vec<String>, Vec<String>) =
         (nodes.map(|node| node.unit()).collect(), linked.collect());
     let (nodes, linked) = join(manager.units(&nodes), manager.unit_files(&linked)).await;
     let (mut nodes, mut linked) = (nodes?.into_iter(), linked?.into_iter());
     let of = |one: &Cluster| Units {
         nodes: nodes.by_ref().take(one.nodes.len()).collect(),
-        linked: linked
-            .by_ref()
-            .take(one.name.linked_units().len())
-            .collect(),
+        linked: linked.by_ref().take(linked_units(one).len()).collect(),
     };
     Ok(clusters.iter().map(of).collect())
 }

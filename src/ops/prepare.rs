@@ -48,6 +48,14 @@ impl Prepared {
         self.plan.step == Step::Create
     }
 
+    /// Returns those of its nodes that do not exist yet.
+    pub(crate) fn new_nodes(&self) -> Vec<NodeName> {
+        let nodes = self.resolved.declaration.node_names();
+        nodes
+            .filter(|node| self.plan.step_of(node) == Some(Step::Create))
+            .collect()
+    }
+
     /// Returns whether a field is declared otherwise than before.
     pub(crate) fn changes_field(&self, field: impl Into<FieldRef>) -> bool {
         let field = field.into();
@@ -102,6 +110,12 @@ pub(crate) async fn prepare(
     Ok(prepared)
 }
 
+/// Returns the nodes that a cluster had, and has no longer.
+fn removed(previous: &Cluster, declared: &Cluster) -> Vec<NodeName> {
+    let is_gone = |node: &NodeName| declared.node(node.id()).is_none();
+    previous.node_names().filter(is_gone).collect()
+}
+
 async fn one(
     context: &Context,
     manager: &Manager,
@@ -124,7 +138,7 @@ async fn one(
     let changed = diff(&there, &files);
     let unlinked = match &found {
         Some(found) => found.unlinked.clone(),
-        None => linked::missing(context, manager, name).await?,
+        None => linked::missing(context, manager, &resolved.declaration).await?,
     };
     let fields: Vec<FieldChange> = previous.map_or_else(Vec::new, |previous| {
         changes(previous, &resolved.declaration)
@@ -136,6 +150,9 @@ async fn one(
     });
     let facts = Facts {
         nodes: nodes.collect(),
+        removed: previous.map_or_else(Vec::new, |previous| {
+            removed(previous, &resolved.declaration)
+        }),
         fields: &fields,
         files: &changed,
         drop_ins: there.map_or_else(Vec::new, |found| found.drop_ins.clone()),

@@ -2,8 +2,8 @@
 
 pub(crate) mod cause;
 pub(crate) mod cluster;
+pub(crate) mod nodes;
 pub(crate) mod readiness;
 pub(crate) mod reload;
-
 pub(crate) mod stop;
 pub(crate) mod update_in_place;

@@ -21,6 +21,7 @@ use crate::ops::{
     observe,
 };
 use crate::plan::drift::{Drift, drift};
+use crate::units::unit_names;
 
 /// How long after its start a node may take to say what it lacks; it takes a second at most on a quiet host.
 const LAST_WORD: Duration = Duration::from_secs(5);
@@ -110,7 +111,8 @@ pub async fn describe(
     // Not before, since the drift takes its time: what is shown is what is so now.
     let names: Vec<String> = declared.node_names().map(|node| node.unit()).collect();
     let units = uncovered(context, &manager, &names).await?;
-    let linked = manager.unit_files(&cluster.linked_units()).await?;
+    let linked = unit_names::linked(cluster, declared.node_names());
+    let linked = manager.unit_files(&linked).await?;
     let drop_ins = drop_ins::of(context, &declared, &units, &linked)?;
     let cluster_status = status(&declared, units, drift.into_iter().flatten().collect());
     // A node that lacks something may answer all the same.

@@ -52,6 +52,14 @@ pub fn impact_of(change: &Change) -> Impact {
             Impact::NoRestart
         };
     }
+    // The next question of a node is answered by the changed one; what it says of the node can be done now.
+    if unit_names::is_join_service(change.path()) {
+        return if differ(&|line| line.starts_with("ExecStart=")) {
+            Impact::InPlace
+        } else {
+            Impact::NoRestart
+        };
+    }
     // Every line of what is mounted into the node may mean something to its reader.
     if unit_names::node_and_file(change.path()).is_some() {
         return Impact::Restart;

@@ -12,6 +12,7 @@ mod patch;
 mod settings;
 mod values;
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::LazyLock;
 
@@ -20,7 +21,7 @@ use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior};
 
 use crate::declaration::{self, yaml};
-use crate::model::cluster::{Cluster, NODE_VOLUMES, NodeId, Role};
+use crate::model::cluster::{Cluster, KubernetesSettings, NODE_VOLUMES, NodeId, Role};
 use crate::model::field::Field;
 use crate::model::field_ref::FieldRef;
 use crate::model::problem::{Place, Problem};
@@ -41,17 +42,21 @@ macro_rules! embed {
 
 embed![
     "quadlet/cluster.network.j2",
-    "quadlet/control-plane.container.j2",
     "quadlet/node-containers.volume.j2",
+    "quadlet/node.container.j2",
     "systemd/cluster.slice.j2",
+    "systemd/join.service.j2",
+    "systemd/join.socket.j2",
     "systemd/resolver.timer.j2",
     "systemd/resolver.service.j2",
     "systemd/uplink.service.j2",
     "templates/containers.conf.j2",
     "templates/kubeadm.conf.j2",
+    "templates/kubelet.conf.j2",
+    "templates/worker.kubeadm.conf.j2",
 ];
 
-/// The templates of the units that systemd reads itself, in the order of their names in a cluster.
+/// The templates of the units of a cluster that systemd reads itself, in the order of their names.
 const LINKED: [&str; 4] = [
     "systemd/cluster.slice.j2",
     "systemd/resolver.timer.j2",
@@ -59,8 +64,16 @@ const LINKED: [&str; 4] = [
     "systemd/uplink.service.j2",
 ];
 
-/// What kubeadm reads, when the cluster is made and after each change.
-const KUBEADM_TEMPLATE: &str = "templates/kubeadm.conf.j2";
+/// Returns what kubeadm reads on a node of a role, when it is new and after each change.
+fn kubeadm_template(role: Role) -> &'static str {
+    match role {
+        Role::ControlPlane => "templates/kubeadm.conf.j2",
+        Role::Worker => "templates/worker.kubeadm.conf.j2",
+    }
+}
+
+/// The kind of the document that is kubelet's, which every node has.
+const KUBELET: &str = "KubeletConfiguration";
 
 /// Says which file could not be rendered, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,20 +119,22 @@ pub fn render(resolved: &ResolvedCluster) -> Result<FileSet, RenderError> {
             mounted_files: &mounted_files,
         };
         let (name, some) = (&node.name, Some(&values));
-        let unit = match declared.id.role() {
-            Role::ControlPlane => "quadlet/control-plane.container.j2",
-            Role::Worker => "quadlet/worker.container.j2",
-        };
-        files.insert(format!("{name}.container"), file(unit, some, MODE_PUBLIC)?);
+        let unit = file("quadlet/node.container.j2", some, MODE_PUBLIC)?;
+        files.insert(format!("{name}.container"), unit);
+        if let Some([socket, service]) = name.join_units() {
+            files.insert(socket, file("systemd/join.socket.j2", some, MODE_PUBLIC)?);
+            files.insert(service, file("systemd/join.service.j2", some, MODE_PUBLIC)?);
+        }
         for kind in NODE_VOLUMES {
             let template = format!("quadlet/node-{kind}.volume.j2");
             let path = format!("{}.volume", name.volume(kind));
             files.insert(path, file(&template, some, MODE_PUBLIC)?);
         }
-        if declared.id.role() == Role::ControlPlane {
-            let conf = file(KUBEADM_TEMPLATE, some, MODE_PRIVATE)?;
-            files.insert(kubeadm_conf(name.as_str()), patched(conf, resolved)?);
-        }
+        let template = kubeadm_template(declared.id.role());
+        let conf = file(template, some, MODE_PRIVATE)?;
+        let settings = settings_of(&resolved.declaration, declared.id.role());
+        let conf = patched(template, conf, &settings)?;
+        files.insert(kubeadm_conf(name.as_str()), conf);
         for one in mounted_files {
             files.insert(node_file(name.as_str(), &one.what), one.file);
         }
@@ -129,17 +144,29 @@ pub fn render(resolved: &ResolvedCluster) -> Result<FileSet, RenderError> {
 }
 
 /// Returns kubeadm's configuration with the declared changes.
-fn patched(mut conf: File, resolved: &ResolvedCluster) -> Result<File, RenderError> {
-    conf.text =
-        patch::patched(&conf.text, &resolved.declaration.kubernetes).map_err(|refused| {
-            RenderError {
-                template: KUBEADM_TEMPLATE.to_owned(),
-                reason: refused.reason,
-                field: Some(refused.field.into()),
-                place: refused.place,
-            }
-        })?;
+fn patched(
+    template: &str,
+    mut conf: File,
+    settings: &KubernetesSettings,
+) -> Result<File, RenderError> {
+    conf.text = patch::patched(&conf.text, settings).map_err(|refused| RenderError {
+        template: template.to_owned(),
+        reason: refused.reason,
+        field: Some(refused.field.into()),
+        place: refused.place,
+    })?;
     Ok(conf)
+}
+
+/// Returns what is declared for nodes of a role: of the patches, a worker has those for kubelet.
+fn settings_of(cluster: &Cluster, role: Role) -> Cow<'_, KubernetesSettings> {
+    if role == Role::ControlPlane {
+        return Cow::Borrowed(&cluster.kubernetes);
+    }
+    let mut settings = cluster.kubernetes.clone();
+    settings.patches.retain(|patch| patch.kind == KUBELET);
+    settings.json_patches.retain(|patch| patch.kind == KUBELET);
+    Cow::Owned(settings)
 }
 
 /// Returns the resolved declaration, with all that a private file has.

@@ -25,8 +25,18 @@ pub(crate) fn is_slice(name: &str) -> bool {
 pub fn is_linked(name: &str) -> bool {
     matches!(
         name.rsplit_once('.'),
-        Some((_, "slice" | "timer" | "service"))
+        Some((_, "slice" | "socket" | "timer" | "service"))
     )
+}
+
+/// How the name of a socket and its service ends by which a worker asks to be admitted.
+const JOIN: &str = "-join";
+
+/// Returns whether a file of this name is the service that answers a worker.
+#[must_use]
+pub(crate) fn is_join_service(name: &str) -> bool {
+    name.strip_suffix("@.service")
+        .is_some_and(|stem| stem.ends_with(JOIN))
 }
 
 /// How the name of a node's configuration for kubeadm ends.
@@ -71,12 +81,34 @@ pub(crate) fn node_of<'a>(cluster: &ClusterName, name: &'a str) -> Option<NodeNa
     let (stem, kind) = name.rsplit_once('.')?;
     match kind {
         "container" => of(stem),
+        "socket" | "service" => {
+            let node = of(stem.trim_end_matches('@').strip_suffix(JOIN)?)?;
+            node.join_units()
+                .is_some_and(|units| units.iter().any(|unit| unit == name))
+                .then_some(node)
+        }
         "volume" => {
             let mut volumes = NODE_VOLUMES.iter();
             volumes.find_map(|volume| of(stem.strip_suffix(volume)?.strip_suffix('-')?))
         }
         _ => None,
     }
+}
+
+/// Returns the units of a cluster that systemd reads itself and has in memory: those of the cluster, and the
+/// sockets of workers. What a socket starts is linked with it.
+#[must_use]
+pub(crate) fn linked(cluster: &ClusterName, nodes: impl Iterator<Item = NodeName>) -> Vec<String> {
+    let sockets = nodes.filter_map(|node| node.join_units().map(|[socket, _]| socket));
+    let of_cluster = cluster.linked_units().into_iter();
+    of_cluster.chain(sockets).collect()
+}
+
+/// Returns the template that a linked socket starts services of; nothing for another unit.
+#[must_use]
+pub(crate) fn template_of(unit: &str) -> Option<String> {
+    let stem = unit.strip_suffix(".socket")?;
+    Some(format!("{stem}@.service"))
 }
 
 /// Returns the nodes of a cluster whose files have these names.
@@ -179,6 +211,8 @@ mod tests {
         let dev = ClusterName::new("dev").unwrap();
         let node = NodeName::of(&dev, "kinc-dev-worker2").unwrap();
         let of_node = [
+            "kinc-dev-worker2-join.socket",
+            "kinc-dev-worker2-join@.service",
             "kinc-dev-worker2.container",
             "kinc-dev-worker2-containers.volume",
             "kinc-dev-worker2.kubeadm.conf",
@@ -188,6 +222,8 @@ mod tests {
             "kinc-dev.network",
             "kinc-dev.slice",
             "kinc-dev-resolver.timer",
+            "kinc-dev-resolver.service",
+            "kinc-dev-control-plane-join.socket",
             "containers.conf",
             "cluster.yaml",
             "kinc-dev-2-worker2.container",

@@ -22,6 +22,9 @@ const NAMESPACED: [&str; 5] = [
     "fs.mqueue.",
 ];
 
+/// The node that makes the cluster.
+const FIRST: NodeId = NodeId::first(Role::ControlPlane);
+
 /// What every node has set already.
 const SET: &str = "net.ipv4.ip_forward";
 
@@ -46,12 +49,17 @@ impl DeclaredNode {
 pub(super) fn read(reader: &mut Reader, fields: &Fields) -> Vec<DeclaredNode> {
     let mut nodes: Vec<DeclaredNode> = Vec::new();
     for item in reader.items(fields.get("nodes"), "spec.nodes") {
-        if !nodes.is_empty() {
-            let message = "more than one node is not supported yet".to_owned();
+        let node = declared(reader, &item, &nodes);
+        if node.node.id.role() == Role::ControlPlane && node.node.id != FIRST {
+            let message = "more than one control plane is not supported yet".to_owned();
             reader.problem(Some(item.at()), "spec.nodes", message);
         }
-        let node = declared(reader, &item, &nodes);
         nodes.push(node);
+    }
+    if !nodes.is_empty() && nodes.iter().all(|node| node.node.id != FIRST) {
+        let message = "a cluster has at least one node of role `control-plane`".to_owned();
+        let at = fields.get("nodes").map(|entry| entry.at);
+        reader.problem(at, "spec.nodes", message);
     }
     nodes
 }
@@ -155,10 +163,7 @@ fn settings(
 }
 
 fn role(value: &Value) -> Result<Role, String> {
-    match values::choice(value, &Role::ALL, Role::name)? {
-        Role::ControlPlane => Ok(Role::ControlPlane),
-        Role::Worker => Err("a node of role `worker` is not supported yet".to_owned()),
-    }
+    values::choice(value, &Role::ALL, Role::name)
 }
 
 fn device(value: &Value) -> Result<String, String> {

@@ -68,12 +68,6 @@ impl NodeSettings {
             .collect();
         pairs.join(",")
     }
-
-    /// Returns the taints as the node image reads them: `a=b:NoSchedule,c:NoExecute`.
-    #[must_use]
-    pub(crate) fn taint_list(&self) -> String {
-        self.taints.join(",")
-    }
 }
 
 /// A file or directory of the host, seen in the node.

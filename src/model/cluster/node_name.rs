@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::model::cluster::ClusterName;
-use crate::model::node_id::NodeId;
+use crate::model::node_id::{NodeId, Role};
 
 /// The volumes of a node: what it can make again, such as images that it has pulled.
 pub(crate) const NODE_VOLUMES: [&str; 1] = ["containers"];
@@ -48,6 +48,19 @@ impl NodeName {
     #[must_use]
     pub(crate) fn unit(&self) -> String {
         format!("{self}.service")
+    }
+
+    /// Returns the units by which a worker asks to be admitted, a socket and a template of a service for each
+    /// question; nothing for a control plane.
+    #[must_use]
+    pub(crate) fn join_units(&self) -> Option<[String; 2]> {
+        let is_worker = self.id.role() == Role::Worker;
+        is_worker.then(|| {
+            [
+                format!("{self}-join.socket"),
+                format!("{self}-join@.service"),
+            ]
+        })
     }
 
     /// Returns the Podman container's name.

@@ -8,8 +8,8 @@ use crate::job::{Summary, UnitState, Verb};
 use crate::model::cluster::NodeName;
 use crate::ops::action::Action;
 use crate::ops::prepare::Prepared;
-use crate::ops::rollout::readiness::{self, Start};
-use crate::ops::rollout::stop;
+use crate::ops::rollout::nodes;
+use crate::ops::rollout::readiness::Start;
 use crate::ops::rollout::update_in_place;
 use crate::ops::{Context, Limits, Reporter};
 use crate::ops::{loaded, pending_change};
@@ -88,11 +88,9 @@ pub(crate) async fn roll_out(
         loaded::check(context, manager, name, &node.name).await?;
     }
     if cluster.has_other_network() {
-        for node in &before.nodes {
-            let unit = node.name.unit();
-            if !stop::stop_unit(context, manager, &unit, limits, report).await? {
-                return Ok(Action::Interrupted(Verb::Stop));
-            }
+        let all: Vec<_> = before.nodes.iter().map(|node| node.name.clone()).collect();
+        if !nodes::stop(context, manager, &all, limits, report).await? {
+            return Ok(Action::Interrupted(Verb::Stop));
         }
         context.podman.remove("network", &name.network()).await?;
     }
@@ -107,21 +105,26 @@ pub(crate) async fn roll_out(
             pending_change::done(context, node)?;
         }
     }
-    let mut done = Action::Changed;
-    for node in &before.nodes {
-        let Some(start) = node.start(cluster) else {
-            continue;
-        };
-        if !readiness::bring_up(context, manager, name, &node.name, start, limits, report).await? {
-            return Ok(Action::Interrupted(Verb::Start));
-        }
-        pending_change::done(context, &node.name)?;
-        done = match (cluster.is_new(), start) {
-            (true, _) => Action::Created,
-            (false, Start::Restart) => Action::Restarted,
-            (false, Start::IfStopped) if matches!(done, Action::Restarted) => done,
-            (false, Start::IfStopped) => Action::Started,
-        };
+    let starts: Vec<_> = before
+        .nodes
+        .iter()
+        .filter_map(|node| Some((node.name.clone(), node.start(cluster)?)))
+        .collect();
+    if !nodes::bring_up(context, manager, name, &starts, limits, report).await? {
+        return Ok(Action::Interrupted(Verb::Start));
     }
-    Ok(done)
+    for (node, _) in &starts {
+        pending_change::done(context, node)?;
+    }
+    Ok(done(cluster, &starts))
+}
+
+/// Returns what became of a cluster of which these nodes were started.
+fn done(cluster: &Prepared, starts: &[(NodeName, Start)]) -> Action {
+    match starts {
+        [] => Action::Changed,
+        _ if cluster.is_new() => Action::Created,
+        _ if starts.iter().any(|(_, start)| *start == Start::Restart) => Action::Restarted,
+        _ => Action::Started,
+    }
 }

@@ -11,6 +11,7 @@ use crate::ops::rollout::cluster::{Before, NodeBefore};
 use crate::ops::{Context, Report, Reporter};
 use crate::ops::{linked, loaded, pending_change};
 use crate::plan::drift::Layer;
+use crate::units::unit_names;
 
 /// Has systemd load what is on disk now, and returns how it was before.
 pub(crate) async fn load(
@@ -22,7 +23,14 @@ pub(crate) async fn load(
     for cluster in prepared.iter().filter(|one| !one.unlinked.is_empty()) {
         let name = &cluster.resolved.cluster;
         for node in cluster.resolved.declaration.node_names() {
-            pending_change::note(context, manager, &node, Impact::Restart).await?;
+            let mut owners = cluster
+                .unlinked
+                .iter()
+                .map(|unit| unit_names::node_of(name, unit));
+            // The units of the cluster concern each of its nodes.
+            if owners.any(|owner| owner.is_none_or(|owner| owner == node)) {
+                pending_change::note(context, manager, &node, Impact::Restart).await?;
+            }
         }
         for unit in &cluster.unlinked {
             linked::link(context, manager, name, unit).await?;

@@ -8,7 +8,7 @@ use crate::edge::systemd::{Error, Manager};
 use crate::job::Outcome;
 use crate::model::cluster::NodeName;
 use crate::ops::{Context, Limits};
-use crate::resolve::ResolvedCluster;
+use crate::resolve::{ResolvedCluster, ResolvedNode};
 
 /// The program of the node that gives it other labels and taints.
 const MARK: &str = "/usr/libexec/kinc/mark";
@@ -41,23 +41,23 @@ pub(crate) async fn set(
         .nodes()
         .filter(|(node, _)| nodes.contains(&&node.name));
     for (node, declared) in resolved {
-        let run = async |command: &[&str], what: &'static str| {
+        let run = async |node: &ResolvedNode, command: &[&str], what: &'static str| {
             let container = node.name.container();
             let ran = context.podman.exec(Exec { container, command });
             ran.await.context(what)
         };
         let [memory, cpu, tasks] = node.limits.arguments();
         run(
+            node,
             &[RELIMIT, &memory, &cpu, &tasks],
             "passing the new limits to kubelet",
         )
         .await?;
-        let settings = &declared.settings;
-        run(
-            &[MARK, &settings.label_list(), &settings.taint_list()],
-            "setting the labels and taints of the node",
-        )
-        .await?;
+        let (labels, taints) = (declared.settings.label_list(), cluster.taints(declared));
+        let pods = node.pod_cidr.to_string();
+        let mark = [MARK, node.name.as_str(), &pods, &labels, &taints.join(",")];
+        let asked = cluster.first_control_plane().unwrap_or(node);
+        run(asked, &mark, "setting the labels and taints of the node").await?;
     }
     Ok(())
 }

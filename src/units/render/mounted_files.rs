@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::declaration::yaml::{self, Value};
-use crate::model::cluster::{Manifest, Node, NodeSettings, RegistryMirror, RuntimeSettings};
+use crate::model::cluster::{
+    Manifest, Node, NodeId, NodeSettings, RegistryMirror, Role, RuntimeSettings,
+};
 use crate::model::field::Field;
 use crate::model::problem::Place;
 use crate::resolve::ResolvedCluster;
@@ -85,22 +87,26 @@ impl MountedFiles {
 /// With the field that cannot be written, and why.
 pub(super) fn mounted_files(
     resolved: &ResolvedCluster,
-    node: &Node,
+    declared: &Node,
 ) -> Result<Vec<MountedFile>, Refused> {
     let cluster = &resolved.declaration;
-    let node = &node.settings;
+    let node = &declared.settings;
     let mut files = MountedFiles::default();
     if !node.environment.is_empty() {
         let text = environment(resolved, &node.environment)
             .map_err(|reason| (Field::Environment, None, reason))?;
         files.add("environment", "/etc/kinc/environment", &text);
     }
-    if let Some(text) = &cluster.kubernetes.scheduler_config {
+    let role = declared.id.role();
+    let scheduler_config = cluster.kubernetes.scheduler_config.as_ref();
+    if let Some(text) = scheduler_config.filter(|_| role == Role::ControlPlane) {
         let text = scheduler(text).map_err(|reason| (Field::SchedulerConfig, None, reason))?;
         files.add("scheduler", "/etc/kinc/scheduler.yaml", &text);
     }
     of_runtime(&mut files, &cluster.runtime);
-    manifests(&mut files, &cluster.runtime.manifests)?;
+    if declared.id == NodeId::first(Role::ControlPlane) {
+        manifests(&mut files, &cluster.runtime.manifests)?;
+    }
     of_node(&mut files, node);
     none_hidden(node, &files.0)?;
     Ok(files.0)

@@ -32,7 +32,6 @@ pub(super) fn of_node(node: &NodeSettings) -> Value {
     let sysctl = |(name, value): (&String, &String)| format!("{name}={value}");
     context! {
         labels => node.label_list(),
-        taints => node.taint_list(),
         mounts => node.mounts.iter().map(mount).collect::<Vec<_>>(),
         ports => node.ports.iter().map(port).collect::<Vec<_>>(),
         devices => node.devices.iter().map(|device| device.value.clone()).collect::<Vec<_>>(),

@@ -148,7 +148,7 @@ fn a_value_that_could_change_a_unit_is_rejected() {
         let error = render(&with_image(image)).unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("rendering `quadlet/control-plane.container.j2`: {reason}")
+            format!("rendering `quadlet/node.container.j2`: {reason}")
         );
     }
 }

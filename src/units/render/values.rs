@@ -6,7 +6,7 @@ use minijinja::context;
 use minijinja::value::Value;
 
 use crate::model::cluster::{
-    DEFAULT_DNS_DOMAIN, KubeProxyMode, NODE_DIRECTORIES, Node, NodeName, Resources,
+    DEFAULT_DNS_DOMAIN, KubeProxyMode, NODE_DIRECTORIES, Node, NodeName, Resources, Role,
 };
 use crate::resolve::{ResolvedCluster, ResolvedNode};
 use crate::units::render::mounted_files::MountedFile;
@@ -75,13 +75,22 @@ fn of_node(resolved: &ResolvedCluster, values: &NodeValues<'_>) -> Value {
     } = values;
     let name = &node.name;
     let [memory, cpu, tasks] = node.limits.arguments();
+    let role = declared.id.role();
+    let join = (role == Role::Worker).then(|| format!("{name}-join"));
+    let cluster = &resolved.cluster;
     context! {
         node => name.as_str(),
+        role => role.name(),
+        role_title => Value::from_safe_string(role.name().replace('-', " ")),
+        join => join,
+        // Below the directory that systemd has for what lasts as long as the session.
+        join_directory => Value::from_safe_string(format!("%t/kinc/{cluster}/{}", declared.id)),
+        control_plane => resolved.first_control_plane().map(|node| node.name.to_string()),
         containers_volume => name.volume("containers"),
         data_dir => node_data(resolved, name),
         data => data(resolved, name),
         node_address => node.address.to_string(),
-        has_api_address => node.address != resolved.api_address,
+        has_api_address => role == Role::ControlPlane && node.address != resolved.api_address,
         pod_cidr => node.pod_cidr.to_string(),
         kubeadm_conf => kubeadm_conf(name.as_str()),
         mounted_files => mounted(node, mounted_files),
@@ -89,6 +98,7 @@ fn of_node(resolved: &ResolvedCluster, values: &NodeValues<'_>) -> Value {
         memory_or_none => memory,
         cpu_millis_or_none => cpu,
         tasks_or_none => tasks,
+        taints => resolved.taints(declared).join(","),
         ..settings::of_node(&declared.settings)
     }
 }

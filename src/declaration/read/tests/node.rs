@@ -59,18 +59,22 @@ fn a_bad_mount_port_device_or_sysctl_says_why() {
         "address: 10.200.0",
         "`spec.nodes[].address`: `10.200.0` is not an IPv4 address such as 127.0.0.1",
     );
-    node(
-        "role: worker",
-        "`spec.nodes[].role`: a node of role `worker` is not supported yet",
-    );
 }
 
 #[test]
-fn a_second_node_is_not_supported_yet() {
-    assert_eq!(
-        problems(&document("{nodes: [{}, {}]}")),
-        "c.yaml:4:20: `spec.nodes`: more than one node is not supported yet"
-    );
+fn there_is_one_control_plane_among_the_nodes() {
+    for (nodes, message) in [
+        (
+            "[{}, {role: worker}, {}]",
+            "c.yaml:4:36: `spec.nodes`: more than one control plane is not supported yet",
+        ),
+        (
+            "[{role: worker}]",
+            "c.yaml:4:8: `spec.nodes`: a cluster has at least one node of role `control-plane`",
+        ),
+    ] {
+        assert_eq!(problems(&document(&format!("{{nodes: {nodes}}}"))), message);
+    }
 }
 
 #[test]
