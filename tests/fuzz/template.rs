@@ -28,10 +28,23 @@ pub(crate) fn all() -> Vec<Template> {
         for entry in fs::read_dir(path).unwrap() {
             let path = entry.unwrap().path();
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-            templates.push(Template::new(name, &fs::read_to_string(path).unwrap()));
+            templates.push(Template::new(name, &source(&path)));
         }
     }
     templates
+}
+
+/// Returns the text of a template, with those that it includes.
+fn source(path: &Path) -> String {
+    let text = fs::read_to_string(path).unwrap();
+    let line = |line: &str| match line.strip_prefix("{% include \"") {
+        Some(rest) => {
+            let included = rest.split('"').next().unwrap();
+            source(&Path::new(env!("CARGO_MANIFEST_DIR")).join(included))
+        }
+        None => format!("{line}\n"),
+    };
+    text.lines().map(line).collect()
 }
 
 /// Says which line of a rendered file none of its templates has, or which is there too often.

@@ -92,7 +92,7 @@ fn patch(reader: &mut Reader, item: &Node) -> Option<Patch> {
             refuse(
                 excerpt.span(error.span.unwrap_or(Span::START)),
                 error.message,
-            )
+            );
         })
         .ok()?;
     let (Some(document), true) = (documents.pop(), documents.is_empty()) else {

@@ -52,14 +52,14 @@ pub(super) fn read(reader: &mut Reader, fields: &Fields) -> Vec<DeclaredNode> {
         let node = declared(reader, &item, &nodes);
         if node.node.id.role() == Role::ControlPlane && node.node.id != FIRST {
             let message = "more than one control plane is not supported yet".to_owned();
-            reader.problem(Some(item.at()), "spec.nodes", message);
+            reader.problem(Some(item.at()), Field::Role.path(), message);
         }
         nodes.push(node);
     }
     if !nodes.is_empty() && nodes.iter().all(|node| node.node.id != FIRST) {
         let message = "a cluster has at least one node of role `control-plane`".to_owned();
-        let at = fields.get("nodes").map(|entry| entry.at);
-        reader.problem(at, "spec.nodes", message);
+        let at = fields.get("nodes").map(|entry| entry.span);
+        reader.problem(at, Field::Role.path(), message);
     }
     nodes
 }

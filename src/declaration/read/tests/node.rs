@@ -66,11 +66,11 @@ fn there_is_one_control_plane_among_the_nodes() {
     for (nodes, message) in [
         (
             "[{}, {role: worker}, {}]",
-            "c.yaml:4:36: `spec.nodes`: more than one control plane is not supported yet",
+            "c.yaml:4:36: `spec.nodes[].role`: more than one control plane is not supported yet",
         ),
         (
             "[{role: worker}]",
-            "c.yaml:4:8: `spec.nodes`: a cluster has at least one node of role `control-plane`",
+            "c.yaml:4:8: `spec.nodes[].role`: a cluster has at least one node of role `control-plane`",
         ),
     ] {
         assert_eq!(problems(&document(&format!("{{nodes: {nodes}}}"))), message);
