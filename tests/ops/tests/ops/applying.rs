@@ -121,7 +121,7 @@ async fn a_change_of_labels_is_applied_to_the_running_node() {
             "systemd Reload",
             "systemd StartUnit kinc-dev-network.service",
             "podman exec kinc-dev-control-plane /usr/libexec/kinc/relimit none none none",
-            "podman exec kinc-dev-control-plane /usr/libexec/kinc/mark disk=fast ",
+            "podman exec kinc-dev-control-plane /usr/libexec/kinc/mark kinc-dev-control-plane 10.244.0.0/24 disk=fast ",
         ]
     );
 }
