@@ -11,6 +11,7 @@
 
 mod child;
 mod error;
+mod reader;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -166,6 +167,24 @@ impl Program {
         }
     }
 
+    /// Runs it with its output on our own streams for as long as somebody reads it, and returns how it ended.
+    /// Its standard input ends with us, by which also hears of our end what no signal of ours reaches.
+    ///
+    /// # Errors
+    /// When it does not start, the user interrupts it, or nobody reads its output any more.
+    pub(crate) async fn follow(&self) -> Result<ExitStatus, CommandError> {
+        let mut command = self.command();
+        command.stdin(Stdio::piped());
+        let waited = tokio::select! {
+            waited = self.run(command, None, Recipients::Child) => waited?,
+            () = reader::gone(io::stdout()) => WaitOutcome::Cancelled,
+        };
+        match waited {
+            WaitOutcome::Ended(status) if !self.is_broken_off(status) => Ok(status),
+            _ => Err(self.error(Ending::Cancelled, "")),
+        }
+    }
+
     /// Runs it with both of its output streams on our standard error: work that shows its progress.
     ///
     /// # Errors
@@ -313,4 +332,4 @@ pub(crate) struct Output {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

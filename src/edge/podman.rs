@@ -3,6 +3,7 @@
 //! It knows containers, volumes, networks and images, and no cluster rules.
 
 pub(crate) mod environment;
+mod follow;
 mod inspect;
 
 use crate::edge::podman::inspect::image_names;

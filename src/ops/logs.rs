@@ -40,7 +40,11 @@ pub(crate) async fn print(
             container: node.container(),
             command: &command,
         };
-        return Ok(context.podman.exec_inherit(exec).await?.success());
+        let shown = match selection.follow {
+            true => context.podman.exec_followed(exec).await?,
+            false => context.podman.exec_inherit(exec).await?,
+        };
+        return Ok(shown.success());
     }
     let journal = data::directory(&declared, &node, "var").map(|var| var.join(JOURNAL));
     let is_there = journal.as_deref().map(fs::is_directory).transpose()?;
@@ -61,7 +65,11 @@ pub(crate) async fn print(
         &journal,
     ];
     let command = [command.as_slice(), &options].concat();
-    Ok(context.podman.unshare_inherit(&command).await?.success())
+    let shown = match selection.follow {
+        true => context.podman.unshare_followed(&command).await?,
+        false => context.podman.unshare_inherit(&command).await?,
+    };
+    Ok(shown.success())
 }
 
 fn options(selection: &Selection) -> Vec<String> {

@@ -7,6 +7,7 @@ use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use tokio::process::ChildStdin;
 use tokio::time::{sleep, timeout};
 
 use crate::edge::cancel::Cancel;
@@ -46,6 +47,8 @@ pub(super) enum Recipients {
 pub(super) struct Child {
     child: tokio::process::Child,
     recipients: Recipients,
+    /// Where its standard input is a pipe: whoever waits would close it.
+    _input: Option<ChildStdin>,
 }
 
 impl Child {
@@ -55,8 +58,13 @@ impl Child {
             // We are the one who ends it, with all that it has started; not a terminal's Ctrl-C.
             std::os::unix::process::CommandExt::process_group(&mut command, 0);
         }
-        let child = tokio::process::Command::from(command).spawn()?;
-        Ok(Self { child, recipients })
+        let mut child = tokio::process::Command::from(command).spawn()?;
+        let input = child.stdin.take();
+        Ok(Self {
+            child,
+            recipients,
+            _input: input,
+        })
     }
 
     /// Waits for its end. When it is still there after `limit`, or when the user interrupts it, it is ended.

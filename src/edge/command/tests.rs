@@ -102,7 +102,7 @@ async fn waiting_for_a_program_does_not_block_others() {
 }
 
 /// Makes a pipe with a name.
-async fn fifo(scratch: &TempDir) -> PathBuf {
+pub(crate) async fn fifo(scratch: &TempDir) -> PathBuf {
     let fifo = scratch.path().join("fifo");
     let made = program("mkfifo").args([&fifo]).output().await;
     assert_eq!(made.unwrap(), "");
@@ -120,7 +120,7 @@ fn holding(fifo: &Path) -> [String; 2] {
 }
 
 /// Does what ends the holders of a pipe's writing end once there are some, and waits until there are none.
-async fn without_holders<T>(
+pub(crate) async fn without_holders<T>(
     fifo: &Path,
     running: impl Future<Output = T>,
     end: impl FnOnce(),

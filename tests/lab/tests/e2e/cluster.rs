@@ -63,6 +63,23 @@ fn status_and_list_agree_with_systemd() -> Result<()> {
 }
 
 #[test]
+fn nothing_stays_in_the_node_of_logs_that_nobody_follows_any_more() -> Result<()> {
+    let shared = cluster()?;
+    let dev = shared.get()?;
+    for follows in [
+        "timeout --signal INT 5 kinc logs -f dev",
+        "timeout --signal KILL 5 kinc logs -f dev",
+        "kinc logs -f dev | head -n 1",
+    ] {
+        dev.ops().run(follows)?;
+        let what = format!("no journalctl is left of `{follows}`");
+        let is_gone = || dev.in_node("pgrep journalctl").is_err();
+        dev.host.wait_until(&what, LIMIT, is_gone)?;
+    }
+    Ok(())
+}
+
+#[test]
 fn applying_an_unchanged_running_cluster_changes_nothing() -> Result<()> {
     let shared = cluster()?;
     let dev = shared.get()?;
