@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::cli::apply;
-use crate::cli::arguments::{Arguments, Merging, Prune, StatusFormat, Verb};
+use crate::cli::arguments::{
+    ApplyArgs, Arguments, DataDir, Merging, Prune, StatusFormat, Verb, Wait,
+};
 use crate::cli::declarations::{self, load};
 use crate::cli::environment::{self, context};
 use crate::cli::exit::Exit;
@@ -45,43 +47,29 @@ async fn act(verb: Verb) -> Result<Exit> {
             output,
             podman_version,
         } => render(&files.files, &output, podman_version),
-        Verb::Adopt { name, data_dir } => {
-            let data_dir = data_dir.path()?;
-            adopt(&context().await?, &name, data_dir.as_deref()).await
-        }
+        Verb::Adopt { name, data_dir } => adopt(&name, &data_dir).await,
         Verb::Convert { file } => convert(&file),
         Verb::Explain { field } => explain(&field),
-        Verb::Schema => {
-            output::json(&schema::json_schema())?;
-            Ok(Exit::Done)
-        }
+        Verb::Schema => output::json(&schema::json_schema()).map(|()| Exit::Done),
         Verb::Image(verb) => image::build(verb).await,
         Verb::Apply {
             files,
+            prune,
+            dry_run: true,
+            ..
+        } => plan(&files.files, &prune, StatusFormat::Text).await,
+        Verb::Apply {
+            files,
             how,
-            dry_run,
             prune,
             wait,
-        } => {
-            if dry_run {
-                let show = |planned| apply::plan(planned, StatusFormat::Text);
-                return planned(&files.files, &prune, show).await;
-            }
-            let mut declared = load(&files.files, prune.prune)?;
-            apply::note_files(&mut declared)?;
-            let places = apply::pruned(&files.files, prune.prune)?;
-            let context = context().await?;
-            let applied = apply::apply(&context, &declared.clusters, &how, &wait, places);
-            declared.explain(applied.await)
-        }
+            ..
+        } => apply_files(&files.files, &how, &prune, &wait).await,
         Verb::Plan {
             files,
             prune,
             output,
-        } => {
-            let show = |planned| apply::plan(planned, output);
-            planned(&files.files, &prune, show).await
-        }
+        } => plan(&files.files, &prune, output).await,
         Verb::Diff { files, prune } => {
             let show = |planned: Vec<Planned>| apply::diff(&planned);
             planned(&files.files, &prune, show).await
@@ -140,6 +128,24 @@ fn render(files: &[PathBuf], output: &Path, podman: PodmanVersion) -> Result<Exi
     Ok(Exit::Done)
 }
 
+async fn apply_files(
+    files: &[PathBuf],
+    how: &ApplyArgs,
+    prune: &Prune,
+    wait: &Wait,
+) -> Result<Exit> {
+    let mut declared = load(files, prune.prune)?;
+    apply::note_files(&mut declared)?;
+    let places = apply::pruned(files, prune.prune)?;
+    let context = context().await?;
+    let applied = apply::apply(&context, &declared.clusters, how, wait, places);
+    declared.explain(applied.await)
+}
+
+async fn plan(files: &[PathBuf], prune: &Prune, format: StatusFormat) -> Result<Exit> {
+    planned(files, prune, |planned| apply::plan(planned, format)).await
+}
+
 /// Plans what is declared in files, or, without any, the clusters that are there.
 async fn planned<T>(
     files: &[PathBuf],
@@ -193,8 +199,11 @@ async fn logs(context: &Context, name: &ClusterName, selection: &Selection) -> R
     }
 }
 
-async fn adopt(context: &Context, name: &ClusterName, data_dir: Option<&Path>) -> Result<Exit> {
-    let path = ops::adopt::adopt(context, name, data_dir, &mut output::print_report).await?;
+async fn adopt(name: &ClusterName, data_dir: &DataDir) -> Result<Exit> {
+    let data_dir = data_dir.path()?;
+    let context = &context().await?;
+    let report = &mut output::print_report;
+    let path = ops::adopt::adopt(context, name, data_dir.as_deref(), report).await?;
     output::done(format!("wrote {path}"));
     output::say("run `kinc plan` to see what apply would do");
     Ok(Exit::Done)

@@ -87,11 +87,25 @@ pub(crate) async fn bring_up(
         }
     }
     let progress = progress.into_inner();
+    conclude(context, manager, cluster, node, outcome, progress, report).await
+}
+
+/// Returns what the end of a wait means for a start, as [`bring_up`] does.
+async fn conclude(
+    context: &Context,
+    manager: &Manager,
+    cluster: &ClusterName,
+    node: &NodeName,
+    outcome: Result<Outcome, Error>,
+    progress: Progress,
+    report: Reporter<'_>,
+) -> Result<bool> {
     match outcome {
         Ok(Outcome::Interrupted { .. }) if context.cancel.is_cancelled() => Ok(false),
         Ok(Outcome::Ended(state)) if state.summary() == Summary::Ready => {
             // The node's systemd has the last word in the unit, which is `Ready.`.
             if progress.status.starts_with(UnitState::LACKING) {
+                let unit = node.unit();
                 report(Report::Warning(format!("{unit} is {}", progress.status)));
             }
             Ok(true)
