@@ -3,6 +3,7 @@
 //! What kind refuses is refused, at its line; what has no counterpart is noted there.
 
 mod containerd;
+mod items;
 mod json_patches;
 mod networking;
 mod node;

@@ -1,7 +1,7 @@
 //! Addresses and the proxy for services.
 
 use crate::declaration::convert::draft::Draft;
-use crate::declaration::convert::kind::node::{ipv4, is_any};
+use crate::declaration::convert::kind::items::{ipv4, is_any};
 use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
 use crate::declaration::yaml::{Node, Value};
 
