@@ -11,6 +11,7 @@ mod exclusive;
 mod links;
 mod lock;
 mod overwrite;
+mod rename;
 mod stat;
 mod unsynced;
 
@@ -30,6 +31,7 @@ pub(crate) use crate::edge::fs::links::{
 };
 pub use crate::edge::fs::lock::{Lock, Locking, try_lock};
 pub(crate) use crate::edge::fs::overwrite::overwrite;
+pub(crate) use crate::edge::fs::rename::{rename, rename_directory};
 pub(crate) use crate::edge::fs::stat::{Stat, stat};
 pub(crate) use crate::edge::fs::unsynced::write_unsynced;
 
@@ -238,15 +240,6 @@ pub(crate) fn remove_unfinished(directory: &Path) -> Result<()> {
 
 fn is_unfinished(name: &str) -> bool {
     name.starts_with(TEMPORARY_PREFIX) && name.ends_with(TEMPORARY_SUFFIX)
-}
-
-/// Gives a file another name on the same file system.
-///
-/// # Errors
-/// When it cannot be renamed.
-pub(crate) fn rename(from: &Path, to: &Path) -> Result<()> {
-    fs::rename(from, to)
-        .with_context(|| format!("renaming `{}` to `{}`", from.display(), to.display()))
 }
 
 /// Removes a file; one that is not there is as wanted.

@@ -18,6 +18,8 @@ const REMOVED: &str = "removed";
 /// When a directory or a mark cannot be read.
 pub(crate) fn foreign(base: &DataDir, cluster: &ClusterName, uid: &Uid) -> Result<Vec<String>> {
     let path = base.of_cluster(cluster);
+    // A removal that was interrupted may have taken marks away.
+    let is_begun = fs::exists(&removed(base, cluster))?;
     let mut foreign = Vec::new();
     for name in fs::entries(&path)? {
         let entry = path.join(&name);
@@ -27,7 +29,7 @@ pub(crate) fn foreign(base: &DataDir, cluster: &ClusterName, uid: &Uid) -> Resul
         } else if NodeName::of(cluster, &name).is_some() && fs::is_real_directory(&entry)? {
             foreign.extend(others(&entry, &NODE_DIRECTORIES)?);
             for name in NODE_DIRECTORIES {
-                foreign.extend(foreign_reason(&entry.join(name), uid)?);
+                foreign.extend(foreign_reason(&entry.join(name), uid, is_begun)?);
             }
         } else if name != COPY {
             foreign.push(not_ours(&entry));
@@ -49,7 +51,7 @@ fn not_ours(path: &Path) -> String {
 
 /// Tells why a directory that a node would mount is not this cluster's; `None` if it is, or has
 /// nothing in it.
-fn foreign_reason(mounted: &Path, uid: &Uid) -> Result<Option<String>> {
+fn foreign_reason(mounted: &Path, uid: &Uid, is_begun: bool) -> Result<Option<String>> {
     let shown = mounted.display();
     // With a link would go the link alone.
     if fs::exists(mounted)? && !fs::is_real_directory(mounted)? {
@@ -59,7 +61,9 @@ fn foreign_reason(mounted: &Path, uid: &Uid) -> Result<Option<String>> {
         Mark::Of(found) if found == *uid => None,
         Mark::Of(_) => Some(format!("`{shown}` belongs to another cluster")),
         Mark::Unreadable => Some(format!("the mark of `{shown}` is damaged")),
-        Mark::Missing if has_files(mounted)? => Some(format!("`{shown}` has files and no mark")),
+        Mark::Missing if !is_begun && has_files(mounted)? => {
+            Some(format!("`{shown}` has files and no mark"))
+        }
         Mark::Missing => None,
     })
 }
@@ -76,34 +80,51 @@ fn has_files(directory: &Path) -> Result<bool> {
 }
 
 /// Takes the directories of nodes away from where everybody looks for them, each whole and at once, and
-/// returns where they are now, for whoever removes them; `None` if there are none. From then on no
-/// unit starts on what is half-removed, and a removal that is interrupted needs no marks to continue.
+/// returns what is to be removed, in this order; nothing when there is nothing. From then on no unit starts on what
+/// is half-removed, and a removal that is interrupted needs no marks to continue.
+///
+/// Some file systems rename no directory, such as an overlay one of a lower layer: it stays where it is, and
+/// loses its marks, without which no unit starts either.
 ///
 /// # Errors
 /// When one cannot be moved.
-pub(crate) fn take_out(base: &DataDir, cluster: &ClusterName) -> Result<Option<PathBuf>> {
+pub(crate) fn take_out(base: &DataDir, cluster: &ClusterName) -> Result<Vec<PathBuf>> {
     let path = base.of_cluster(cluster);
     let mut nodes = fs::entries(&path)?;
     nodes.retain(|name| NodeName::of(cluster, name).is_some());
-    if nodes.is_empty() {
-        return Ok(None);
+    let removed = removed(base, cluster);
+    let mut left = Vec::new();
+    if !nodes.is_empty() {
+        fs::create_directory_with_mode(&removed, PRIVATE)?;
     }
-    let removed = path.join(mark_directory()).join(REMOVED);
-    fs::create_directory_with_mode(&removed, PRIVATE)?;
     for node in nodes {
-        fs::rename(&path.join(&node), &removed.join(&node))?;
+        let own = path.join(&node);
+        if !fs::rename_directory(&own, &removed.join(&node))? {
+            for name in NODE_DIRECTORIES {
+                fs::remove(&own.join(name).join(MARK))?;
+            }
+            left.push(own);
+        }
     }
-    Ok(Some(removed))
+    // Last, since it says that the removal has begun.
+    left.extend(fs::exists(&removed)?.then_some(removed));
+    Ok(left)
 }
 
-/// Returns what an earlier removal has taken out and did not come to remove; `None` if there is none.
+/// Returns what an earlier removal has taken out and did not come to remove.
 ///
 /// # Errors
 /// When it cannot be looked at.
-pub(crate) fn taken_out(base: &DataDir, cluster: &ClusterName) -> Result<Option<PathBuf>> {
-    let removed = base.of_cluster(cluster).join(mark_directory());
-    let removed = removed.join(REMOVED);
-    Ok(fs::exists(&removed)?.then_some(removed))
+pub(crate) fn taken_out(base: &DataDir, cluster: &ClusterName) -> Result<Vec<PathBuf>> {
+    let removed = removed(base, cluster);
+    let nodes = fs::entries(&removed)?.into_iter();
+    Ok(nodes.map(|node| removed.join(node)).collect())
+}
+
+fn removed(base: &DataDir, cluster: &ClusterName) -> PathBuf {
+    base.of_cluster(cluster)
+        .join(mark_directory())
+        .join(REMOVED)
 }
 
 /// Removes what is left of a cluster's directory once its nodes are gone; the mark goes last, so that an

@@ -123,16 +123,19 @@ fn nodes_are_removed_completely_and_then_the_cluster() {
     let (name, node) = dev();
     let path = base.of_cluster(&name);
     fs::create_directory(&base.of_node(&name, &node).join("var/lib")).unwrap();
-    assert_eq!(taken_out(&base, &name).unwrap(), None);
+    assert_eq!(taken_out(&base, &name).unwrap(), [""; 0].map(PathBuf::from));
     let removed = path.join(".kinc/removed");
-    assert_eq!(take_out(&base, &name).unwrap(), Some(removed.clone()));
+    assert_eq!(take_out(&base, &name).unwrap(), [removed.clone()]);
     assert_eq!(fs::entries(&path).unwrap(), [".kinc"]);
     assert_eq!(fs::entries(&removed).unwrap(), [node.as_str()]);
     // What is left is known by its mark, and none of it is anybody's data.
     assert_eq!(state(&base, &name).unwrap(), State::Empty(uid()));
     assert_eq!(foreign(&base, &name, &uid()).unwrap(), [""; 0]);
-    assert_eq!(take_out(&base, &name).unwrap(), None);
-    assert_eq!(taken_out(&base, &name).unwrap(), Some(removed.clone()));
+    assert_eq!(take_out(&base, &name).unwrap(), [removed.clone()]);
+    assert_eq!(
+        taken_out(&base, &name).unwrap(),
+        [removed.join(node.as_str())]
+    );
     let error = remove(&base, &name).unwrap_err().to_string();
     assert_eq!(
         error,
@@ -144,6 +147,33 @@ fn nodes_are_removed_completely_and_then_the_cluster() {
     std::fs::remove_dir_all(&removed).unwrap();
     remove(&base, &name).unwrap();
     assert!(!fs::exists(&path).unwrap());
+}
+
+#[test]
+fn a_node_that_cannot_be_renamed_is_removed_in_place_and_does_not_start_again() {
+    let (_place, base) = made();
+    let (name, node) = dev();
+    let (path, own) = (base.of_cluster(&name), base.of_node(&name, &node));
+    fs::create_directory(&own.join("var/lib")).unwrap();
+    fs::write(&own.join("var/lib/file"), "", 0o644).unwrap();
+    // Another file system, for the rename alone.
+    let shared = tempfile::tempdir_in("/dev/shm").unwrap();
+    let removed = path.join(".kinc/removed");
+    std::os::unix::fs::symlink(shared.path(), &removed).unwrap();
+    let taken_out = take_out(&base, &name).unwrap();
+    assert_eq!(taken_out, [own.clone(), removed.clone()]);
+    let lost = |name: &str| {
+        let directory = own.join(name);
+        format!("`{}` has lost its mark, and its data", directory.display())
+    };
+    let faults = faults(&base, &name, &node, &uid());
+    assert_eq!(faults, NODE_DIRECTORIES.map(lost));
+    // It can be repeated as long as it is not done, and nobody else's files are in the way.
+    assert_eq!(foreign(&base, &name, &uid()).unwrap(), [""; 0]);
+    assert_eq!(take_out(&base, &name).unwrap(), taken_out);
+    std::fs::remove_file(&removed).unwrap();
+    let why = format!("`{}` has files and no mark", own.join("var").display());
+    assert_eq!(foreign(&base, &name, &uid()).unwrap(), [why]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! No link is followed and no mount is crossed. What a node has made belongs to subordinate ids, so it
 //! goes as Podman would remove it: in its user namespace.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -126,13 +126,8 @@ async fn mounted(context: &Context, directory: &Path) -> Result<Option<Mounted>>
 /// When a file cannot be removed.
 pub(crate) async fn remove(context: &Context, cluster: &ClusterName, data: &Data) -> Result<()> {
     // Of a removal that was interrupted.
-    if let Some(taken_out) = data_dir::taken_out(&data.base, cluster)? {
-        remove_tree(context, &taken_out).await?;
-    }
-    if let Some(taken_out) = data_dir::take_out(&data.base, cluster)? {
-        remove_tree(context, &taken_out).await?;
-    }
-    Ok(())
+    remove_trees(context, &data_dir::taken_out(&data.base, cluster)?).await?;
+    remove_trees(context, &data_dir::take_out(&data.base, cluster)?).await
 }
 
 /// Removes what [`remove`] has left of a cluster's directory.
@@ -143,13 +138,16 @@ pub(crate) fn remove_mark(cluster: &ClusterName, data: &Data) -> Result<()> {
     data_dir::remove(&data.base, cluster)
 }
 
-async fn remove_tree(context: &Context, directory: &Path) -> Result<()> {
+async fn remove_trees(context: &Context, directories: &[PathBuf]) -> Result<()> {
+    if directories.is_empty() {
+        return Ok(());
+    }
     let remove = ["rm", "--recursive", "--force", "--one-file-system", "--"];
     let podman = context
         .podman
         .podman(["unshare"])
         .args(remove)
-        .args([directory]);
+        .args(directories);
     podman.limit(LIMIT).output().await?;
     Ok(())
 }
