@@ -11,6 +11,7 @@ mod table;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
+use clap::Args;
 
 use crate::host::{Host, Kind, OPS};
 use crate::lab::Lab;
@@ -24,15 +25,19 @@ use table::{Row, ratios, table};
 const HOST: &str = "bench";
 
 /// What to measure, and on what.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Args, Clone, PartialEq, Eq, Debug)]
 pub struct Options {
-    /// How many times each is measured that does not take minutes.
+    /// Number of samples of what does not take minutes
+    #[arg(long, default_value_t = 3)]
     pub samples: usize,
-    /// The kind of host.
+    /// The kind of host; system calls are slow on uml
+    #[arg(long, default_value = Kind::Nspawn.name())]
     pub kind: Kind,
-    /// Only these parts; all of them when there are none.
+    /// Measure only this part; repeatable
+    #[arg(long, value_name = "PART")]
     pub only: Vec<String>,
-    /// Without these parts.
+    /// Skip this part; repeatable
+    #[arg(long, value_name = "PART")]
     pub skip: Vec<String>,
 }
 

@@ -71,35 +71,9 @@ enum Verb {
     /// Build Podman's Quadlet generators of many versions, and print a value for `KINC_QUADLET`
     Quadlets,
     /// Measure what a user waits for, as a table of medians
-    Bench {
-        /// Number of samples
-        #[arg(long, default_value_t = 3)]
-        samples: usize,
-        /// The kind of host; system calls are slow on uml
-        #[arg(long, default_value = Kind::Nspawn.name())]
-        kind: Kind,
-        /// Measure only this part; repeatable
-        #[arg(long, value_name = "PART")]
-        only: Vec<String>,
-        /// Skip this part; repeatable
-        #[arg(long, value_name = "PART")]
-        skip: Vec<String>,
-    },
+    Bench(bench::Options),
     /// Inject faults into a cluster under load, and check that it recovers with all data
-    Soak {
-        /// Number of faults
-        #[arg(long, default_value_t = 100)]
-        strikes: usize,
-        /// Seed of faults and pauses [default: random]
-        #[arg(long)]
-        seed: Option<u64>,
-        /// The kind of host; uml has more faults
-        #[arg(long, default_value = Kind::Nspawn.name())]
-        kind: Kind,
-        /// Inject only this fault; repeatable
-        #[arg(long = "fault", value_name = "FAULT")]
-        faults: Vec<String>,
-    },
+    Soak(soak::Options),
     /// Remove all hosts, and products that nothing uses
     Clean {
         /// Remove every product as well
@@ -113,11 +87,7 @@ impl Verb {
     fn makes_products(&self) -> bool {
         matches!(
             self,
-            Self::Demo
-                | Self::Up { .. }
-                | Self::Test { .. }
-                | Self::Bench { .. }
-                | Self::Soak { .. }
+            Self::Demo | Self::Up { .. } | Self::Test { .. } | Self::Bench(_) | Self::Soak(_)
         )
     }
 }
@@ -164,7 +134,7 @@ fn revert_settings() -> Result<()> {
 }
 
 fn run(verb: Verb) -> Result<ExitCode> {
-    if matches!(verb, Verb::Test { .. } | Verb::Bench { .. }) {
+    if matches!(verb, Verb::Test { .. } | Verb::Bench(_)) {
         // Now, and not after half an hour of builds.
         packages::agree_for_many_clusters()?;
     }
@@ -200,28 +170,8 @@ fn run(verb: Verb) -> Result<ExitCode> {
             suite::run(release, &which)?;
         }
         Verb::Quadlets => progress::data(&format!("{}\n", suite::quadlets()?))?,
-        Verb::Bench {
-            samples,
-            kind,
-            only,
-            skip,
-        } => bench::run(&bench::Options {
-            samples,
-            kind,
-            only,
-            skip,
-        })?,
-        Verb::Soak {
-            strikes,
-            seed,
-            kind,
-            faults,
-        } => soak::run(&soak::Options {
-            strikes,
-            seed: seed.unwrap_or_else(soak::any_seed),
-            kind,
-            faults,
-        })?,
+        Verb::Bench(options) => bench::run(&options)?,
+        Verb::Soak(options) => soak::run(&options)?,
         Verb::Clean { all } => lab::clean(all)?,
     }
     Ok(ExitCode::SUCCESS)

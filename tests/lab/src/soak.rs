@@ -13,6 +13,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
+use clap::Args;
 
 use crate::dev::{Dev, UNIT};
 use crate::host::{Host, Kind};
@@ -29,22 +30,20 @@ use schedule::Schedule;
 const LIMIT: Duration = Duration::from_mins(2);
 
 /// What to do, and to what.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Args, Clone, PartialEq, Eq, Debug)]
 pub struct Options {
-    /// How many faults.
+    /// Number of faults
+    #[arg(long, default_value_t = 100)]
     pub strikes: usize,
-    /// What faults and pauses are drawn from.
+    /// Seed of faults and pauses [default: random]
+    #[arg(long, default_value_t = fastrand::u64(..), hide_default_value = true)]
     pub seed: u64,
-    /// The kind of host.
+    /// The kind of host; uml has more faults
+    #[arg(long, default_value = Kind::Nspawn.name())]
     pub kind: Kind,
-    /// Only these faults; all of them when there are none.
+    /// Inject only this fault; repeatable
+    #[arg(long = "fault", value_name = "FAULT")]
     pub faults: Vec<String>,
-}
-
-/// Returns a seed that nobody chose.
-#[must_use]
-pub fn any_seed() -> u64 {
-    fastrand::u64(..)
 }
 
 /// Runs a soak on a host of its own, and prints the table of what came of it.
