@@ -79,7 +79,7 @@ fn measure(lab: &Lab, options: &Options, parts: &[Part], rows: &mut Vec<Row>) ->
     Ok(())
 }
 
-/// Measures how long something takes, as a row of its own.
+/// Measures how long something takes, as one row.
 fn timed(
     host: &Host,
     options: &Options,

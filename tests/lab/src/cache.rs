@@ -142,7 +142,7 @@ impl Cache {
             step: &step,
         });
         if let Err(error) = build {
-            // The first error is the one to tell; what stays is removed by the next builder.
+            // The first error is the one to report; leftovers are removed by the next build.
             let _ = fs::remove_tree(&directory);
             return Err(error).with_context(|| format!("making the product `{name}`"));
         }

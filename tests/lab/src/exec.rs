@@ -225,7 +225,7 @@ impl Background {
         Ok(Output {
             stdout: written(&self.stdout)?,
             stderr: written(&self.stderr)?,
-            // A shell's way to tell of a signal; the host's end shows as one.
+            // As a shell reports a signal; the end of the host is reported as one.
             status: status.code().unwrap_or(128 + 9),
             elapsed,
             who: self.who,

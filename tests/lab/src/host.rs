@@ -1,6 +1,6 @@
 //! A host: a Debian system with a lingering unprivileged user, as kinc's users have it.
 //!
-//! Everything about a host lies in one directory of the cache, so that a later
+//! Everything about a host is in one directory of the cache, so that a later
 //! lab finds it again. How it is powered is in `power`, its network in `network`;
 //! what it is made from is decided by [`crate::lab`].
 

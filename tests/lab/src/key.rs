@@ -62,7 +62,7 @@ impl KeyBuilder {
     /// Ends the key.
     #[must_use]
     pub(crate) fn finish(self) -> Key {
-        // Sixteen digits: 64 bits tell the few products of a cache apart.
+        // Sixteen digits: 64 bits are enough to distinguish the few products of a cache.
         let digest = self
             .0
             .finalize()
@@ -72,7 +72,7 @@ impl KeyBuilder {
         Key(format!("{digest:016x}"))
     }
 
-    /// Adds what is in a file; where the source tree lies must not count.
+    /// Adds the content of a file; the path of the source tree must not count.
     fn file(&mut self, path: &Path) -> Result<()> {
         if path.is_symlink() {
             self.add(path.read_link()?.as_os_str().as_encoded_bytes());
@@ -90,7 +90,7 @@ impl KeyBuilder {
     }
 }
 
-/// Only this bit counts: other bits depend on the umask of whoever checked out the tree.
+/// Only this bit counts: other bits depend on the umask at the checkout.
 fn is_executable(path: &Path) -> Result<bool> {
     use std::os::unix::fs::PermissionsExt as _;
     Ok(path.metadata()?.permissions().mode() & 0o100 != 0)

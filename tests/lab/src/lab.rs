@@ -1,6 +1,6 @@
 //! The lab as a whole: all products ready, and hosts made from them.
 //!
-//! It orders the products; how each is made stands in [`crate::product`]. The hosts made
+//! It orders the products; [`crate::product`] makes each. The hosts made
 //! from them are in `hosts`.
 
 mod hosts;

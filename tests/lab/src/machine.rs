@@ -36,7 +36,7 @@ impl Running {
         !self.supervisor.is_alive() && !self.leader.is_alive() && !is_populated(&self.cgroup)
     }
 
-    /// Kills every process of the host at one stroke, and waits until all are gone.
+    /// Kills every process of the host at once, and waits until all are gone.
     ///
     /// # Errors
     /// When a process does not go, or we may not kill.

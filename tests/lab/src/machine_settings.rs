@@ -1,7 +1,7 @@
 //! Settings of this machine that the lab needs: access to device nodes, and a limit of the kernel.
 //!
 //! Each change is recorded before it is made. The last lab that needs it reverts it; after a lab
-//! that was killed, the next one does. What somebody else has changed since stays as it is.
+//! that was killed, the next one does. Settings that others have changed since are not reverted.
 
 mod setting;
 
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
     use crate::machine_settings::setting::ABSENT;
 
-    /// A cache with a file in the place of a device node that somebody made accessible to the lab.
+    /// A cache with a file in place of a device node whose mode the lab has changed.
     fn changed(before: &str, now: u32) -> (tempfile::TempDir, Cache, String) {
         let directory = tempfile::tempdir().unwrap();
         let cache = Cache::at(directory.path().join("cache")).unwrap();

@@ -15,7 +15,7 @@ pub(crate) const RELEASE_VARIABLE: &str = "KINC_LAB_RELEASE";
 /// Agrees to all changes of this machine when it is set.
 pub(crate) const YES_VARIABLE: &str = "KINC_LAB_YES";
 
-/// Returns whether nobody is there to be asked, and all changes of this machine are agreed to.
+/// Returns whether all changes of this machine are allowed without asking.
 #[must_use]
 pub(crate) fn is_unattended() -> bool {
     let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());

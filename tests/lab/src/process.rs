@@ -1,6 +1,6 @@
 //! Processes by identity: a process id together with its start time.
 //!
-//! A bare id may belong to somebody else by the time we signal it. Nothing here
+//! A bare id may belong to another process by the time we signal it. Nothing here
 //! ever looks for processes by name.
 
 use std::path::PathBuf;

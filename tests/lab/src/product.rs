@@ -1,4 +1,4 @@
-//! The products of the lab, each in a module of its own: what goes into it, and how it is made.
+//! The products of the lab, one module each: its inputs, and how it is made.
 //!
 //! Where they lie and when they are recreated is done by [`crate::cache`].
 

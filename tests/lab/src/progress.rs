@@ -1,4 +1,4 @@
-//! What the lab tells a person: one line for each step, and a sign of life in long ones.
+//! What the lab prints: one line for each step, and progress in long ones.
 //!
 //! Everything here goes to stderr; data goes to stdout, by [`data`].
 

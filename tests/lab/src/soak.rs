@@ -1,4 +1,4 @@
-//! Faults by the hundred: a cluster under load is struck, and must come back by itself with all data.
+//! Hundreds of faults: each hits a cluster under load, which must recover by itself with all data.
 //!
 //! It judges: a cluster that does not serve again within its limit, a lost write, or something
 //! left over ends the soak with an error that names strike and seed.
@@ -46,7 +46,7 @@ pub struct Options {
     pub faults: Vec<String>,
 }
 
-/// Runs a soak on a host of its own, and prints the table of what came of it.
+/// Runs a soak on a new host, and prints a table of the results.
 ///
 /// # Errors
 /// When the cluster did not come back, lost something, or left something behind.
@@ -141,7 +141,7 @@ fn strike(dev: &Dev, load: &mut Load, inventory: &Inventory, fault: Fault) -> Re
     let applied = alone.is_err();
     if let Err(error) = alone {
         progress::say(format!("   not by itself: {error:#}"));
-        // For a cluster that is there, an apply of its own declaration.
+        // For an existing cluster this applies its own declaration.
         dev.ok("kinc create dev --yes")?;
         serving(dev, load)?;
     }
@@ -150,7 +150,7 @@ fn strike(dev: &Dev, load: &mut Load, inventory: &Inventory, fault: Fault) -> Re
     load.check(dev)?;
     inventory.check(dev)?;
     let settled = dev.property("NRestarts")?;
-    ensure!(restarts == settled, "the unit goes on restarting");
+    ensure!(restarts == settled, "the unit keeps restarting");
     Ok(Strike {
         fault: fault.name,
         recovery,

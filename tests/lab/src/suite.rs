@@ -68,7 +68,7 @@ pub fn run(release: Release, which: &Which) -> Result<()> {
     progress::say(format!("tests in the lab, on {}", release.name()));
     let prepared = Lab::prepare(release)?;
     if let Err(error) = with_hosts(&prepared, release, which) {
-        // One that tests share has nobody who switches it off.
+        // No test switches off a shared host.
         prepared.switch_off_test_hosts();
         progress::say(
             "the hosts of the tests are kept, switched off: `cargo lab list`, `cargo lab up NAME`",

@@ -31,7 +31,7 @@ pub(crate) fn fill_home(home: &Path, files: &[&str]) -> Result<()> {
     for name in files {
         copy(&paths::file(name), home)?;
     }
-    // It took the mode of the last tree, which is up to the umask of whoever checked that out.
+    // It took the mode of the last tree, which depends on the umask at the checkout.
     fs::set_mode(home, 0o755)?;
     let mut own = command::program("chown");
     command::capture(own.args(["--recursive", OWNER]).arg(home))?;

@@ -1,4 +1,4 @@
-//! Boots one host on a kernel of its own, which is a process of this machine: User-mode Linux.
+//! Boots one host on its own kernel, which is a process of this machine: User-mode Linux.
 //!
 //! Its disk is a file of changes to the disk of the product, so a host is made in no time. Its
 //! network is a cable into the network namespace in which the kernel runs.
@@ -23,7 +23,7 @@ pub(crate) const KEY: &str = "key";
 /// The file in a host's directory with its identity.
 pub(crate) const MACHINE_ID: &str = "machine-id";
 
-/// The address of a host on its cable (RFC 5737: for documentation, so nobody's).
+/// The address of a host on its cable (RFC 5737: reserved for documentation).
 pub(crate) const ADDRESS: &str = "192.0.2.2";
 
 /// This machine's address on the cable.

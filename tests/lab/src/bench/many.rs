@@ -1,4 +1,4 @@
-//! What is measured of many clusters, each part on a host of its own that has none.
+//! Measurements of many clusters, each on a new host.
 //!
 //! What runs in a cluster does not matter to an apply that finds nothing to do, so there they are
 //! fake nodes. Ten at once are real ones.

@@ -138,7 +138,7 @@ pub(super) fn render_hundred(host: &Host) -> Result<Duration> {
 const QUIET: &str = "test 0 != \"$(podman exec kinc-dev-control-plane systemctl show \
      --property ExecMainExitTimestampMonotonic --value kinc-quiet.service)\"";
 
-/// Measures the processor time that a cluster takes while nobody asks anything of it.
+/// Measures the processor time of an idle cluster.
 pub(super) fn idle(host: &Host) -> Result<Vec<Row>> {
     let ops = host.user(OPS);
     host.wait_until("the node is quiet", READY_LIMIT, || ops.succeeds(QUIET))?;

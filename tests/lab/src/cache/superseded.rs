@@ -90,7 +90,7 @@ impl Cache {
 /// Returns those of the products of one name that go.
 fn superseded(used_last_first: Vec<PathBuf>, in_use: &[PathBuf]) -> Vec<PathBuf> {
     let mut old = used_last_first.into_iter().skip(KEPT).collect::<Vec<_>>();
-    // A host names its root file system, which lies in the product.
+    // A host names its root file system, which is inside the product.
     old.retain(|path| !in_use.iter().any(|used| used.starts_with(path)));
     old
 }

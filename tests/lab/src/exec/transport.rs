@@ -49,12 +49,12 @@ impl Transport {
         enter.args(["--target", &self.process().pid().to_string()]);
         match self {
             Self::Namespaces(_) => {
-                // The root too: whoever made it may have changed it without a new mount tree.
+                // The root too: it may have been changed without a new mount tree.
                 enter.args(["--all", "--root", "--"]).args(words);
             }
             Self::Ssh { key, .. } => {
                 enter.args(["--net", "--", "ssh", "-F", "none", "-i"]);
-                // The host is ours, made a minute ago, and nobody else is on its network.
+                // The host is ours and new, and nothing else is on its network.
                 enter.arg(key).args([
                     "-oStrictHostKeyChecking=no",
                     "-oUserKnownHostsFile=/dev/null",

@@ -1,4 +1,4 @@
-//! A host that is switched off when nobody needs it any more.
+//! A host that is switched off when it is dropped.
 
 use std::ops::Deref;
 

@@ -1,4 +1,4 @@
-//! Power of a host: on, off, reboot, and the cord pulled out of the wall.
+//! Power of a host: on, off, reboot, and power cut.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ impl Host {
         self.running().is_some()
     }
 
-    /// Switches it on, and waits until its user can work; a running one stays as it is.
+    /// Switches it on, and waits until its user can work; a running host is not restarted.
     ///
     /// # Errors
     /// When that takes too long; the end of its console is in the message.
@@ -41,7 +41,7 @@ impl Host {
         self.wait_booted()
     }
 
-    /// Shuts it down in order; one that does not run is success.
+    /// Shuts it down; one that does not run is success.
     ///
     /// # Errors
     /// When it does not end within the limit.
@@ -50,19 +50,19 @@ impl Host {
         self.shut_down("poweroff")
     }
 
-    /// Reboots it in order, and waits until its user can work, with nobody logging in.
+    /// Reboots it, and waits until its user can work, without a login.
     ///
     /// # Errors
     /// When one of the two takes too long.
     pub fn reboot(&self) -> Result<()> {
         let _lock = self.lock()?;
-        // nspawn ends on a reboot when nobody manages it (133): we are who boots it again.
+        // Without a manager nspawn ends on a reboot (133), so we boot it again.
         self.shut_down("reboot")?;
         self.start()?;
         self.wait_booted()
     }
 
-    /// Kills all of it at one stroke; one that does not run is success.
+    /// Kills all of its processes at once; one that does not run is success.
     ///
     /// What was written stays in this machine's page cache, so this shows what a
     /// crash does to processes and files, not what an unwritten page does.
@@ -77,7 +77,7 @@ impl Host {
         }
     }
 
-    /// Kills all of it at one stroke, where nobody could do more about a failure than read of it.
+    /// Kills all of its processes at once; a failure is only a warning.
     pub(crate) fn switch_off(&self) {
         if let Err(error) = self.power_cut() {
             let name = self.name();

@@ -1,4 +1,4 @@
-//! What a host's directory tells of it: its configuration, and the processes of its last boot.
+//! The state of a host in its directory: its configuration, and the processes of its last boot.
 //!
 //! It reads and writes these two files, and decides nothing.
 

@@ -29,7 +29,7 @@ pub(crate) const FOR_HOSTS: [Setting; 2] = [
 pub(crate) const FOR_MANY_CLUSTERS: [Setting; 3] =
     [FOR_HOSTS[0], FOR_HOSTS[1], Setting::InotifyInstances];
 
-/// See inotify(7): 128, unless somebody raised it.
+/// See inotify(7): 128 by default.
 const INOTIFY_INSTANCES: &str = "/proc/sys/fs/inotify/max_user_instances";
 
 /// Enough for 35 clusters.

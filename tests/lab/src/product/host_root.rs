@@ -76,7 +76,7 @@ const CONTAINER: Recipe = Recipe {
     trees: &["host"],
 };
 
-/// The same of the newest Debian. Its key does not tell the day, so it stays as it was made.
+/// The same of the newest Debian. Its key does not contain the day, so it is not rebuilt.
 const NEWEST_CONTAINER: Recipe = Recipe {
     name: "host-root-sid",
     release: Release::Sid,

@@ -53,7 +53,7 @@ const PATCHES: [Patch; 7] = [
         new: "config RWSEM_SPIN_ON_OWNER\n       def_bool n",
     },
     // While the events of one wait are worked through, an interrupt in between waits as well and
-    // writes over them. Each is told once: a disk whose event was lost stood still for ever.
+    // writes over them. Each is reported once: a disk whose event was lost hung forever.
     Patch {
         file: "arch/um/os-Linux/irq.c",
         old: "#define MAX_EPOLL_EVENTS 64",

@@ -1,4 +1,4 @@
-//! What a host on a kernel of its own is made from: kernel, disk, and the key to it.
+//! What a UML host is made from: kernel, disk, and an SSH key.
 
 use anyhow::Result;
 

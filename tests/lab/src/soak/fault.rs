@@ -8,16 +8,16 @@ use anyhow::Result;
 use crate::dev::{Dev, UNIT};
 use crate::host::Kind;
 
-/// How long a part stands still, or is missing, before it comes back.
+/// How long a component is stopped or missing before it comes back.
 const WHILE: Duration = Duration::from_mins(1);
 
 /// A fault, with a name for the command line and the table.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Fault {
     pub(super) name: &'static str,
-    /// Whether only a host with a kernel of its own can have it.
+    /// Whether it needs a UML host.
     needs_uml: bool,
-    /// Makes it happen, and takes it away again where somebody would, such as a full disk.
+    /// Injects it, and reverts it where a person would, such as a full disk.
     pub(super) strike: fn(&Dev) -> Result<()>,
 }
 

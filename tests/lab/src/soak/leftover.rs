@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 
 use crate::dev::Dev;
 
-/// Lists everything of the user that systemd, Podman and kinc keep, in an order of its own.
+/// Lists everything of the user that systemd, Podman and kinc keep, in a stable order.
 const LIST: &str = r"
 set -e
 echo '# units'

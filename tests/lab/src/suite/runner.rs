@@ -1,4 +1,4 @@
-//! Runs shards of tests in parallel, each as a process of its own with a log of its own.
+//! Runs shards of tests in parallel, each in its own process with its own log.
 //!
 //! It returns how each ended; the caller prints it.
 

@@ -3,7 +3,7 @@
 /// Modules whose tests share a host, or are done with theirs in a moment: one shard each.
 pub(super) const WHOLE: [&str; 3] = ["cluster::", "lab::", "workloads::"];
 
-/// Those that take longest, the longest first: one that is begun last would be waited for by all.
+/// Those that take longest, the longest first, so that none of them starts last.
 pub(super) const FIRST: [&str; 10] = [
     "limits::",
     "cluster::",
@@ -56,7 +56,7 @@ pub(super) fn shards(tests: impl IntoIterator<Item = String>) -> Vec<Shard> {
     shards
 }
 
-/// Returns whether a test boots a host with a kernel of its own.
+/// Returns whether a test boots a UML host.
 pub(super) fn is_on_uml(test: &str) -> bool {
     UML.iter().any(|module| test.starts_with(module))
 }

@@ -1,4 +1,4 @@
-//! The bare control plane in a container of root's Podman, on a host with a kernel of its own.
+//! The bare control plane in a container of root's Podman, on a UML host.
 
 use std::time::Duration;
 

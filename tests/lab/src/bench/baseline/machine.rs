@@ -1,4 +1,4 @@
-//! The bare control plane in a machine of its own beside a host that is a container.
+//! The bare control plane in a second container beside the host.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
