@@ -225,7 +225,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_directory_that_was_moved_and_linked_gives_the_same_command() {
+    fn a_moved_and_linked_directory_gives_the_same_command() {
         let scratch = tempfile::tempdir().unwrap();
         let (link, kept) = (scratch.path().join("link"), scratch.path().join("a$b"));
         fs::create_directory(&kept).unwrap();

@@ -100,7 +100,7 @@ mod tests {
     use crate::units::file_set::changed as change;
 
     #[test]
-    fn only_what_a_running_node_has_read_from_its_units_makes_it_start_again() {
+    fn only_changed_units_restart_a_node() {
         let unit = "a.container";
         let install = "[Install]\nWantedBy=default.target\n";
         let cases = [

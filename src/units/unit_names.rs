@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn drop_ins_are_for_a_file_a_beginning_of_its_name_or_its_kind() {
+    fn drop_ins_apply_to_a_file_a_name_prefix_or_a_kind() {
         assert_eq!(
             drop_in_directories("kinc-dev-x.container"),
             [
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_a_node_is_known_by_a_name_that_we_give() {
+    fn a_file_of_a_node_is_recognised_by_its_name() {
         let node = "kinc-dev-control-plane";
         for what in ["environment", "units", "file-0", "manifest-12"] {
             let name = node_file(node, what);
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_of_a_node_or_of_its_cluster() {
+    fn a_file_belongs_to_a_node_or_to_the_cluster() {
         let dev = ClusterName::new("dev").unwrap();
         let node = NodeName::of(&dev, "kinc-dev-worker2").unwrap();
         let of_node = [
@@ -239,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn quadlet_makes_nothing_of_what_is_mounted_into_a_node() {
+    fn quadlet_ignores_mounted_files() {
         let names = [kubeadm_conf("a"), node_file("a", "file-0")];
         assert_eq!(services(names.iter().map(String::as_str)), [""; 0]);
         assert!(names.iter().all(|name| !is_slice(name)));

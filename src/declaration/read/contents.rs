@@ -55,7 +55,7 @@ pub(super) fn files(reader: &mut Reader, node: &Fields) -> Vec<Item<NodeFile>> {
         let mode = reader.of_item(&item, path, "mode", mode);
         if let Some(mode) = mode.filter(|mode| executable && mode & 0o100 == 0) {
             let message = format!("an executable file cannot have mode {mode:04o}");
-            reader.problem(Some(item.at()), &below("mode"), message);
+            reader.problem(Some(item.span()), &below("mode"), message);
         }
         if let (Some(path), Some(content)) = (place, content) {
             let file = NodeFile {
@@ -64,7 +64,7 @@ pub(super) fn files(reader: &mut Reader, node: &Fields) -> Vec<Item<NodeFile>> {
                 executable,
                 mode,
             };
-            files.push(Item::at(reader.place(item.at()), file));
+            files.push(Item::at(reader.place(item.span()), file));
         }
     }
     files
@@ -79,7 +79,7 @@ pub(super) fn units(reader: &mut Reader, node: &Fields) -> Vec<Item<NodeUnit>> {
         let content = reader.required(&item, "content", &below("content"), text);
         if let (Some(name), Some(content)) = (name, content) {
             units.push(Item::at(
-                reader.place(item.at()),
+                reader.place(item.span()),
                 NodeUnit { name, content },
             ));
         }

@@ -156,7 +156,7 @@ pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<Item<Mount>> {
                 read_only: read_only.unwrap_or(false),
                 propagation: propagation.unwrap_or(Propagation::None),
             };
-            mounts.push(Item::at(reader.place(item.at()), mount));
+            mounts.push(Item::at(reader.place(item.span()), mount));
         }
     }
     mounts

@@ -52,7 +52,7 @@ pub(super) fn read(reader: &mut Reader, fields: &Fields) -> Vec<DeclaredNode> {
         let node = declared(reader, &item, &nodes);
         if node.node.id.role() == Role::ControlPlane && node.node.id != FIRST {
             let message = "more than one control plane is not supported yet".to_owned();
-            reader.problem(Some(item.at()), Field::Role.path(), message);
+            reader.problem(Some(item.span()), Field::Role.path(), message);
         }
         nodes.push(node);
     }

@@ -34,7 +34,7 @@ pub(super) fn read(reader: &mut Reader, node: &Fields) -> Vec<Item<PortMapping>>
                 listen_address: listen_address.unwrap_or(Ipv4Addr::LOCALHOST),
                 protocol: protocol.unwrap_or(Protocol::Tcp),
             };
-            ports.push(Item::at(reader.place(item.at()), mapping));
+            ports.push(Item::at(reader.place(item.span()), mapping));
         }
     }
     ports

@@ -30,7 +30,7 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// Returns where they are.
-    pub(super) fn at(&self) -> Span {
+    pub(super) fn span(&self) -> Span {
         self.span
     }
 

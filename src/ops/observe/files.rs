@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_declaration_that_can_no_longer_be_written_has_its_reasons_in_one_line() {
+    fn a_declaration_that_cannot_be_rendered_has_its_reasons_in_one_line() {
         let reason = |spec: &str| {
             let uid = Uid::nil();
             let head = format!(

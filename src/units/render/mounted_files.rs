@@ -178,18 +178,18 @@ fn of_node(files: &mut MountedFiles, node: &NodeSettings) {
 
 /// Checks that nothing declared is where kinc itself writes a file: Podman mounts each place once. That the
 /// declaration gives each place once was checked when it was read.
-fn none_hidden(node: &NodeSettings, placed: &[MountedFile]) -> Result<(), Refused> {
+fn none_hidden(node: &NodeSettings, files: &[MountedFile]) -> Result<(), Refused> {
     let mounts = node.mounts.iter();
     let mounts = mounts.map(|mount| (&mount.container_path, Field::ExtraMounts, &mount.place));
-    let files = placed.iter().filter_map(|one| {
+    let declared = files.iter().filter_map(|one| {
         let (field, place) = one.declared.as_ref()?;
         Some((&one.path, *field, place))
     });
     let of_kinc = |path: &str| {
-        let mut own = placed.iter().filter(|one| one.declared.is_none());
+        let mut own = files.iter().filter(|one| one.declared.is_none());
         own.any(|own| own.path == path)
     };
-    match mounts.chain(files).find(|(path, ..)| of_kinc(path)) {
+    match mounts.chain(declared).find(|(path, ..)| of_kinc(path)) {
         Some((path, field, place)) => {
             let message = format!("`{path}` is a file that kinc writes for this declaration");
             Err((field, place.clone(), message))
