@@ -4,6 +4,7 @@
 //! The ground of the house: nothing here knows of YAML, of files, or of a host.
 
 pub mod cluster;
+pub(crate) mod duration;
 pub mod field;
 pub mod field_ref;
 pub(crate) mod item;

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::cli::table::columns;
 use crate::job::UnitState;
+use crate::model::duration;
 use crate::ops::status::{ClusterStatus, Detail, NodeStatus, Pod};
 
 /// Returns the clusters as a table with a heading.
@@ -92,7 +93,7 @@ fn state(cluster: &ClusterStatus, now: SystemTime) -> String {
     let (state, status) = (cluster.state, cluster.status.as_str());
     let age = cluster
         .active_since_usec()
-        .map(|since| duration(age(since, now)));
+        .map(|since| duration::shown(age(since, now)));
     match (age, status) {
         (Some(age), _) => {
             if let Some(lack) = status.strip_prefix(UnitState::LACKING) {
@@ -128,18 +129,6 @@ fn yes_or_no(value: bool) -> &'static str {
 fn age(since_usec: u64, now: SystemTime) -> Duration {
     let since = UNIX_EPOCH + Duration::from_micros(since_usec);
     now.duration_since(since).unwrap_or_default()
-}
-
-/// The two largest units, as systemctl has it.
-fn duration(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds}s"),
-        (0, 0, _) => format!("{minutes}min {}s", seconds % 60),
-        (0, _, _) => format!("{hours}h {minutes}min"),
-        _ => format!("{days}d {hours}h"),
-    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::edge::data_dir::{self, State};
 use crate::edge::{fs, host};
@@ -36,7 +36,7 @@ pub(crate) async fn find(
         Record::Kept(recorded, _) if !is_explicit => recorded.clone(),
         _ => base,
     };
-    let elsewhere = elsewhere(cluster, &record, &base);
+    let elsewhere = elsewhere(cluster, &record, &base)?;
     let unknown = Data {
         record,
         base,
@@ -88,16 +88,23 @@ async fn seen(context: &Context, cluster: &ClusterName, unknown: &Data) -> Resul
 }
 
 /// Returns the directory that the record has, when it is another one and has the data.
-fn elsewhere(cluster: &ClusterName, record: &Record, base: &DataDir) -> Option<DataDir> {
+///
+/// # Errors
+/// When nobody can tell whether it has.
+fn elsewhere(cluster: &ClusterName, record: &Record, base: &DataDir) -> Result<Option<DataDir>> {
     let Record::Kept(recorded, uid) = record else {
-        return None;
+        return Ok(None);
     };
+    let of_cluster = recorded.of_cluster(cluster);
     // One of them may be a link to the other.
-    if fs::resolve(&recorded.of_cluster(cluster)) == fs::resolve(&base.of_cluster(cluster)) {
-        return None;
+    if fs::resolve(&of_cluster) == fs::resolve(&base.of_cluster(cluster)) {
+        return Ok(None);
     }
-    let state = data_dir::state(recorded, cluster).ok()?;
-    (state.uid() == Some(uid)).then(|| recorded.clone())
+    let state = data_dir::state(recorded, cluster).with_context(|| {
+        let shown = of_cluster.display();
+        format!("looking for data of cluster `{cluster}` in `{shown}` as well, which its declaration names")
+    })?;
+    Ok((state.uid() == Some(uid)).then(|| recorded.clone()))
 }
 
 /// Returns what is mounted at a directory or in it, for the host or for Podman: each may have its own.
@@ -150,4 +157,31 @@ async fn remove_trees(context: &Context, directories: &[PathBuf]) -> Result<()> 
         .args(directories);
     podman.limit(LIMIT).output().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::cluster::{MARK, Uid};
+
+    #[test]
+    fn a_recorded_directory_that_cannot_be_read_is_not_taken_for_one_without_data() {
+        let scratch = tempfile::tempdir().unwrap();
+        let base = |name: &str| DataDir::new(scratch.path().join(name).to_string_lossy());
+        let (cluster, recorded) = (ClusterName::new("dev").unwrap(), base("recorded"));
+        let record = Record::Kept(recorded.clone(), Uid::nil());
+        let found = || elsewhere(&cluster, &record, &base("given"));
+        assert_eq!(found().unwrap(), None);
+        let own = recorded.of_cluster(&cluster);
+        fs::create_directory(&own.join(MARK)).unwrap();
+        let (own, mark) = (own.display().to_string(), own.join(MARK));
+        assert_eq!(
+            format!("{:#}", found().unwrap_err()),
+            format!(
+                "looking for data of cluster `dev` in `{own}` as well, which its declaration names: reading \
+                 `{}`: Is a directory (os error 21)",
+                mark.display()
+            )
+        );
+    }
 }

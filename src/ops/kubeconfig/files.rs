@@ -8,7 +8,7 @@ use anyhow::{Context as _, Error, Result};
 
 use crate::edge::fs::{self, Exclusive, LockFile};
 use crate::kubeconfig::File;
-use crate::model::shell;
+use crate::model::{duration, shell};
 use crate::ops::lock::{PAUSE, SILENCE};
 use crate::ops::{Context, ErrorWithHints, Report, Reporter};
 
@@ -48,7 +48,8 @@ impl Held {
             let age = age(held_by_others).filter(|age| *age >= STALE_AFTER);
             if !is_told && (age.is_some() || waited >= SILENCE.min(limit / 2)) {
                 is_told = true;
-                let age = age.map_or_else(String::new, |age| format!(", {} old", duration(age)));
+                let age =
+                    age.map_or_else(String::new, |age| format!(", {} old", duration::shown(age)));
                 report(Report::Waiting(format!(
                     "waiting up to {} s for `{}`, the lock of kubectl{age}, to go away",
                     limit.as_secs_f32(),
@@ -112,7 +113,9 @@ fn try_all(paths: &[PathBuf]) -> Result<Result<Vec<LockFile>, &Path>> {
 
 fn late(path: &Path, limit: Duration) -> ErrorWithHints {
     let shown = path.display();
-    let age = age(path).map_or_else(String::new, |age| format!(", {} old,", duration(age)));
+    let age = age(path).map_or_else(String::new, |age| {
+        format!(", {} old,", duration::shown(age))
+    });
     let limit = limit.as_secs_f32();
     ErrorWithHints::new(format!(
         "`{shown}`{age} did not go away within {limit} s: another program is writing the kubeconfig, or was \
@@ -127,16 +130,6 @@ fn late(path: &Path, limit: Duration) -> ErrorWithHints {
 fn age(path: &Path) -> Option<Duration> {
     let made = fs::modified(path).ok().flatten()?;
     SystemTime::now().duration_since(made).ok()
-}
-
-fn duration(age: Duration) -> String {
-    let seconds = age.as_secs();
-    match seconds {
-        0..120 => format!("{seconds} s"),
-        120..7_200 => format!("{} min", seconds / 60),
-        7_200..172_800 => format!("{} h", seconds / 3_600),
-        _ => format!("{} days", seconds / 86_400),
-    }
 }
 
 /// What the files hold.

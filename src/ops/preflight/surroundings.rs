@@ -58,17 +58,21 @@ pub(super) fn have_addresses(host: &Host, cluster: &Prepared) -> Result<()> {
         let field = FieldRef::of_node(Field::ExtraPortMappings, node.id);
         (field, ports.collect())
     }));
-    let mut problems = Vec::new();
-    for (field, mut addresses) in fields {
+    fields.retain(|(field, _)| cluster.is_new() || cluster.changes_field(*field));
+    for (_, addresses) in &mut fields {
         addresses.retain(|(address, _)| !address.is_loopback() && !address.is_unspecified());
         // Each at the first that has it.
         addresses.sort_by_key(|(address, _)| *address);
         addresses.dedup_by_key(|(address, _)| *address);
-        if addresses.is_empty() || !(cluster.is_new() || cluster.changes_field(field)) {
-            continue;
-        }
-        let all: Vec<Ipv4Addr> = addresses.iter().map(|(address, _)| *address).collect();
-        let absent = host.absent(&all)?;
+    }
+    let all = fields.iter().flat_map(|(_, addresses)| addresses);
+    let all: Vec<Ipv4Addr> = all.map(|(address, _)| *address).collect();
+    if all.is_empty() {
+        return Ok(());
+    }
+    let absent = host.absent(&all)?;
+    let mut problems = Vec::new();
+    for (field, addresses) in fields {
         let is_absent = |(address, _): &&(Ipv4Addr, Option<&Place>)| absent.contains(address);
         let problem = |(address, place): &(Ipv4Addr, Option<&Place>)| {
             let message = format!(

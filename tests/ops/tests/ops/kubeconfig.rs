@@ -154,12 +154,12 @@ async fn a_stale_lock_stays_and_is_reported_with_its_age_and_how_to_remove_it() 
     let mut world = world().await;
     let lock = leave_lock(&mut world);
     let error = merge(&world).await.unwrap_err();
-    let expected = "`/kubeconfig.lock`, 3 h old, did not go away within 0.05 s: another program is \
+    let expected = "`/kubeconfig.lock`, 3h old, did not go away within 0.05 s: another program is \
                     writing the kubeconfig, or was killed while it did";
     let rm = format!("rm {}", lock.display());
     assert_eq!(world.words(&error), (expected.to_owned(), vec![rm]));
     let waiting =
-        "waiting up to 0.05 s for `/kubeconfig.lock`, the lock of kubectl, 3 h old, to go away";
+        "waiting up to 0.05 s for `/kubeconfig.lock`, the lock of kubectl, 3h old, to go away";
     assert_eq!(world.reports(), [waiting]);
     assert!(lock.exists() && !world.path("kubeconfig").exists());
 }
@@ -171,7 +171,7 @@ async fn a_delete_skips_a_locked_kubeconfig() {
     let before = found(&world, "kubeconfig");
     leave_lock(&mut world);
     delete(&world).await;
-    let expected = "warning: no context was removed from the kubeconfig: `/kubeconfig.lock`, 3 h old, did not go \
+    let expected = "warning: no context was removed from the kubeconfig: `/kubeconfig.lock`, 3h old, did not go \
                     away within 0.05 s: another program is writing the kubeconfig, or was killed while it did; \
                     rm /kubeconfig.lock";
     assert_eq!(world.reports().last().unwrap(), expected);
