@@ -40,9 +40,10 @@ pub(crate) async fn print(
             container: node.container(),
             command: &command,
         };
-        let shown = match selection.follow {
-            true => context.podman.exec_followed(exec).await?,
-            false => context.podman.exec_inherit(exec).await?,
+        let shown = if selection.follow {
+            context.podman.exec_followed(exec).await?
+        } else {
+            context.podman.exec_inherit(exec).await?
         };
         return Ok(shown.success());
     }
@@ -65,9 +66,10 @@ pub(crate) async fn print(
         &journal,
     ];
     let command = [command.as_slice(), &options].concat();
-    let shown = match selection.follow {
-        true => context.podman.unshare_followed(&command).await?,
-        false => context.podman.unshare_inherit(&command).await?,
+    let shown = if selection.follow {
+        context.podman.unshare_followed(&command).await?
+    } else {
+        context.podman.unshare_inherit(&command).await?
     };
     Ok(shown.success())
 }

@@ -45,7 +45,7 @@ pub(super) enum Recipients {
 /// A running child. If it is dropped before it has ended, as with an abandoned wait, it is terminated.
 #[derive(Debug)]
 pub(super) struct Child {
-    child: tokio::process::Child,
+    process: tokio::process::Child,
     recipients: Recipients,
     /// Where its standard input is a pipe: whoever waits would close it.
     _input: Option<ChildStdin>,
@@ -58,10 +58,10 @@ impl Child {
             // We are the one who ends it, with all that it has started; not a terminal's Ctrl-C.
             std::os::unix::process::CommandExt::process_group(&mut command, 0);
         }
-        let mut child = tokio::process::Command::from(command).spawn()?;
-        let input = child.stdin.take();
+        let mut process = tokio::process::Command::from(command).spawn()?;
+        let input = process.stdin.take();
         Ok(Self {
-            child,
+            process,
             recipients,
             _input: input,
         })
@@ -82,13 +82,13 @@ impl Child {
         let waited = tokio::select! {
             // One that has ended already is not interrupted.
             biased;
-            ended = self.child.wait() => return ended.map(WaitOutcome::Ended),
+            ended = self.process.wait() => return ended.map(WaitOutcome::Ended),
             () = cancel.cancelled() => WaitOutcome::Cancelled,
             () = out_of_time => WaitOutcome::TimedOut,
         };
         for signal in [Signal::TERM, Signal::KILL] {
             self.send(signal)?;
-            if let Ok(ended) = timeout(GRACE, self.child.wait()).await {
+            if let Ok(ended) = timeout(GRACE, self.process.wait()).await {
                 ended?;
                 break;
             }
@@ -98,7 +98,7 @@ impl Child {
 
     fn send(&self, signal: Signal) -> io::Result<()> {
         // Until its end was awaited its number is its own.
-        let number = self.child.id().and_then(|id| i32::try_from(id).ok());
+        let number = self.process.id().and_then(|id| i32::try_from(id).ok());
         match (number.and_then(Pid::from_raw), self.recipients) {
             (None, _) => Ok(()),
             (Some(child), Recipients::Child) => Ok(kill_process(child, signal)?),

@@ -17,7 +17,7 @@ pub(super) async fn gone(stream: impl AsFd + AsRawFd) {
         return pending().await;
     };
     if stream.ready(Interest::ERROR).await.is_err() {
-        pending().await
+        pending::<()>().await;
     }
 }
 
