@@ -156,16 +156,19 @@ impl ResolvedCluster {
         nodes.find(|node| node.name.id() == first)
     }
 
-    /// Returns the taints of a node: those that are declared. A control plane of which none are declared runs no
-    /// workload where there are workers, as kubeadm and kind have it.
+    /// Returns the taints of a node: those that are declared. A control plane of which nothing is declared runs no
+    /// workload where there are workers, as kubeadm and kind have it; an empty list lets it.
     pub(crate) fn taints(&self, node: &Node) -> Vec<String> {
+        if let Some(declared) = &node.settings.taints {
+            return declared.clone();
+        }
         let mut all = self.declaration.nodes.iter();
         let has_workers = all.any(|node| node.id.role() == Role::Worker);
         let is_control_plane = node.id.role() == Role::ControlPlane;
-        if has_workers && is_control_plane && node.settings.taints.is_empty() {
+        if has_workers && is_control_plane {
             return vec![CONTROL_PLANE_TAINT.to_owned()];
         }
-        node.settings.taints.clone()
+        Vec::new()
     }
 
     /// Returns in one sentence what the host reaches under addresses of the nodes, and what that means;

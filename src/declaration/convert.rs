@@ -224,6 +224,14 @@ fn word<'a>(value: &'a Value, key: &str) -> &'a str {
     value.get(key).and_then(Value::as_str).unwrap_or_default()
 }
 
+/// Returns a scalar as it is written.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) | Value::Number(text) => text.clone(),
+        other => yaml::on_one_line(other),
+    }
+}
+
 /// Returns the items of a list; empty if it is none.
 fn items(node: Option<&Value>) -> Vec<&Value> {
     match node {

@@ -7,7 +7,7 @@ mod strict;
 
 pub(crate) use crate::declaration::kubeadm::arguments::{ARGUMENTS, listed};
 pub(crate) use crate::declaration::kubeadm::fixed::KindMapping;
-pub(crate) use crate::declaration::kubeadm::fixed::{FIXED, Fixed};
+pub(crate) use crate::declaration::kubeadm::fixed::{FIXED, Fixed, fixed_fields};
 
 use crate::declaration::yaml::{self, Node, Value};
 use crate::model::problem::Span;
@@ -20,6 +20,9 @@ pub(crate) const KUBEADM_KINDS: [&str; 4] = [INIT, CLUSTER, KUBELET, PROXY];
 
 /// How kubeadm makes the first control plane.
 pub(crate) const INIT: &str = "InitConfiguration";
+
+/// How another node joins. kinc writes no such document: a worker is admitted by the control plane.
+pub(crate) const JOIN: &str = "JoinConfiguration";
 
 /// Settings of all control plane components.
 pub(crate) const CLUSTER: &str = "ClusterConfiguration";

@@ -91,7 +91,10 @@ fn value_of_node(cluster: &Cluster, node: &Node, field: Field) -> Option<Value> 
         Field::NodeName => text(&NodeName::new(&cluster.name, node.id)),
         Field::NodeAddress => text(&node.address?),
         Field::Labels => map(&settings.labels),
-        Field::Taints => list(texts(&settings.taints)),
+        // An empty list is not the same as none.
+        Field::Taints => Some(Value::from(
+            texts(settings.taints.as_ref()?).collect::<Vec<_>>(),
+        )),
         Field::ExtraMounts => list(settings.mounts.iter().map(|one| mount(one))),
         Field::ExtraPortMappings => list(settings.ports.iter().map(|one| port(one))),
         Field::Devices => list(settings.devices.iter().map(|one| Value::from(one.as_str()))),

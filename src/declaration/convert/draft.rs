@@ -56,21 +56,6 @@ impl Draft {
         }
     }
 
-    /// Sets lists of the one node, where there is anything in them.
-    pub(super) fn set_node(&mut self, lists: impl IntoIterator<Item = (&'static str, Vec<Value>)>) {
-        for (key, items) in lists {
-            if !items.is_empty() {
-                self.set_of_node(key, Value::from(items));
-            }
-        }
-    }
-
-    /// Sets a field of the one node.
-    pub(super) fn set_of_node(&mut self, key: &str, node: impl Into<Node>) {
-        self.set("nodes[].role", Value::from("control-plane"));
-        self.set(&format!("nodes[].{key}"), node);
-    }
-
     /// Gives a place to all that has none: that of what it stands in, and to the whole this one.
     pub(super) fn with_default_span(mut self, span: Span) -> Self {
         place(&mut self.declaration, span);
@@ -78,7 +63,8 @@ impl Draft {
     }
 }
 
-fn place(node: &mut Node, above: Span) {
+/// Gives a place to all of a node that has none.
+pub(super) fn place(node: &mut Node, above: Span) {
     if node.span == Span::default() {
         node.span = above;
     }

@@ -9,9 +9,13 @@ mod networking;
 mod node;
 mod order;
 mod patches;
+mod registration;
+mod scope;
 mod walk;
 
 use crate::declaration::convert::draft::Draft;
+use crate::declaration::convert::kind::node::Declared;
+use crate::declaration::convert::kind::scope::{Patches, Scope};
 use crate::declaration::convert::kind::walk::{Fields, Walk};
 use crate::declaration::read::Source;
 use crate::declaration::yaml::{Node, Value};
@@ -51,24 +55,12 @@ pub(super) fn convert(source: Source<'_>, document: &Node) -> (Draft, Vec<Proble
         }
     }
     let mut draft = Draft::new(name(&mut walk, &config));
-    let control_plane = node::read(&mut walk, &config);
+    let nodes = node::read(&mut walk, &config);
     if let Some(found) = config.get("networking") {
         networking::read(&mut walk, found.node, &mut draft);
     }
     maps(&mut walk, &config, &mut draft);
-    // The patches of the cluster come first, as with kind.
-    let mut all = Patches::default();
-    all.read(&mut walk, &config, &mut draft);
-    if let Some(control_plane) = &control_plane {
-        control_plane.set(&mut draft);
-        let of_cluster = (all.merged.len(), all.operated.len());
-        all.read(&mut walk, &control_plane.fields, &mut draft);
-        if let Some(list) = control_plane.fields.get("kubeadmConfigPatches") {
-            let (operated, merged) = (&all.operated[..of_cluster.1], &all.merged[of_cluster.0..]);
-            order::check(&mut walk, &list.path, operated, merged);
-        }
-    }
-    all.set(&mut draft);
+    patches_and_nodes(&mut walk, &config, &nodes, &mut draft);
     containerd::read(&mut walk, &config, &mut draft);
     let (problems, notes) = walk.end();
     draft.notes = notes;
@@ -94,18 +86,59 @@ fn name(walk: &mut Walk<'_>, config: &Fields<'_>) -> Node {
     }
 }
 
-/// The patches of the cluster and of its control plane, as ours.
-#[derive(Default)]
-struct Patches {
-    merged: Vec<Node>,
-    operated: Vec<Node>,
+/// Sets nodes and patches. Those of the cluster come first, as with kind.
+fn patches_and_nodes(
+    walk: &mut Walk<'_>,
+    config: &Fields<'_>,
+    nodes: &[Declared<'_>],
+    draft: &mut Draft,
+) {
+    let has_workers = nodes.iter().any(|node| !node.is_control_plane());
+    let mut all = Patches::default();
+    all.read(walk, config, draft, Scope::Cluster { has_workers });
+    if nodes.is_empty() && all.first.taints().is_some() {
+        draft.set("nodes[].role", Value::from("control-plane"));
+        if let Some(taints) = all.first.taints() {
+            draft.set("nodes[].taints", taints.clone());
+        }
+    }
+    let mut ours = Vec::new();
+    for node in nodes {
+        if node.is_control_plane() {
+            let of_cluster = (all.merged.len(), all.operated.len());
+            all.read(walk, &node.fields, draft, Scope::ControlPlane);
+            if let Some(list) = node.fields.get("kubeadmConfigPatches") {
+                let (operated, merged) =
+                    (&all.operated[..of_cluster.1], &all.merged[of_cluster.0..]);
+                order::check(walk, &list.path, operated, merged);
+            }
+            ours.push(node.ours(&all.first));
+        } else {
+            let mut own = Patches {
+                joining: all.joining.clone(),
+                ..Patches::default()
+            };
+            own.read(walk, &node.fields, draft, Scope::Worker);
+            ours.push(node.ours(&own.joining));
+        }
+    }
+    let is_plain = |node: &Node| matches!(&node.value, Value::Mapping(fields) if fields.len() == 1);
+    // A control plane of which nothing is said is there anyway; workers alone are refused.
+    let has_first = nodes.iter().any(Declared::is_control_plane);
+    let is_said = |first: &&Node| has_first && (ours.len() > 1 || !is_plain(first));
+    if let Some(first) = ours.first().filter(is_said) {
+        let span = first.span;
+        let value = Value::Sequence(ours);
+        draft.set("nodes", Node { value, span });
+    }
+    all.set(draft);
 }
 
 impl Patches {
-    /// Takes over the patches of the cluster, or of its control plane.
-    fn read(&mut self, walk: &mut Walk<'_>, fields: &Fields<'_>, draft: &mut Draft) {
-        patches::read(walk, fields, draft, &mut self.merged);
-        json_patches::read(walk, fields, draft, &mut self.operated);
+    /// Takes over the patches of the cluster, or of a node.
+    fn read(&mut self, walk: &mut Walk<'_>, fields: &Fields<'_>, draft: &mut Draft, scope: Scope) {
+        patches::read(walk, fields, draft, scope, self);
+        json_patches::read(walk, fields, draft, scope, self);
     }
 
     fn set(self, draft: &mut Draft) {

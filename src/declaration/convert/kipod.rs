@@ -44,13 +44,9 @@ pub(super) fn convert(config: &Value) -> Draft {
     if let Some(path) = text(config, "crioConfig") {
         mounts.push(mount(&path, "/etc/crio/crio.conf.d/99-user.conf"));
     }
+    let of_workers = mounts.clone();
     read_scheduler(&mut draft, group("scheduler"), &mut mounts);
-    draft.set_node([("extraMounts", mounts)]);
-    if let Value::Number(workers) = group("nodes").get("workers").unwrap_or(&nothing)
-        && workers != "0"
-    {
-        draft.leave_out("nodes.workers", "one node is supported so far");
-    }
+    set_nodes(&mut draft, group("nodes"), mounts, of_workers);
     if config.get("image").is_some() {
         draft.leave_out(
             "image",
@@ -73,6 +69,33 @@ pub(super) fn convert(config: &Value) -> Draft {
     ];
     draft.leave_others("", config, &known);
     draft.with_default_span(Span::START)
+}
+
+/// Sets a control plane and as many workers as there are, each with its mounts.
+fn set_nodes(draft: &mut Draft, nodes: &Value, mounts: Vec<Value>, of_workers: Vec<Value>) {
+    let workers = match nodes.get("workers") {
+        Some(Value::Number(number)) => number.parse::<u8>().map_err(|_| number.clone()),
+        _ => Ok(0),
+    };
+    let count = workers.unwrap_or_else(|number| {
+        draft.leave_out(
+            "nodes.workers",
+            &format!("{number} is not a number of nodes"),
+        );
+        0
+    });
+    let node = |role, mounts: Vec<Value>| {
+        let mut node = Value::from([("role", Value::from(role))]);
+        if !mounts.is_empty() {
+            node.set("extraMounts", Value::from(mounts));
+        }
+        node
+    };
+    if count > 0 || !mounts.is_empty() {
+        let workers = (0..count).map(|_| node("worker", of_workers.clone()));
+        let all = std::iter::once(node("control-plane", mounts)).chain(workers);
+        draft.set("nodes", Value::from(all.collect::<Vec<_>>()));
+    }
 }
 
 /// Takes over a scheduler's own configuration, arguments and volumes, by operations: they come

@@ -76,11 +76,24 @@ spec:
     - hostPath: /opt/scheduler.yaml
       containerPath: /etc/kinc-scheduler.yaml
       readOnly: true
+  - role: worker
+    extraMounts:
+    - hostPath: /opt/crun
+      containerPath: /usr/bin/crun
+      readOnly: true
+    - hostPath: /opt/crio.conf
+      containerPath: /etc/crio/crio.conf.d/99-user.conf
+      readOnly: true
+  - role: worker
+    extraMounts:
+    - hostPath: /opt/crun
+      containerPath: /usr/bin/crun
+      readOnly: true
+    - hostPath: /opt/crio.conf
+      containerPath: /etc/crio/crio.conf.d/99-user.conf
+      readOnly: true
 ",
-        &[
-            "`versions.crio`: there is no equivalent",
-            "`nodes.workers`: one node is supported so far",
-        ],
+        &["`versions.crio`: there is no equivalent"],
     );
 }
 
@@ -155,11 +168,11 @@ fn a_kind_file_is_read_beside_declarations_with_problems_at_their_lines() {
 fn settings_that_would_be_lost_are_rejected_with_a_hint() {
     let text = "kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
-nodes: [{role: control-plane, image: kindest/node:v1}, {role: worker}]
+nodes: [{role: control-plane, image: kindest/node:v1}, {role: control-plane}]
 ";
     assert_eq!(
         read(&[source(text)]).unwrap_err().problems.to_string(),
-        "c:3:56: `nodes[1]`: a cluster has one node so far: this worker is not supported
+        "c:3:56: `nodes[1]`: a cluster has one control plane so far: this one is not supported
 `kinc convert c` prints a declaration of everything else"
     );
 }

@@ -3,11 +3,11 @@
 //! Up to v1beta3 of kubeadm's format, arguments were a mapping
 //! (<https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/>).
 
-use crate::declaration::kubeadm::{CLUSTER, INIT};
+use crate::declaration::kubeadm::{CLUSTER, INIT, JOIN};
 use crate::declaration::yaml::{self, Entry, Node, Value};
 
 /// The kinds whose format is kubeadm's own.
-pub(super) const KINDS: [&str; 2] = [INIT, CLUSTER];
+pub(super) const KINDS: [&str; 3] = [INIT, JOIN, CLUSTER];
 
 /// The fields that hold arguments.
 pub(crate) const ARGUMENTS: [&str; 2] = ["extraArgs", "kubeletExtraArgs"];

@@ -4,6 +4,7 @@ mod table;
 
 pub(crate) use crate::declaration::kubeadm::fixed::table::FIXED;
 
+use crate::declaration::kubeadm::{INIT, JOIN};
 use crate::declaration::yaml::Value;
 
 /// A field that certificates, etcd, the network, the node image or kinc itself are made by.
@@ -30,6 +31,31 @@ pub(crate) enum KindMapping {
     MeansNothing,
     /// It is left out with one of these values, which change nothing; with another it is lost.
     Same(&'static [&'static str]),
+}
+
+/// How a node registers, which is the same for one that joins.
+const REGISTRATION: &str = "nodeRegistration.";
+
+/// Where more patches of kubeadm are in the node.
+const PATCHES: &str = "patches.directory";
+
+/// Returns what kinc decides itself of a document of this kind.
+pub(crate) fn fixed_fields(kind: &str) -> impl Iterator<Item = Fixed> {
+    let of_kind = move |fixed: &Fixed| match kind {
+        JOIN => {
+            let is_shared = fixed.path.starts_with(REGISTRATION) || fixed.path == PATCHES;
+            fixed.kind == INIT && is_shared
+        }
+        kind => fixed.kind == kind,
+    };
+    let named = move |fixed: Fixed| match kind {
+        JOIN => Fixed {
+            kind: JOIN,
+            ..fixed
+        },
+        _ => fixed,
+    };
+    FIXED.into_iter().filter(of_kind).map(named)
 }
 
 /// Returns a field that a patch may give no value.

@@ -130,6 +130,7 @@ fn settings(
     let labels = reader.texts(node, Field::Labels, places, labels_taints::is_key, is_label);
     let taints = reader.list(node, Field::Taints, places, labels_taints::taint);
     unique::taints(reader, &taints);
+    let is_said = places.contains_key(&Field::Taints);
     let devices = reader.list(node, Field::Devices, places, device);
     let sysctls = reader.texts(node, Field::Sysctls, places, is_sysctl, is_setting);
     let environment = reader.texts(
@@ -149,7 +150,7 @@ fn settings(
     }
     let settings = NodeSettings {
         labels,
-        taints: item::values(taints),
+        taints: is_said.then(|| item::values(taints)),
         mounts: mounts::read(reader, node),
         ports: ports::read(reader, node),
         devices,

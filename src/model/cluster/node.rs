@@ -40,8 +40,8 @@ impl Node {
 pub struct NodeSettings {
     /// Its labels, beside Kubernetes' own.
     pub labels: BTreeMap<String, String>,
-    /// Its taints, as kubectl writes them.
-    pub taints: Vec<String>,
+    /// Its taints, as kubectl writes them; those of its role when `None`.
+    pub taints: Option<Vec<String>>,
     /// Files and directories of the host.
     pub mounts: Vec<Item<Mount>>,
     /// Ports of the host.

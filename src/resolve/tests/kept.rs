@@ -25,7 +25,7 @@ fn another() -> Cluster {
         nodes: vec![Node {
             settings: NodeSettings {
                 labels: [("disk".into(), "ssd".into())].into(),
-                taints: vec!["gpu:NoSchedule".into()],
+                taints: Some(vec!["gpu:NoSchedule".into()]),
                 mounts: vec![
                     Mount {
                         host_path: "/srv".into(),

@@ -119,7 +119,7 @@ fn a_change_names_its_node() {
     let all = with(&["control-plane", "worker", "worker2"]);
     let before = resolve_alone(&all, None).declaration;
     let mut after = with(&["worker2", "control-plane", "worker3"]);
-    after.nodes[0].settings.taints = vec!["gpu:NoSchedule".to_owned()];
+    after.nodes[0].settings.taints = Some(vec!["gpu:NoSchedule".to_owned()]);
     let after = resolve_alone(&after, Some(&before)).declaration;
     let found: Vec<(String, &str)> = changes(&before, &after)
         .iter()
@@ -176,4 +176,29 @@ fn declared_node_limits_hold_and_leave_the_minimum_for_others() {
         "c.yaml:2:9: `spec.nodes[].resources.memory`: the nodes have 5Gi together, and \
          `spec.resources.memory` is 4Gi"
     );
+}
+
+#[test]
+fn a_control_plane_beside_workers_is_tainted_unless_taints_are_declared() {
+    let taints = |ids: &[&str], declared: Option<Vec<String>>| {
+        let mut cluster = with(ids);
+        cluster.nodes[0].settings.taints = declared;
+        let resolved = resolve_alone(&cluster, None);
+        resolved.taints(&resolved.declaration.nodes[0])
+    };
+    let (alone, beside): (&[&str], &[&str]) = (&["control-plane"], &["control-plane", "worker"]);
+    let own = vec!["gpu:NoSchedule".to_owned()];
+    let cases = [
+        (alone, None, vec![]),
+        (beside, None, vec![CONTROL_PLANE_TAINT.to_owned()]),
+        (beside, Some(vec![]), vec![]),
+        (beside, Some(own.clone()), own),
+    ];
+    for (ids, declared, expected) in cases {
+        assert_eq!(
+            taints(ids, declared.clone()),
+            expected,
+            "{ids:?} {declared:?}"
+        );
+    }
 }

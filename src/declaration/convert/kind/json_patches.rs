@@ -3,28 +3,40 @@
 //! Those for an older format, in which arguments were a mapping, stay as they are: a declaration of ours
 //! takes such a path for an item of a list, too.
 
-use crate::declaration::convert::draft::Draft;
-use crate::declaration::convert::kind::patches::{no_document, take_moved_fields};
+use crate::declaration::convert::draft::{Draft, place};
+use crate::declaration::convert::kind::patches::{is_right, take_moved_fields};
+use crate::declaration::convert::kind::scope::{Patches, Scope};
 use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
 use crate::declaration::convert::tree::find;
-use crate::declaration::kubeadm::{ARGUMENTS, KUBEADM_KINDS, wrong};
+use crate::declaration::kubeadm::{ARGUMENTS, JOIN};
 use crate::declaration::yaml::{self, Node, Value};
+
+const OF_JOIN: &str = "of JoinConfiguration only `add` and `replace` of labels, taints and arguments of kubelet \
+                       are supported";
 
 const KNOWN: [&str; 4] = ["group", "version", "kind", "patch"];
 
-/// Takes over the JSON patches of the cluster, or of its control plane.
+/// Takes over JSON patches.
 pub(super) fn read(
     walk: &mut Walk<'_>,
     fields: &Fields<'_>,
     draft: &mut Draft,
-    ours: &mut Vec<Node>,
+    scope: Scope,
+    all: &mut Patches,
 ) {
     for found in walk.items(fields.get("kubeadmConfigPatchesJSON6902")) {
-        ours.extend(one(walk, &found, draft));
+        let ours = one(walk, &found, draft, scope, all);
+        all.operated.extend(ours);
     }
 }
 
-fn one(walk: &mut Walk<'_>, found: &Found<'_>, draft: &mut Draft) -> Option<Node> {
+fn one(
+    walk: &mut Walk<'_>,
+    found: &Found<'_>,
+    draft: &mut Draft,
+    scope: Scope,
+    all: &mut Patches,
+) -> Option<Node> {
     let span = found.node.span;
     let fields = walk.fields(found.node, &found.path, &KNOWN);
     let kind = fields.get("kind");
@@ -34,25 +46,15 @@ fn one(walk: &mut Walk<'_>, found: &Found<'_>, draft: &mut Draft) -> Option<Node
         return None;
     };
     let text = walk.text(&patch)?;
-    let mut documents = walk.yaml(&patch, &text)?;
-    let (Some(list), true) = (documents.pop(), documents.is_empty()) else {
-        let message = "expected one list of operations";
-        walk.refuse(patch.node.span, &patch.path, message);
-        return None;
-    };
-    let list = walk.excerpt(&patch, &text).relocated(list);
-    let Value::Sequence(operations) = list.value else {
-        walk.refuse(list.span, &patch.path, "expected one list of operations");
-        return None;
-    };
-    if !KUBEADM_KINDS.contains(&kind.as_str()) {
-        walk.warn(span, &found.path, no_document(&kind));
+    let operations = operations(walk, &patch, &text)?;
+    if let Some(why) = scope.leaves_out(&kind) {
+        walk.warn(span, &found.path, why);
         return None;
     }
     let before = operations.clone();
     let operations: Vec<Node> = operations
         .into_iter()
-        .filter_map(|operation| left(walk, &patch.path, &kind, operation, draft))
+        .filter_map(|operation| left(walk, &patch.path, &kind, operation, draft, all))
         .collect();
     let text = match operations.len() {
         0 => return None,
@@ -71,6 +73,21 @@ fn one(walk: &mut Walk<'_>, found: &Found<'_>, draft: &mut Draft) -> Option<Node
     Some(Node { value: ours, span })
 }
 
+fn operations(walk: &mut Walk<'_>, patch: &Found<'_>, text: &str) -> Option<Vec<Node>> {
+    let message = "expected one list of operations";
+    let mut documents = walk.yaml(patch, text)?;
+    let (Some(list), true) = (documents.pop(), documents.is_empty()) else {
+        walk.refuse(patch.node.span, &patch.path, message);
+        return None;
+    };
+    let list = walk.excerpt(patch, text).relocated(list);
+    let Value::Sequence(operations) = list.value else {
+        walk.refuse(list.span, &patch.path, message);
+        return None;
+    };
+    Some(operations)
+}
+
 /// Returns what is left of an operation without what changes nothing here or is a field of ours.
 fn left(
     walk: &mut Walk<'_>,
@@ -78,11 +95,16 @@ fn left(
     kind: &str,
     mut operation: Node,
     draft: &mut Draft,
+    all: &mut Patches,
 ) -> Option<Node> {
-    let Some((field, is_item)) = set_field(&operation.value) else {
-        return Some(operation);
+    let value = operation.value.node("value").cloned();
+    let (Some((field, is_item)), Some(value)) = (set_field(&operation.value), value) else {
+        if kind != JOIN {
+            return Some(operation);
+        }
+        walk.refuse(operation.span, patch, OF_JOIN);
+        return None;
     };
-    let value = operation.value.node("value")?.clone();
     let mut part = Value::Mapping(Vec::new());
     let span = value.span;
     part.set_path(
@@ -94,22 +116,22 @@ fn left(
             value.clone()
         },
     );
-    take_moved_fields(walk, patch, kind, &mut part, draft);
-    let tree = Node {
-        value: part.clone(),
-        span,
-    };
-    let wrong = wrong(kind, &tree);
-    if !wrong.is_empty() {
-        for (span, message) in wrong {
-            walk.refuse(span, patch, message);
-        }
+    let mut tree = Node { value: part, span };
+    place(&mut tree, span);
+    take_moved_fields(walk, patch, kind, &mut tree.value, draft);
+    if !is_right(walk, patch, kind, &tree) {
         return None;
     }
-    let rest = match find(&part, &field) {
+    all.take_registration(walk, patch, kind, &mut tree);
+    let rest = match find(&tree.value, &field) {
         Some(Value::Sequence(items)) if is_item => items.first().map(|item| item.value.clone()),
         rest => rest.cloned(),
-    }?;
+    };
+    if kind == JOIN && rest.is_some() {
+        walk.refuse(operation.span, patch, OF_JOIN);
+        return None;
+    }
+    let rest = rest?;
     if rest != value.value {
         operation.value.set("value", Node { value: rest, span });
     }

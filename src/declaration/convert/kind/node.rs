@@ -1,9 +1,10 @@
-//! Nodes: the first control plane becomes the one node.
+//! Nodes: the first control plane, and all workers.
 
-use crate::declaration::convert::draft::Draft;
 use crate::declaration::convert::kind::items::{mount, port};
+use crate::declaration::convert::kind::registration::Registration;
 use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
 use crate::declaration::yaml::{Node, Value};
+use crate::model::problem::Span;
 
 const KNOWN: [&str; 7] = [
     "role",
@@ -15,64 +16,87 @@ const KNOWN: [&str; 7] = [
     "kubeadmConfigPatchesJSON6902",
 ];
 
-const ROLES: [&str; 2] = ["control-plane", "worker"];
-/// What the control plane becomes.
-pub(super) struct ControlPlane<'a> {
+const CONTROL_PLANE: &str = "control-plane";
+const ROLES: [&str; 2] = [CONTROL_PLANE, "worker"];
+
+/// A node as ours.
+pub(super) struct Declared<'a> {
     /// Its own fields, for its patches.
     pub(super) fields: Fields<'a>,
+    role: &'static str,
+    span: Span,
     labels: Option<Node>,
     mounts: Option<Node>,
     ports: Option<Node>,
 }
 
 /// Reads all nodes; those that there cannot be are noted, and checked as well.
-pub(super) fn read<'a>(walk: &mut Walk<'_>, config: &Fields<'a>) -> Option<ControlPlane<'a>> {
+pub(super) fn read<'a>(walk: &mut Walk<'_>, config: &Fields<'a>) -> Vec<Declared<'a>> {
     let list = config.get("nodes");
     let span = list.as_ref().map(|list| list.node.span);
-    let nodes = walk.items(list);
-    let mut control_plane = None;
-    let is_empty = nodes.is_empty();
-    for found in nodes {
+    let mut nodes: Vec<Declared<'a>> = Vec::new();
+    let found = walk.items(list);
+    let is_empty = found.is_empty();
+    let mut images = Vec::new();
+    for found in found {
         let noted = walk.notes.len();
         let fields = walk.fields(found.node, &found.path, &KNOWN);
         let role = fields.get("role");
-        let role = role.map_or(Some(ROLES[0]), |role| walk.word(&role, &ROLES));
-        let node = one(walk, fields);
-        if control_plane.is_none() && role == Some(ROLES[0]) {
-            control_plane = Some(node);
-        } else if let Some(role) = role {
+        let Some(role) = role.map_or(Some(CONTROL_PLANE), |role| walk.word(&role, &ROLES)) else {
+            one(walk, fields, CONTROL_PLANE, found.node.span, &mut images);
+            continue;
+        };
+        let node = one(walk, fields, role, found.node.span, &mut images);
+        if role == CONTROL_PLANE && nodes.iter().any(Declared::is_control_plane) {
             walk.notes.truncate(noted);
-            lose(walk, &found, role, &node.fields);
+            lose(walk, &found, &node.fields);
+        } else {
+            nodes.push(node);
         }
     }
-    if let (Some(span), None, false) = (span, &control_plane, is_empty) {
+    if let (Some(span), false, false) =
+        (span, is_empty, nodes.iter().any(Declared::is_control_plane))
+    {
         walk.refuse(
             span,
             "nodes",
             "there must be a node of role `control-plane`",
         );
     }
-    control_plane
+    nodes
 }
 
-impl ControlPlane<'_> {
-    /// Sets what the declaration has of it.
-    pub(super) fn set(&self, draft: &mut Draft) {
-        let lists = [
-            ("labels", &self.labels),
-            ("extraMounts", &self.mounts),
-            ("extraPortMappings", &self.ports),
+impl Declared<'_> {
+    pub(super) fn is_control_plane(&self) -> bool {
+        self.role == CONTROL_PLANE
+    }
+
+    /// Returns what the declaration has of it, with what patches say of it.
+    pub(super) fn ours(&self, registration: &Registration) -> Node {
+        let says_taints = |taints: &&Node| {
+            // An empty list matters to a control plane only.
+            self.is_control_plane() || taints.value != Value::Sequence(Vec::new())
+        };
+        let fields = [
+            ("labels", registration.labels(self.labels.as_ref())),
+            ("taints", registration.taints().filter(says_taints).cloned()),
+            ("environment", registration.environment()),
+            ("extraMounts", self.mounts.clone()),
+            ("extraPortMappings", self.ports.clone()),
         ];
-        for (key, list) in lists {
-            if let Some(list) = list {
-                draft.set_of_node(key, list.clone());
+        let mut value = Value::from([("role", Value::from(self.role))]);
+        for (key, node) in fields {
+            if let Some(node) = node {
+                value.set(key, node);
             }
         }
+        let span = self.span;
+        Node { value, span }
     }
 }
 
 /// Notes a node that there cannot be, with what goes with it.
-fn lose(walk: &mut Walk<'_>, found: &Found<'_>, role: &str, fields: &Fields<'_>) {
+fn lose(walk: &mut Walk<'_>, found: &Found<'_>, fields: &Fields<'_>) {
     let with = [
         "labels",
         "extraMounts",
@@ -88,27 +112,59 @@ fn lose(walk: &mut Walk<'_>, found: &Found<'_>, role: &str, fields: &Fields<'_>)
         [] => String::new(),
         with => format!(", nor are its {}", with.join(", ")),
     };
-    let message = format!("a cluster has one node so far: this {role} is not supported{with}");
+    let message =
+        format!("a cluster has one control plane so far: this one is not supported{with}");
     walk.lose(found.node.span, &found.path, message);
 }
 
-fn one<'a>(walk: &mut Walk<'_>, fields: Fields<'a>) -> ControlPlane<'a> {
-    if let Some(image) = fields.get("image")
-        && walk.text(&image).is_some()
-    {
-        let message = "kind's node images do not work here; `kinc image build` builds one, \
-                       and `spec.image` names it";
-        walk.warn(image.node.span, &image.path, message);
-    }
+fn one<'a>(
+    walk: &mut Walk<'_>,
+    fields: Fields<'a>,
+    role: &'static str,
+    span: Span,
+    images: &mut Vec<String>,
+) -> Declared<'a> {
+    image(walk, &fields, images);
     let labels = fields.get("labels");
     let labels = labels.and_then(|found| walk.texts(&found));
     let mounts = list(walk, &fields, "extraMounts", mount);
     let ports = list(walk, &fields, "extraPortMappings", port);
-    ControlPlane {
+    Declared {
         fields,
+        role,
+        span,
         labels,
         mounts,
         ports,
+    }
+}
+
+/// Notes an image of kind's, once, and each of another version.
+fn image(walk: &mut Walk<'_>, fields: &Fields<'_>, images: &mut Vec<String>) {
+    let Some(found) = fields.get("image") else {
+        return;
+    };
+    let Some(image) = walk.text(&found) else {
+        return;
+    };
+    let version = version(&image).to_owned();
+    let message = match images.as_slice() {
+        [] => {
+            "kind's node images do not work here; `kinc image build` builds one, and `spec.image` names it"
+        }
+        known if known.contains(&version) => return,
+        _ => "left out: all nodes of a cluster run one version, that of `spec.image`",
+    };
+    walk.warn(found.node.span, &found.path, message);
+    images.push(version);
+}
+
+/// Returns the tag of an image, or the whole of one without.
+fn version(image: &str) -> &str {
+    let (name, _) = image.split_once('@').unwrap_or((image, ""));
+    match name.rsplit_once(':') {
+        Some((_, tag)) if !tag.contains('/') => tag,
+        _ => name,
     }
 }
 

@@ -1,25 +1,35 @@
 //! Patches of kubeadm's documents, without what is said elsewhere here.
 
 use crate::declaration::convert::draft::Draft;
-use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
+use crate::declaration::convert::kind::scope::{Patches, Scope};
+use crate::declaration::convert::kind::walk::{Fields, Walk};
 use crate::declaration::convert::tree::{find, take};
-use crate::declaration::convert::word;
+use crate::declaration::convert::{shown, word};
 use crate::declaration::kubeadm::{
-    CLUSTER, FIXED, Fixed, INIT, KUBEADM_KINDS, KUBELET, KindMapping, PROXY, listed, wrong,
+    CLUSTER, Fixed, INIT, JOIN, KUBELET, KindMapping, PROXY, fixed_fields, listed, wrong,
 };
 use crate::declaration::yaml::{self, Entry, Node, Value};
 use crate::model::problem::Span;
 
-const JOIN: &str = "JoinConfiguration";
-
 const OF_THE_IMAGE: &str = "the node image brings the images of all parts";
 const NO_MORE: &str = "kubeadm no longer has this field";
 const NO_METADATA: &str = "kubeadm's documents have none";
+const NO_KUBEADM: &str = "the control plane admits workers without `kubeadm join`";
 
 /// Fields that are left out whatever their value, beside those that kinc decides itself: what each is
 /// left out for.
-const LEFT_OUT: [(&str, &str, &str); 8] = [
+const LEFT_OUT: [(&str, &str, &str); 18] = [
     (INIT, "metadata", NO_METADATA),
+    (JOIN, "metadata", NO_METADATA),
+    (JOIN, "caCertPath", NO_KUBEADM),
+    (JOIN, "controlPlane", NO_KUBEADM),
+    (JOIN, "discovery", NO_KUBEADM),
+    (JOIN, "dryRun", NO_KUBEADM),
+    (JOIN, "skipPhases", NO_KUBEADM),
+    (JOIN, "timeouts", NO_KUBEADM),
+    (JOIN, "nodeRegistration.ignorePreflightErrors", NO_KUBEADM),
+    (JOIN, "nodeRegistration.imagePullPolicy", NO_KUBEADM),
+    (JOIN, "nodeRegistration.imagePullSerial", NO_KUBEADM),
     (CLUSTER, "metadata", NO_METADATA),
     (KUBELET, "metadata", NO_METADATA),
     (PROXY, "metadata", NO_METADATA),
@@ -34,8 +44,9 @@ const LEFT_OUT: [(&str, &str, &str); 8] = [
 ];
 
 /// The groups of the formats of kubeadm's documents.
-const GROUPS: [(&str, &str); 4] = [
+const GROUPS: [(&str, &str); 5] = [
     (INIT, "kubeadm.k8s.io/"),
+    (JOIN, "kubeadm.k8s.io/"),
     (CLUSTER, "kubeadm.k8s.io/"),
     (KUBELET, "kubelet.config.k8s.io/"),
     (PROXY, "kubeproxy.config.k8s.io/"),
@@ -43,7 +54,8 @@ const GROUPS: [(&str, &str); 4] = [
 
 /// What kubeadm's own documents have; it passes over anything else with a warning, and we would not
 /// (<https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/>).
-const FIELDS: [(&str, &[&str]); 2] = [
+const FIELDS: [(&str, &[&str]); 3] = [
+    (JOIN, &["apiVersion", "kind", "nodeRegistration", "patches"]),
     (
         INIT,
         &[
@@ -84,12 +96,13 @@ const FIELDS: [(&str, &[&str]); 2] = [
     ),
 ];
 
-/// Takes over the patches of the cluster, or of its control plane.
+/// Takes over patches.
 pub(super) fn read(
     walk: &mut Walk<'_>,
     fields: &Fields<'_>,
     draft: &mut Draft,
-    ours: &mut Vec<Node>,
+    scope: Scope,
+    all: &mut Patches,
 ) {
     for found in walk.items(fields.get("kubeadmConfigPatches")) {
         let text = match &found.node.value {
@@ -101,47 +114,51 @@ pub(super) fn read(
                 continue;
             }
         };
-        let parts = walk.yaml(&found, text).unwrap_or_default().into_iter();
-        ours.extend(parts.filter_map(|part| one(walk, &found, &part, text, draft)));
+        for part in walk.yaml(&found, text).unwrap_or_default() {
+            let kind = word(&part.value, "kind").to_owned();
+            let excerpt = walk.excerpt(&found, text);
+            let span = excerpt.span(part.span);
+            if let Some(why) = scope.leaves_out(&kind) {
+                walk.warn(span, &found.path, why);
+                continue;
+            }
+            let part = excerpt.relocated(listed(&kind, &part, text));
+            if let Some(part) = left(walk, &found.path, &kind, part, draft, all) {
+                all.merged.push(Node {
+                    value: Value::String(yaml::to_string(&part)),
+                    span,
+                });
+            }
+        }
     }
 }
 
-/// Returns a patch as ours; `None` if nothing is left of it.
-fn one(
+/// Returns what is left of a patch as ours; `None` if nothing is.
+fn left(
     walk: &mut Walk<'_>,
-    found: &Found<'_>,
-    part: &Node,
-    text: &str,
+    path: &str,
+    kind: &str,
+    mut part: Node,
     draft: &mut Draft,
-) -> Option<Node> {
-    let kind = word(&part.value, "kind").to_owned();
-    let excerpt = walk.excerpt(found, text);
-    let span = excerpt.span(part.span);
-    if !KUBEADM_KINDS.contains(&kind.as_str()) {
-        walk.warn(span, &found.path, no_document(&kind));
-        return None;
-    }
-    let mut part = excerpt.relocated(listed(&kind, part, text));
-    if let Some((span, version)) = other_version(&kind, &part) {
+    all: &mut Patches,
+) -> Option<Value> {
+    if let Some((span, version)) = other_version(kind, &part) {
         let shown = version.escape_debug();
         let message = format!("left out: `{shown}` is not an apiVersion of {kind}");
-        walk.warn(span, &found.path, message);
+        walk.warn(span, path, message);
         return None;
     }
-    take_moved_fields(walk, &found.path, &kind, &mut part.value, draft);
-    for (span, key) in unknown(&part.value, &kind) {
+    take_moved_fields(walk, path, kind, &mut part.value, draft);
+    for (span, key) in unknown(&part.value, kind) {
         take(&mut part.value, &key);
         let shown = key.escape_debug();
         let message = format!("`{shown}` of {kind} is left out: kubeadm has no such field");
-        walk.warn(span, &found.path, message);
+        walk.warn(span, path, message);
     }
-    let wrong = wrong(&kind, &part);
-    if !wrong.is_empty() {
-        for (span, message) in wrong {
-            walk.refuse(span, &found.path, message);
-        }
+    if !is_right(walk, path, kind, &part) {
         return None;
     }
+    all.take_registration(walk, path, kind, &mut part);
     if kind == INIT || kind == CLUSTER {
         // A patch is for the document of its kind, which has the version that it has.
         take(&mut part.value, "apiVersion");
@@ -150,13 +167,18 @@ fn one(
         return None;
     };
     let is_said = |key: &str| key != "kind" && key != "apiVersion";
-    if !entries.iter().any(|entry| is_said(&entry.key)) {
-        return None;
+    let is_left = kind != JOIN && entries.iter().any(|entry| is_said(&entry.key));
+    is_left.then_some(part.value)
+}
+
+/// Refuses what the strict readers of kubeadm and kubelet would.
+pub(super) fn is_right(walk: &mut Walk<'_>, path: &str, kind: &str, part: &Node) -> bool {
+    let wrong = wrong(kind, part);
+    let is_right = wrong.is_empty();
+    for (span, message) in wrong {
+        walk.refuse(span, path, message);
     }
-    Some(Node {
-        value: Value::String(yaml::to_string(&part.value)),
-        span,
-    })
+    is_right
 }
 
 /// Returns a version that no document of this kind has, and where it is.
@@ -183,7 +205,7 @@ pub(super) fn take_moved_fields(
             walk.warn(node.span, path, message);
         }
     }
-    for fixed in FIXED.iter().filter(|fixed| fixed.kind == kind) {
+    for fixed in fixed_fields(kind) {
         let Some(node) = find(part, fixed.path)
             .is_some_and(|value| !fixed.allows(value))
             .then(|| take(part, fixed.path))
@@ -231,18 +253,6 @@ fn unknown(part: &Value, kind: &str) -> Vec<(Span, String)> {
         .collect()
 }
 
-/// Says why a patch changes nothing.
-pub(super) fn no_document(kind: &str) -> String {
-    match kind {
-        JOIN => "left out: nothing joins a cluster of one node".to_owned(),
-        "" => "left out: it does not name the `kind` of a document".to_owned(),
-        kind => format!(
-            "left out: kubeadm has no document of kind `{}`",
-            kind.escape_debug()
-        ),
-    }
-}
-
 /// Sets one of our own fields from a patch.
 fn moved(walk: &mut Walk<'_>, span: Span, patch: &str, field: &str, text: &str, draft: &mut Draft) {
     // Of two families the one that there is.
@@ -266,12 +276,4 @@ fn moved(walk: &mut Walk<'_>, span: Span, patch: &str, field: &str, text: &str, 
             span,
         },
     );
-}
-
-/// Returns a scalar as it is written.
-pub(super) fn shown(value: &Value) -> String {
-    match value {
-        Value::String(text) | Value::Number(text) => text.clone(),
-        other => yaml::on_one_line(other),
-    }
 }

@@ -12,7 +12,8 @@ pub(super) const FIELDS: &[Description] = &[
     Description {
         field: Field::Role,
         field_type: Choice(&["control-plane", "worker"]),
-        meaning: "The role of the node. Workers are not supported yet.",
+        meaning: "The role of the node. A cluster has one control plane and any number of workers. Nodes of a role are \
+                  numbered in their order from the second on: `worker`, `worker2`, `worker3`.",
         default: "control-plane",
         example: "control-plane",
         impact: Immutable,
@@ -23,7 +24,7 @@ pub(super) const FIELDS: &[Description] = &[
         field: Field::NodeName,
         field_type: Text(r"^kinc-[a-z0-9]([-a-z0-9]*[a-z0-9])?$"),
         meaning: "The name of the node, its container and its host name: `kinc-`, the name of the cluster, \
-                  and the role. kinc sets and records it, because the data of a node is stored by its \
+                  the role and, from the second of a role on, its number. kinc sets and records it, because the data of a node is stored by its \
                   name; no other name is valid.",
         default: "kinc-NAME-control-plane",
         example: "kinc-dev-control-plane",
@@ -56,8 +57,9 @@ pub(super) const FIELDS: &[Description] = &[
     Description {
         field: Field::Taints,
         field_type: List,
-        meaning: "Taints of the node, as `kubectl taint` takes them. The node runs all workloads, so pods \
-                  must tolerate its taints.",
+        meaning: "Taints of the node, as `kubectl taint` takes them. A control plane beside workers has \
+                  `node-role.kubernetes.io/control-plane:NoSchedule` if no taints are declared; with `[]` it \
+                  runs pods, too. Pods of a cluster with one node must tolerate its taints.",
         default: "none",
         example: "[\"gpu=yes:PreferNoSchedule\"]",
         impact: InPlace,
@@ -114,7 +116,7 @@ pub(super) const FIELDS: &[Description] = &[
         field: Field::Environment,
         field_type: Map,
         meaning: "Environment variables for CRI-O, kubelet and kubeadm, such as `HTTP_PROXY`, \
-                  `HTTPS_PROXY` and `NO_PROXY`. If there is a proxy, kinc adds the addresses of the \
+                  `HTTPS_PROXY` and `NO_PROXY`. `KUBELET_EXTRA_ARGS` has more arguments for kubelet. If there is a proxy, kinc adds the addresses of the \
                   cluster and of the host to `NO_PROXY`.",
         default: "none",
         example: "{HTTPS_PROXY: \"http://192.0.2.1:3128\"}",
