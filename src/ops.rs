@@ -12,6 +12,7 @@ mod failure;
 mod in_use;
 mod interrupted;
 pub mod kubeconfig;
+mod leaving;
 pub mod lifecycle;
 mod linger;
 mod linked;

@@ -8,7 +8,7 @@ mod shown;
 
 pub(crate) use crate::plan::shown::shown;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::declaration::schema::Impact;
 use crate::job::Summary;
@@ -56,6 +56,36 @@ pub struct Plan {
     pub drift: Vec<Drift>,
     /// Drop-ins of the operator, which count as well; kinc never changes them.
     pub drop_ins: Vec<String>,
+    /// The nodes that are not declared any more, and what goes with each.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub leaving: Vec<Leaving>,
+}
+
+/// A node that leaves its cluster, and what goes with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Leaving {
+    /// The node.
+    #[serde(serialize_with = "as_text")]
+    pub node: NodeName,
+    /// The pods that are evicted from it, each with its namespace.
+    pub pods: Vec<String>,
+    /// The claims whose volumes lie on it alone, each with its namespace.
+    pub claims: Vec<String>,
+}
+
+impl Leaving {
+    /// Returns a node of which nothing more is known.
+    pub(crate) fn of(node: NodeName) -> Self {
+        Self {
+            node,
+            pods: Vec::new(),
+            claims: Vec::new(),
+        }
+    }
+}
+
+fn as_text<S: Serializer>(node: &NodeName, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(node)
 }
 
 /// What an apply would do to a node.
@@ -100,7 +130,7 @@ pub(crate) struct Facts<'a> {
     /// Its nodes, each with how it is; nothing for one that is not there yet.
     pub nodes: Vec<(NodeName, Option<Summary>)>,
     /// Those of its nodes that are not declared any more.
-    pub removed: Vec<NodeName>,
+    pub leaving: Vec<Leaving>,
     /// The fields that change.
     pub fields: &'a [FieldChange],
     /// The files that change.
@@ -152,9 +182,9 @@ impl Plan {
         let nodes = facts.nodes.iter();
         let nodes =
             nodes.map(|(node, state)| NodePlan::new(node, facts.step(cluster, node, *state)));
-        let removed = facts.removed.iter();
-        let removed = removed.map(|node| NodePlan::new(node, Step::Delete));
-        let nodes: Vec<NodePlan> = nodes.chain(removed).collect();
+        let leaving = facts.leaving.iter();
+        let leaving = leaving.map(|one| NodePlan::new(&one.node, Step::Delete));
+        let nodes: Vec<NodePlan> = nodes.chain(leaving).collect();
         let field = |change: &FieldChange| FieldLine {
             path: change.field.field.path(),
             node: change.field.node.map(|node| node.to_string()),
@@ -170,6 +200,7 @@ impl Plan {
             files: facts.files.iter().map(FileLine::new).collect(),
             drift: facts.drift,
             drop_ins: facts.drop_ins,
+            leaving: facts.leaving,
         }
     }
 
@@ -186,6 +217,7 @@ impl Plan {
             files: files.iter().map(FileLine::new).collect(),
             drift: Vec::new(),
             drop_ins: Vec::new(),
+            leaving: Vec::new(),
         }
     }
 
@@ -207,8 +239,7 @@ impl Plan {
     /// Returns whether users of the cluster would notice, so that kinc asks first.
     #[must_use]
     pub(crate) fn disturbs(&self) -> bool {
-        let removes = self.nodes.iter().any(|node| node.step == Step::Delete);
-        removes || matches!(self.step, Step::Restart | Step::Delete)
+        !self.leaving.is_empty() || matches!(self.step, Step::Restart | Step::Delete)
     }
 
     /// Returns whether the approval of these plans covers this one.

@@ -54,19 +54,29 @@ fn absolute(path: &Path) -> Result<PathBuf> {
     Ok(fs::resolve(&whole))
 }
 
+/// What an apply may remove.
+#[derive(Default)]
+pub(crate) struct Removal {
+    /// The files and directories whose clusters are deleted once they are no longer declared in them.
+    pub(crate) prune: Vec<PathBuf>,
+    /// Whether nodes are removed with the data of claims on them.
+    pub(crate) deletes_local_data: bool,
+}
+
 /// Applies clusters, and prints what became of each.
 pub(crate) async fn apply(
     context: &Context,
     clusters: &[Cluster],
     how: &ApplyArgs,
     wait: &Wait,
-    prune: Vec<PathBuf>,
+    removal: Removal,
 ) -> Result<Exit> {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let options = Options {
         limits: wait.limits(),
         parallel: how.parallel.map_or(processors, usize::from),
-        prune,
+        prune: removal.prune,
+        deletes_local_data: removal.deletes_local_data,
     };
     let progress = RefCell::new(Progress::start());
     let mut approve = async |plans: &[Plan]| {

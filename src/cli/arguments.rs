@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 pub(crate) use crate::cli::arguments::options::{
-    ApplyArgs, DataDir, Files, ListFormat, Merging, OptionalFiles, Prune, StatusFormat, Wait,
+    ApplyArgs, DataDir, Files, ListFormat, Merging, OptionalFiles, Prune, Removal, StatusFormat,
+    Wait,
 };
 
 use crate::cli::exit;
@@ -35,8 +36,9 @@ pub(crate) enum Verb {
     /// Create or update clusters, and wait until they are ready
     ///
     /// Writes the unit files, reloads the systemd user manager, starts
-    /// kinc-NAME-control-plane.service and waits for it. If nothing has changed and the cluster is
-    /// running, apply does nothing. It asks before it restarts a node or deletes a cluster.
+    /// the services of the nodes and waits for them. If nothing has changed and the cluster is running,
+    /// apply does nothing. A node that is no longer declared is drained and removed with its data.
+    /// Apply asks before it restarts or removes a node, or deletes a cluster.
     ///
     /// Also accepts configuration files of kind (v1alpha4), converted as by `kinc convert`, unless
     /// that would drop a node, a port, a mount or an IP family.
@@ -52,6 +54,8 @@ pub(crate) enum Verb {
         dry_run: bool,
         #[command(flatten)]
         prune: Prune,
+        #[command(flatten)]
+        removal: Removal,
         #[command(flatten)]
         wait: Wait,
     },

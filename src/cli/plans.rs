@@ -6,7 +6,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::declaration::schema::Impact;
 use crate::ops::plan::Planned;
-use crate::plan::{FieldLine, Plan, Step, shown};
+use crate::plan::{FieldLine, Leaving, Plan, Step, shown};
 use crate::resolve::CHANGED;
 use crate::units::file_set::Change;
 use similar::TextDiff;
@@ -35,10 +35,13 @@ fn one(text: &mut String, plan: &Plan) {
     let style = style(plan.step);
     let _ = writeln!(text, "{style}{}: {}{style:#}", plan.cluster, heading(plan));
     for field in &plan.fields {
-        let _ = writeln!(text, "  {}", change(field));
+        let _ = writeln!(text, "  {}", change(field, plan.nodes.len() > 1));
     }
     for drift in &plan.drift {
         let _ = writeln!(text, "  drift: {}{}", drift.what, annotation(drift.repair));
+    }
+    for leaving in &plan.leaving {
+        leave(text, leaving);
     }
     for (change, verb) in [
         ("create", "write"),
@@ -56,25 +59,58 @@ fn one(text: &mut String, plan: &Plan) {
     }
 }
 
+/// Says what goes with a node.
+fn leave(text: &mut String, leaving: &Leaving) {
+    let Leaving { node, pods, claims } = leaving;
+    if !pods.is_empty() {
+        let _ = writeln!(text, "  {node}: evict {}", pods.join(", "));
+    }
+    if !claims.is_empty() {
+        let _ = writeln!(text, "  {node}: lose the data of {}", claims.join(", "));
+    }
+}
+
 fn heading(plan: &Plan) -> String {
     let units = plan.units().join(", ");
     match plan.step {
         Step::Nothing => "as declared".to_owned(),
         Step::Create => format!("create it and start {units}"),
         Step::Start => format!("start {units}"),
-        Step::Change => "update it without a restart".to_owned(),
-        Step::Restart => format!("restart {units}; its data stays"),
+        Step::Change => of_nodes(plan).unwrap_or_else(|| "update it without a restart".to_owned()),
+        Step::Restart => {
+            let nodes = of_nodes(plan).map_or_else(String::new, |nodes| format!("{nodes}; "));
+            format!("{nodes}restart {units}; its data stays")
+        }
         Step::Delete => "delete it and its data: it is no longer declared".to_owned(),
     }
+}
+
+/// Returns which nodes come and go; nothing when none do.
+fn of_nodes(plan: &Plan) -> Option<String> {
+    let nodes = |step: Step| {
+        let nodes = plan.nodes.iter().filter(|node| node.step == step);
+        let names: Vec<&str> = nodes.map(|node| node.name.as_str()).collect();
+        (!names.is_empty()).then(|| names.join(", "))
+    };
+    let come = nodes(Step::Create).map(|nodes| format!("add {nodes}"));
+    let go = nodes(Step::Delete).map(|nodes| format!("remove {nodes} with its data"));
+    let parts: Vec<String> = come.into_iter().chain(go).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 /// How much of a value is shown, such as a list of names; `diff` shows all of it.
 const VALUE_CHARS: usize = 100;
 
-fn change(field: &FieldLine) -> String {
+fn change(field: &FieldLine, has_nodes: bool) -> String {
     let is_hidden = |value: &Option<String>| value.as_deref() == Some(CHANGED);
+    // Of the only node it goes without saying.
+    let of = match &field.node {
+        Some(node) if has_nodes => format!(" of {node}"),
+        _ => String::new(),
+    };
+    let path = format!("{}{of}", field.path);
     if is_hidden(&field.old) || is_hidden(&field.new) {
-        return format!("{}: {CHANGED}{}", field.path, annotation(field.impact));
+        return format!("{path}: {CHANGED}{}", annotation(field.impact));
     }
     let value = |value: &Option<String>| match value {
         Some(value) if value.chars().count() > VALUE_CHARS => {
@@ -85,7 +121,7 @@ fn change(field: &FieldLine) -> String {
         None => "none".to_owned(),
     };
     let (old, new) = (value(&field.old), value(&field.new));
-    format!("{}: {old} -> {new}{}", field.path, annotation(field.impact))
+    format!("{path}: {old} -> {new}{}", annotation(field.impact))
 }
 
 fn annotation(impact: Impact) -> &'static str {

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use crate::cli::apply;
 use crate::cli::arguments::{
-    ApplyArgs, Arguments, DataDir, Merging, Prune, StatusFormat, Verb, Wait,
+    ApplyArgs, Arguments, DataDir, Merging, Prune, Removal, StatusFormat, Verb, Wait,
 };
 use crate::cli::declarations::{self, load};
 use crate::cli::environment::{self, context};
@@ -62,9 +62,10 @@ async fn act(verb: Verb) -> Result<Exit> {
             files,
             how,
             prune,
+            removal,
             wait,
             ..
-        } => apply_files(&files.files, &how, &prune, &wait).await,
+        } => apply_files(&files.files, &how, &prune, &removal, &wait).await,
         Verb::Plan {
             files,
             prune,
@@ -77,7 +78,7 @@ async fn act(verb: Verb) -> Result<Exit> {
         Verb::Create { name, how, wait } => {
             let context = context().await?;
             let cluster = ops::apply::existing_or_default(&context, name)?;
-            apply::apply(&context, &[cluster], &how, &wait, Vec::new()).await
+            apply::apply(&context, &[cluster], &how, &wait, apply::Removal::default()).await
         }
         Verb::List { output } => status::list(&context().await?, output).await,
         Verb::Status { name, output } => status::status(&context().await?, &name, output).await,
@@ -132,13 +133,17 @@ async fn apply_files(
     files: &[PathBuf],
     how: &ApplyArgs,
     prune: &Prune,
+    removal: &Removal,
     wait: &Wait,
 ) -> Result<Exit> {
     let mut declared = load(files, prune.prune)?;
     apply::note_files(&mut declared)?;
-    let places = apply::pruned(files, prune.prune)?;
+    let removal = apply::Removal {
+        prune: apply::pruned(files, prune.prune)?,
+        deletes_local_data: removal.delete_local_data,
+    };
     let context = context().await?;
-    let applied = apply::apply(&context, &declared.clusters, how, wait, places);
+    let applied = apply::apply(&context, &declared.clusters, how, wait, removal);
     declared.explain(applied.await)
 }
 

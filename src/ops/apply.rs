@@ -21,6 +21,7 @@ use crate::ops::pending_change;
 use crate::ops::plan::deletion;
 use crate::ops::prepare::{Prepared, prepare};
 use crate::ops::rollout::cluster::{Before, roll_out};
+use crate::ops::rollout::leave;
 use crate::ops::rollout::reload::load;
 use crate::ops::{
     Context, ErrorWithHints, Interrupted, Limits, Report, Reporter, data, delete, is_interrupted,
@@ -38,6 +39,8 @@ pub struct Options {
     pub parallel: usize,
     /// Files and directories; a cluster that is no longer declared there is deleted.
     pub prune: Vec<PathBuf>,
+    /// Whether nodes are removed with the data of claims on them.
+    pub deletes_local_data: bool,
 }
 
 /// Makes all clusters as declared, some at a time; one that fails does not stop the others.
@@ -65,6 +68,9 @@ pub async fn apply(
     } = agreed.map_err(|error| Interrupted::new("nothing is done").instead_of(error))?;
     let mut written = Vec::new();
     let loaded = async {
+        for cluster in &prepared {
+            leave::remove(context, &manager, cluster, options.limits, report).await?;
+        }
         write(context, &manager, &prepared, &mut written, report).await?;
         load(context, &manager, &prepared, report).await
     };
@@ -118,6 +124,7 @@ async fn agree(
     let manager = context.manager().await?;
     let mut lock = context.lock(report).await?;
     let mut proposed = propose(context, &manager, clusters, options, report).await?;
+    preflight::leaving::check_claims(&proposed.prepared, options.deletes_local_data)?;
     if proposed.plans.iter().any(Plan::disturbs) {
         // Nobody else has to wait for an answer.
         drop(lock);

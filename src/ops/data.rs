@@ -7,10 +7,12 @@ mod removal;
 mod size;
 mod suitable;
 
-pub(crate) use crate::ops::data::checks::{check_mount, check_new, check_there, unfit};
+pub(crate) use crate::ops::data::checks::{
+    check_mount, check_new, check_there, check_there_but, unfit,
+};
 pub(crate) use crate::ops::data::fate::Data;
 pub(crate) use crate::ops::data::record::{Record, record};
-pub(crate) use crate::ops::data::removal::{find, remove, remove_mark};
+pub(crate) use crate::ops::data::removal::{find, remove, remove_mark, remove_nodes};
 pub(crate) use crate::ops::data::size::Size;
 pub(crate) use crate::ops::data::size::size;
 

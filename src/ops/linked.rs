@@ -96,8 +96,19 @@ pub(crate) async fn unlink(
     unlink_units(context, manager, cluster, &units).await
 }
 
-/// Takes the links of these units away, as [`unlink`] does.
-pub(crate) async fn unlink_units(
+/// Takes the links of a node's own units away, as [`unlink`] does.
+pub(crate) async fn unlink_of_node(
+    context: &Context,
+    manager: &Manager,
+    cluster: &ClusterName,
+    node: &NodeName,
+) -> Result<()> {
+    let socket = node.join_units().map(|[socket, _]| socket);
+    let socket: Vec<String> = socket.into_iter().collect();
+    unlink_units(context, manager, cluster, &socket).await
+}
+
+async fn unlink_units(
     context: &Context,
     manager: &Manager,
     cluster: &ClusterName,

@@ -4,6 +4,7 @@ mod delegation;
 mod image;
 mod inotify;
 mod kubeadm;
+pub(crate) mod leaving;
 mod surroundings;
 
 use std::path::Path;
@@ -61,6 +62,7 @@ pub(crate) async fn check_feasible(
         } else if cluster.changes_field(Field::DataDir) {
             data::check_mount(context, &cluster.resolved)?;
         }
+        leaving::check(cluster)?;
         surroundings::have_paths(&cluster.resolved)?;
         surroundings::have_addresses(&context.host, cluster)?;
         image::fits(&context.podman, &cluster.resolved).await?;
@@ -112,7 +114,7 @@ pub(crate) fn data_is_there(cluster: &Prepared) -> Result<()> {
     if cluster.is_new() || cluster.plan.step == Step::Nothing {
         return Ok(());
     }
-    data::check_there(&cluster.resolved.declaration)
+    data::check_there_but(&cluster.resolved.declaration, &cluster.new_nodes())
 }
 
 /// The generator reads the manager's `XDG_CONFIG_HOME`, which need not be the shell's.

@@ -6,12 +6,12 @@ use crate::declaration::schema::Impact;
 use crate::edge::systemd::Manager;
 use crate::model::cluster::{Cluster, ClusterName, NodeName};
 use crate::model::field_ref::FieldRef;
-use crate::ops::linked;
 use crate::ops::observe::{self, Observed};
 use crate::ops::{Context, Report, Reporter, data, in_use, rendered};
+use crate::ops::{leaving, linked};
 use crate::plan::drift::{Found, drift};
 use crate::plan::impact::impact_on;
-use crate::plan::{Facts, Plan, Step};
+use crate::plan::{Facts, Leaving, Plan, Step};
 use crate::resolve::{FieldChange, ResolvedCluster, changes, resolve_all};
 use crate::units::dialect::PodmanVersion;
 use crate::units::file_set::{Change, FileSet, diff};
@@ -110,10 +110,24 @@ pub(crate) async fn prepare(
     Ok(prepared)
 }
 
-/// Returns the nodes that a cluster had, and has no longer.
-fn removed(previous: &Cluster, declared: &Cluster) -> Vec<NodeName> {
-    let is_gone = |node: &NodeName| declared.node(node.id()).is_none();
-    previous.node_names().filter(is_gone).collect()
+/// Returns the nodes that a cluster had and has no longer, each with what goes with it as far as the cluster can
+/// say so.
+async fn leaving(
+    context: &Context,
+    previous: &Cluster,
+    resolved: &ResolvedCluster,
+    found: Option<&Found>,
+) -> Result<Vec<Leaving>> {
+    let is_gone = |node: &NodeName| resolved.declaration.node(node.id()).is_none();
+    let asked = leaving::asked(resolved, found);
+    let mut all = Vec::new();
+    for node in previous.node_names().filter(is_gone) {
+        all.push(match asked {
+            Some(control_plane) => leaving::look(context, control_plane, node).await?,
+            None => Leaving::of(node),
+        });
+    }
+    Ok(all)
 }
 
 async fn one(
@@ -144,15 +158,17 @@ async fn one(
         changes(previous, &resolved.declaration)
     });
     let there = found.as_ref();
+    let leaving = match previous {
+        Some(previous) => leaving(context, previous, &resolved, there).await?,
+        None => Vec::new(),
+    };
     let nodes = resolved.declaration.node_names().map(|node| {
         let state = there.and_then(|found| found.state_of(&node));
         (node, state)
     });
     let facts = Facts {
         nodes: nodes.collect(),
-        removed: previous.map_or_else(Vec::new, |previous| {
-            removed(previous, &resolved.declaration)
-        }),
+        leaving,
         fields: &fields,
         files: &changed,
         drop_ins: there.map_or_else(Vec::new, |found| found.drop_ins.clone()),

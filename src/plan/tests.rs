@@ -162,3 +162,35 @@ fn a_change_of_one_node_does_not_restart_another() {
         )
     );
 }
+
+#[test]
+fn a_cluster_is_changed_and_not_created_or_deleted_where_nodes_come_and_go() {
+    let of = |name: &str| NodeName::of(&dev(), name).unwrap();
+    let plan = Plan::new(
+        &dev(),
+        Facts {
+            nodes: vec![
+                (node(), Some(Summary::Ready)),
+                (of("kinc-dev-worker"), None),
+            ],
+            leaving: vec![Leaving::of(of("kinc-dev-worker2"))],
+            ..Facts::default()
+        },
+    );
+    let nodes: Vec<(&str, Step)> = plan
+        .nodes
+        .iter()
+        .map(|node| (node.name.as_str(), node.step))
+        .collect();
+    assert_eq!(
+        nodes,
+        [
+            ("kinc-dev-control-plane", Step::Nothing),
+            ("kinc-dev-worker", Step::Create),
+            ("kinc-dev-worker2", Step::Delete)
+        ]
+    );
+    assert_eq!(plan.step, Step::Change);
+    // Who removes a node is asked first.
+    assert!(plan.disturbs());
+}

@@ -55,6 +55,13 @@ pub(crate) struct ApplyArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Removal {
+    /// Remove nodes although volumes of claims are on them, with the claims and their data
+    #[arg(long)]
+    pub(crate) delete_local_data: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Merging {
     /// Add the context to your kubeconfig instead of printing it
     #[arg(long)]

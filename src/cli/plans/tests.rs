@@ -1,6 +1,7 @@
 //! Plans as they are read, without their colours.
 
 use super::*;
+use crate::model::cluster::{ClusterName, NodeName};
 use crate::plan::drift::{Drift, Layer};
 use crate::plan::{FileLine, NodePlan};
 use crate::units::file_set::{File, MODE_PUBLIC};
@@ -18,6 +19,7 @@ fn a_plan(cluster: &str, step: Step) -> Plan {
         files: Vec::new(),
         drift: Vec::new(),
         drop_ins: Vec::new(),
+        leaving: Vec::new(),
     }
 }
 
@@ -148,13 +150,14 @@ fn a_diff_names_a_file_that_may_hold_secrets_and_shows_none_of_it() {
 fn a_value_that_may_be_secret_is_shown_as_changed() {
     let value = Some(CHANGED.to_owned());
     let said = |old: &Option<String>, new: &Option<String>| {
-        change(&FieldLine {
+        let field = FieldLine {
             path: "spec.nodes[].environment",
             node: None,
             old: old.clone(),
             new: new.clone(),
             impact: Impact::Restart,
-        })
+        };
+        change(&field, true)
     };
     let expected = "spec.nodes[].environment: (changed) (restarts the node)";
     for (old, new) in [(&value, &value), (&None, &value), (&value, &None)] {
@@ -173,7 +176,43 @@ fn a_long_value_is_cut() {
     };
     let (old, new) = ("a".repeat(VALUE_CHARS), "ä".repeat(VALUE_CHARS - 1));
     assert_eq!(
-        change(&field),
+        change(&field, true),
         format!("spec.nodes[].devices: {old} -> {new}… (restarts the node)")
+    );
+}
+
+#[test]
+fn nodes_that_come_and_go_are_named_with_what_goes_with_them() {
+    let dev = ClusterName::new("dev").unwrap();
+    let node = |name: &str, step| NodePlan {
+        name: format!("kinc-dev-{name}"),
+        unit: format!("kinc-dev-{name}.service"),
+        step,
+    };
+    let mut plan = a_plan("dev", Step::Change);
+    plan.nodes = vec![
+        node("control-plane", Step::Nothing),
+        node("worker", Step::Create),
+        node("worker2", Step::Delete),
+    ];
+    plan.leaving = vec![Leaving {
+        node: NodeName::of(&dev, "kinc-dev-worker2").unwrap(),
+        pods: vec!["default/a".to_owned(), "default/b".to_owned()],
+        claims: vec!["default/data".to_owned()],
+    }];
+    plan.fields = vec![FieldLine {
+        path: "spec.nodes[].labels",
+        node: Some("control-plane".to_owned()),
+        old: None,
+        new: Some("{a: b}".to_owned()),
+        impact: Impact::InPlace,
+    }];
+    assert_eq!(
+        plain(&text(&[plan])),
+        "dev: add kinc-dev-worker; remove kinc-dev-worker2 with its data\n  \
+         spec.nodes[].labels of control-plane: none -> {a: b} (in the running cluster)\n  \
+         kinc-dev-worker2: evict default/a, default/b\n  \
+         kinc-dev-worker2: lose the data of default/data\n\
+         1 to change\n"
     );
 }

@@ -79,7 +79,7 @@ fn has_files(directory: &Path) -> Result<bool> {
     Ok(false)
 }
 
-/// Takes the directories of nodes away from where everybody looks for them, each whole and at once, and
+/// Takes the directories of these nodes away from where everybody looks for them, each whole and at once, and
 /// returns what is to be removed, in this order; nothing when there is nothing. From then on no unit starts on what
 /// is half-removed, and a removal that is interrupted needs no marks to continue.
 ///
@@ -88,10 +88,14 @@ fn has_files(directory: &Path) -> Result<bool> {
 ///
 /// # Errors
 /// When one cannot be moved.
-pub(crate) fn take_out(base: &DataDir, cluster: &ClusterName) -> Result<Vec<PathBuf>> {
+pub(crate) fn take_out(
+    base: &DataDir,
+    cluster: &ClusterName,
+    goes: impl Fn(&NodeName) -> bool,
+) -> Result<Vec<PathBuf>> {
     let path = base.of_cluster(cluster);
     let mut nodes = fs::entries(&path)?;
-    nodes.retain(|name| NodeName::of(cluster, name).is_some());
+    nodes.retain(|name| NodeName::of(cluster, name).is_some_and(|node| goes(&node)));
     let removed = removed(base, cluster);
     let mut left = Vec::new();
     if !nodes.is_empty() {

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use crate::edge::data_dir::{self, State};
-use crate::model::cluster::Cluster;
+use crate::model::cluster::{Cluster, NodeName};
 use crate::model::field::Field;
 use crate::model::problem::Problems;
 use crate::model::shell;
@@ -56,9 +56,14 @@ pub(crate) fn unfit(context: &Context, directory: &Path) -> Result<Option<String
     Ok(mount.as_ref().and_then(unsuitable))
 }
 
-/// Checks that the data of a cluster is where its unit mounts it from: nobody makes it anew.
+/// Checks that the data of a cluster is where its units mount it from: nobody makes it anew.
 pub(crate) fn check_there(cluster: &Cluster) -> Result<()> {
-    let nodes = cluster.node_names();
+    check_there_but(cluster, &[])
+}
+
+/// Checks the same of all but the nodes that are new.
+pub(crate) fn check_there_but(cluster: &Cluster, new: &[NodeName]) -> Result<()> {
+    let nodes = cluster.node_names().filter(|node| !new.contains(node));
     let faults: Vec<String> = nodes.flat_map(|node| faults(cluster, &node)).collect();
     let name = &cluster.name;
     match faults.as_slice() {

@@ -10,7 +10,7 @@ use anyhow::{Context as _, Result};
 
 use crate::edge::data_dir::{self, State};
 use crate::edge::{fs, host};
-use crate::model::cluster::{ClusterName, DataDir};
+use crate::model::cluster::{ClusterName, DataDir, NodeName};
 use crate::ops::Context;
 use crate::ops::data::fate::{Data, Mounted};
 use crate::ops::data::record::{self, Record, record};
@@ -132,9 +132,22 @@ async fn mounted(context: &Context, directory: &Path) -> Result<Option<Mounted>>
 /// # Errors
 /// When a file cannot be removed.
 pub(crate) async fn remove(context: &Context, cluster: &ClusterName, data: &Data) -> Result<()> {
+    remove_nodes(context, &data.base, cluster, |_| true).await
+}
+
+/// Removes the data of some nodes of a cluster below a directory.
+///
+/// # Errors
+/// When a file cannot be removed.
+pub(crate) async fn remove_nodes(
+    context: &Context,
+    base: &DataDir,
+    cluster: &ClusterName,
+    goes: impl Fn(&NodeName) -> bool,
+) -> Result<()> {
     // Of a removal that was interrupted.
-    remove_trees(context, &data_dir::taken_out(&data.base, cluster)?).await?;
-    remove_trees(context, &data_dir::take_out(&data.base, cluster)?).await
+    remove_trees(context, &data_dir::taken_out(base, cluster)?).await?;
+    remove_trees(context, &data_dir::take_out(base, cluster, goes)?).await
 }
 
 /// Removes what [`remove`] has left of a cluster's directory.

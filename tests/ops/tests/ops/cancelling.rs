@@ -214,6 +214,7 @@ async fn an_interrupted_start_continues_and_no_other_cluster_is_started() {
     let clusters = ["a", "b"].map(default);
     let one_at_a_time = Options {
         parallel: 1,
+        deletes_local_data: false,
         ..options()
     };
     let starting = is("a", Summary::Starting);

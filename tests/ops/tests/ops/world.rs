@@ -337,6 +337,7 @@ pub(crate) fn options() -> Options {
     Options {
         limits: LIMITS,
         parallel: 4,
+        deletes_local_data: false,
         prune: Vec::new(),
     }
 }

@@ -1,0 +1,37 @@
+//! Whether nodes can leave their cluster in order, and with what is on them.
+
+use anyhow::Result;
+
+use crate::ops::ErrorWithHints;
+use crate::ops::leaving::asked;
+use crate::ops::prepare::Prepared;
+
+/// Refuses the removal of nodes that cannot leave in order: nobody could be told that they are gone.
+pub(crate) fn check(cluster: &Prepared) -> Result<()> {
+    let name = &cluster.resolved.cluster;
+    if cluster.plan.leaving.is_empty() || asked(&cluster.resolved, cluster.found.as_ref()).is_some()
+    {
+        return Ok(());
+    }
+    Err(ErrorWithHints::new(format!(
+        "cluster `{name}` must be ready to remove `{}` from it",
+        cluster.plan.leaving[0].node
+    ))
+    .hint(format!("kinc start {name}"))
+    .into())
+}
+
+/// Refuses to remove nodes with the data of claims on them, unless the user wants that.
+pub(crate) fn check_claims(prepared: &[Prepared], deletes_local_data: bool) -> Result<()> {
+    let mut leaving = prepared.iter().flat_map(|cluster| &cluster.plan.leaving);
+    match leaving.find(|one| !one.claims.is_empty()) {
+        Some(one) if !deletes_local_data => Err(ErrorWithHints::new(format!(
+            "the volumes of {} are on `{}`, and would be removed with it",
+            one.claims.join(", "),
+            one.node
+        ))
+        .hint("move what is in them, or repeat with --delete-local-data")
+        .into()),
+        _ => Ok(()),
+    }
+}
