@@ -61,7 +61,7 @@ pub(crate) async fn kubectl(
     control_plane: &NodeName,
     words: &[&str],
 ) -> Result<String> {
-    let command = [&["kubectl", "--request-timeout=10s"], words].concat();
+    let command = [&["kubectl"], words, &["--request-timeout=10s"]].concat();
     let exec = Exec {
         container: control_plane.container(),
         command: &command,

@@ -150,9 +150,13 @@ async fn one(
         None => rendered(&resolved, podman)?,
     };
     let changed = diff(&there, &files);
-    let unlinked = match &found {
+    // What was found is of the nodes of before.
+    let declared = &resolved.declaration;
+    let has_same_nodes =
+        previous.is_some_and(|previous| previous.node_names().eq(declared.node_names()));
+    let unlinked = match found.as_ref().filter(|_| has_same_nodes) {
         Some(found) => found.unlinked.clone(),
-        None => linked::missing(context, manager, &resolved.declaration).await?,
+        None => linked::missing(context, manager, declared).await?,
     };
     let fields: Vec<FieldChange> = previous.map_or_else(Vec::new, |previous| {
         changes(previous, &resolved.declaration)

@@ -166,6 +166,11 @@ fn exec(store: &Store, container: &str, command: &[&str]) -> Answer {
     }
     match command {
         ["kubectl", "get", "pods", ..] => Answer::well(store.recorded("../pods.json").to_string()),
+        ["kubectl", "get", "pv", ..] => {
+            let volumes = store.get("pv", "all");
+            Answer::well(volumes.unwrap_or_else(|| json!({"items": []})).to_string())
+        }
+        ["kubectl", "get", "node", name, ..] => Answer::well(format!("node/{name}\n")),
         _ => Answer::well(""),
     }
 }

@@ -25,6 +25,7 @@ mod looking;
 mod losing;
 mod manifests;
 mod mounting;
+mod nodes;
 mod power;
 mod publishing;
 mod recorded;

@@ -60,7 +60,14 @@ impl FakeHost {
             let beside = beside.filter(|unit| unit.source.parent() == node.source.parent());
             beside.cloned().collect()
         };
-        for unit in beside.iter().filter(|unit| unit.name != node.name) {
+        let name = node.value("ContainerName").unwrap();
+        // A node uses its own volumes, and the network.
+        let is_used = |unit: &&Unit| {
+            let volume = unit.value("VolumeName");
+            unit.name != node.name
+                && volume.is_none_or(|volume| volume == format!("{name}-containers"))
+        };
+        for unit in beside.iter().filter(is_used) {
             let stays = self.make(unit);
             volumes.extend(unit.value("VolumeName").map(str::to_owned));
             networks.extend(unit.value("NetworkName").map(str::to_owned));
@@ -68,7 +75,6 @@ impl FakeHost {
                 (facts.active_state, facts.sub_state) = ("active", "exited");
             }
         }
-        let name = node.value("ContainerName").unwrap();
         let container = json!({
             "Name": name,
             "Image": image["Id"],

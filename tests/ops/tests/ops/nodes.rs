@@ -1,0 +1,163 @@
+//! Nodes that come to a cluster and leave it again.
+
+use kinc::ops::apply::Action;
+use kinc::ops::lifecycle;
+use kinc_ops::store::Fault;
+use serde_json::json;
+
+use crate::world::{LIMITS, World, declared, name, options, outcomes};
+
+const ONE: &str = "{nodes: [{role: control-plane}]}";
+const WITH_WORKER: &str = "{nodes: [{role: control-plane}, {role: worker}]}";
+
+/// How kinc asks the cluster.
+const KUBECTL: &str = "podman exec kinc-dev-control-plane kubectl";
+
+/// A cluster with a worker, of which nothing is recorded.
+async fn with_worker() -> World {
+    let world = World::new().await;
+    world.apply(&[declared("dev", WITH_WORKER)]).await.unwrap();
+    world.calls();
+    world
+}
+
+#[tokio::test]
+async fn a_new_worker_is_linked_and_started_and_no_other_node_restarted() {
+    let world = World::new().await;
+    // A control plane with workers is tainted; this one is so from the start.
+    let taint = "taints: ['node-role.kubernetes.io/control-plane:NoSchedule']";
+    let one = format!("{{nodes: [{{role: control-plane, {taint}}}]}}");
+    let two = format!("{{nodes: [{{role: control-plane, {taint}}}, {{role: worker}}]}}");
+    world.apply(&[declared("dev", &one)]).await.unwrap();
+    world.calls();
+    let applied = world.apply(&[declared("dev", &two)]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Started)]);
+    assert_eq!(
+        world.changes(),
+        [
+            "told wrote /config/containers/systemd/kinc-dev",
+            "systemd LinkUnitFiles /config/containers/systemd/kinc-dev/kinc-dev-worker-join@.service false false",
+            "systemd LinkUnitFiles /config/containers/systemd/kinc-dev/kinc-dev-worker-join.socket false false",
+            "told linked kinc-dev-worker-join.socket",
+            "systemd Reload",
+            "systemd ResetFailedUnit kinc-dev-worker.service",
+            "systemd StartUnit kinc-dev-worker.service",
+        ]
+    );
+    let uid = world.path("data/kinc/clusters/dev/kinc-dev-worker/var/.kinc/uid");
+    assert!(uid.exists());
+}
+
+#[tokio::test]
+async fn a_node_that_is_not_declared_any_more_is_drained_and_removed_before_its_files() {
+    let world = with_worker().await;
+    let applied = world.apply(&[declared("dev", ONE)]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Changed)]);
+    let changes = world.changes();
+    let place = |call: &str| {
+        let is = |one: &String| one.starts_with(call);
+        changes
+            .iter()
+            .position(is)
+            .unwrap_or_else(|| panic!("{call}: {changes:#?}"))
+    };
+    let steps = [
+        format!("{KUBECTL} drain kinc-dev-worker"),
+        "told drained node kinc-dev-worker".to_owned(),
+        "systemd StopUnit kinc-dev-worker.service".to_owned(),
+        format!("{KUBECTL} delete node kinc-dev-worker"),
+        "systemd DisableUnitFiles kinc-dev-worker-join.socket".to_owned(),
+        "told removed node kinc-dev-worker, with its data".to_owned(),
+        "told wrote /config/containers/systemd/kinc-dev".to_owned(),
+        "systemd Reload".to_owned(),
+    ];
+    let places: Vec<usize> = steps.iter().map(|step| place(step)).collect();
+    assert!(places.is_sorted(), "{changes:#?}");
+    assert!(
+        !world
+            .path("data/kinc/clusters/dev/kinc-dev-worker")
+            .exists()
+    );
+    assert!(
+        !world
+            .unit_dir("dev")
+            .join("kinc-dev-worker.container")
+            .exists()
+    );
+}
+
+#[tokio::test]
+async fn a_drain_that_does_not_end_removes_nothing_and_the_next_apply_tries_again() {
+    let world = with_worker().await;
+    let before = world.files("config");
+    let words = "error when evicting pods/\"a\": Cannot evict pod as it would violate the pod's disruption budget.";
+    let drain = format!("{KUBECTL} drain");
+    world
+        .store
+        .break_calls(&drain, &Fault::Fails(1, words.to_owned()));
+    let error = world.apply(&[declared("dev", ONE)]).await.unwrap_err();
+    let (said, _) = world.words(&error);
+    assert!(
+        said.starts_with("removing node `kinc-dev-worker`: draining it: "),
+        "{said}"
+    );
+    assert!(said.contains("disruption budget"), "{said}");
+    assert_eq!(world.files("config"), before);
+    world.store.mend_calls();
+    let applied = world.apply(&[declared("dev", ONE)]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Changed)]);
+}
+
+#[tokio::test]
+async fn a_node_with_volumes_of_claims_stays_unless_their_data_may_go() {
+    let world = with_worker().await;
+    let hostname =
+        json!({"key": "kubernetes.io/hostname", "operator": "In", "values": ["kinc-dev-worker"]});
+    let volume = json!({"items": [{"spec": {
+        "claimRef": {"namespace": "default", "name": "data"},
+        "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [hostname]}]}},
+    }}]});
+    world.store.put("pv", "all", &volume);
+    let error = world.apply(&[declared("dev", ONE)]).await.unwrap_err();
+    assert_eq!(
+        world.words(&error),
+        (
+            "the volumes of default/data are on `kinc-dev-worker`, and would be removed with it"
+                .to_owned(),
+            vec!["move what is in them, or repeat with --delete-local-data".to_owned()]
+        )
+    );
+    let with_data = kinc::ops::apply::Options {
+        deletes_local_data: true,
+        ..options()
+    };
+    world.calls();
+    let applied = world
+        .apply_with(&[declared("dev", ONE)], &with_data)
+        .await
+        .unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Changed)]);
+    let deleted = format!("{KUBECTL} delete pvc data --namespace default");
+    assert!(
+        world
+            .changes()
+            .iter()
+            .any(|call| call.starts_with(&deleted))
+    );
+}
+
+#[tokio::test]
+async fn a_node_is_not_removed_from_a_cluster_that_is_down() {
+    let world = with_worker().await;
+    lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
+        .await
+        .unwrap();
+    let error = world.apply(&[declared("dev", ONE)]).await.unwrap_err();
+    assert_eq!(
+        world.words(&error),
+        (
+            "cluster `dev` must be ready to remove `kinc-dev-worker` from it".to_owned(),
+            vec!["kinc start dev".to_owned()]
+        )
+    );
+}
