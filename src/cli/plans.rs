@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use crate::declaration::schema::Impact;
+use crate::model::field::Field;
 use crate::ops::plan::Planned;
 use crate::plan::{FieldLine, Leaving, Plan, Step, shown};
 use crate::resolve::CHANGED;
@@ -34,7 +35,11 @@ pub(crate) fn disruptive(plans: &[Plan]) -> String {
 fn one(text: &mut String, plan: &Plan) {
     let style = style(plan.step);
     let _ = writeln!(text, "{style}{}: {}{style:#}", plan.cluster, heading(plan));
-    for field in &plan.fields {
+    // The first line names the nodes that come and go.
+    let is_of_whole_node = |field: &&FieldLine| {
+        field.path == Field::Role.path() && (field.old.is_none() || field.new.is_none())
+    };
+    for field in plan.fields.iter().filter(|field| !is_of_whole_node(field)) {
         let _ = writeln!(text, "  {}", change(field, plan.nodes.len() > 1));
     }
     for drift in &plan.drift {

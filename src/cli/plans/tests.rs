@@ -200,13 +200,22 @@ fn nodes_that_come_and_go_are_named_with_what_goes_with_them() {
         pods: vec!["default/a".to_owned(), "default/b".to_owned()],
         claims: vec!["default/data".to_owned()],
     }];
-    plan.fields = vec![FieldLine {
-        path: "spec.nodes[].labels",
-        node: Some("control-plane".to_owned()),
-        old: None,
-        new: Some("{a: b}".to_owned()),
-        impact: Impact::InPlace,
-    }];
+    plan.fields = vec![
+        FieldLine {
+            path: "spec.nodes[].role",
+            node: Some("worker".to_owned()),
+            old: None,
+            new: Some("worker".to_owned()),
+            impact: Impact::Immutable,
+        },
+        FieldLine {
+            path: "spec.nodes[].labels",
+            node: Some("control-plane".to_owned()),
+            old: None,
+            new: Some("{a: b}".to_owned()),
+            impact: Impact::InPlace,
+        },
+    ];
     assert_eq!(
         plain(&text(&[plan])),
         "dev: add kinc-dev-worker; remove kinc-dev-worker2 with its data\n  \

@@ -160,7 +160,7 @@ fn a_node_that_cannot_be_renamed_is_removed_in_place_and_does_not_start_again() 
     let shared = tempfile::tempdir_in("/dev/shm").unwrap();
     let removed = path.join(".kinc/removed");
     std::os::unix::fs::symlink(shared.path(), &removed).unwrap();
-    let taken_out = take_out(&base, &name).unwrap();
+    let taken_out = take_out(&base, &name, |_| true).unwrap();
     assert_eq!(taken_out, [own.clone(), removed.clone()]);
     let lost = |name: &str| {
         let directory = own.join(name);
@@ -170,7 +170,7 @@ fn a_node_that_cannot_be_renamed_is_removed_in_place_and_does_not_start_again() 
     assert_eq!(faults, NODE_DIRECTORIES.map(lost));
     // It can be repeated as long as it is not done, and nobody else's files are in the way.
     assert_eq!(foreign(&base, &name, &uid()).unwrap(), [""; 0]);
-    assert_eq!(take_out(&base, &name).unwrap(), taken_out);
+    assert_eq!(take_out(&base, &name, |_| true).unwrap(), taken_out);
     std::fs::remove_file(&removed).unwrap();
     let why = format!("`{}` has files and no mark", own.join("var").display());
     assert_eq!(foreign(&base, &name, &uid()).unwrap(), [why]);
