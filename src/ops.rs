@@ -28,11 +28,13 @@ mod prune;
 pub mod render;
 mod rollout;
 pub mod status;
+mod target;
 
 pub(crate) use crate::ops::data::Size;
-pub use crate::ops::failure::{ErrorWithHints, NoSuchCluster};
+pub use crate::ops::failure::{ErrorWithHints, NoSuchCluster, NoSuchNode};
 pub use crate::ops::interrupted::{Interrupted, is_interrupted};
 pub(crate) use crate::ops::lock::LIMIT as LOCK_LIMIT;
+pub use crate::ops::target::Target;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -133,7 +133,13 @@ fn print_result(context: &Context, applied: &Applied) -> Exit {
         server,
         outcome,
     } = applied;
-    let unit = units.join(" ");
+    let (unit, pattern) = match units.as_slice() {
+        [unit] => (unit.clone(), unit.clone()),
+        _ => (
+            format!("cluster {name}"),
+            shell::word(&format!("{}-*", name.prefix())),
+        ),
+    };
     match outcome {
         Ok(Action::Unchanged) => output::say(format!("{unit} is ready; nothing changed")),
         Ok(Action::Deleted) => output::done(format!("cluster {name} is deleted, with its data")),
@@ -144,11 +150,15 @@ fn print_result(context: &Context, applied: &Applied) -> Exit {
         Ok(Action::NotBegun) => return not_begun(name, "was not started"),
         Ok(Action::NotDeleted) => return not_begun(name, "is not deleted"),
         Ok(Action::Changed) => {
-            output::done(format!("cluster {name} is updated; {unit} kept running"));
+            let running = match units.as_slice() {
+                [unit] => unit,
+                _ => "its nodes",
+            };
+            output::done(format!("cluster {name} is updated; {running} kept running"));
         }
         Ok(Action::Created | Action::Restarted | Action::Started) => {
             output::done(format!("cluster {name} is ready at {server}"));
-            output::say(format!("  systemctl --user status {unit}"));
+            output::say(format!("  systemctl --user status {pattern}"));
             let context = ops::kubeconfig::context_name(context, name);
             output::say(format!(
                 "  kinc kubeconfig {name} --merge && kubectl --context {} get nodes",

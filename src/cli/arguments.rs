@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 pub(crate) use crate::cli::arguments::options::{
-    ApplyArgs, DataDir, Files, ListFormat, Merging, OptionalFiles, Prune, Removal, StatusFormat,
-    Wait,
+    ApplyArgs, DataDir, Files, ListFormat, Merging, OneNode, OptionalFiles, Prune, Removal,
+    StatusFormat, Wait,
 };
 
 use crate::cli::exit;
@@ -127,9 +127,9 @@ pub(crate) enum Verb {
     ///
     /// Exits with 4 if the cluster does not exist, as systemctl does for an unknown unit.
     ///
-    /// The state is that of kinc-NAME-control-plane.service: ready, starting, stopping, stopped or
-    /// failed, also if systemd refused the start. A running cluster with a problem, such as no disk
-    /// space for etcd, is degraded. A cluster is ready as soon as pods can run; system pods that are
+    /// The state is that of the services of its nodes, such as kinc-NAME-control-plane.service: ready,
+    /// starting, stopping, stopped or failed, also if systemd refused the start. A running cluster with
+    /// a problem, such as no disk space for etcd, or with a node that is down, is degraded. A cluster is ready as soon as pods can run; system pods that are
     /// still starting are listed.
     Status {
         /// Name of the cluster
@@ -143,6 +143,8 @@ pub(crate) enum Verb {
         /// Name of the cluster
         name: ClusterName,
         #[command(flatten)]
+        node: OneNode,
+        #[command(flatten)]
         wait: Wait,
     },
     /// Stop a cluster and keep its data
@@ -152,12 +154,16 @@ pub(crate) enum Verb {
         /// Name of the cluster
         name: ClusterName,
         #[command(flatten)]
+        node: OneNode,
+        #[command(flatten)]
         wait: Wait,
     },
     /// Restart a cluster, and wait until it is ready
     Restart {
         /// Name of the cluster
         name: ClusterName,
+        #[command(flatten)]
+        node: OneNode,
         #[command(flatten)]
         wait: Wait,
     },
@@ -195,10 +201,14 @@ pub(crate) enum Verb {
     },
     /// Print the journal of a cluster's node, even if it is down
     ///
+    /// Without --node, that of the first control plane.
+    ///
     /// For the log of the unit on the host: journalctl --user -u kinc-NAME-control-plane
     Logs {
         /// Name of the cluster
         name: ClusterName,
+        #[command(flatten)]
+        node: OneNode,
         /// Print new lines as they arrive
         #[arg(short, long)]
         follow: bool,

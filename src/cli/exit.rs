@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::cli::invalid::Invalid;
 use crate::model::problem::Problems;
-use crate::ops::{NoSuchCluster, is_interrupted};
+use crate::ops::{NoSuchCluster, NoSuchNode, is_interrupted};
 
 /// Every exit code, and what it means.
 pub const EXIT_CODES: [(u8, &str); 6] = [
@@ -19,7 +19,7 @@ pub const EXIT_CODES: [(u8, &str); 6] = [
         3,
         "the cluster is not ready, or differs from its declaration",
     ),
-    (4, "the cluster does not exist"),
+    (4, "the cluster or the node does not exist"),
     (130, "interrupted; jobs of systemd continue"),
 ];
 
@@ -36,7 +36,7 @@ pub(crate) enum Exit {
     NotReady,
     /// The answer is no: not as declared.
     Differs,
-    /// No cluster has this name.
+    /// No cluster or node has this name.
     Unknown,
     /// The wait was interrupted; jobs of systemd continue.
     Interrupted,
@@ -49,7 +49,7 @@ impl Exit {
             Self::Interrupted
         } else if error.is::<Problems>() || error.is::<Invalid>() {
             Self::Usage
-        } else if error.is::<NoSuchCluster>() {
+        } else if error.is::<NoSuchCluster>() || error.is::<NoSuchNode>() {
             Self::Unknown
         } else {
             Self::Failed

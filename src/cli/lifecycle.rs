@@ -6,29 +6,29 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{self, Progress};
 use crate::model::cluster::ClusterName;
 use crate::ops::lifecycle::Outcome;
-use crate::ops::{self, Context, Limits};
+use crate::ops::{self, Context, Limits, Target};
 
-/// Starts a cluster.
-pub(super) async fn start(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
+/// Starts a cluster, or one of its nodes.
+pub(super) async fn start(context: &Context, target: Target<'_>, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
     let mut report = |r| progress.report(r);
-    let ready = ops::lifecycle::start(context, name, limits, &mut report).await;
+    let ready = ops::lifecycle::start(context, target, limits, &mut report).await;
     Ok(ended(&progress.end(ready)?, "starting", "is ready"))
 }
 
-/// Restarts a cluster.
-pub(super) async fn restart(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
+/// Restarts a cluster, or one of its nodes.
+pub(super) async fn restart(context: &Context, target: Target<'_>, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
     let mut report = |r| progress.report(r);
-    let ready = ops::lifecycle::restart(context, name, limits, &mut report).await;
+    let ready = ops::lifecycle::restart(context, target, limits, &mut report).await;
     Ok(ended(&progress.end(ready)?, "restarting", "is ready"))
 }
 
-/// Stops a cluster.
-pub(super) async fn stop(context: &Context, name: &ClusterName, limits: Limits) -> Result<Exit> {
+/// Stops a cluster, or one of its nodes.
+pub(super) async fn stop(context: &Context, target: Target<'_>, limits: Limits) -> Result<Exit> {
     let mut progress = Progress::start();
     let mut report = |r| progress.report(r);
-    let stopped = ops::lifecycle::stop(context, name, limits, &mut report).await;
+    let stopped = ops::lifecycle::stop(context, target, limits, &mut report).await;
     Ok(ended(&progress.end(stopped)?, "stopping", "has stopped"))
 }
 

@@ -16,7 +16,7 @@ use crate::cli::invalid::Invalid;
 use crate::edge::systemd;
 use crate::job::Steps;
 use crate::model::problem::printable;
-use crate::ops::{ErrorWithHints, Interrupted, NoSuchCluster, Report, is_interrupted};
+use crate::ops::{ErrorWithHints, Interrupted, NoSuchCluster, NoSuchNode, Report, is_interrupted};
 
 /// Prints data; a reader that has gone away is not an error.
 pub(crate) fn data(text: &str) -> Result<()> {
@@ -117,6 +117,8 @@ fn hints(cause: &(dyn std::error::Error + 'static)) -> Vec<String> {
     } else if let Some(interrupted) = cause.downcast_ref::<Interrupted>() {
         interrupted.hints()
     } else if let Some(unknown) = cause.downcast_ref::<NoSuchCluster>() {
+        vec![unknown.hint()]
+    } else if let Some(unknown) = cause.downcast_ref::<NoSuchNode>() {
         vec![unknown.hint()]
     } else if let Some(error) = cause.downcast_ref::<systemd::Error>() {
         error.hint().into_iter().collect()

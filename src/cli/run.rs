@@ -19,7 +19,7 @@ use crate::model::problem::{Problem, Problems};
 use crate::ops::kubeconfig::MergedContext;
 use crate::ops::logs::Selection;
 use crate::ops::plan::Planned;
-use crate::ops::{self, Context};
+use crate::ops::{self, Context, Target};
 use crate::units::dialect::PodmanVersion;
 
 /// Does what the command line says.
@@ -82,12 +82,14 @@ async fn act(verb: Verb) -> Result<Exit> {
         }
         Verb::List { output } => status::list(&context().await?, output).await,
         Verb::Status { name, output } => status::status(&context().await?, &name, output).await,
-        Verb::Start { name, wait } => {
-            lifecycle::start(&context().await?, &name, wait.limits()).await
+        Verb::Start { name, node, wait } => {
+            lifecycle::start(&context().await?, node.of(&name), wait.limits()).await
         }
-        Verb::Stop { name, wait } => lifecycle::stop(&context().await?, &name, wait.limits()).await,
-        Verb::Restart { name, wait } => {
-            lifecycle::restart(&context().await?, &name, wait.limits()).await
+        Verb::Stop { name, node, wait } => {
+            lifecycle::stop(&context().await?, node.of(&name), wait.limits()).await
+        }
+        Verb::Restart { name, node, wait } => {
+            lifecycle::restart(&context().await?, node.of(&name), wait.limits()).await
         }
         Verb::Delete {
             name,
@@ -106,6 +108,7 @@ async fn act(verb: Verb) -> Result<Exit> {
         Verb::Kubeconfig { name, merging } => kubeconfig(&context().await?, &name, merging).await,
         Verb::Logs {
             name,
+            node,
             follow,
             lines,
             unit,
@@ -115,7 +118,7 @@ async fn act(verb: Verb) -> Result<Exit> {
                 lines,
                 unit,
             };
-            logs(&context().await?, &name, &selection).await
+            logs(&context().await?, node.of(&name), &selection).await
         }
     }
 }
@@ -194,8 +197,8 @@ async fn kubeconfig(context: &Context, name: &ClusterName, merging: Merging) -> 
     Ok(Exit::Done)
 }
 
-async fn logs(context: &Context, name: &ClusterName, selection: &Selection) -> Result<Exit> {
-    match ops::logs::print(context, name, selection).await {
+async fn logs(context: &Context, target: Target<'_>, selection: &Selection) -> Result<Exit> {
+    match ops::logs::print(context, target, selection).await {
         Ok(true) => Ok(Exit::Done),
         Ok(false) => Ok(Exit::Failed),
         // That is how those who follow end it.

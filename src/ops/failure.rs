@@ -61,6 +61,34 @@ impl fmt::Display for NoSuchCluster {
 
 impl std::error::Error for NoSuchCluster {}
 
+/// What is asked of a node that a cluster does not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoSuchNode {
+    /// The cluster.
+    pub cluster: String,
+    /// The name that was given.
+    pub node: String,
+    /// Those that there are.
+    pub others: Vec<String>,
+}
+
+impl NoSuchNode {
+    /// Returns what the user can do next.
+    #[must_use]
+    pub(crate) fn hint(&self) -> String {
+        format!("its nodes: {}", self.others.join(", "))
+    }
+}
+
+impl fmt::Display for NoSuchNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let node = self.node.escape_debug();
+        write!(f, "cluster `{}` has no node `{node}`", self.cluster)
+    }
+}
+
+impl std::error::Error for NoSuchNode {}
+
 impl fmt::Display for ErrorWithHints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)

@@ -1,12 +1,12 @@
-//! Starts, stops and restarts a cluster through its unit.
+//! Starts, stops and restarts a cluster, or one of its nodes, through the units.
 
 use anyhow::{Error, Result};
 
-use crate::model::cluster::{Cluster, ClusterName};
+use crate::model::cluster::NodeName;
 use crate::ops::loaded;
 use crate::ops::rollout::nodes;
 use crate::ops::rollout::readiness::Start;
-use crate::ops::{Context, Interrupted, Limits, Reporter, current, data, known, linger};
+use crate::ops::{Context, Interrupted, Limits, Reporter, Target, current, data, known, linger};
 
 /// What became of a start or stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,10 +18,9 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    fn new(cluster: &Cluster, ended: bool) -> Self {
-        let units = cluster.node_names().map(|node| node.unit());
+    fn new(nodes: &[NodeName], ended: bool) -> Self {
         Self {
-            units: units.collect(),
+            units: nodes.iter().map(NodeName::unit).collect(),
             ended,
         }
     }
@@ -30,49 +29,51 @@ impl Outcome {
 /// Starts a cluster and waits until it is ready; `ended` is `false` when the user broke off the wait.
 ///
 /// # Errors
-/// When there is no such cluster, or it does not become ready.
-pub async fn start(
+/// When there is no such cluster or node, or it does not become ready.
+pub async fn start<'a>(
     context: &Context,
-    cluster: &ClusterName,
+    target: impl Into<Target<'a>>,
     limits: Limits,
     report: Reporter<'_>,
 ) -> Result<Outcome> {
-    bring_up(context, cluster, Start::IfStopped, limits, report).await
+    bring_up(context, target.into(), Start::IfStopped, limits, report).await
 }
 
 /// Stops a cluster, if it runs, and starts it; `ended` is `false` when the user broke off the wait.
 ///
 /// # Errors
-/// When there is no such cluster, or it does not become ready.
-pub async fn restart(
+/// When there is no such cluster or node, or it does not become ready.
+pub async fn restart<'a>(
     context: &Context,
-    cluster: &ClusterName,
+    target: impl Into<Target<'a>>,
     limits: Limits,
     report: Reporter<'_>,
 ) -> Result<Outcome> {
-    bring_up(context, cluster, Start::Restart, limits, report).await
+    bring_up(context, target.into(), Start::Restart, limits, report).await
 }
 
 async fn bring_up(
     context: &Context,
-    cluster: &ClusterName,
+    target: Target<'_>,
     start: Start,
     limits: Limits,
     report: Reporter<'_>,
 ) -> Result<Outcome> {
+    let cluster = target.cluster;
     let declared = current(context, cluster)?;
+    let all = target.nodes(&declared)?;
     data::check_there(&declared)?;
     let is_up = async {
         let manager = context.manager().await?;
-        for node in declared.node_names() {
-            loaded::check(context, &manager, cluster, &node).await?;
+        for node in &all {
+            loaded::check(context, &manager, cluster, node).await?;
         }
-        let starts: Vec<_> = declared.node_names().map(|node| (node, start)).collect();
+        let starts: Vec<_> = all.iter().map(|node| (node.clone(), start)).collect();
         nodes::bring_up(context, &manager, cluster, &starts, limits, report).await
     };
     let is_up = is_up.await.map_err(nothing_done)?;
     linger::warn(context, &[cluster.as_str()], report).await;
-    Ok(Outcome::new(&declared, is_up))
+    Ok(Outcome::new(&all, is_up))
 }
 
 /// Stops a cluster and waits until it has stopped; `ended` is `false` when the user broke off the wait.
@@ -80,21 +81,21 @@ async fn bring_up(
 /// It starts again with the host, when it does that.
 ///
 /// # Errors
-/// When there is no such cluster, or it does not stop in time.
-pub async fn stop(
+/// When there is no such cluster or node, or it does not stop in time.
+pub async fn stop<'a>(
     context: &Context,
-    cluster: &ClusterName,
+    target: impl Into<Target<'a>>,
     limits: Limits,
     report: Reporter<'_>,
 ) -> Result<Outcome> {
-    let declared = known(context, cluster)?;
+    let target = target.into();
+    let all = target.nodes(&known(context, target.cluster)?)?;
     let stopped = async {
         let manager = context.manager().await?;
-        let all: Vec<_> = declared.node_names().collect();
         nodes::stop(context, &manager, &all, limits, report).await
     };
     let ended = stopped.await.map_err(nothing_done)?;
-    Ok(Outcome::new(&declared, ended))
+    Ok(Outcome::new(&all, ended))
 }
 
 fn nothing_done(error: Error) -> Error {

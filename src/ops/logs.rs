@@ -4,8 +4,7 @@ use anyhow::Result;
 
 use crate::edge::fs;
 use crate::edge::podman::Exec;
-use crate::model::cluster::ClusterName;
-use crate::ops::{Context, ErrorWithHints, data, first_node, known};
+use crate::ops::{Context, ErrorWithHints, Target, data, first_node, known};
 
 /// Where the journal lies in the node's `/var`.
 const JOURNAL: &str = "log/journal";
@@ -24,14 +23,15 @@ pub(crate) struct Selection {
 /// Prints the journal on our own standard output; returns whether journalctl was content.
 ///
 /// # Errors
-/// When there is no such cluster, or it has never been started.
+/// When there is no such cluster or node, or it has never been started.
 pub(crate) async fn print(
     context: &Context,
-    cluster: &ClusterName,
+    target: Target<'_>,
     selection: &Selection,
 ) -> Result<bool> {
+    let cluster = target.cluster;
     let declared = known(context, cluster)?;
-    let node = first_node(&declared)?;
+    let node = target.one(&declared)?;
     let options = options(selection);
     let options: Vec<&str> = options.iter().map(String::as_str).collect();
     if context.podman.is_running(node.container()).await? {
@@ -50,8 +50,12 @@ pub(crate) async fn print(
     let journal = data::directory(&declared, &node, "var").map(|var| var.join(JOURNAL));
     let is_there = journal.as_deref().map(fs::is_directory).transpose()?;
     let Some(journal) = journal.filter(|_| is_there == Some(true)) else {
+        let what = match node == first_node(&declared)? {
+            true => format!("cluster `{cluster}`"),
+            false => format!("node `{node}`"),
+        };
         return Err(
-            ErrorWithHints::new(format!("cluster `{cluster}` has never been started"))
+            ErrorWithHints::new(format!("{what} has never been started"))
                 .hint(format!("kinc start {cluster}"))
                 .into(),
         );

@@ -38,8 +38,8 @@ pub(crate) async fn before_writing(
     if changed().next().is_none() {
         return Ok(());
     }
-    let resources = changed().map(|p| (&p.resolved.cluster, p.resolved.declaration.resources));
-    delegation::check(context, manager, resources, report).await?;
+    let declared = changed().map(|p| &p.resolved.declaration);
+    delegation::check(context, manager, declared, report).await?;
     let new = changed().filter(|p| p.is_new()).count();
     if new == 0 {
         return Ok(());

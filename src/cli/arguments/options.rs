@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::model::cluster::ClusterName;
+use crate::ops::Target;
+
 #[derive(Debug, Args)]
 pub(crate) struct Files {
     /// File of declarations, directory of *.yaml and *.yml files, or - for standard input;
@@ -41,6 +44,21 @@ impl DataDir {
             .as_deref()
             .map(std::path::absolute)
             .transpose()
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneNode {
+    /// Only this node, such as worker2
+    #[arg(long, value_name = "NODE")]
+    node: Option<String>,
+}
+
+impl OneNode {
+    /// Returns the node of a cluster, or all of it.
+    pub(crate) fn of<'a>(&'a self, cluster: &'a ClusterName) -> Target<'a> {
+        let node = self.node.as_deref();
+        Target { cluster, node }
     }
 }
 

@@ -10,16 +10,24 @@ use crate::ops::status::{ClusterStatus, Detail, NodeStatus, Pod};
 
 /// Returns the clusters as a table with a heading.
 pub(crate) fn clusters(list: &[ClusterStatus]) -> String {
-    let heading = ["NAME", "STATE", "DRIFT", "KUBERNETES", "API SERVER", "UNIT"].map(str::to_owned);
+    let heading = [
+        "NAME",
+        "STATE",
+        "NODES",
+        "DRIFT",
+        "KUBERNETES",
+        "API SERVER",
+    ]
+    .map(str::to_owned);
     let row = |cluster: &ClusterStatus| {
-        let units = cluster.nodes.iter().map(|node| node.unit.as_str());
+        let ready = cluster.nodes.iter().filter(|node| node.state == "ready");
         [
             cluster.name.clone(),
             cluster.state.to_owned(),
+            format!("{}/{}", ready.count(), cluster.nodes.len()),
             yes_or_no(!cluster.drift.is_empty()).to_owned(),
             cluster.kubernetes_version.clone(),
             cluster.api_server.clone(),
-            units.collect::<Vec<_>>().join(" "),
         ]
     };
     let rows: Vec<[String; 6]> = std::iter::once(heading)
@@ -37,13 +45,17 @@ pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
         row("kubernetes", &cluster.kubernetes_version),
         row("api server", &cluster.api_server),
     ];
-    rows.extend(nodes(cluster));
+    let alone = match cluster.nodes.as_slice() {
+        [node] => Some(node),
+        _ => None,
+    };
+    rows.extend(alone.map(|node| row("unit", &node.unit)));
     rows.extend([
         row("files", &detail.directory),
         row("data", data(detail)),
         row("starts at boot", yes_or_no(cluster.autostart)),
     ]);
-    for node in &cluster.nodes {
+    if let Some(node) = alone {
         rows.extend(node.ports.iter().map(|port| row("port", port.to_string())));
         if node.restarts > 0 {
             rows.push(row("restarts by systemd", node.restarts.to_string()));
@@ -69,6 +81,9 @@ pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
     {
         let _ = writeln!(text, "  not ready: {namespace}/{name} ({phase})");
     }
+    if alone.is_none() {
+        let _ = write!(text, "\n{}", nodes(&cluster.nodes));
+    }
     text
 }
 
@@ -76,14 +91,36 @@ fn row(key: &str, value: impl Into<String>) -> [String; 2] {
     [key.to_owned(), value.into()]
 }
 
-/// Returns the units of the nodes, with their states where there are several.
-fn nodes(cluster: &ClusterStatus) -> Vec<[String; 2]> {
-    let is_alone = cluster.nodes.len() == 1;
-    let unit = |node: &NodeStatus| {
-        let state = if is_alone { "" } else { node.state };
-        row("unit", format!("{} {state}", node.unit).trim_end())
+/// Returns a table of nodes, a line each.
+fn nodes(nodes: &[NodeStatus]) -> String {
+    let heading = [
+        "NODE", "ROLE", "STATE", "RESTARTS", "MEMORY", "PORTS", "STATUS",
+    ]
+    .map(str::to_owned);
+    let row = |node: &NodeStatus| {
+        let ports: Vec<String> = node.ports.iter().map(ToString::to_string).collect();
+        let memory = node.memory.map(|bytes| format!("{} MiB", bytes >> 20));
+        let or_none = |text: String| {
+            if text.is_empty() {
+                "-".to_owned()
+            } else {
+                text
+            }
+        };
+        [
+            node.name.clone(),
+            node.role.to_owned(),
+            node.state.to_owned(),
+            node.restarts.to_string(),
+            or_none(memory.unwrap_or_default()),
+            or_none(ports.join(",")),
+            or_none(node.status.clone()),
+        ]
     };
-    cluster.nodes.iter().map(unit).collect()
+    let rows: Vec<[String; 7]> = std::iter::once(heading)
+        .chain(nodes.iter().map(row))
+        .collect();
+    columns(&rows)
 }
 
 /// Returns the state with the age of the start and what it lacks, or with its cause.

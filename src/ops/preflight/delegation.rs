@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::edge::systemd::Manager;
-use crate::model::cluster::{ClusterName, Resources};
+use crate::model::cluster::{Cluster, NodeLimits, Resources};
 use crate::model::field::Field;
 use crate::ops::{Context, Report, Reporter};
 
@@ -21,7 +21,7 @@ const OF_DISKS: &str = "io";
 pub(crate) async fn check(
     context: &Context,
     manager: &Manager,
-    clusters: impl Iterator<Item = (&ClusterName, Resources)>,
+    clusters: impl Iterator<Item = &Cluster>,
     report: Reporter<'_>,
 ) -> Result<()> {
     let there = context.host.controllers(&manager.control_group().await?)?;
@@ -39,11 +39,12 @@ pub(crate) async fn check(
     }
     let all = CONTROLLERS.into_iter().chain([OF_DISKS]);
     let missing: Vec<&str> = all.filter(is_missing).collect();
-    for (cluster, resources) in clusters {
-        let fields = without(&missing, resources);
+    for cluster in clusters {
+        let fields = without(&missing, cluster);
         if !fields.is_empty() {
             report(Report::Warning(format!(
-                "cluster `{cluster}` has limits that this host does not enforce: {}",
+                "cluster `{}` has limits that this host does not enforce: {}",
+                cluster.name,
                 fields.join(", ")
             )));
         }
@@ -52,48 +53,68 @@ pub(crate) async fn check(
 }
 
 /// Returns the fields that are declared in vain without these controllers.
-fn without(missing: &[&str], resources: Resources) -> Vec<&'static str> {
+fn without(missing: &[&str], cluster: &Cluster) -> Vec<&'static str> {
     let Resources {
         memory_bytes,
         cpu_millis,
         cpu_weight,
         io_weight,
         tasks,
-    } = resources;
-    [
-        (Field::Memory, memory_bytes, "memory"),
-        (Field::Cpu, cpu_millis, "cpu"),
-        (Field::CpuWeight, cpu_weight, "cpu"),
-        (Field::IoWeight, io_weight, OF_DISKS),
-        (Field::Tasks, tasks, "pids"),
-    ]
-    .into_iter()
-    .filter(|(_, limit, controller)| limit.is_some() && missing.contains(controller))
-    .map(|(field, ..)| field.path())
-    .collect()
+    } = cluster.resources;
+    let is_limited = |limit: fn(&NodeLimits) -> Option<u64>| {
+        let mut nodes = cluster.nodes.iter();
+        nodes.any(|node| limit(&node.limits).is_some())
+    };
+    let all = [
+        (Field::Memory, memory_bytes.is_some(), "memory"),
+        (Field::Cpu, cpu_millis.is_some(), "cpu"),
+        (Field::CpuWeight, cpu_weight.is_some(), "cpu"),
+        (Field::IoWeight, io_weight.is_some(), OF_DISKS),
+        (Field::Tasks, tasks.is_some(), "pids"),
+        (
+            Field::NodeMemory,
+            is_limited(|node| node.memory_bytes),
+            "memory",
+        ),
+        (Field::NodeCpu, is_limited(|node| node.cpu_millis), "cpu"),
+        (Field::NodeTasks, is_limited(|node| node.tasks), "pids"),
+    ];
+    let in_vain = |(_, is_limited, controller): &(Field, bool, &str)| {
+        *is_limited && missing.contains(controller)
+    };
+    let fields = all.into_iter().filter(in_vain);
+    fields.map(|(field, ..)| field.path()).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::declaration;
+    use crate::model::cluster::ClusterName;
 
     #[test]
     fn a_declared_limit_without_its_controller_is_reported() {
-        let resources = Resources {
+        let mut cluster = declaration::default_cluster(ClusterName::new("dev").unwrap());
+        cluster.resources = Resources {
             memory_bytes: Some(1 << 31),
             cpu_weight: Some(50),
             ..Resources::default()
         };
+        cluster.nodes[0].limits.tasks = Some(4000);
         let cases: [(&[&str], &[&str]); 3] = [
-            (&["pids"], &[]),
+            (&["pids"], &["spec.nodes[].resources.tasks"]),
             (&["memory"], &["spec.resources.memory"]),
             (
                 &CONTROLLERS,
-                &["spec.resources.memory", "spec.resources.cpuWeight"],
+                &[
+                    "spec.resources.memory",
+                    "spec.resources.cpuWeight",
+                    "spec.nodes[].resources.tasks",
+                ],
             ),
         ];
         for (missing, expected) in cases {
-            assert_eq!(without(missing, resources), expected, "{missing:?}");
+            assert_eq!(without(missing, &cluster), expected, "{missing:?}");
         }
     }
 }

@@ -3,8 +3,11 @@
 
 use crate::job::node_exit;
 use crate::job::{FailedTry, without_numbers};
-use crate::model::cluster::ClusterName;
+use crate::model::cluster::{ClusterName, NodeId, NodeName, Role};
 use crate::ops::ErrorWithHints;
+
+/// The node that makes the cluster.
+const FIRST: NodeId = NodeId::first(Role::ControlPlane);
 
 /// Where a cause comes from, the least specific first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,24 +35,34 @@ struct Cause {
 /// the latest of those.
 pub(crate) fn did_not_start(
     cluster: &ClusterName,
-    unit: &str,
+    node: &NodeName,
     tries: &[FailedTry],
     keeps_trying: bool,
     podman_error: impl Fn(&str) -> Option<String>,
 ) -> ErrorWithHints {
+    let unit = node.unit();
+    // Without its first control plane no cluster starts; a worker is one of several nodes.
+    let (what, logs) = match node.id() {
+        FIRST => (
+            format!("cluster `{cluster}`"),
+            format!("kinc logs {cluster}"),
+        ),
+        id => (
+            format!("node `{node}`"),
+            format!("kinc logs {cluster} --node {id}"),
+        ),
+    };
     let causes: Vec<Cause> = tries.iter().map(|one| cause(one, &podman_error)).collect();
     let in_tries = match tries.len() {
         0 | 1 => String::new(),
         count => format!(" in {count} tries"),
     };
     let Some(reported) = causes.iter().max_by_key(|cause| cause.source) else {
-        return ErrorWithHints::new(format!("cluster `{cluster}` did not start"))
+        return ErrorWithHints::new(format!("{what} did not start"))
             .hint(format!("systemctl --user status {unit}"));
     };
     let text = &reported.text;
-    let mut failure = ErrorWithHints::new(format!(
-        "cluster `{cluster}` did not start{in_tries}: {text}"
-    ));
+    let mut failure = ErrorWithHints::new(format!("{what} did not start{in_tries}: {text}"));
     if let Some(other) = causes.iter().rev().find(|other| differs(other, reported)) {
         failure = failure.hint(format!("an earlier try failed differently: {}", other.text));
     }
@@ -61,7 +74,7 @@ pub(crate) fn did_not_start(
         failure = failure.hint(advice);
     }
     failure = if had_node(reported.exit_status) {
-        failure.hint(format!("kinc logs {cluster}"))
+        failure.hint(logs)
     } else {
         failure.hint(format!("journalctl --user -u {unit} -n 50"))
     };
@@ -127,10 +140,14 @@ mod tests {
     /// Returns the message and the hints, with a journal in which only runs of Podman's own failures have
     /// an error.
     fn said(tries: &[FailedTry], keeps_trying: bool) -> String {
+        said_of("kinc-dev-control-plane", tries, keeps_trying)
+    }
+
+    fn said_of(node: &str, tries: &[FailedTry], keeps_trying: bool) -> String {
         let dev = ClusterName::new("dev").unwrap();
-        let unit = "kinc-dev-control-plane.service";
+        let node = NodeName::of(&dev, node).unwrap();
         let podman_error = |run: &str| (run == "run-125").then(|| "no such network".to_owned());
-        let failure = did_not_start(&dev, unit, tries, keeps_trying, podman_error);
+        let failure = did_not_start(&dev, &node, tries, keeps_trying, podman_error);
         let hints = failure.hints().iter().map(|hint| format!("hint: {hint}\n"));
         format!("{failure}\n{}", hints.collect::<String>())
     }
@@ -145,6 +162,18 @@ mod tests {
              start the cluster again; the failed attempt is cleaned up automatically\n\
              hint: kinc logs dev\n\
              hint: systemctl --user status kinc-dev-control-plane.service\n"
+        );
+    }
+
+    #[test]
+    fn a_worker_that_did_not_start_is_named_with_its_own_log_and_unit() {
+        assert_eq!(
+            said_of("kinc-dev-worker2", &[failed(75, Some("no answer"))], false),
+            "node `kinc-dev-worker2` did not start: no answer\n\
+             hint: the cluster did not become ready in time (exit code 75); the log shows \
+             what it was waiting for\n\
+             hint: kinc logs dev --node worker2\n\
+             hint: systemctl --user status kinc-dev-worker2.service\n"
         );
     }
 

@@ -145,7 +145,6 @@ async fn did_not_start(
             .tries
             .push(FailedTry::new(&state, progress.failure));
     }
-    let unit = &state.name;
     let mut said = BTreeMap::new();
     for run in cause::unexplained(&progress.tries) {
         match context.journal.podman_error(run).await {
@@ -155,7 +154,7 @@ async fn did_not_start(
         }
     }
     let said = |run: &str| said.get(run).cloned();
-    Err(cause::did_not_start(cluster, unit, &progress.tries, continues, said).into())
+    Err(cause::did_not_start(cluster, node, &progress.tries, continues, said).into())
 }
 
 /// Has systemd forget earlier starts: one asked for by hand does not count towards the start limit.

@@ -38,8 +38,8 @@ fn dev() -> ClusterStatus {
 fn clusters_are_listed_in_columns() {
     assert_eq!(
         clusters(&[dev()]),
-        "NAME  STATE  DRIFT  KUBERNETES  API SERVER      UNIT\n\
-         dev   ready  no     v1.36.3     127.0.0.1:6443  kinc-dev-control-plane.service\n"
+        "NAME  STATE  NODES  DRIFT  KUBERNETES  API SERVER\n\
+         dev   ready  1/1    no     v1.36.3     127.0.0.1:6443\n"
     );
 }
 
@@ -146,5 +146,60 @@ fn status_names_the_pods_that_are_not_ready() {
          your drop-in    /home/ops/10-mine.conf\n\
          pods            1 of 2 ready\n  \
          not ready: kube-system/coredns (Running)\n"
+    );
+}
+
+#[test]
+fn status_shows_each_of_several_nodes_on_a_line() {
+    let port = Port {
+        listen_address: "127.0.0.1".to_owned(),
+        host_port: 8080,
+        container_port: 80,
+        protocol: "TCP",
+    };
+    let failed = NodeStatus {
+        name: "kinc-dev-worker".to_owned(),
+        role: "worker",
+        state: "failed",
+        status: "failed: no disk".to_owned(),
+        unit: "kinc-dev-worker.service".to_owned(),
+        ports: vec![port],
+        active_since_usec: None,
+        restarts: 3,
+        memory: None,
+    };
+    let shown = Detail {
+        cluster: ClusterStatus {
+            state: "degraded",
+            status: "kinc-dev-worker is failed".to_owned(),
+            nodes: vec![node(), failed],
+            ..dev()
+        },
+        directory: "/files".to_owned(),
+        data_directory: "/data".to_owned(),
+        data_size: None,
+        drop_ins: Vec::new(),
+        pods: Vec::new(),
+        trouble: None,
+    };
+    assert_eq!(
+        detail(&shown, UNIX_EPOCH),
+        "cluster         dev\n\
+         state           degraded: kinc-dev-worker is failed\n\
+         kubernetes      v1.36.3\n\
+         api server      127.0.0.1:6443\n\
+         files           /files\n\
+         data            /data\n\
+         starts at boot  yes\n\
+         memory          512 MiB\n\
+         \n\
+         NODE                    ROLE           STATE   RESTARTS  MEMORY   PORTS                   STATUS\n\
+         kinc-dev-control-plane  control-plane  ready   0         512 MiB  -                       Ready.\n\
+         kinc-dev-worker         worker         failed  3         -        127.0.0.1:8080->80/tcp  failed: no disk\n"
+    );
+    let lines = clusters(&[shown.cluster]);
+    assert!(
+        lines.ends_with("dev   degraded  1/2    no     v1.36.3     127.0.0.1:6443\n"),
+        "{lines}"
     );
 }
