@@ -93,7 +93,11 @@ pub(crate) async fn unlink(
     nodes: &[NodeName],
 ) -> Result<()> {
     let units = unit_names::linked(cluster, nodes.iter().cloned());
-    unlink_units(context, manager, cluster, &units).await
+    unlink_units(context, manager, cluster, &units).await?;
+    let directories = nodes
+        .iter()
+        .map(|node| remove_join_directory(context, cluster, node));
+    directories.collect()
 }
 
 /// Takes the links of a node's own units away, as [`unlink`] does.
@@ -105,7 +109,22 @@ pub(crate) async fn unlink_of_node(
 ) -> Result<()> {
     let socket = node.join_units().map(|[socket, _]| socket);
     let socket: Vec<String> = socket.into_iter().collect();
-    unlink_units(context, manager, cluster, &socket).await
+    unlink_units(context, manager, cluster, &socket).await?;
+    remove_join_directory(context, cluster, node)
+}
+
+/// Removes what systemd has made for a socket, and leaves when it closes it.
+fn remove_join_directory(context: &Context, cluster: &ClusterName, node: &NodeName) -> Result<()> {
+    if node.join_units().is_none() {
+        return Ok(());
+    }
+    let mut path = context
+        .runtime_dir
+        .join(unit_names::join_directory(cluster, node.id()));
+    while path != context.runtime_dir && fs::remove_directory_if_empty(&path)? {
+        path.pop();
+    }
+    Ok(())
 }
 
 async fn unlink_units(

@@ -1,6 +1,6 @@
 //! Which unit a file's name becomes. Pure: names in, names out (podman-systemd.unit(5)).
 
-use crate::model::cluster::{ClusterName, NODE_VOLUMES, NodeName};
+use crate::model::cluster::{ClusterName, NODE_VOLUMES, NodeId, NodeName};
 
 /// Returns the services that the Quadlet files among these names become.
 #[must_use]
@@ -102,6 +102,13 @@ pub(crate) fn linked(cluster: &ClusterName, nodes: impl Iterator<Item = NodeName
     let sockets = nodes.filter_map(|node| node.join_units().map(|[socket, _]| socket));
     let of_cluster = cluster.linked_units().into_iter();
     of_cluster.chain(sockets).collect()
+}
+
+/// Returns the directory of the socket by which a worker asks to be admitted, below that of the user's session
+/// (`%t`): `kinc/dev/worker2`. A path of a socket has at most 107 bytes (unix(7)), so it has no longer name.
+#[must_use]
+pub(crate) fn join_directory(cluster: &ClusterName, id: NodeId) -> String {
+    format!("kinc/{cluster}/{id}")
 }
 
 /// Returns the template that a linked socket starts services of; nothing for another unit.

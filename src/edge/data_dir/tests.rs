@@ -125,13 +125,19 @@ fn nodes_are_removed_completely_and_then_the_cluster() {
     fs::create_directory(&base.of_node(&name, &node).join("var/lib")).unwrap();
     assert_eq!(taken_out(&base, &name).unwrap(), [""; 0].map(PathBuf::from));
     let removed = path.join(".kinc/removed");
-    assert_eq!(take_out(&base, &name, |_| true).unwrap(), [removed.clone()]);
+    assert_eq!(
+        take_out(&base, &name, |_| true).unwrap(),
+        std::slice::from_ref(&removed)
+    );
     assert_eq!(fs::entries(&path).unwrap(), [".kinc"]);
     assert_eq!(fs::entries(&removed).unwrap(), [node.as_str()]);
     // What is left is known by its mark, and none of it is anybody's data.
     assert_eq!(state(&base, &name).unwrap(), State::Empty(uid()));
     assert_eq!(foreign(&base, &name, &uid()).unwrap(), [""; 0]);
-    assert_eq!(take_out(&base, &name, |_| true).unwrap(), [removed.clone()]);
+    assert_eq!(
+        take_out(&base, &name, |_| true).unwrap(),
+        std::slice::from_ref(&removed)
+    );
     assert_eq!(
         taken_out(&base, &name).unwrap(),
         [removed.join(node.as_str())]

@@ -11,7 +11,7 @@ use crate::model::cluster::{
 use crate::resolve::{ResolvedCluster, ResolvedNode};
 use crate::units::render::mounted_files::MountedFile;
 use crate::units::render::settings;
-use crate::units::unit_names::{kubeadm_conf, node_file};
+use crate::units::unit_names::{join_directory, kubeadm_conf, node_file};
 
 /// Where the units say one can read more.
 const DOCUMENTATION: &str = env!("CARGO_PKG_REPOSITORY");
@@ -77,14 +77,13 @@ fn of_node(resolved: &ResolvedCluster, values: &NodeValues<'_>) -> Value {
     let [memory, cpu, tasks] = node.limits.arguments();
     let role = declared.id.role();
     let join = (role == Role::Worker).then(|| format!("{name}-join"));
-    let cluster = &resolved.cluster;
     context! {
         node => name.as_str(),
         role => role.name(),
         role_title => Value::from_safe_string(role.name().replace('-', " ")),
         join => join,
         // Below the directory that systemd has for what lasts as long as the session.
-        join_directory => Value::from_safe_string(format!("%t/kinc/{cluster}/{}", declared.id)),
+        join_directory => Value::from_safe_string(format!("%t/{}", join_directory(&resolved.cluster, declared.id))),
         control_plane => resolved.first_control_plane().map(|node| node.name.to_string()),
         containers_volume => name.volume("containers"),
         data_dir => node_data(resolved, name),
