@@ -45,7 +45,7 @@ impl DeclaredNode {
     }
 }
 
-/// Reads the nodes, numbered by their roles as kind does; more than one is refused.
+/// Reads the nodes, numbered by their roles as kind does; a second control plane is refused.
 pub(super) fn read(reader: &mut Reader, fields: &Fields) -> Vec<DeclaredNode> {
     let mut nodes: Vec<DeclaredNode> = Vec::new();
     for item in reader.items(fields.get("nodes"), "spec.nodes") {

@@ -21,7 +21,8 @@ pub(crate) const GROUPS: &[Group] = &[
     },
     Group {
         path: "spec.nodes[]",
-        meaning: "The nodes. Only one is supported yet: the control plane, which runs all workloads.",
+        meaning: "The nodes: one control plane, and any number of workers. A control plane without workers runs all \
+                  pods. Without nodes, there is one control plane.",
     },
     Group {
         path: "spec.nodes[].resources",
