@@ -4,11 +4,12 @@
 pub(super) const WHOLE: [&str; 3] = ["cluster::", "lab::", "workloads::"];
 
 /// Those that take longest, the longest first, so that none of them starts last.
-pub(super) const FIRST: [&str; 10] = [
+pub(super) const FIRST: [&str; 11] = [
     "limits::",
     "cluster::",
     "workloads::",
     "soak::",
+    "workers::",
     "tool::a_delete",
     "tool::a_first_apply",
     "tool::",

@@ -27,4 +27,5 @@ mod stop;
 mod surroundings;
 mod survival;
 mod tool;
+mod workers;
 mod workloads;
