@@ -50,9 +50,10 @@ pub(crate) async fn print(
     let journal = data::directory(&declared, &node, "var").map(|var| var.join(JOURNAL));
     let is_there = journal.as_deref().map(fs::is_directory).transpose()?;
     let Some(journal) = journal.filter(|_| is_there == Some(true)) else {
-        let what = match node == first_node(&declared)? {
-            true => format!("cluster `{cluster}`"),
-            false => format!("node `{node}`"),
+        let what = if node == first_node(&declared)? {
+            format!("cluster `{cluster}`")
+        } else {
+            format!("node `{node}`")
         };
         return Err(
             ErrorWithHints::new(format!("{what} has never been started"))

@@ -21,6 +21,21 @@ enum Refusal {
 
 pub(super) struct FakeManager(pub(super) Arc<Machine>);
 
+/// What systemd lists of a unit: name, description, load state, active state, sub-state, followed unit, path; job's
+/// number, type and path (org.freedesktop.systemd1(5)).
+type Row = (
+    String,
+    String,
+    String,
+    String,
+    String,
+    String,
+    OwnedObjectPath,
+    u32,
+    String,
+    OwnedObjectPath,
+);
+
 #[interface(name = "org.freedesktop.systemd1.Manager")]
 impl FakeManager {
     fn subscribe(&self) -> Result<(), Refusal> {
@@ -130,23 +145,11 @@ impl FakeManager {
         Ok(Vec::new())
     }
 
-    #[expect(clippy::type_complexity, reason = "the signature is systemd's")]
     async fn list_units_by_names(
         &self,
         names: Vec<String>,
         #[zbus(object_server)] server: &ObjectServer,
-    ) -> Vec<(
-        String,
-        String,
-        String,
-        String,
-        String,
-        String,
-        OwnedObjectPath,
-        u32,
-        String,
-        OwnedObjectPath,
-    )> {
+    ) -> Vec<Row> {
         for name in &names {
             self.0.show(server, name).await;
         }

@@ -55,12 +55,12 @@ pub(super) fn convert(source: Source<'_>, document: &Node) -> (Draft, Vec<Proble
         }
     }
     let mut draft = Draft::new(name(&mut walk, &config));
-    let nodes = node::read(&mut walk, &config);
+    let declared = node::read(&mut walk, &config);
     if let Some(found) = config.get("networking") {
         networking::read(&mut walk, found.node, &mut draft);
     }
     maps(&mut walk, &config, &mut draft);
-    patches_and_nodes(&mut walk, &config, &nodes, &mut draft);
+    patches_and_nodes(&mut walk, &config, &declared, &mut draft);
     containerd::read(&mut walk, &config, &mut draft);
     let (problems, notes) = walk.end();
     draft.notes = notes;

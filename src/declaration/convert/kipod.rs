@@ -46,7 +46,7 @@ pub(super) fn convert(config: &Value) -> Draft {
     }
     let of_workers = mounts.clone();
     read_scheduler(&mut draft, group("scheduler"), &mut mounts);
-    set_nodes(&mut draft, group("nodes"), mounts, of_workers);
+    set_nodes(&mut draft, group("nodes"), mounts, &of_workers);
     if config.get("image").is_some() {
         draft.leave_out(
             "image",
@@ -72,7 +72,7 @@ pub(super) fn convert(config: &Value) -> Draft {
 }
 
 /// Sets a control plane and as many workers as there are, each with its mounts.
-fn set_nodes(draft: &mut Draft, nodes: &Value, mounts: Vec<Value>, of_workers: Vec<Value>) {
+fn set_nodes(draft: &mut Draft, nodes: &Value, mounts: Vec<Value>, of_workers: &[Value]) {
     let workers = match nodes.get("workers") {
         Some(Value::Number(number)) => number.parse::<u8>().map_err(|_| number.clone()),
         _ => Ok(0),
@@ -92,7 +92,7 @@ fn set_nodes(draft: &mut Draft, nodes: &Value, mounts: Vec<Value>, of_workers: V
         node
     };
     if count > 0 || !mounts.is_empty() {
-        let workers = (0..count).map(|_| node("worker", of_workers.clone()));
+        let workers = (0..count).map(|_| node("worker", of_workers.to_vec()));
         let all = std::iter::once(node("control-plane", mounts)).chain(workers);
         draft.set("nodes", Value::from(all.collect::<Vec<_>>()));
     }
