@@ -62,8 +62,8 @@ pub(super) fn convert(source: Source<'_>, document: &Node) -> (Draft, Vec<Proble
     maps(&mut walk, &config, &mut draft);
     patches_and_nodes(&mut walk, &config, &declared, &mut draft);
     containerd::read(&mut walk, &config, &mut draft);
-    let (problems, notes) = walk.end();
-    draft.notes = notes;
+    let (problems, left_out) = walk.end();
+    draft.notes = left_out;
     (draft.with_default_span(document.span), problems)
 }
 
