@@ -63,14 +63,14 @@ pub async fn apply(
         manager,
         lock,
         prepared,
-        refused,
+        mut refused,
         left,
     } = agreed.map_err(|error| Interrupted::new("nothing is done").instead_of(error))?;
+    let (prepared, kept) = leave(context, &manager, prepared, options, report).await;
+    refused.extend(kept);
     let mut written = Vec::new();
     let loaded = async {
-        for cluster in &prepared {
-            leave::remove(context, &manager, cluster, options.limits, report).await?;
-        }
+        context.cancel.check()?;
         write(context, &manager, &prepared, &mut written, report).await?;
         load(context, &manager, &prepared, report).await
     };
@@ -196,6 +196,26 @@ async fn propose(
         left,
         plans,
     })
+}
+
+/// Removes the nodes that leave their clusters, and parts those clusters that go on from those of which one could
+/// not be removed: these stay as they are.
+async fn leave(
+    context: &Context,
+    manager: &Manager,
+    prepared: Vec<Prepared>,
+    options: &Options,
+    report: Reporter<'_>,
+) -> (Vec<Prepared>, Vec<Applied>) {
+    let (mut left, mut kept) = (Vec::new(), Vec::new());
+    for cluster in prepared {
+        match leave::remove(context, manager, &cluster, options.limits, report).await {
+            Ok(()) => left.push(cluster),
+            Err(error) if is_interrupted(&error) => left.push(cluster),
+            Err(error) => kept.push(Applied::of(&cluster, Err(error))),
+        }
+    }
+    (left, kept)
 }
 
 /// Writes what changes, each cluster whole before the next, and notes in `written` how far it has come.

@@ -266,6 +266,7 @@ fn workers_are_added_to_a_running_cluster_and_nothing_is_left_of_them() -> Resul
 
     dev.ok("kinc restart dev")?;
     dev.check_data()?;
+    nodes_leave_in_order(&dev)?;
     dev.ok("kinc stop dev")?;
     for node in dev.nodes() {
         assert_eq!(property(&dev, &node, "ActiveState")?, "inactive", "{node}");
@@ -276,8 +277,43 @@ fn workers_are_added_to_a_running_cluster_and_nothing_is_left_of_them() -> Resul
     );
     assert_eq!(dev.ok("systemctl --user --failed --no-legend")?, "");
     dev.ok("kinc start dev")?;
-    dev.check_data()?;
     dev.ok("kinc delete dev")?;
     assert_eq!(dev.ok(INVENTORY)?, before);
+    Ok(())
+}
+
+/// A node without data goes, and disturbs nobody; one with the data of a claim only when that is wanted.
+fn nodes_leave_in_order(dev: &Workers) -> Result<()> {
+    let nodes = || dev.kubectl("get nodes --output name");
+    dev.declare(&["labels: {disk: ssd}"])?;
+    let plan = dev.ops().run("kinc plan -f dev.yaml")?.stdout;
+    ensure!(
+        plan.starts_with("dev: remove kinc-dev-worker2 with its data\n"),
+        "{plan}"
+    );
+    dev.ok("kinc apply --yes -f dev.yaml")?;
+    assert_eq!(
+        nodes()?,
+        "node/kinc-dev-control-plane\nnode/kinc-dev-worker\n"
+    );
+    dev.check_data()?;
+
+    dev.declare(&[])?;
+    let refused = dev.fails("kinc apply --yes -f dev.yaml")?.stderr;
+    let expected =
+        "error: the volumes of default/held are on `kinc-dev-worker`, and would be removed with it";
+    ensure!(refused.contains(expected), "{refused}");
+    dev.check_data()?;
+    dev.ok("kinc apply --yes --delete-local-data -f dev.yaml")?;
+    assert_eq!(nodes()?, "node/kinc-dev-control-plane\n");
+    dev.host.wait_until("the claim is gone", dev.limit, || {
+        dev.kubectl("get pv,pvc --all-namespaces --output name")
+            .is_ok_and(|left| left.is_empty())
+    })?;
+    // The only node runs all workloads again.
+    assert_eq!(
+        dev.kubectl("get nodes --output jsonpath={.items[*].spec.taints}")?,
+        ""
+    );
     Ok(())
 }
