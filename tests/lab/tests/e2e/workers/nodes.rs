@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::fixture::{Fixture, LIMIT, TOOLS};
 
 /// A pod that holds a claim on the worker with that label.
-const HOLDER: &str = r#"
+const HOLDER: &str = r"
 apiVersion: v1
 kind: PersistentVolumeClaim
 metadata: {name: held}
@@ -28,7 +28,7 @@ spec:
     imagePullPolicy: Never
     command: [sleep, inf]
     volumeMounts: [{name: data, mountPath: /data}]
-"#;
+";
 
 /// A host with the cluster `dev`, which has workers.
 pub(super) struct Workers {
