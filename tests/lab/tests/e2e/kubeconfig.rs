@@ -45,7 +45,7 @@ fn kubectl_and_kinc_share_a_lock_and_lose_no_change() -> Result<()> {
     let refused = dev.fails("kinc kubeconfig dev --merge")?.stderr;
     let lock = "/home/ops/.kube/config.lock";
     for expected in [
-        format!("error: `{lock}`, 2 h old, did not go away within 15 s"),
+        format!("error: `{lock}`, 2h old, did not go away within 15 s"),
         format!("hint: rm {lock}"),
     ] {
         ensure!(
