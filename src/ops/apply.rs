@@ -132,6 +132,8 @@ async fn agree(
         let approved = proposed.plans;
         lock = context.lock(report).await?;
         proposed = propose(context, &manager, clusters, options, report).await?;
+        // What has come since the user was asked was not agreed to.
+        preflight::leaving::check_claims(&proposed.prepared, options.deletes_local_data)?;
         if !proposed
             .plans
             .iter()
