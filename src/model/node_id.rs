@@ -23,6 +23,15 @@ impl Role {
             Self::Worker => "worker",
         }
     }
+
+    /// Returns the role as people write it: `control plane`.
+    #[must_use]
+    pub(crate) fn title(self) -> &'static str {
+        match self {
+            Self::ControlPlane => "control plane",
+            Self::Worker => "worker",
+        }
+    }
 }
 
 /// A node of a cluster, whatever the cluster is called: `control-plane`, `worker2`.

@@ -83,24 +83,22 @@ struct Units {
     linked: Vec<UnitFiles>,
 }
 
-/// Returns the names of a cluster's units that systemd reads itself.
-fn linked_units(cluster: &Cluster) -> Vec<String> {
-    unit_names::linked(&cluster.name, cluster.node_names())
-}
-
 /// Asks systemd for the units of all clusters at once.
 async fn units(manager: &Manager, clusters: &[Cluster]) -> Result<Vec<Units>> {
     let nodes = clusters.iter().flat_map(Cluster::node_names);
-    let linked = clusters.iter().flat_map(linked_units);
-    let (nodes, linked): (Vec<String>, Vec<String>) =
-        (nodes.map(|node| node.unit()).collect(), linked.collect());
-    let (nodes, linked) = join(manager.units(&nodes), manager.unit_files(&linked)).await;
-    let (mut nodes, mut linked) = (nodes?.into_iter(), linked?.into_iter());
-    let of = |one: &Cluster| Units {
-        nodes: nodes.by_ref().take(one.nodes.len()).collect(),
-        linked: linked.by_ref().take(linked_units(one).len()).collect(),
+    let nodes: Vec<String> = nodes.map(|node| node.unit()).collect();
+    let linked: Vec<Vec<String>> = clusters
+        .iter()
+        .map(|one| unit_names::linked(&one.name, one.node_names()))
+        .collect();
+    let all_linked = linked.concat();
+    let (units, files) = join(manager.units(&nodes), manager.unit_files(&all_linked)).await;
+    let (mut units, mut files) = (units?.into_iter(), files?.into_iter());
+    let of = |(one, linked): (&Cluster, &Vec<String>)| Units {
+        nodes: units.by_ref().take(one.nodes.len()).collect(),
+        linked: files.by_ref().take(linked.len()).collect(),
     };
-    Ok(clusters.iter().map(of).collect())
+    Ok(clusters.iter().zip(&linked).map(of).collect())
 }
 
 /// Returns what the generator would make now, where an operator's drop-in may have changed: systemd

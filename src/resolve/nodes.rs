@@ -149,11 +149,8 @@ fn allowed(
     if all.contains(&address) {
         return Ok(());
     }
-    let role = match role {
-        Role::ControlPlane => "control plane",
-        Role::Worker => "worker",
-    };
-    let message = format!("a {role} has one of {first} to {last}, not {address}");
+    let title = role.title();
+    let message = format!("a {title} has one of {first} to {last}, not {address}");
     let field = FieldRef::of_node(Field::NodeAddress, node.id);
     Err(cluster.problem(field, message))
 }

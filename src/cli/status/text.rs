@@ -20,7 +20,7 @@ pub(crate) fn clusters(list: &[ClusterStatus]) -> String {
     ]
     .map(str::to_owned);
     let row = |cluster: &ClusterStatus| {
-        let ready = cluster.nodes.iter().filter(|node| node.state == "ready");
+        let ready = cluster.nodes.iter().filter(|node| node.is_ready());
         [
             cluster.name.clone(),
             cluster.state.to_owned(),

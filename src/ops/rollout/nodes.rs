@@ -34,8 +34,8 @@ pub(crate) async fn bring_up(
     }
     let report = RefCell::new(report);
     let one = async |(node, start): &(NodeName, Start)| {
-        let mut tell = |told| (report.borrow_mut())(told);
-        readiness::bring_up(context, manager, cluster, node, *start, limits, &mut tell).await
+        let mut report = |one| (report.borrow_mut())(one);
+        readiness::bring_up(context, manager, cluster, node, *start, limits, &mut report).await
     };
     let started = try_join_all(is(Start::IfStopped).map(one)).await?;
     Ok(started.into_iter().all(|is_up| is_up))
@@ -54,8 +54,8 @@ pub(crate) async fn stop(
 ) -> Result<bool> {
     let report = RefCell::new(report);
     let one = async |node: &NodeName| {
-        let mut tell = |told| (report.borrow_mut())(told);
-        stop::stop_unit(context, manager, &node.unit(), limits, &mut tell).await
+        let mut report = |one| (report.borrow_mut())(one);
+        stop::stop_unit(context, manager, &node.unit(), limits, &mut report).await
     };
     let stopped = try_join_all(nodes.iter().map(one)).await?;
     Ok(stopped.into_iter().all(|is_down| is_down))

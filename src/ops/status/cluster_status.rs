@@ -91,6 +91,14 @@ impl fmt::Display for Port {
     }
 }
 
+impl NodeStatus {
+    /// Returns whether the node is ready.
+    #[must_use]
+    pub(crate) fn is_ready(&self) -> bool {
+        self.state == Summary::Ready.name()
+    }
+}
+
 impl ClusterStatus {
     /// Returns since when all of its nodes are active; nothing while one is not.
     #[must_use]
@@ -151,12 +159,7 @@ fn of_node(cluster: &Cluster, node: &Node, unit: UnitState) -> NodeStatus {
 /// Returns the state of a cluster and what one of its nodes says of it: the state that all nodes have, or
 /// `degraded` where some of them are up.
 fn of_all(nodes: &[NodeStatus]) -> (&'static str, String) {
-    let ready = Summary::Ready.name();
-    let Some(worst) = nodes
-        .iter()
-        .find(|node| node.state != ready)
-        .or(nodes.first())
-    else {
+    let Some(worst) = nodes.iter().find(|node| !node.is_ready()).or(nodes.first()) else {
         return (Summary::Missing.name(), String::new());
     };
     if nodes.iter().all(|node| node.state == worst.state) {

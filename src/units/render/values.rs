@@ -76,11 +76,11 @@ fn of_node(resolved: &ResolvedCluster, values: &NodeValues<'_>) -> Value {
     let name = &node.name;
     let [memory, cpu, tasks] = node.limits.arguments();
     let role = declared.id.role();
-    let join = (role == Role::Worker).then(|| format!("{name}-join"));
+    let join = name.join_units().map(|[socket, _]| socket);
     context! {
         node => name.as_str(),
         role => role.name(),
-        role_title => Value::from_safe_string(role.name().replace('-', " ")),
+        role_title => Value::from_safe_string(role.title().to_owned()),
         join => join,
         // Below the directory that systemd has for what lasts as long as the session.
         join_directory => Value::from_safe_string(format!("%t/{}", join_directory(&resolved.cluster, declared.id))),
@@ -153,7 +153,7 @@ fn cert_sans(resolved: &ResolvedCluster, node: &ResolvedNode) -> Vec<String> {
         "127.0.0.1".to_owned(),
         node.name.to_string(),
     ];
-    // The name of it is what kubeadm is told, and the node's own address as well.
+    // kubeadm adds the API server's name and the node's own address itself.
     if resolved.api_address != node.address {
         names.push(resolved.api_address.to_string());
     }
