@@ -140,7 +140,7 @@ fn check(text: &str, hostile: &[String; 2], templates: &[Template]) -> bool {
             };
         let files = match render(&plan) {
             Ok(files) => files,
-            // What only shows when files are made of it is told with the field that is to blame.
+            // Some problems show only when the files are rendered; the error names the field.
             Err(error) if error.blames(&plan.declaration).is_some() => continue,
             Err(error) => panic!("{error}"),
         };

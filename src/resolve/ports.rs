@@ -188,8 +188,8 @@ impl Allocator<'_> {
 
 /// Returns mappings with the ports of the host that were decided once, for those that name none.
 ///
-/// Which one it was is told by the port of the node, protocol and address, so the order does not matter;
-/// of several that agree in these each keeps one.
+/// A mapping is known by the port of the node, the protocol and the address, so the order does not matter;
+/// several with the same ones keep one port each.
 pub(super) fn kept(
     declared: &[Item<PortMapping>],
     previous: &[Item<PortMapping>],

@@ -55,7 +55,7 @@ impl Facts {
         }
     }
 
-    /// A unit that there is no file of.
+    /// A unit without a file.
     pub(crate) fn missing() -> Facts {
         Facts {
             load_state: "not-found",

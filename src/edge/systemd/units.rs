@@ -87,7 +87,7 @@ impl Manager {
         if rows.len() == names.len() {
             return Ok(rows);
         }
-        // It passes over what is no name of a unit.
+        // systemd skips names that are not valid unit names.
         Err(Error::Refused {
             doing: doing.to_owned(),
             unit: None,

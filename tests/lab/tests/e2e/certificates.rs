@@ -180,7 +180,7 @@ fn a_clock_that_is_behind_is_reported_and_the_next_try_succeeds() -> Result<()> 
     // The CA is from the future of this clock.
     sign(&dev, &date(&dev, "1 year")?, &date(&dev, "9 years")?, "ca")?;
     dev.ok("kinc stop dev && systemctl --user start --no-block kinc-dev-control-plane")?;
-    dev.host.wait_until("the clock is told", LIMIT, || {
+    dev.host.wait_until("the clock is reported", LIMIT, || {
         dev.property("StatusText").is_ok_and(|text| {
             text.starts_with("failed: the clock says ") && text.ends_with("; set the clock")
         })

@@ -35,7 +35,7 @@ pub(crate) fn allocatable(dev: &Fixture) -> Result<(String, u64)> {
         let number: u64 = memory.strip_suffix(unit)?.parse().ok()?;
         Some(number << bits)
     });
-    let memory = bytes.with_context(|| format!("`{memory}` is no amount of memory"))?;
+    let memory = bytes.with_context(|| format!("`{memory}` is not an amount of memory"))?;
     Ok((field("cpu")?, memory))
 }
 

@@ -19,7 +19,7 @@ const MESSAGES: &str = "sendmsg";
 const MOST: usize = 500;
 
 /// A host with declarations of `dev` in four versions, `a.yaml` and so on, and their files in `a` and
-/// so on: from `a`, the node need not restart for `b`, but for `c`; for `d` it is told its limits.
+/// so on: from `a`, a change to `b` takes no restart, one to `c` does, and one to `d` sets limits in place.
 fn with_declarations(name: &str) -> Result<Fixture> {
     let dev = Fixture::boot(name)?;
     declare(&dev)?;
