@@ -9,7 +9,8 @@ def of($marks): {key, effect} as $mark | any($marks[]; . == $mark);
 | {labels: ($new | keys), taints: ($added | map({key, effect}))} as $marks
 | (($before.labels // []) - $marks.labels | map({key: ., value: null}) | from_entries + $new) as $changed
 | (.spec.taints // []) as $there
-| ([$there[] | select(of(($before.taints // []) + $marks.taints) | not)] + $added) as $wanted
+# A worker registers with a taint of ours, and is marked for the first time with its removal.
+| ([$there[] | select(.key != "kinc.dev/joining") | select(of(($before.taints // []) + $marks.taints) | not)] + $added) as $wanted
 | (if ($before.labels // []) == $marks.labels and ($before.taints // []) == $marks.taints
     and (.metadata.labels as $has | all($new | to_entries[]; $has[.key] == .value)) and ($there - $wanted) + ($wanted - $there) == []
   then {}
