@@ -69,8 +69,19 @@ pub struct Leaving {
     pub node: NodeName,
     /// The pods that are evicted from it, each with its namespace.
     pub pods: Vec<String>,
-    /// The claims whose volumes lie on it alone, each with its namespace.
-    pub claims: Vec<String>,
+    /// The claims whose volumes lie on it alone.
+    pub claims: Vec<LocalClaim>,
+}
+
+/// A claim whose data lies on one node.
+///
+/// Its name alone does not say which data that is: a claim of the same name may have been made anew elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LocalClaim {
+    /// The claim, with its namespace: `default/data`.
+    pub claim: String,
+    /// The volume that is bound to it.
+    pub volume: String,
 }
 
 impl Leaving {

@@ -5,7 +5,9 @@
 
 mod removal;
 
-pub(crate) use crate::edge::data_dir::removal::{foreign, remove, take_out, taken_out};
+pub(crate) use crate::edge::data_dir::removal::{
+    foreign, foreign_in_node, remove, take_out, taken_out,
+};
 
 use std::path::{Path, PathBuf};
 

@@ -2,6 +2,7 @@
 
 mod checks;
 mod fate;
+mod leaving;
 mod record;
 mod removal;
 mod size;
@@ -11,6 +12,7 @@ pub(crate) use crate::ops::data::checks::{
     check_mount, check_new, check_there, check_there_but, unfit,
 };
 pub(crate) use crate::ops::data::fate::Data;
+pub(crate) use crate::ops::data::leaving::check_leaving;
 pub(crate) use crate::ops::data::record::{Record, record};
 pub(crate) use crate::ops::data::removal::{find, remove, remove_mark, remove_nodes};
 pub(crate) use crate::ops::data::size::Size;

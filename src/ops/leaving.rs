@@ -7,8 +7,8 @@ use crate::edge::podman::Exec;
 use crate::job::Summary;
 use crate::model::cluster::NodeName;
 use crate::ops::Context;
-use crate::plan::Leaving;
 use crate::plan::drift::Found;
+use crate::plan::{Leaving, LocalClaim};
 use crate::resolve::ResolvedCluster;
 
 /// Returns the control plane that can be asked; nothing while it is not ready.
@@ -49,7 +49,7 @@ pub(crate) async fn look(
         claims: items(&volumes)?
             .iter()
             .filter(|volume| lies_on(volume, node.as_str()))
-            .map(|volume| name(&volume["spec"]["claimRef"]))
+            .map(local_claim)
             .collect(),
         node,
     })
@@ -90,17 +90,83 @@ fn is_evicted(pod: &Json) -> bool {
     !has_ended && !owners.is_some_and(|owners| owners.iter().any(stays))
 }
 
-/// Returns whether a volume that is claimed can only be mounted on this node.
+fn local_claim(volume: &Json) -> LocalClaim {
+    let volume_name = volume["metadata"]["name"].as_str();
+    LocalClaim {
+        claim: name(&volume["spec"]["claimRef"]),
+        volume: volume_name.unwrap_or_default().to_owned(),
+    }
+}
+
+/// Returns whether a volume that is claimed can be mounted on this node alone.
+///
+/// One of the terms has to hold, with all of its expressions (`NodeSelector` in the API reference).
 fn lies_on(volume: &Json, node: &str) -> bool {
     let terms = &volume["spec"]["nodeAffinity"]["required"]["nodeSelectorTerms"];
-    let terms = terms.as_array().into_iter().flatten();
-    let mut expressions =
-        terms.flat_map(|term| term["matchExpressions"].as_array().into_iter().flatten());
-    let is_claimed = volume["spec"]["claimRef"].is_object();
-    is_claimed
-        && expressions.any(|one| {
-            let values = one["values"].as_array();
-            one["key"] == "kubernetes.io/hostname"
-                && values.is_some_and(|values| values.iter().any(|value| value == node))
-        })
+    let terms = terms.as_array().map_or(&[][..], Vec::as_slice);
+    let names_it = |one: &Json| {
+        one["key"] == "kubernetes.io/hostname"
+            && one["operator"] == "In"
+            && one["values"].as_array().is_some_and(|values| {
+                values.iter().all(|value| value == node) && !values.is_empty()
+            })
+    };
+    let is_bound_to_it = |term: &Json| {
+        let expressions = term["matchExpressions"].as_array();
+        expressions.is_some_and(|all| all.iter().any(names_it))
+    };
+    volume["spec"]["claimRef"].is_object() && !terms.is_empty() && terms.iter().all(is_bound_to_it)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::slice;
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn volume(terms: &Json) -> Json {
+        json!({"spec": {
+            "claimRef": {"namespace": "default", "name": "data"},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": terms}},
+        }})
+    }
+
+    fn host(operator: &str, names: &[&str]) -> Json {
+        json!({"key": "kubernetes.io/hostname", "operator": operator, "values": names})
+    }
+
+    #[test]
+    fn a_volume_lies_on_a_node_if_no_other_can_mount_it() {
+        let disk = json!({"key": "disk", "operator": "In", "values": ["ssd"]});
+        let term = |expressions: &[Json]| json!({"matchExpressions": expressions});
+        let here = host("In", &["worker"]);
+        let on_it = [
+            json!([term(slice::from_ref(&here))]),
+            json!([term(&[disk.clone(), here.clone()])]),
+            json!([
+                term(slice::from_ref(&here)),
+                term(&[here.clone(), disk.clone()])
+            ]),
+        ];
+        for terms in on_it {
+            assert!(lies_on(&volume(&terms), "worker"), "{terms}");
+        }
+        let elsewhere = [
+            json!([]),
+            json!([term(slice::from_ref(&disk))]),
+            json!([term(&[host("In", &["worker", "worker2"])])]),
+            json!([term(&[host("NotIn", &["worker"])])]),
+            json!([term(&[host("Exists", &[])])]),
+            json!([term(slice::from_ref(&here)), term(slice::from_ref(&disk))]),
+            json!([term(&[host("In", &["worker2"])])]),
+        ];
+        for terms in elsewhere {
+            assert!(!lies_on(&volume(&terms), "worker"), "{terms}");
+        }
+        let mut free = volume(&json!([term(slice::from_ref(&here))]));
+        free["spec"]["claimRef"] = Json::Null;
+        assert!(!lies_on(&free, "worker"));
+    }
 }

@@ -62,7 +62,7 @@ pub(crate) async fn check_feasible(
         } else if cluster.changes_field(Field::DataDir) {
             data::check_mount(context, &cluster.resolved)?;
         }
-        leaving::check(cluster)?;
+        leaving::check(context, cluster).await?;
         surroundings::have_paths(&cluster.resolved)?;
         surroundings::have_addresses(&context.host, cluster)?;
         image::fits(&context.podman, &cluster.resolved).await?;

@@ -2,6 +2,7 @@
 
 pub(crate) mod cause;
 pub(crate) mod cluster;
+pub(crate) mod drain;
 pub(crate) mod leave;
 pub(crate) mod nodes;
 pub(crate) mod readiness;

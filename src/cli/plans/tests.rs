@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::cluster::{ClusterName, NodeName};
 use crate::plan::drift::{Drift, Layer};
-use crate::plan::{FileLine, NodePlan};
+use crate::plan::{FileLine, LocalClaim, NodePlan};
 use crate::units::file_set::{File, MODE_PUBLIC};
 
 fn a_plan(cluster: &str, step: Step) -> Plan {
@@ -198,7 +198,10 @@ fn nodes_that_come_and_go_are_named_with_what_goes_with_them() {
     plan.leaving = vec![Leaving {
         node: NodeName::of(&dev, "kinc-dev-worker2").unwrap(),
         pods: vec!["default/a".to_owned(), "default/b".to_owned()],
-        claims: vec!["default/data".to_owned()],
+        claims: vec![LocalClaim {
+            claim: "default/data".to_owned(),
+            volume: "pvc-1".to_owned(),
+        }],
     }];
     plan.fields = vec![
         FieldLine {

@@ -27,13 +27,38 @@ pub(crate) fn foreign(base: &DataDir, cluster: &ClusterName, uid: &Uid) -> Resul
             let own = [REMOVED, "uid"];
             foreign.extend(others(&entry, &own)?);
         } else if NodeName::of(cluster, &name).is_some() && fs::is_real_directory(&entry)? {
-            foreign.extend(others(&entry, &NODE_DIRECTORIES)?);
-            for name in NODE_DIRECTORIES {
-                foreign.extend(foreign_reason(&entry.join(name), uid, is_begun)?);
-            }
+            foreign.extend(foreign_of_node(&entry, uid, is_begun)?);
         } else if name != COPY {
             foreign.push(not_ours(&entry));
         }
+    }
+    Ok(foreign)
+}
+
+/// Returns what lies in the directory of a node and is not its own, each in words; nothing where there is none.
+///
+/// # Errors
+/// When a directory or a mark cannot be read.
+pub(crate) fn foreign_in_node(
+    base: &DataDir,
+    cluster: &ClusterName,
+    node: &NodeName,
+    uid: &Uid,
+) -> Result<Vec<String>> {
+    let directory = base.of_node(cluster, node);
+    if !fs::exists(&directory)? {
+        return Ok(Vec::new());
+    }
+    if !fs::is_real_directory(&directory)? {
+        return Ok(vec![not_ours(&directory)]);
+    }
+    foreign_of_node(&directory, uid, fs::exists(&removed(base, cluster))?)
+}
+
+fn foreign_of_node(directory: &Path, uid: &Uid, is_begun: bool) -> Result<Vec<String>> {
+    let mut foreign = others(directory, &NODE_DIRECTORIES)?;
+    for name in NODE_DIRECTORIES {
+        foreign.extend(foreign_reason(&directory.join(name), uid, is_begun)?);
     }
     Ok(foreign)
 }

@@ -168,15 +168,21 @@ fn with_hints(why: String, cluster: &ClusterName) -> ErrorWithHints {
         .hint(format!("{again} --ignore-missing-data"))
 }
 
+impl Mounted {
+    /// Returns the command that takes it away.
+    pub(super) fn unmount(&self) -> String {
+        let who = if self.is_of_host {
+            "sudo"
+        } else {
+            "podman unshare"
+        };
+        let point = shell::word(&self.point.to_string_lossy());
+        format!("{who} umount {point}")
+    }
+}
+
 fn unmount(mounted: &Mounted, cluster: &ClusterName) -> ErrorWithHints {
-    let shown = mounted.point.display();
-    let who = if mounted.is_of_host {
-        "sudo"
-    } else {
-        "podman unshare"
-    };
-    let point = shell::word(&mounted.point.to_string_lossy());
-    let unmount = format!("{who} umount {point}");
+    let (shown, unmount) = (mounted.point.display(), mounted.unmount());
     if mounted.is_whole {
         return ErrorWithHints::new(format!(
             "`{shown}` is a mount point, and kinc removes no mounted data; unmount it, and delete \

@@ -108,7 +108,7 @@ fn elsewhere(cluster: &ClusterName, record: &Record, base: &DataDir) -> Result<O
 }
 
 /// Returns what is mounted at a directory or in it, for the host or for Podman: each may have its own.
-async fn mounted(context: &Context, directory: &Path) -> Result<Option<Mounted>> {
+pub(super) async fn mounted(context: &Context, directory: &Path) -> Result<Option<Mounted>> {
     let directory = fs::resolve(directory);
     let of_host = context.host.mounted_below(&directory)?;
     let is_of_host = of_host.is_some();

@@ -2,13 +2,17 @@
 
 use anyhow::Result;
 
-use crate::ops::ErrorWithHints;
 use crate::ops::leaving::asked;
 use crate::ops::prepare::Prepared;
+use crate::ops::{Context, ErrorWithHints, data};
 
-/// Refuses the removal of nodes that cannot leave in order: nobody could be told that they are gone.
-pub(crate) fn check(cluster: &Prepared) -> Result<()> {
+/// Refuses the removal of nodes that cannot leave in order: nobody could be told that they are gone, or what lies
+/// in their directories is not theirs.
+pub(crate) async fn check(context: &Context, cluster: &Prepared) -> Result<()> {
     let name = &cluster.resolved.cluster;
+    for leaving in &cluster.plan.leaving {
+        data::check_leaving(context, &cluster.resolved, &leaving.node).await?;
+    }
     if cluster.plan.leaving.is_empty() || asked(&cluster.resolved, cluster.found.as_ref()).is_some()
     {
         return Ok(());
@@ -25,13 +29,16 @@ pub(crate) fn check(cluster: &Prepared) -> Result<()> {
 pub(crate) fn check_claims(prepared: &[Prepared], deletes_local_data: bool) -> Result<()> {
     let mut leaving = prepared.iter().flat_map(|cluster| &cluster.plan.leaving);
     match leaving.find(|one| !one.claims.is_empty()) {
-        Some(one) if !deletes_local_data => Err(ErrorWithHints::new(format!(
-            "the volumes of {} are on `{}`, and would be removed with it",
-            one.claims.join(", "),
-            one.node
-        ))
-        .hint("move what is in them, or repeat with --delete-local-data")
-        .into()),
+        Some(one) if !deletes_local_data => {
+            let claims: Vec<&str> = one.claims.iter().map(|one| one.claim.as_str()).collect();
+            Err(ErrorWithHints::new(format!(
+                "the volumes of {} are on `{}`, and would be removed with it",
+                claims.join(", "),
+                one.node
+            ))
+            .hint("move what is in them, or repeat with --delete-local-data")
+            .into())
+        }
         _ => Ok(()),
     }
 }

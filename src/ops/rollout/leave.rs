@@ -3,22 +3,19 @@
 //! Everything is done while the cluster still has the files of the node, so that an apply which is interrupted
 //! does the rest again.
 
-use std::time::Duration;
-
 use anyhow::{Context as _, Result};
 
-use crate::edge::podman::Exec;
 use crate::edge::systemd::Manager;
 use crate::job::Summary;
-use crate::model::cluster::{NODE_VOLUMES, NodeName};
-use crate::ops::leaving::{asked, kubectl};
+use crate::model::cluster::{NODE_VOLUMES, NodeName, Role};
+use crate::ops::leaving::{asked, kubectl, look};
 use crate::ops::prepare::Prepared;
-use crate::ops::rollout::stop;
-use crate::ops::{Context, Interrupted, Limits, Report, Reporter, data, linked, pending_change};
-use crate::plan::Leaving;
-
-/// How long pods may take to be evicted: a disruption budget may hold them for ever.
-const DRAIN: Duration = Duration::from_mins(5);
+use crate::ops::rollout::{drain, stop, update_in_place};
+use crate::ops::{
+    Context, ErrorWithHints, Interrupted, Limits, Report, Reporter, data, linked, pending_change,
+};
+use crate::plan::{Leaving, LocalClaim};
+use crate::resolve::ResolvedCluster;
 
 /// Takes all nodes that leave a cluster out of it, and removes what is theirs.
 ///
@@ -34,6 +31,9 @@ pub(crate) async fn remove(
     let Some(control_plane) = asked(&cluster.resolved, cluster.found.as_ref()) else {
         return Ok(());
     };
+    if !cluster.plan.leaving.is_empty() {
+        make_room(context, &cluster.resolved).await?;
+    }
     for leaving in &cluster.plan.leaving {
         context.cancel.check()?;
         let node = &leaving.node;
@@ -54,6 +54,33 @@ pub(crate) async fn remove(
     Ok(())
 }
 
+/// Lets pods run on the control planes where no worker is left: those of the nodes that leave have nowhere else to go.
+async fn make_room(context: &Context, cluster: &ResolvedCluster) -> Result<()> {
+    let mut all = cluster.nodes();
+    if all.any(|(_, declared)| declared.id.role() == Role::Worker) {
+        return Ok(());
+    }
+    for (node, declared) in cluster.nodes() {
+        update_in_place::mark(context, cluster, node, declared).await?;
+    }
+    Ok(())
+}
+
+/// Refuses what has come to a node since the user was asked: a claim that was made while it was drained.
+async fn agreed(context: &Context, control_plane: &NodeName, leaving: &Leaving) -> Result<()> {
+    let now = look(context, control_plane, leaving.node.clone()).await?;
+    let mut new = now.claims.into_iter();
+    match new.find(|one| !leaving.claims.contains(one)) {
+        Some(one) => Err(ErrorWithHints::new(format!(
+            "the volume of {} has come to it meanwhile",
+            one.claim
+        ))
+        .hint("apply again")
+        .into()),
+        None => Ok(()),
+    }
+}
+
 async fn remove_one(
     context: &Context,
     manager: &Manager,
@@ -65,18 +92,12 @@ async fn remove_one(
 ) -> Result<()> {
     let (node, name) = (&leaving.node, &cluster.resolved.cluster);
     let unit = node.unit();
-    let known = [
-        "get",
-        "node",
-        node.as_str(),
-        "--ignore-not-found",
-        "--output=name",
-    ];
-    let is_known = !kubectl(context, control_plane, &known).await?.is_empty();
     // Of a node that is down nobody would end the pods.
-    if is_known && manager.unit(&unit).await?.summary() == Summary::Ready {
-        drain(context, control_plane, node, limits).await?;
-        report(Report::Done(format!("drained node {node}")));
+    if manager.unit(&unit).await?.summary() == Summary::Ready {
+        let is_agreed = async || agreed(context, control_plane, leaving).await;
+        if drain::drain(context, control_plane, node, limits, is_agreed).await? {
+            report(Report::Done(format!("drained node {node}")));
+        }
     }
     if !stop::stop_unit(context, manager, &unit, limits, report).await? {
         return Err(
@@ -100,69 +121,27 @@ async fn remove_one(
     data::remove_nodes(context, base, name, |one| one == node).await
 }
 
-async fn drain(
+/// Deletes a claim whose data is gone, and its volume, which nobody can clean up any more. A claim of the same name
+/// that has another volume by now keeps it.
+async fn delete_claim(
     context: &Context,
     control_plane: &NodeName,
-    node: &NodeName,
-    limits: Limits,
+    local: &LocalClaim,
 ) -> Result<()> {
-    let limit = DRAIN.min(limits.wait);
-    let timeout = format!("--timeout={}s", limit.as_secs());
-    let command = [
-        "kubectl",
-        "drain",
-        node.as_str(),
-        "--ignore-daemonsets",
-        "--delete-emptydir-data",
-        "--force",
-        &timeout,
-    ];
-    let exec = Exec {
-        container: control_plane.container(),
-        command: &command,
-    };
-    // kubectl says what hinders it.
-    let podman = context
-        .podman
-        .clone()
-        .limit(limit + Duration::from_secs(15));
-    podman.exec(exec).await.context("draining it").map(drop)
-}
-
-/// Deletes a claim whose data is gone, and its volume, which nobody can clean up any more.
-async fn delete_claim(context: &Context, control_plane: &NodeName, claim: &str) -> Result<()> {
-    let Some((namespace, name)) = claim.split_once('/') else {
+    let Some((namespace, name)) = local.claim.split_once('/') else {
         return Ok(());
     };
-    let volume = [
-        "get",
-        "pvc",
-        name,
-        "--namespace",
-        namespace,
-        "--ignore-not-found",
-        "--output=jsonpath={.spec.volumeName}",
-    ];
-    let volume = kubectl(context, control_plane, &volume).await?;
-    let claim = [
-        "delete",
-        "pvc",
-        name,
-        "--namespace",
-        namespace,
-        "--ignore-not-found",
-        "--wait=false",
-    ];
-    kubectl(context, control_plane, &claim).await?;
-    if !volume.is_empty() {
-        let volume = [
-            "delete",
-            "pv",
-            &volume,
-            "--ignore-not-found",
-            "--wait=false",
-        ];
-        kubectl(context, control_plane, &volume).await?;
+    let claim = ["pvc", name, "--namespace", namespace];
+    let bound = "--output=jsonpath={.spec.volumeName}";
+    let get = [&["get"], &claim[..], &["--ignore-not-found", bound]].concat();
+    if kubectl(context, control_plane, &get).await?.trim() == local.volume {
+        delete(context, control_plane, &claim).await?;
     }
-    Ok(())
+    delete(context, control_plane, &["pv", &local.volume]).await
+}
+
+/// Deletes an object, and does not wait until it is gone.
+async fn delete(context: &Context, control_plane: &NodeName, object: &[&str]) -> Result<()> {
+    let delete = [&["delete"], object, &["--ignore-not-found", "--wait=false"]].concat();
+    kubectl(context, control_plane, &delete).await.map(drop)
 }

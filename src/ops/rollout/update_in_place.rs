@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use crate::edge::podman::Exec;
 use crate::edge::systemd::{Error, Manager};
 use crate::job::Outcome;
-use crate::model::cluster::NodeName;
+use crate::model::cluster::{Node, NodeName};
 use crate::ops::{Context, Limits};
 use crate::resolve::{ResolvedCluster, ResolvedNode};
 
@@ -41,23 +41,33 @@ pub(crate) async fn set(
         .nodes()
         .filter(|(node, _)| nodes.contains(&&node.name));
     for (node, declared) in resolved {
-        let run = async |node: &ResolvedNode, command: &[&str], what: &'static str| {
-            let container = node.name.container();
-            let ran = context.podman.exec(Exec { container, command });
-            ran.await.context(what)
-        };
         let [memory, cpu, tasks] = node.limits.arguments();
-        run(
-            node,
-            &[RELIMIT, &memory, &cpu, &tasks],
-            "passing the new limits to kubelet",
-        )
-        .await?;
-        let (labels, taints) = (declared.settings.label_list(), cluster.taints(declared));
-        let pods = node.pod_cidr.to_string();
-        let mark = [MARK, node.name.as_str(), &pods, &labels, &taints.join(",")];
-        let asked = cluster.first_control_plane().unwrap_or(node);
-        run(asked, &mark, "setting the labels and taints of the node").await?;
+        let exec = Exec {
+            container: node.name.container(),
+            command: &[RELIMIT, &memory, &cpu, &tasks],
+        };
+        let ran = context.podman.exec(exec).await;
+        ran.context("passing the new limits to kubelet")?;
+        mark(context, cluster, node, declared).await?;
     }
     Ok(())
+}
+
+/// Gives a node its declared labels and taints.
+pub(crate) async fn mark(
+    context: &Context,
+    cluster: &ResolvedCluster,
+    node: &ResolvedNode,
+    declared: &Node,
+) -> Result<()> {
+    let (labels, taints) = (declared.settings.label_list(), cluster.taints(declared));
+    let pods = node.pod_cidr.to_string();
+    let asked = cluster.first_control_plane().unwrap_or(node);
+    let exec = Exec {
+        container: asked.name.container(),
+        command: &[MARK, node.name.as_str(), &pods, &labels, &taints.join(",")],
+    };
+    let ran = context.podman.exec(exec).await;
+    ran.context("setting the labels and taints of the node")
+        .map(drop)
 }

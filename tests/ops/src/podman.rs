@@ -170,7 +170,20 @@ fn exec(store: &Store, container: &str, command: &[&str]) -> Answer {
             let volumes = store.get("pv", "all");
             Answer::well(volumes.unwrap_or_else(|| json!({"items": []})).to_string())
         }
-        ["kubectl", "get", "node", name, ..] => Answer::well(format!("node/{name}\n")),
+        // Its name, and whether it is cordoned.
+        ["kubectl", "get", "node", name, ..] => {
+            let is_cordoned = store.get("cordoned", name).is_some();
+            Answer::well(format!("{name} {}", if is_cordoned { "true" } else { "" }))
+        }
+        // The volume that is bound to the claim.
+        ["kubectl", "get", "pvc", name, ..] => {
+            let volume = store.get("pvc", name);
+            Answer::well(
+                volume
+                    .and_then(|one| one.as_str().map(str::to_owned))
+                    .unwrap_or_default(),
+            )
+        }
         _ => Answer::well(""),
     }
 }
