@@ -67,21 +67,28 @@ impl Generator {
             .with_context(|| format!("asking `{}` for its version", program.display()))
     }
 
-    /// Checks rendered files with the generator of this host.
+    /// Checks the rendered files of some clusters with the generator of this host, each in a directory of its own.
     ///
     /// # Errors
     /// With the generator's own words, when it refuses a file or makes no service of one.
-    pub async fn check(&self, files: &FileSet) -> Result<()> {
+    pub async fn check(&self, clusters: &[&FileSet]) -> Result<()> {
         let directory = tempfile::tempdir().context("making a directory to check the units in")?;
-        for (name, file) in files.iter() {
-            fs::write_unsynced(&directory.path().join(name), &file.text, file.mode)?;
+        let mut of_clusters = Vec::new();
+        for (number, files) in clusters.iter().enumerate() {
+            let own = directory.path().join(number.to_string());
+            fs::create_directory(&own)?;
+            for (name, file) in files.iter() {
+                fs::write_unsynced(&own.join(name), &file.text, file.mode)?;
+            }
+            of_clusters.push(own);
         }
         let output = Program::new(self.program()?, &self.cancel)
             .args(["-dryrun", "-user"])
-            .env("QUADLET_UNIT_DIRS", directory.path())
+            .env("QUADLET_UNIT_DIRS", std::env::join_paths(of_clusters)?)
             .try_output()
             .await?;
-        let services = unit_names::services(files.iter().map(|(name, _)| name));
+        let files = clusters.iter().flat_map(|files| files.iter());
+        let services = unit_names::services(files.map(|(name, _)| name));
         let missing: Vec<String> = services
             .into_iter()
             .filter(|service| !output.stdout.contains(&format!("---{service}---")))

@@ -9,12 +9,14 @@ mod inspect;
 use crate::edge::podman::inspect::image_names;
 pub use crate::edge::podman::inspect::{Network, Running};
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::Path;
 use std::process::ExitStatus;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use serde::Deserialize;
 
 use crate::edge::cancel::Cancel;
 use crate::edge::command::{ANSWER_LIMIT, Output, Program, Variable};
@@ -24,6 +26,15 @@ const ABSENT: i32 = 1;
 
 /// Exit status of `podman run` when it is not the program's own (podman-run(1)).
 const NOT_RUN: RangeInclusive<i32> = 125..=127;
+
+/// A volume or a network, as Podman lists it.
+#[derive(Deserialize)]
+struct Labelled {
+    #[serde(alias = "Name")]
+    name: String,
+    #[serde(alias = "Labels")]
+    labels: Option<BTreeMap<String, String>>,
+}
 
 /// Podman, by the program of that name.
 #[derive(Debug, Clone)]
@@ -111,6 +122,24 @@ impl Podman {
             .output()
             .await?;
         Ok(names.lines().map(str::to_owned).collect())
+    }
+
+    /// Returns the names of the volumes or networks that have a label, such as `io.kinc.cluster`, each with its
+    /// value there.
+    ///
+    /// # Errors
+    /// When Podman fails.
+    pub(crate) async fn values(&self, kind: &str, label: &str) -> Result<Vec<(String, String)>> {
+        let filter = format!("label={label}");
+        let json = self
+            .podman([kind, "ls", "--format", "json", "--filter", &filter])
+            .output()
+            .await?;
+        // None of them may be `null`.
+        let listed: Option<Vec<Labelled>> = serde_json::from_str(&json)
+            .with_context(|| format!("reading the list of Podman {kind}s"))?;
+        let value = |one: Labelled| Some((one.name, one.labels?.remove(label)?));
+        Ok(listed.into_iter().flatten().filter_map(value).collect())
     }
 
     /// Returns the names of the images with a label, such as `io.kinc.contract=7`, sorted.

@@ -5,12 +5,12 @@ mod image;
 mod inotify;
 mod kubeadm;
 pub(crate) mod leaving;
+mod leftovers;
 mod surroundings;
 
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
-use futures_util::future::join;
 
 use crate::edge::fs;
 use crate::edge::systemd::Manager;
@@ -55,8 +55,8 @@ pub(crate) async fn check_feasible(
     prepared: &[&Prepared],
 ) -> Result<()> {
     // Whatever comes up again has to be able to, also where no file changes.
-    let begun = prepared.iter().filter(|p| p.plan.step != Step::Nothing);
-    for cluster in begun {
+    let begun = || prepared.iter().filter(|p| p.plan.step != Step::Nothing);
+    for cluster in begun() {
         if cluster.is_new() {
             data::check_new(context, &cluster.resolved)?;
         } else if cluster.changes_field(Field::DataDir) {
@@ -65,24 +65,53 @@ pub(crate) async fn check_feasible(
         leaving::check(context, cluster).await?;
         surroundings::have_paths(&cluster.resolved)?;
         surroundings::have_addresses(&context.host, cluster)?;
-        image::fits(&context.podman, &cluster.resolved).await?;
     }
-    let changed = || prepared.iter().filter(|p| !p.changes.is_empty());
-    if changed().next().is_some() {
-        same_config_dir(context, manager).await?;
+    image::fit(&context.podman, begun().map(|p| &p.resolved)).await?;
+    let changed: Vec<&Prepared> = prepared
+        .iter()
+        .copied()
+        .filter(|p| !p.changes.is_empty())
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
     }
-    for cluster in changed() {
-        can_be_written(context, cluster).await?;
+    same_config_dir(context, manager).await?;
+    let new = changed.iter().filter(|p| p.is_new());
+    leftovers::check(context, new.map(|p| &p.resolved.cluster)).await?;
+    for cluster in &changed {
+        can_be_written(context, cluster)?;
+    }
+    are_accepted(context, &changed).await
+}
+
+/// Asks Podman's generator about the units, and kubeadm about its configuration.
+async fn are_accepted(context: &Context, changed: &[&Prepared]) -> Result<()> {
+    let all: Vec<&FileSet> = changed.iter().map(|cluster| &cluster.files).collect();
+    // One process for all of them; whose units are refused is asked only where some are.
+    if context.generator.check(&all).await.is_err() {
+        context.cancel.check()?;
+        for cluster in changed {
+            let checked = context.generator.check(&[&cluster.files]).await;
+            checked.with_context(|| {
+                format!(
+                    "checking the units of cluster `{}`",
+                    cluster.resolved.cluster
+                )
+            })?;
+        }
+    }
+    for cluster in changed {
+        if kubeadm::is_asked(&cluster.changes, &cluster.resolved.declaration.kubernetes) {
+            kubeadm::accepts(&context.podman, cluster).await?;
+        }
     }
     Ok(())
 }
 
 /// Refuses files that would not become the units they are meant to be, or not work.
-async fn can_be_written(context: &Context, cluster: &Prepared) -> Result<()> {
+fn can_be_written(context: &Context, cluster: &Prepared) -> Result<()> {
     let name = &cluster.resolved.cluster;
-    if cluster.is_new() {
-        check_leftovers(context, name).await?;
-    } else {
+    if !cluster.is_new() {
         not_edited(context, &cluster.resolved)?;
     }
     if let Some(path) = context
@@ -97,16 +126,7 @@ async fn can_be_written(context: &Context, cluster: &Prepared) -> Result<()> {
         .into());
     }
     loaded::is_read(context, name, cluster.podman)?;
-    check_foreign_files(&context.unit_dir, name, &cluster.files)?;
-    context
-        .generator
-        .check(&cluster.files)
-        .await
-        .with_context(|| format!("checking the units of cluster `{name}`"))?;
-    if kubeadm::is_asked(&cluster.changes, &cluster.resolved.declaration.kubernetes) {
-        kubeadm::accepts(&context.podman, cluster).await?;
-    }
-    Ok(())
+    check_foreign_files(&context.unit_dir, name, &cluster.files)
 }
 
 /// Refuses a cluster that would start without its data.
@@ -148,22 +168,6 @@ fn check_foreign_files(unit_dir: &UnitDir, cluster: &ClusterName, files: &FileSe
         other.display()
     ))
     .into())
-}
-
-/// A new cluster must not take over a volume, or a subnet, of an earlier one of its name by accident.
-async fn check_leftovers(context: &Context, cluster: &ClusterName) -> Result<()> {
-    let label = format!("io.kinc.cluster={cluster}");
-    let labelled = |kind| context.podman.labelled(kind, &label);
-    let (volumes, networks) = join(labelled("volume"), labelled("network")).await;
-    for (kind, left) in [("volume", volumes), ("network", networks)] {
-        if let Some(object) = left?.first() {
-            let failure = ErrorWithHints::new(format!(
-                "the {kind} `{object}` of a deleted cluster `{cluster}` still exists; delete it"
-            ));
-            return Err(failure.hint(format!("kinc delete {cluster}")).into());
-        }
-    }
-    Ok(())
 }
 
 /// The resolved declaration is our record of what was built into the cluster; one that was edited

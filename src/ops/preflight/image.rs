@@ -1,5 +1,8 @@
 //! The node image: whether it is here, and whether units and declaration are right for it.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use anyhow::{Error, Result};
 
 use crate::edge::image::CONTRACT;
@@ -16,13 +19,33 @@ const LABEL: &str = "io.kinc.contract";
 /// What makes the image that a declaration has which names none.
 const BUILD: &str = "kinc image build";
 
-/// Checks that the node image of a cluster is here, and is one for its units and its version.
-pub(super) async fn fits(podman: &Podman, resolved: &ResolvedCluster) -> Result<()> {
+/// Labels of an image.
+type Labels = BTreeMap<String, String>;
+
+/// Checks that the node images of clusters are here, and are ones for their units and versions.
+pub(super) async fn fit(
+    podman: &Podman,
+    clusters: impl Iterator<Item = &ResolvedCluster>,
+) -> Result<()> {
+    // Most have the same one.
+    let mut here: BTreeMap<&str, Labels> = BTreeMap::new();
+    for resolved in clusters {
+        let declared = &resolved.declaration;
+        let labels = match here.entry(&declared.image) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => match podman.image_labels(&declared.image).await? {
+                Some(labels) => unknown.insert(labels),
+                None => return Err(absent(podman, declared).await?),
+            },
+        };
+        fits(labels, resolved)?;
+    }
+    Ok(())
+}
+
+fn fits(labels: &Labels, resolved: &ResolvedCluster) -> Result<()> {
     let declared = &resolved.declaration;
     let image = &declared.image;
-    let Some(labels) = podman.image_labels(image).await? else {
-        return Err(absent(podman, declared).await?);
-    };
     let label = |name: &str| labels.get(name).map(String::as_str);
     if label(LABEL) != Some(CONTRACT) {
         let message = format!(
