@@ -45,11 +45,13 @@ impl DeclaredNode {
     }
 }
 
-/// Reads the nodes, numbered by their roles as kind does; a second control plane is refused.
+/// Reads the nodes, numbered by their names, or else by their roles as kind does; a second control plane is refused.
 pub(super) fn read(reader: &mut Reader, fields: &Fields) -> Vec<DeclaredNode> {
     let mut nodes: Vec<DeclaredNode> = Vec::new();
-    for item in reader.items(fields.get("nodes"), "spec.nodes") {
-        let node = declared(reader, &item, &nodes);
+    let items = reader.items(fields.get("nodes"), "spec.nodes");
+    let named: Vec<NodeId> = items.iter().filter_map(named).collect();
+    for item in items {
+        let node = declared(reader, &item, &nodes, &named);
         if node.node.id.role() == Role::ControlPlane && node.node.id != FIRST {
             let message = "more than one control plane is not supported yet".to_owned();
             reader.problem(Some(item.span()), Field::Role.path(), message);
@@ -64,18 +66,41 @@ pub(super) fn read(reader: &mut Reader, fields: &Fields) -> Vec<DeclaredNode> {
     nodes
 }
 
-fn declared(reader: &mut Reader, item: &Fields, before: &[DeclaredNode]) -> DeclaredNode {
+/// Returns the worker that a node is by its name, so that others may come and go before it.
+fn named(item: &Fields) -> Option<NodeId> {
+    let name = values::text(&item.get("name")?.node.value).ok()?;
+    let (_, number) = name.rsplit_once(Role::Worker.name())?;
+    NodeId::parse(&format!("{}{number}", Role::Worker.name()))
+}
+
+fn declared(
+    reader: &mut Reader,
+    item: &Fields,
+    before: &[DeclaredNode],
+    all_named: &[NodeId],
+) -> DeclaredNode {
     let mut places = BTreeMap::new();
     let role = reader.optional(item, Field::Role, &mut places, role);
     let role = role.unwrap_or(Role::ControlPlane);
-    let mut same = before.iter().map(|one| one.node.id).rev();
-    let last = same.find(|id| id.role() == role);
-    let name = reader.optional(item, Field::NodeName, &mut places, |value| {
+    let mut name = reader.optional(item, Field::NodeName, &mut places, |value| {
         values::text(value).map(str::to_owned)
     });
+    let is_taken = |id: NodeId| before.iter().any(|one| one.node.id == id);
+    let own = named(item).filter(|id| id.role() == role);
+    if own.is_some_and(is_taken)
+        && let Some(name) = name.take()
+    {
+        let place = places.get(&Field::NodeName).cloned();
+        let message = format!("another node is named `{}`", name.escape_debug());
+        reader.problem_at(place, Field::NodeName.path(), message);
+    }
+    let mut free = NodeId::first(role);
+    while is_taken(free) || all_named.contains(&free) {
+        free = free.next();
+    }
     let address = reader.optional(item, Field::NodeAddress, &mut places, values::address);
     let node = Node {
-        id: last.map_or(NodeId::first(role), NodeId::next),
+        id: own.filter(|id| !is_taken(*id)).unwrap_or(free),
         address,
         settings: settings(reader, item, &mut places),
         limits: own_limits(reader, item, &mut places),
@@ -103,7 +128,7 @@ fn own_limits(
     }
 }
 
-/// Checks that each node has the name that it has anyway.
+/// Checks that the name of each node is that of its cluster and its role.
 pub(super) fn check_names(reader: &mut Reader, nodes: &[DeclaredNode], cluster: &ClusterName) {
     for DeclaredNode { node, name, places } in nodes {
         let expected = NodeName::new(cluster, node.id);

@@ -120,3 +120,41 @@ c.yaml:4:67: `spec.nodes[].environment`: `PATH` is reserved for the node itself
 c.yaml:4:79: `spec.nodes[].environment`: `B`: expected a string, found a list"
     );
 }
+
+#[test]
+fn a_worker_is_the_one_that_it_is_named_and_others_have_the_first_free_number() {
+    let ids = |nodes: &str| {
+        let parsed = read(&document(&format!("{{nodes: {nodes}}}"))).unwrap();
+        let ids = parsed[0].nodes.iter().map(|node| node.id.to_string());
+        ids.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        ids("[{}, {role: worker}, {role: worker, name: kinc-dev-worker3}, {role: worker}]"),
+        ["control-plane", "worker", "worker3", "worker2"]
+    );
+    assert_eq!(
+        ids("[{}, {role: worker}, {role: worker, name: kinc-dev-worker}]"),
+        ["control-plane", "worker2", "worker"]
+    );
+}
+
+#[test]
+fn a_name_of_a_worker_is_given_once_and_is_one_of_its_cluster() {
+    for (nodes, message) in [
+        (
+            "[{}, {role: worker, name: kinc-dev-worker2}, {role: worker, name: kinc-dev-worker2}]",
+            "another node is named `kinc-dev-worker2`",
+        ),
+        (
+            "[{}, {role: worker, name: kinc-other-worker2}]",
+            "the node `worker2` of cluster `dev` is named `kinc-dev-worker2`, not `kinc-other-worker2`",
+        ),
+        (
+            "[{name: kinc-dev-worker2}]",
+            "the node `control-plane` of cluster `dev` is named `kinc-dev-control-plane`, not `kinc-dev-worker2`",
+        ),
+    ] {
+        let error = problems(&document(&format!("{{nodes: {nodes}}}")));
+        assert!(error.contains(message), "{error}");
+    }
+}

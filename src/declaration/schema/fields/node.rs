@@ -25,7 +25,8 @@ pub(super) const FIELDS: &[Description] = &[
         field_type: Text(r"^kinc-[a-z0-9]([-a-z0-9]*[a-z0-9])?$"),
         meaning: "The name of the node, its container and its host name: `kinc-`, the name of the cluster, \
                   the role and, from the second of a role on, its number. kinc sets and records it, because the data of a node is stored by its \
-                  name; no other name is valid.",
+                  name; no other name is valid. If omitted, a worker has the first number that no other has: name workers to remove one \
+                  that is not the last, such as `kinc-dev-worker` and `kinc-dev-worker3`.",
         default: "kinc-NAME-control-plane",
         example: "kinc-dev-control-plane",
         impact: Immutable,

@@ -87,6 +87,48 @@ async fn a_node_that_is_not_declared_any_more_is_drained_and_removed_before_its_
 }
 
 #[tokio::test]
+async fn a_worker_before_others_leaves_alone_if_these_are_named() {
+    let of = |workers: &str| {
+        declared(
+            "dev",
+            &format!("{{nodes: [{{role: control-plane}}, {workers}]}}"),
+        )
+    };
+    let world = World::new().await;
+    let three = "{role: worker}, {role: worker}, {role: worker}";
+    world.apply(&[of(three)]).await.unwrap();
+    let file = |node: &str| {
+        world
+            .unit_dir("dev")
+            .join(format!("kinc-dev-{node}.container"))
+    };
+    let text = |node: &str| std::fs::read_to_string(file(node)).unwrap();
+    let before = (text("worker"), text("worker3"));
+    world.calls();
+    let applied = world
+        .apply(&[of("{role: worker}, {role: worker, name: kinc-dev-worker3}")])
+        .await
+        .unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Changed)]);
+    assert_eq!((text("worker"), text("worker3")), before);
+    assert!(!file("worker2").exists());
+    let changes = world.changes();
+    let concern = |call: &&String| {
+        call.contains("kinc-dev-worker.service") || call.contains("kinc-dev-worker3")
+    };
+    assert_eq!(changes.iter().find(concern), None, "{changes:#?}");
+    // Its number is the first that is free.
+    world
+        .apply(&[of(
+            "{role: worker}, {role: worker, name: kinc-dev-worker3}, {role: worker}",
+        )])
+        .await
+        .unwrap();
+    assert!(file("worker2").exists());
+    assert_eq!((text("worker"), text("worker3")), before);
+}
+
+#[tokio::test]
 async fn a_drain_that_does_not_end_removes_nothing_and_the_next_apply_tries_again() {
     let world = with_worker().await;
     let files = || world.files("config/containers/systemd/kinc-dev");
