@@ -1,11 +1,13 @@
 //! The documents that kubeadm reads from kinc's file: what its strict reader takes, and what kinc decides.
 
 mod arguments;
+mod fields;
 mod fixed;
 mod kubelet;
 mod strict;
 
 pub(crate) use crate::declaration::kubeadm::arguments::{ARGUMENTS, listed};
+pub(crate) use crate::declaration::kubeadm::fields::take_unknown;
 pub(crate) use crate::declaration::kubeadm::fixed::KindMapping;
 pub(crate) use crate::declaration::kubeadm::fixed::{FIXED, Fixed, fixed_fields};
 
@@ -33,9 +35,11 @@ pub(crate) const KUBELET: &str = "KubeletConfiguration";
 /// kube-proxy's own configuration.
 pub(crate) const PROXY: &str = "KubeProxyConfiguration";
 
-/// Returns what the strict readers of kubeadm and kubelet would refuse in a part of a document of this kind.
+/// Returns what the strict readers of kubeadm and kubelet would refuse in a part of a document of this kind, and what
+/// kubeadm would pass over.
 pub(crate) fn wrong(kind: &str, part: &Node) -> Vec<Wrong> {
     let mut wrong = Vec::new();
+    fields::wrong(kind, part, &mut wrong);
     strict::wrong(kind, part, &mut wrong);
     if kind == KUBELET {
         kubelet::wrong(part, &mut wrong);

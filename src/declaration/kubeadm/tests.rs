@@ -84,3 +84,41 @@ fn kubelet_fields_have_the_types_that_kubelet_expects() {
         ],
     );
 }
+
+#[test]
+fn a_field_that_kubeadm_does_not_have_is_wrong_at_any_depth() {
+    is_wrong(
+        CLUSTER,
+        "apiServer:\n  extraArg: []\netcd:\n  local:\n    datadir: /a\nnetwork: {}\ncontrolerManager: {}\n\"a.b\": c\n",
+        &[
+            (
+                2,
+                "`apiServer.extraArg` of ClusterConfiguration: kubeadm has no such field",
+            ),
+            (
+                5,
+                "`etcd.local.datadir` of ClusterConfiguration: kubeadm has no such field",
+            ),
+            (
+                6,
+                "`network` of ClusterConfiguration: kubeadm has no such field",
+            ),
+            (
+                7,
+                "`controlerManager` of ClusterConfiguration: kubeadm has no such field",
+            ),
+            (
+                8,
+                "`a.b` of ClusterConfiguration: kubeadm has no such field",
+            ),
+        ],
+    );
+    is_wrong(
+        INIT,
+        "nodeRegistration:\n  kubeletExtraArg: []\n  taints: []\ntimeouts: {kubernetesAPICall: 1m}\n",
+        &[(
+            2,
+            "`nodeRegistration.kubeletExtraArg` of InitConfiguration: kubeadm has no such field",
+        )],
+    );
+}

@@ -6,9 +6,10 @@ use crate::declaration::convert::kind::walk::{Fields, Walk};
 use crate::declaration::convert::tree::{find, take};
 use crate::declaration::convert::{shown, word};
 use crate::declaration::kubeadm::{
-    CLUSTER, Fixed, INIT, JOIN, KUBELET, KindMapping, PROXY, fixed_fields, listed, wrong,
+    CLUSTER, Fixed, INIT, JOIN, KUBELET, KindMapping, PROXY, fixed_fields, listed, take_unknown,
+    wrong,
 };
-use crate::declaration::yaml::{self, Entry, Node, Value};
+use crate::declaration::yaml::{self, Node, Value};
 use crate::model::problem::Span;
 
 const OF_THE_IMAGE: &str = "the node image brings the images of all parts";
@@ -50,50 +51,6 @@ const GROUPS: [(&str, &str); 5] = [
     (CLUSTER, "kubeadm.k8s.io/"),
     (KUBELET, "kubelet.config.k8s.io/"),
     (PROXY, "kubeproxy.config.k8s.io/"),
-];
-
-/// What kubeadm's own documents have; it passes over anything else with a warning, and we would not
-/// (<https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/>).
-const FIELDS: [(&str, &[&str]); 3] = [
-    (JOIN, &["apiVersion", "kind", "nodeRegistration", "patches"]),
-    (
-        INIT,
-        &[
-            "apiVersion",
-            "kind",
-            "bootstrapTokens",
-            "dryRun",
-            "nodeRegistration",
-            "localAPIEndpoint",
-            "certificateKey",
-            "skipPhases",
-            "patches",
-            "timeouts",
-        ],
-    ),
-    (
-        CLUSTER,
-        &[
-            "apiVersion",
-            "kind",
-            "etcd",
-            "networking",
-            "kubernetesVersion",
-            "controlPlaneEndpoint",
-            "apiServer",
-            "controllerManager",
-            "scheduler",
-            "dns",
-            "proxy",
-            "certificatesDir",
-            "imageRepository",
-            "featureGates",
-            "clusterName",
-            "encryptionAlgorithm",
-            "certificateValidityPeriod",
-            "caCertificateValidityPeriod",
-        ],
-    ),
 ];
 
 /// Takes over patches.
@@ -149,9 +106,8 @@ fn left(
         return None;
     }
     take_moved_fields(walk, path, kind, &mut part.value, draft);
-    for (span, key) in unknown(&part.value, kind) {
-        take(&mut part.value, &key);
-        let shown = key.escape_debug();
+    for (span, field) in take_unknown(kind, &mut part.value) {
+        let shown = field.escape_debug();
         let message = format!("`{shown}` of {kind} is left out: kubeadm has no such field");
         walk.warn(span, path, message);
     }
@@ -237,20 +193,6 @@ pub(super) fn take_moved_fields(
             walk.lose(node.span, path, fixed.refusal());
         }
     }
-}
-
-/// Returns the fields that kubeadm does not know in a document of its own.
-fn unknown(part: &Value, kind: &str) -> Vec<(Span, String)> {
-    let fields = FIELDS.iter().find(|(known, _)| *known == kind);
-    let (Some((_, fields)), Value::Mapping(entries)) = (fields, part) else {
-        return Vec::new();
-    };
-    let is_unknown =
-        |entry: &&Entry| !fields.contains(&entry.key.as_str()) && !entry.key.contains('.');
-    let unknown = entries.iter().filter(is_unknown);
-    unknown
-        .map(|entry| (entry.span, entry.key.clone()))
-        .collect()
 }
 
 /// Sets one of our own fields from a patch.

@@ -1,0 +1,154 @@
+//! Which fields kubeadm's own documents have. kubeadm passes over any other with a warning that nobody sees.
+
+use crate::declaration::kubeadm::{CLUSTER, INIT, JOIN, Wrong};
+use crate::declaration::yaml::{Node, Value};
+use crate::model::problem::Span;
+
+/// The fields of a kind, and of what is below a path in it
+/// (<https://kubernetes.io/docs/reference/config-api/kubeadm-config.v1beta4/>).
+const FIELDS: [(&str, &str, &[&str]); 17] = [
+    (
+        JOIN,
+        "",
+        &["apiVersion", "kind", "nodeRegistration", "patches"],
+    ),
+    (JOIN, "nodeRegistration", &REGISTRATION),
+    (
+        INIT,
+        "",
+        &[
+            "apiVersion",
+            "kind",
+            "bootstrapTokens",
+            "dryRun",
+            "nodeRegistration",
+            "localAPIEndpoint",
+            "certificateKey",
+            "skipPhases",
+            "patches",
+            "timeouts",
+        ],
+    ),
+    (INIT, "nodeRegistration", &REGISTRATION),
+    (INIT, "localAPIEndpoint", &["advertiseAddress", "bindPort"]),
+    (INIT, "patches", &["directory"]),
+    (
+        INIT,
+        "timeouts",
+        &[
+            "controlPlaneComponentHealthCheck",
+            "kubeletHealthCheck",
+            "kubernetesAPICall",
+            "etcdAPICall",
+            "tlsBootstrap",
+            "discovery",
+            "upgradeManifests",
+        ],
+    ),
+    (
+        CLUSTER,
+        "",
+        &[
+            "apiVersion",
+            "kind",
+            "etcd",
+            "networking",
+            "kubernetesVersion",
+            "controlPlaneEndpoint",
+            "apiServer",
+            "controllerManager",
+            "scheduler",
+            "dns",
+            "proxy",
+            "certificatesDir",
+            "imageRepository",
+            "featureGates",
+            "clusterName",
+            "encryptionAlgorithm",
+            "certificateValidityPeriod",
+            "caCertificateValidityPeriod",
+        ],
+    ),
+    (CLUSTER, "etcd", &["local", "external"]),
+    (
+        CLUSTER,
+        "etcd.local",
+        &[
+            "imageRepository",
+            "imageTag",
+            "dataDir",
+            "extraArgs",
+            "extraEnvs",
+            "serverCertSANs",
+            "peerCertSANs",
+        ],
+    ),
+    (
+        CLUSTER,
+        "networking",
+        &["serviceSubnet", "podSubnet", "dnsDomain"],
+    ),
+    (
+        CLUSTER,
+        "apiServer",
+        &["extraArgs", "extraVolumes", "extraEnvs", "certSANs"],
+    ),
+    (CLUSTER, "controllerManager", &COMPONENT),
+    (CLUSTER, "scheduler", &COMPONENT),
+    (CLUSTER, "dns", &["imageRepository", "imageTag", "disabled"]),
+    (CLUSTER, "proxy", &["disabled"]),
+    (JOIN, "patches", &["directory"]),
+];
+
+const COMPONENT: [&str; 3] = ["extraArgs", "extraVolumes", "extraEnvs"];
+
+const REGISTRATION: [&str; 7] = [
+    "name",
+    "criSocket",
+    "taints",
+    "kubeletExtraArgs",
+    "ignorePreflightErrors",
+    "imagePullPolicy",
+    "imagePullSerial",
+];
+
+/// Takes the fields that kubeadm does not have out of a document of its own, and returns each by its path, with where
+/// it is.
+pub(crate) fn take_unknown(kind: &str, part: &mut Value) -> Vec<(Span, String)> {
+    let mut taken = Vec::new();
+    take_below(kind, "", part, &mut taken);
+    taken
+}
+
+fn take_below(kind: &str, path: &str, value: &mut Value, taken: &mut Vec<(Span, String)>) {
+    let mut all = FIELDS.iter();
+    let of_path = all.find(|(of, at, _)| *of == kind && *at == path);
+    let (Some((_, _, fields)), Value::Mapping(entries)) = (of_path, value) else {
+        return;
+    };
+    entries.retain_mut(|entry| {
+        let below = match path {
+            "" => entry.key.clone(),
+            path => format!("{path}.{}", entry.key),
+        };
+        let is_known = fields.contains(&entry.key.as_str());
+        if is_known {
+            take_below(kind, &below, &mut entry.node.value, taken);
+        } else {
+            taken.push((entry.span, below));
+        }
+        is_known
+    });
+}
+
+/// Adds the fields that kubeadm does not have to what is wrong with a document.
+pub(super) fn wrong(kind: &str, part: &Node, wrong: &mut Vec<Wrong>) {
+    let unknown = take_unknown(kind, &mut part.value.clone()).into_iter();
+    wrong.extend(unknown.map(|(span, path)| {
+        let path = path.escape_debug();
+        (
+            span,
+            format!("`{path}` of {kind}: kubeadm has no such field"),
+        )
+    }));
+}
