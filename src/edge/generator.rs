@@ -3,7 +3,7 @@
 //! It writes only to a temporary directory, and never runs the generator on the live one:
 //! two generators at once corrupt each other's output (containers/podman#29004).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -67,31 +67,30 @@ impl Generator {
             .with_context(|| format!("asking `{}` for its version", program.display()))
     }
 
-    /// Checks the rendered files of some clusters with the generator of this host, each in a directory of its own.
+    /// Checks the rendered files of some clusters with the generator of this host.
     ///
     /// # Errors
     /// With the generator's own words, when it refuses a file or makes no service of one.
     pub async fn check(&self, clusters: &[&FileSet]) -> Result<()> {
         let directory = tempfile::tempdir().context("making a directory to check the units in")?;
-        let mut of_clusters = Vec::new();
-        for (number, files) in clusters.iter().enumerate() {
-            let own = directory.path().join(number.to_string());
-            fs::create_directory(&own)?;
-            for (name, file) in files.iter() {
-                fs::write_unsynced(&own.join(name), &file.text, file.mode)?;
-            }
-            of_clusters.push(own);
+        // Each name is that of a cluster. In a directory for each of them, it would look for drop-ins of every file in all.
+        let files = clusters.iter().flat_map(|files| files.iter());
+        let read: Vec<_> = files
+            .filter(|(name, _)| unit_names::is_quadlet(name))
+            .collect();
+        for (name, file) in &read {
+            fs::write_unsynced(&directory.path().join(name), &file.text, file.mode)?;
         }
         let output = Program::new(self.program()?, &self.cancel)
             .args(["-dryrun", "-user"])
-            .env("QUADLET_UNIT_DIRS", std::env::join_paths(of_clusters)?)
+            .env("QUADLET_UNIT_DIRS", directory.path())
             .try_output()
             .await?;
-        let files = clusters.iter().flat_map(|files| files.iter());
-        let services = unit_names::services(files.map(|(name, _)| name));
+        let services = unit_names::services(read.iter().map(|(name, _)| *name));
+        let made: BTreeSet<&str> = output.stdout.lines().collect();
         let missing: Vec<String> = services
             .into_iter()
-            .filter(|service| !output.stdout.contains(&format!("---{service}---")))
+            .filter(|service| !made.contains(format!("---{service}---").as_str()))
             .collect();
         if !output.status.success() || !missing.is_empty() {
             let words: Vec<&str> = output
