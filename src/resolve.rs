@@ -11,6 +11,7 @@ mod host_port;
 mod nodes;
 mod ports;
 mod previous;
+mod shares;
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -28,6 +29,7 @@ pub use crate::resolve::host_port::HostPort;
 use crate::resolve::host_port::extra_ports;
 use crate::resolve::nodes::{nodes, too_small};
 use crate::resolve::previous::{immutable_changes, inherit};
+pub(crate) use crate::resolve::shares::changed_shares;
 
 /// The taint that kubeadm gives control planes.
 const CONTROL_PLANE_TAINT: &str = "node-role.kubernetes.io/control-plane:NoSchedule";

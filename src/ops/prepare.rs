@@ -12,7 +12,7 @@ use crate::ops::{leaving, linked};
 use crate::plan::drift::{Found, drift};
 use crate::plan::impact::impact_on;
 use crate::plan::{Facts, Leaving, Plan, Step};
-use crate::resolve::{FieldChange, ResolvedCluster, changes, resolve_all};
+use crate::resolve::{FieldChange, ResolvedCluster, changed_shares, changes, resolve_all};
 use crate::units::dialect::PodmanVersion;
 use crate::units::file_set::{Change, FileSet, diff};
 
@@ -159,7 +159,10 @@ async fn one(
         None => linked::missing(context, manager, declared).await?,
     };
     let fields: Vec<FieldChange> = previous.map_or_else(Vec::new, |previous| {
-        changes(previous, &resolved.declaration)
+        let declared = &resolved.declaration;
+        let mut fields = changes(previous, declared);
+        fields.extend(changed_shares(previous, declared));
+        fields
     });
     let there = found.as_ref();
     let leaving = match previous {

@@ -115,6 +115,49 @@ fn node_limits_add_up_to_the_cluster_limit() {
 }
 
 #[test]
+fn a_node_that_comes_takes_its_share_of_the_others() {
+    let limited = |nodes: &[&str]| Cluster {
+        resources: Resources {
+            memory_bytes: Some(6 << 30),
+            tasks: Some(9000),
+            ..Resources::default()
+        },
+        ..with(nodes)
+    };
+    let shown = |old: &Cluster, new: &Cluster| -> Vec<String> {
+        let changes = changed_shares(old, new).into_iter();
+        let shown = changes.map(|change| {
+            let node = change
+                .field
+                .node
+                .map_or_else(String::new, |id| id.to_string());
+            let [old, new] = [change.old, change.new].map(Option::unwrap_or_default);
+            format!("{node}: {} {old} -> {new}", change.field.field.path())
+        });
+        shown.collect()
+    };
+    let (one, two) = (
+        limited(&["control-plane"]),
+        limited(&["control-plane", "worker"]),
+    );
+    assert_eq!(
+        shown(&one, &two),
+        [
+            "control-plane: spec.nodes[].resources.memory 6Gi -> 3Gi",
+            "control-plane: spec.nodes[].resources.tasks 9000 -> 4500",
+        ]
+    );
+    assert_eq!(shown(&two, &two), [""; 0]);
+    // What a node declares is no share; the others have less of the rest.
+    let mut declared = two.clone();
+    declared.nodes[1].limits.memory_bytes = Some(1 << 30);
+    assert_eq!(
+        shown(&two, &declared),
+        ["control-plane: spec.nodes[].resources.memory 3Gi -> 5Gi"]
+    );
+}
+
+#[test]
 fn a_change_names_its_node() {
     let all = with(&["control-plane", "worker", "worker2"]);
     let before = resolve_alone(&all, None).declaration;
