@@ -7,6 +7,8 @@
     reason = "tests run the repository's scripts, and stop at once"
 )]
 
+#[path = "node/admission.rs"]
+mod admission;
 #[path = "node/certificates.rs"]
 mod certificates;
 #[path = "node/ids.rs"]

@@ -142,7 +142,7 @@ impl Podman {
         Ok(listed.into_iter().flatten().filter_map(value).collect())
     }
 
-    /// Returns the names of the images with a label, such as `io.kinc.contract=7`, sorted.
+    /// Returns the names of the images with a label, such as `io.kinc.contract=8`, sorted.
     ///
     /// # Errors
     /// When Podman fails.

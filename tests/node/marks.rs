@@ -63,3 +63,19 @@ fn labels_taints_and_addresses_are_one_request() {
         })
     );
 }
+
+#[test]
+fn the_taint_of_a_joining_node_goes_with_the_first_mark_and_no_other_way() {
+    let joining = json!({"key": "kinc.dev/joining", "effect": "NoSchedule"});
+    let theirs = json!({"key": "theirs", "effect": "NoSchedule"});
+    let cidr = "10.244.1.0/24";
+    let new = json!({"taints": [joining, theirs]});
+    let marked = json!({
+        "metadata": {"resourceVersion": "7", "annotations": {"kinc.dev/marks": null}, "labels": {}},
+        "spec": {"taints": [theirs], "podCIDR": cidr, "podCIDRs": [cidr]},
+    });
+    assert_eq!(patch(&node(&new), "", ""), marked);
+    let gpu = json!({"key": "gpu", "effect": "NoSchedule"});
+    let with_gpu = patch(&node(&new), "", "gpu:NoSchedule");
+    assert_eq!(with_gpu["spec"]["taints"], json!([theirs, gpu]));
+}
