@@ -8,10 +8,10 @@ mod allocate;
 mod change;
 mod data;
 mod host_port;
+mod limits;
 mod nodes;
 mod ports;
 mod previous;
-mod shares;
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
@@ -27,9 +27,9 @@ pub(crate) use crate::resolve::change::{CHANGED, FieldChange, changes};
 pub use crate::resolve::data::DataFacts;
 pub use crate::resolve::host_port::HostPort;
 use crate::resolve::host_port::extra_ports;
+pub(crate) use crate::resolve::limits::changed_shares;
 use crate::resolve::nodes::{nodes, too_small};
 use crate::resolve::previous::{immutable_changes, inherit};
-pub(crate) use crate::resolve::shares::changed_shares;
 
 /// The taint that kubeadm gives control planes.
 const CONTROL_PLANE_TAINT: &str = "node-role.kubernetes.io/control-plane:NoSchedule";
