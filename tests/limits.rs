@@ -126,6 +126,22 @@ fn a_megabyte_of_errors_is_rejected_in_a_moment() {
 }
 
 #[test]
+fn thousands_of_nodes_are_numbered_in_a_moment() {
+    let workers = "{role: worker}, ".repeat(5_000);
+    let twice = "{role: worker, name: kinc-a-worker7}";
+    let text = format!(
+        "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata: {{name: a}}\n\
+         spec: {{nodes: [{{}}, {workers}{twice}, {twice}]}}\n"
+    );
+    let found = within(Duration::from_secs(5), || problems(&text));
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].ends_with("another node is named `kinc-a-worker7`"),
+        "{found:?}"
+    );
+}
+
+#[test]
 fn manifests_of_a_large_operator_are_checked_in_a_moment_and_not_kept_in_memory() {
     let head = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: a}\nspec:\n  fields:\n";
     let fields =

@@ -1,7 +1,7 @@
 //! What a declaration says of its nodes: name, role, devices, sysctls; mounts and ports have files of
 //! their own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declaration::read::reader::{Fields, Reader};
 use crate::declaration::read::{contents, labels_taints, limits, mounts, ports, unique, values};
@@ -49,9 +49,12 @@ impl DeclaredNode {
 pub(super) fn read(reader: &mut Reader, fields: &Fields) -> Vec<DeclaredNode> {
     let mut nodes: Vec<DeclaredNode> = Vec::new();
     let items = reader.items(fields.get("nodes"), "spec.nodes");
-    let named: Vec<NodeId> = items.iter().filter_map(named).collect();
+    let mut ids = Ids {
+        named: items.iter().filter_map(named).collect(),
+        ..Ids::default()
+    };
     for item in items {
-        let node = declared(reader, &item, &nodes, &named);
+        let node = declared(reader, &item, &mut ids);
         if node.node.id.role() == Role::ControlPlane && node.node.id != FIRST {
             let message = "more than one control plane is not supported yet".to_owned();
             reader.problem(Some(item.span()), Field::Role.path(), message);
@@ -73,34 +76,50 @@ fn named(item: &Fields) -> Option<NodeId> {
     NodeId::parse(&format!("{}{number}", Role::Worker.name()))
 }
 
-fn declared(
-    reader: &mut Reader,
-    item: &Fields,
-    before: &[DeclaredNode],
-    all_named: &[NodeId],
-) -> DeclaredNode {
+/// Which workers are named somewhere, and which of them are read already.
+#[derive(Default)]
+struct Ids {
+    named: BTreeSet<NodeId>,
+    taken: BTreeSet<NodeId>,
+    /// The last of each role that has no name.
+    last: BTreeMap<Role, NodeId>,
+}
+
+impl Ids {
+    /// Returns the first node of a role that is neither there nor named.
+    fn next(&mut self, role: Role) -> NodeId {
+        let last = self.last.get(&role);
+        let mut id = last.map_or(NodeId::first(role), |last| last.next());
+        while self.named.contains(&id) && id != id.next() {
+            id = id.next();
+        }
+        self.last.insert(role, id);
+        id
+    }
+}
+
+fn declared(reader: &mut Reader, item: &Fields, ids: &mut Ids) -> DeclaredNode {
     let mut places = BTreeMap::new();
     let role = reader.optional(item, Field::Role, &mut places, role);
     let role = role.unwrap_or(Role::ControlPlane);
     let mut name = reader.optional(item, Field::NodeName, &mut places, |value| {
         values::text(value).map(str::to_owned)
     });
-    let is_taken = |id: NodeId| before.iter().any(|one| one.node.id == id);
     let own = named(item).filter(|id| id.role() == role);
-    if own.is_some_and(is_taken)
+    let id = match own {
+        Some(own) if ids.taken.insert(own) => own,
+        _ => ids.next(role),
+    };
+    if own.is_some_and(|own| own != id)
         && let Some(name) = name.take()
     {
         let place = places.get(&Field::NodeName).cloned();
         let message = format!("another node is named `{}`", name.escape_debug());
         reader.problem_at(place, Field::NodeName.path(), message);
     }
-    let mut free = NodeId::first(role);
-    while is_taken(free) || all_named.contains(&free) {
-        free = free.next();
-    }
     let address = reader.optional(item, Field::NodeAddress, &mut places, values::address);
     let node = Node {
-        id: own.filter(|id| !is_taken(*id)).unwrap_or(free),
+        id,
         address,
         settings: settings(reader, item, &mut places),
         limits: own_limits(reader, item, &mut places),
