@@ -47,6 +47,14 @@ pub(crate) fn wrong(kind: &str, part: &Node) -> Vec<Wrong> {
     wrong
 }
 
+/// Returns the path of what is below another path, which is empty for the document itself.
+fn below(path: &str, key: &str) -> String {
+    match path {
+        "" => key.to_owned(),
+        path => format!("{path}.{key}"),
+    }
+}
+
 /// Says that a field of a document of this kind has a value of another type.
 fn mismatch(kind: &str, path: &str, span: Span, expected: &str, found: &Value) -> Wrong {
     let (path, found) = (path.escape_debug(), yaml::kind(found));

@@ -10,7 +10,7 @@ const FEW: &str = "0 1000 1\n1 100000 65536\n";
 /// Enough for 110 pods beside them, and not one more.
 const ENOUGH: &str = "0 1000 1\n1 100000 65536\n65537 10000000 7274495\n";
 
-/// What kubelet is told of a node with these maps, where a file of its configuration has these words.
+/// Returns the ID range that kubelet gets on a node with these ID maps, if its kubeadm.conf contains `words`.
 fn told(uid_map: &str, gid_map: &str, words: &str) -> String {
     let tree = Tree::new();
     let write = |path: &str, text: &str| fs::write(tree.path().join(path), text).unwrap();

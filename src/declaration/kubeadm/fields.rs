@@ -1,6 +1,6 @@
 //! Which fields kubeadm's own documents have. kubeadm passes over any other with a warning that nobody sees.
 
-use crate::declaration::kubeadm::{CLUSTER, INIT, JOIN, Wrong};
+use crate::declaration::kubeadm::{CLUSTER, INIT, JOIN, Wrong, below};
 use crate::declaration::yaml::{Node, Value};
 use crate::model::problem::Span;
 
@@ -13,6 +13,7 @@ const FIELDS: [(&str, &str, &[&str]); 17] = [
         &["apiVersion", "kind", "nodeRegistration", "patches"],
     ),
     (JOIN, "nodeRegistration", &REGISTRATION),
+    (JOIN, "patches", &["directory"]),
     (
         INIT,
         "",
@@ -97,7 +98,6 @@ const FIELDS: [(&str, &str, &[&str]); 17] = [
     (CLUSTER, "scheduler", &COMPONENT),
     (CLUSTER, "dns", &["imageRepository", "imageTag", "disabled"]),
     (CLUSTER, "proxy", &["disabled"]),
-    (JOIN, "patches", &["directory"]),
 ];
 
 const COMPONENT: [&str; 3] = ["extraArgs", "extraVolumes", "extraEnvs"];
@@ -127,10 +127,7 @@ fn take_below(kind: &str, path: &str, value: &mut Value, taken: &mut Vec<(Span, 
         return;
     };
     entries.retain_mut(|entry| {
-        let below = match path {
-            "" => entry.key.clone(),
-            path => format!("{path}.{}", entry.key),
-        };
+        let below = below(path, &entry.key);
         let is_known = fields.contains(&entry.key.as_str());
         if is_known {
             take_below(kind, &below, &mut entry.node.value, taken);

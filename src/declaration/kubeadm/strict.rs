@@ -1,7 +1,7 @@
 //! What the strict reader of kubeadm refuses of arguments.
 
 use crate::declaration::kubeadm::arguments::{ARGUMENTS, KINDS};
-use crate::declaration::kubeadm::{Wrong, mismatch};
+use crate::declaration::kubeadm::{Wrong, below, mismatch};
 use crate::declaration::yaml::{Entry, Node, Value};
 
 /// Adds what kubeadm, which is strict, would refuse in a part of a document of this kind.
@@ -16,10 +16,7 @@ fn wrong_arguments(node: &Node, kind: &str, path: &str, wrong: &mut Vec<Wrong>) 
         return;
     };
     for Entry { key, node, .. } in entries {
-        let path = match path {
-            "" => key.clone(),
-            path => format!("{path}.{key}"),
-        };
+        let path = below(path, key);
         match &node.value {
             _ if !ARGUMENTS.contains(&key.as_str()) => wrong_arguments(node, kind, &path, wrong),
             Value::Null => {}
