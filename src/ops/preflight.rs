@@ -87,8 +87,8 @@ pub(crate) async fn check_feasible(
 /// Asks Podman's generator about the units, and kubeadm about its configuration.
 async fn are_accepted(context: &Context, changed: &[&Prepared]) -> Result<()> {
     let all: Vec<&FileSet> = changed.iter().map(|cluster| &cluster.files).collect();
-    // One process for all of them; whose units are refused is asked only where some are.
-    if context.generator.check(&all).await.is_err() {
+    // One process checks all of them; only if it refuses some, one for each says whose they are.
+    if let Err(refused) = context.generator.check(&all).await {
         context.cancel.check()?;
         for cluster in changed {
             let checked = context.generator.check(&[&cluster.files]).await;
@@ -99,6 +99,7 @@ async fn are_accepted(context: &Context, changed: &[&Prepared]) -> Result<()> {
                 )
             })?;
         }
+        return Err(refused);
     }
     for cluster in changed {
         if kubeadm::is_asked(&cluster.changes, &cluster.resolved.declaration.kubernetes) {
