@@ -58,6 +58,9 @@ use crate::units::dialect::{self, PodmanVersion};
 use crate::units::file_set::{DECLARATION, FileSet};
 use crate::units::render::RenderError;
 
+/// The label of volumes and networks with the name of their cluster.
+const CLUSTER_LABEL: &str = "io.kinc.cluster";
+
 /// The edges and places that the use cases work with.
 #[derive(Debug, Clone)]
 pub struct Context {

@@ -93,6 +93,12 @@ impl Leaving {
             claims: Vec::new(),
         }
     }
+
+    /// Returns the names of its claims, as people read them.
+    pub(crate) fn claim_names(&self) -> String {
+        let names: Vec<&str> = self.claims.iter().map(|one| one.claim.as_str()).collect();
+        names.join(", ")
+    }
 }
 
 fn as_text<S: Serializer>(node: &NodeName, serializer: S) -> Result<S::Ok, S::Error> {

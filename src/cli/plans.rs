@@ -71,8 +71,7 @@ fn leave(text: &mut String, leaving: &Leaving) {
         let _ = writeln!(text, "  {node}: evict {}", pods.join(", "));
     }
     if !claims.is_empty() {
-        let claims: Vec<&str> = claims.iter().map(|one| one.claim.as_str()).collect();
-        let _ = writeln!(text, "  {node}: lose the data of {}", claims.join(", "));
+        let _ = writeln!(text, "  {node}: lose the data of {}", leaving.claim_names());
     }
 }
 

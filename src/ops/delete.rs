@@ -10,7 +10,7 @@ use crate::model::cluster::{ClusterName, NODE_VOLUMES, NodeId, NodeName, Role};
 use crate::ops::data::Data;
 use crate::ops::rollout::stop;
 use crate::ops::{
-    Context, ErrorWithHints, Interrupted, Limits, Report, Reporter, data, kubeconfig,
+    CLUSTER_LABEL, Context, ErrorWithHints, Interrupted, Limits, Report, Reporter, data, kubeconfig,
 };
 use crate::ops::{linked, loaded, pending_change};
 use crate::units::file_set::{FileSet, diff};
@@ -255,7 +255,7 @@ fn nodes(cluster: &ClusterName, files: &FileSet) -> Vec<NodeName> {
 
 /// Returns what Podman has with the label of the cluster, each with its kind.
 async fn objects(context: &Context, cluster: &ClusterName) -> Result<Vec<(&'static str, String)>> {
-    let label = format!("io.kinc.cluster={cluster}");
+    let label = format!("{CLUSTER_LABEL}={cluster}");
     let mut objects = Vec::new();
     for kind in ["volume", "network"] {
         let names = context.podman.labelled(kind, &label).await?;

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use serde_json::Value as Json;
 
-use crate::edge::podman::Exec;
+use crate::edge::podman::{Exec, Podman};
 use crate::job::Summary;
 use crate::model::cluster::NodeName;
 use crate::ops::Context;
@@ -38,26 +38,38 @@ pub(crate) async fn look(
         "--output=json",
         &selector,
     ];
-    let pods = kubectl(context, control_plane, &pods).await?;
-    let volumes = kubectl(context, control_plane, &["get", "pv", "--output=json"]).await?;
+    let pods = kubectl(&context.podman, control_plane, &pods).await?;
     Ok(Leaving {
         pods: items(&pods)?
             .iter()
             .filter(|pod| is_evicted(pod))
             .map(|pod| name(&pod["metadata"]))
             .collect(),
-        claims: items(&volumes)?
-            .iter()
-            .filter(|volume| lies_on(volume, node.as_str()))
-            .map(local_claim)
-            .collect(),
+        claims: local_claims(context, control_plane, &node).await?,
         node,
     })
 }
 
+/// Returns the claims whose volumes lie on a node alone.
+///
+/// # Errors
+/// When the control plane does not answer.
+pub(crate) async fn local_claims(
+    context: &Context,
+    control_plane: &NodeName,
+    node: &NodeName,
+) -> Result<Vec<LocalClaim>> {
+    let get = ["get", "pv", "--output=json"];
+    let volumes = items(&kubectl(&context.podman, control_plane, &get).await?)?;
+    let on_node = volumes
+        .iter()
+        .filter(|volume| lies_on(volume, node.as_str()));
+    Ok(on_node.map(local_claim).collect())
+}
+
 /// Runs kubectl in a control plane, and returns what it prints.
 pub(crate) async fn kubectl(
-    context: &Context,
+    podman: &Podman,
     control_plane: &NodeName,
     words: &[&str],
 ) -> Result<String> {
@@ -66,7 +78,7 @@ pub(crate) async fn kubectl(
         container: control_plane.container(),
         command: &command,
     };
-    context.podman.exec(exec).await
+    podman.exec(exec).await
 }
 
 fn items(json: &str) -> Result<Vec<Json>> {

@@ -29,16 +29,13 @@ pub(crate) async fn check(context: &Context, cluster: &Prepared) -> Result<()> {
 pub(crate) fn check_claims(prepared: &[Prepared], deletes_local_data: bool) -> Result<()> {
     let mut leaving = prepared.iter().flat_map(|cluster| &cluster.plan.leaving);
     match leaving.find(|one| !one.claims.is_empty()) {
-        Some(one) if !deletes_local_data => {
-            let claims: Vec<&str> = one.claims.iter().map(|one| one.claim.as_str()).collect();
-            Err(ErrorWithHints::new(format!(
-                "the volumes of {} are on `{}`, and would be removed with it",
-                claims.join(", "),
-                one.node
-            ))
-            .hint("move what is in them, or repeat with --delete-local-data")
-            .into())
-        }
+        Some(one) if !deletes_local_data => Err(ErrorWithHints::new(format!(
+            "the volumes of {} are on `{}`, and would be removed with it",
+            one.claim_names(),
+            one.node
+        ))
+        .hint("move what is in them, or repeat with --delete-local-data")
+        .into()),
         _ => Ok(()),
     }
 }

@@ -4,10 +4,7 @@ use anyhow::Result;
 use futures_util::future::join;
 
 use crate::model::cluster::ClusterName;
-use crate::ops::{Context, ErrorWithHints};
-
-/// The label with the cluster of a volume or network.
-const LABEL: &str = "io.kinc.cluster";
+use crate::ops::{CLUSTER_LABEL, Context, ErrorWithHints};
 
 /// A new cluster must not take over a volume, or a subnet, of an earlier one of its name by accident.
 pub(super) async fn check(
@@ -18,7 +15,7 @@ pub(super) async fn check(
     if new.peek().is_none() {
         return Ok(());
     }
-    let values = |kind| context.podman.values(kind, LABEL);
+    let values = |kind| context.podman.values(kind, CLUSTER_LABEL);
     let (volumes, networks) = join(values("volume"), values("network")).await;
     let (volumes, networks) = (volumes?, networks?);
     for cluster in new {

@@ -36,7 +36,7 @@ pub(crate) async fn drain(
         "--ignore-not-found",
         "--output=jsonpath={.metadata.name} {.spec.unschedulable}",
     ];
-    let state = kubectl(context, control_plane, &state).await?;
+    let state = kubectl(&context.podman, control_plane, &state).await?;
     let mut words = state.split_whitespace();
     if words.next().is_none() {
         return Ok(false);
@@ -69,10 +69,7 @@ async fn evict(
     loop {
         context.cancel.check()?;
         let part = PART.min(end.saturating_duration_since(Instant::now()));
-        let (begun, timeout) = (
-            Instant::now(),
-            format!("--timeout={}s", part.as_secs().max(1)),
-        );
+        let timeout = format!("--timeout={}s", part.as_secs().max(1));
         let exec = Exec {
             container: control_plane.container(),
             command: &[
@@ -86,10 +83,11 @@ async fn evict(
             ],
         };
         let podman = context.podman.clone().limit(part + PART);
+        let begun = Instant::now();
         let Err(error) = podman.exec(exec).await else {
             return Ok(());
         };
-        // What fails at once is no matter of time.
+        // A kubectl that fails before its timeout would fail the same way again.
         if begun.elapsed() < part || Instant::now() >= end {
             return Err(error);
         }
@@ -99,14 +97,8 @@ async fn evict(
 /// Lets pods run on a node again, also after an interrupt.
 async fn uncordon(context: &Context, control_plane: &NodeName, node: &NodeName) -> Result<()> {
     let podman = context.podman.clone().cancelled_by(&Cancel::default());
-    let exec = Exec {
-        container: control_plane.container(),
-        command: &[
-            "kubectl",
-            "uncordon",
-            node.as_str(),
-            "--request-timeout=10s",
-        ],
-    };
-    podman.limit(PART).exec(exec).await.map(drop)
+    let uncordon = ["uncordon", node.as_str()];
+    kubectl(&podman.limit(PART), control_plane, &uncordon)
+        .await
+        .map(drop)
 }

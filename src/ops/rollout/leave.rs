@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result};
 use crate::edge::systemd::Manager;
 use crate::job::Summary;
 use crate::model::cluster::{NODE_VOLUMES, NodeName, Role};
-use crate::ops::leaving::{asked, kubectl, look};
+use crate::ops::leaving::{asked, kubectl, local_claims};
 use crate::ops::prepare::Prepared;
 use crate::ops::rollout::{drain, stop, update_in_place};
 use crate::ops::{
@@ -68,8 +68,8 @@ async fn make_room(context: &Context, cluster: &ResolvedCluster) -> Result<()> {
 
 /// Refuses what has come to a node since the user was asked: a claim that was made while it was drained.
 async fn agreed(context: &Context, control_plane: &NodeName, leaving: &Leaving) -> Result<()> {
-    let now = look(context, control_plane, leaving.node.clone()).await?;
-    let mut new = now.claims.into_iter();
+    let now = local_claims(context, control_plane, &leaving.node).await?;
+    let mut new = now.into_iter();
     match new.find(|one| !leaving.claims.contains(one)) {
         Some(one) => Err(ErrorWithHints::new(format!(
             "the volume of {} has come to it meanwhile",
@@ -107,7 +107,7 @@ async fn remove_one(
         );
     }
     let gone = ["delete", "node", node.as_str(), "--ignore-not-found"];
-    kubectl(context, control_plane, &gone).await?;
+    kubectl(&context.podman, control_plane, &gone).await?;
     for claim in &leaving.claims {
         delete_claim(context, control_plane, claim).await?;
     }
@@ -134,7 +134,7 @@ async fn delete_claim(
     let claim = ["pvc", name, "--namespace", namespace];
     let bound = "--output=jsonpath={.spec.volumeName}";
     let get = [&["get"], &claim[..], &["--ignore-not-found", bound]].concat();
-    if kubectl(context, control_plane, &get).await?.trim() == local.volume {
+    if kubectl(&context.podman, control_plane, &get).await?.trim() == local.volume {
         delete(context, control_plane, &claim).await?;
     }
     delete(context, control_plane, &["pv", &local.volume]).await
@@ -143,5 +143,7 @@ async fn delete_claim(
 /// Deletes an object, and does not wait until it is gone.
 async fn delete(context: &Context, control_plane: &NodeName, object: &[&str]) -> Result<()> {
     let delete = [&["delete"], object, &["--ignore-not-found", "--wait=false"]].concat();
-    kubectl(context, control_plane, &delete).await.map(drop)
+    kubectl(&context.podman, control_plane, &delete)
+        .await
+        .map(drop)
 }
