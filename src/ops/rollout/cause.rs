@@ -9,6 +9,10 @@ use crate::ops::ErrorWithHints;
 /// The node that makes the cluster.
 const FIRST: NodeId = NodeId::first(Role::ControlPlane);
 
+/// What Podman says of a fixed address that is in use. It keeps the address of a container whose network it
+/// could not make (seen with 5.4), until it removes the network.
+const HELD_ADDRESS: &str = "is already allocated to container ID";
+
 /// Where a cause comes from, the least specific first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Source {
@@ -65,6 +69,13 @@ pub(crate) fn did_not_start(
     let mut failure = ErrorWithHints::new(format!("{what} did not start{in_tries}: {text}"));
     if let Some(other) = causes.iter().rev().find(|other| differs(other, reported)) {
         failure = failure.hint(format!("an earlier try failed differently: {}", other.text));
+    }
+    if reported.source == Source::Podman && text.contains(HELD_ADDRESS) {
+        failure = failure.hint(format!(
+            "Podman may hold the address for a container that is gone; to free it: \
+             kinc stop {cluster} && podman network rm {network} && kinc start {cluster}",
+            network = cluster.network(),
+        ));
     }
     if let Some(exit) = node_exit::explain(reported.exit_status) {
         let advice = format!(
@@ -213,6 +224,21 @@ mod tests {
         );
         let meaning = "the cluster did not become ready in time";
         assert_eq!(first(&[failed(75, None), failed(1, None)]), meaning);
+    }
+
+    #[test]
+    fn an_address_that_podman_holds_is_told_with_the_way_to_free_it() {
+        let held =
+            "IPAM error: requested ip address 10.200.0.2 is already allocated to container ID 77f6";
+        let dev = ClusterName::new("dev").unwrap();
+        let node = NodeName::of(&dev, "kinc-dev-control-plane").unwrap();
+        let podman_error = |_: &str| Some(held.to_owned());
+        let failure = did_not_start(&dev, &node, &[failed(126, None)], false, podman_error);
+        assert_eq!(
+            failure.hints()[0],
+            "Podman may hold the address for a container that is gone; to free it: \
+             kinc stop dev && podman network rm kinc-dev && kinc start dev"
+        );
     }
 
     #[test]

@@ -190,5 +190,15 @@ fn stops_while_it_is_looked_at(dev: &Fixture) -> Result<()> {
         dev.ok(units).is_ok_and(|listed| listed.is_empty())
     })?;
     assert_eq!(dev.ok("systemctl --user --failed --no-legend")?, "");
+
+    // What is cut off amid making the network would leave it half made.
+    dev.ok("kinc start dev")?;
+    dev.ok("rm -f $XDG_RUNTIME_DIR/containers/networks/rootless-netns/kinc-{routes,uplink}")?;
+    dev.host.wait_until("the look has begun", MINUTE, || {
+        look(dev, "ActiveState").is_ok_and(|state| state == "activating\n")
+    })?;
+    dev.ok("kinc delete dev")?;
+    let cut_off = "journalctl --user --quiet --unit 'kinc-dev-uplink*' --grep 'Failed with result'";
+    dev.fails(cut_off)?;
     Ok(())
 }

@@ -2,6 +2,8 @@
 //!
 //! The node here is a fake that is ready at once: all of this is between kinc, Podman and systemd.
 
+use std::time::Duration;
+
 use anyhow::{Result, ensure};
 use kinc_lab::fake_node::{self, FAKE_NODE};
 
@@ -126,6 +128,29 @@ fn linked_directories_and_files_are_followed_and_written_through() -> Result<()>
             "if [ -L {units} ]; then rm {units} && mv kept {units}; else rm -rf kept; fi"
         ))?;
     }
+    Ok(())
+}
+
+#[test]
+fn a_network_that_podman_left_half_made_is_told_and_made_whole() -> Result<()> {
+    let dev = boot("surroundings-half")?;
+    let part = "$XDG_RUNTIME_DIR/containers/networks/rootless-netns/resolv.conf";
+    // As if Podman had been killed before it wrote this file. Somebody else keeps the network.
+    dev.ok("systemd-run --user --quiet --unit=other podman unshare --rootless-netns sleep 600")?;
+    dev.host
+        .wait_until("the network is made", Duration::from_mins(1), || {
+            dev.ok(&format!("test -s {part}")).is_ok()
+        })?;
+    dev.ok(&format!("rm {part}"))?;
+    let said = dev.fails("kinc apply -f dev.yaml")?.stderr;
+    let free = "kinc stop dev && podman network rm kinc-dev && kinc start dev";
+    ensure!(said.contains(free), "it said {said:?}");
+    dev.host
+        .wait_until("the network is whole", Duration::from_mins(1), || {
+            dev.ok(&format!("test -s {part}")).is_ok()
+        })?;
+    dev.ok(free)?;
+    dev.ok("systemctl --user stop other")?;
     Ok(())
 }
 
