@@ -11,7 +11,9 @@ mod toml;
 pub(crate) mod write;
 pub mod yaml;
 
-pub(crate) use crate::declaration::kubeadm::{ARGUMENTS, CLUSTER, FIXED, Fixed, listed};
+pub(crate) use crate::declaration::kubeadm::{
+    ARGUMENTS, CLUSTER, FIXED, Fixed, listed, take_unknown, unknown_field,
+};
 pub use crate::declaration::read::{
     Reading, Source, TEXT_MAX_BYTES, check_manifest, default_cluster, documents, parse,
     parse_recorded, unknown_path, unnamed,

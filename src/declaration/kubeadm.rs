@@ -7,7 +7,9 @@ mod kubelet;
 mod strict;
 
 pub(crate) use crate::declaration::kubeadm::arguments::{ARGUMENTS, listed};
-pub(crate) use crate::declaration::kubeadm::fields::take_unknown;
+pub(crate) use crate::declaration::kubeadm::fields::{
+    take_unknown, unknown_field, unknown_in_pointer,
+};
 pub(crate) use crate::declaration::kubeadm::fixed::KindMapping;
 pub(crate) use crate::declaration::kubeadm::fixed::{FIXED, Fixed, fixed_fields};
 

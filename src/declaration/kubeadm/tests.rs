@@ -122,3 +122,34 @@ fn a_field_that_kubeadm_does_not_have_is_wrong_at_any_depth() {
         )],
     );
 }
+
+#[test]
+fn a_field_that_kubeadm_does_not_have_is_wrong_in_the_items_of_lists() {
+    is_wrong(
+        CLUSTER,
+        "apiServer:\n  extraArgs:\n  - {name: a, value: b, values: c}\n  extraVolumes:\n  - name: a\n    hostPth: /a\n    pathType: File\n",
+        &[
+            (
+                3,
+                "`apiServer.extraArgs[0].values` of ClusterConfiguration: kubeadm has no such field",
+            ),
+            (
+                6,
+                "`apiServer.extraVolumes[0].hostPth` of ClusterConfiguration: kubeadm has no such field",
+            ),
+        ],
+    );
+    is_wrong(KUBELET, "registerWithTaints: [{k: a}]\n", &[]);
+}
+
+#[test]
+fn a_pointer_names_the_first_field_that_kubeadm_does_not_have() {
+    let unknown = |pointer| unknown_in_pointer(CLUSTER, pointer);
+    assert_eq!(
+        unknown("/apiServer/extraArg/v"),
+        Some("apiServer.extraArg".to_owned())
+    );
+    assert_eq!(unknown("/a~1b"), Some("a/b".to_owned()));
+    assert_eq!(unknown("/apiServer/extraArgs/a.b"), None);
+    assert_eq!(unknown(""), None);
+}

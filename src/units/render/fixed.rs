@@ -1,18 +1,20 @@
-//! What of kubeadm's configuration a patch may not change, and what it takes out without meaning to. Pure.
+//! What of kubeadm's configuration a patch may not change or add, and what it takes out without meaning to. Pure.
 
 use serde_json::{Value as Json, json};
 
-use crate::declaration::{CLUSTER, FIXED, Fixed};
+use crate::declaration::{CLUSTER, FIXED, Fixed, take_unknown, unknown_field};
+use crate::units::render::json::value;
 use crate::units::render::merge::merge;
 
-/// Says which field a patch may not change.
+/// Says which field a patch may not change, or add.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Changed {
-    pub(super) path: &'static str,
+    pub(super) path: String,
     pub(super) reason: String,
 }
 
-/// Returns what of the fixed is not as it was, and which documents are others.
+/// Returns what of the fixed is not as it was, which documents are others, and which fields kubeadm does not
+/// have.
 pub(super) fn changed(before: &[Json], after: &[Json]) -> Vec<Changed> {
     let mut changed = Vec::new();
     for (before, after) in before.iter().zip(after) {
@@ -23,7 +25,7 @@ pub(super) fn changed(before: &[Json], after: &[Json]) -> Vec<Changed> {
         for key in ["kind", "apiVersion"] {
             if before.get(key) != after.get(key) {
                 changed.push(Changed {
-                    path: key,
+                    path: key.to_owned(),
                     reason: format!("`{key}` of {kind} cannot be changed by a patch"),
                 });
             }
@@ -33,11 +35,16 @@ pub(super) fn changed(before: &[Json], after: &[Json]) -> Vec<Changed> {
             let is_excepted = !after.is_empty() && after.iter().all(|value| may_be(fixed, value));
             if before != after && !is_excepted {
                 changed.push(Changed {
-                    path: fixed.path,
+                    path: fixed.path.to_owned(),
                     reason: fixed.refusal(),
                 });
             }
         }
+        let unknown = take_unknown(kind, &mut value(after)).into_iter();
+        changed.extend(unknown.map(|(_, path)| Changed {
+            reason: unknown_field(kind, &path),
+            path,
+        }));
     }
     changed
 }

@@ -75,7 +75,7 @@ pub(super) fn patched(text: &str, settings: &KubernetesSettings) -> Result<Strin
 struct Patching<'a> {
     original: &'a [Json],
     documents: Vec<Json>,
-    /// What is fixed and has been changed by a step, as far as no later one has put it back.
+    /// What has been changed or added by a step that may not be, as far as no later one has put it back.
     broken: Vec<(Changed, Refused)>,
 }
 
@@ -97,7 +97,7 @@ impl Patching<'_> {
                 .map_err(|reason| refused(start.clone(), reason))?;
             merge(document, &json(&listed.value));
             self.look(|changed| {
-                refused(place(patch, &listed, changed.path), changed.reason.clone())
+                refused(place(patch, &listed, &changed.path), changed.reason.clone())
             });
         }
         Ok(())
@@ -124,12 +124,12 @@ impl Patching<'_> {
                 let reason = format!("operation {} on {kind} {error}", index + 1);
                 refused(operation.span, reason)
             })?;
-            self.look(|changed| refused(operation.span, changed.reason.clone()));
+            self.look(|changed| refused(span_of(operation, &changed.path), changed.reason.clone()));
         }
         Ok(())
     }
 
-    /// Notes what a step has changed of the fixed. It may be put back by another one.
+    /// Notes what a step has changed of the fixed, or added to what there is. It may be put back by another one.
     fn look(&mut self, refused: impl Fn(&Changed) -> Refused) {
         let changed = changed(self.original, &self.documents);
         self.broken.retain(|(broken, _)| changed.contains(broken));
@@ -174,6 +174,41 @@ fn place(patch: &Patch, part: &Node, field: &str) -> Option<Place> {
         node = below.unwrap_or(node);
     }
     patch.lines.place(node.span)
+}
+
+/// Returns where an operation says something of a field: in its value, if the field is below its path.
+fn span_of(operation: &Node, field: &str) -> Span {
+    let path = operation.value.get("path").and_then(Value::as_str);
+    let field = field.replace('[', ".").replace(']', "");
+    let mut names = field.split('.');
+    for token in path.unwrap_or_default().split('/').skip(1) {
+        // Where a list has an item, a path may have `-` or the item's name.
+        let is_same = |name: &str| name == token || name.parse::<usize>().is_ok();
+        if !names.next().is_some_and(is_same) {
+            return operation.span;
+        }
+    }
+    let mut span = operation.span;
+    let mut value = operation.value.get("value");
+    for name in names {
+        let below = match value {
+            Some(Value::Mapping(entries)) => entries
+                .iter()
+                .find(|entry| entry.key == name)
+                .map(|entry| (entry.span, &entry.node.value)),
+            Some(Value::Sequence(items)) => name
+                .parse()
+                .ok()
+                .and_then(|index: usize| items.get(index))
+                .map(|item| (item.span, &item.value)),
+            _ => None,
+        };
+        let Some((at, found)) = below else {
+            break;
+        };
+        (span, value) = (at, Some(found));
+    }
+    span
 }
 
 /// Makes texts of all arguments, which an operation may have set to numbers, each behind its name: that is how

@@ -4,15 +4,18 @@
 //! takes such a path for an item of a list, too.
 
 use crate::declaration::convert::draft::{Draft, place};
-use crate::declaration::convert::kind::patches::{is_right, take_moved_fields};
+use crate::declaration::convert::kind::patches::{is_right, leave_out_unknown, take_moved_fields};
 use crate::declaration::convert::kind::scope::{Patches, Scope};
 use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
 use crate::declaration::convert::tree::find;
-use crate::declaration::kubeadm::{ARGUMENTS, JOIN};
+use crate::declaration::kubeadm::{ARGUMENTS, JOIN, unknown_in_pointer};
 use crate::declaration::yaml::{self, Node, Value};
 
 const OF_JOIN: &str = "of JoinConfiguration only `add` and `replace` of labels, taints and arguments of kubelet \
                        are supported";
+
+/// Lists beside those of arguments that operations add to.
+const LISTS: [&str; 2] = ["extraVolumes", "extraEnvs"];
 
 const KNOWN: [&str; 4] = ["group", "version", "kind", "patch"];
 
@@ -100,7 +103,7 @@ fn left(
     let value = operation.value.node("value").cloned();
     let (Some((field, is_item)), Some(value)) = (set_field(&operation.value), value) else {
         if kind != JOIN {
-            return Some(operation);
+            return of_known_field(walk, patch, kind, operation);
         }
         walk.refuse(operation.span, patch, OF_JOIN);
         return None;
@@ -119,6 +122,9 @@ fn left(
     let mut tree = Node { value: part, span };
     place(&mut tree, span);
     take_moved_fields(walk, patch, kind, &mut tree.value, draft);
+    find(&tree.value, &field)?;
+    operation = of_known_field(walk, patch, kind, operation)?;
+    leave_out_unknown(walk, patch, kind, &mut tree.value);
     if !is_right(walk, patch, kind, &tree) {
         return None;
     }
@@ -138,6 +144,21 @@ fn left(
     Some(operation)
 }
 
+/// Returns an operation unless it is on a field that kubeadm does not have. What is moved there goes from where it was.
+fn of_known_field(walk: &mut Walk<'_>, patch: &str, kind: &str, operation: Node) -> Option<Node> {
+    let text = |key| operation.value.get(key).and_then(Value::as_str);
+    let Some(field) = unknown_in_pointer(kind, text("path").unwrap_or_default()) else {
+        return Some(operation);
+    };
+    let shown = field.escape_debug();
+    let message = format!("`{shown}` of {kind} is left out: kubeadm has no such field");
+    walk.warn(operation.span, patch, message);
+    let from = text("from").filter(|from| unknown_in_pointer(kind, from).is_none());
+    let from = from.filter(|_| text("op") == Some("move"))?;
+    let value = Value::from([("op", Value::from("remove")), ("path", Value::from(from))]);
+    Some(Node { value, ..operation })
+}
+
 /// Returns the field that an operation sets, and whether it adds an item to it; `None` if it sets none.
 fn set_field(operation: &Value) -> Option<(String, bool)> {
     let text = |key| operation.get(key).and_then(Value::as_str);
@@ -147,10 +168,11 @@ fn set_field(operation: &Value) -> Option<(String, bool)> {
     if !sets || pointer.is_empty() || pointer.contains(['.', '~', '[']) {
         return None;
     }
+    let is_list = |name: &&str| ARGUMENTS.contains(name) || LISTS.contains(name);
     let is_index = |name: &str| name == "-" || name.chars().all(|c| c.is_ascii_digit());
     let parts: Vec<&str> = pointer.split('/').collect();
     match parts.as_slice() {
-        [above @ .., list, index] if ARGUMENTS.contains(list) && is_index(index) => {
+        [above @ .., list, index] if is_list(list) && is_index(index) => {
             let above = above.iter().chain([list]).copied().collect::<Vec<_>>();
             Some((above.join("."), true))
         }

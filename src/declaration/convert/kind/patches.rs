@@ -106,11 +106,7 @@ fn left(
         return None;
     }
     take_moved_fields(walk, path, kind, &mut part.value, draft);
-    for (span, field) in take_unknown(kind, &mut part.value) {
-        let shown = field.escape_debug();
-        let message = format!("`{shown}` of {kind} is left out: kubeadm has no such field");
-        walk.warn(span, path, message);
-    }
+    leave_out_unknown(walk, path, kind, &mut part.value);
     if !is_right(walk, path, kind, &part) {
         return None;
     }
@@ -125,6 +121,15 @@ fn left(
     let is_said = |key: &str| key != "kind" && key != "apiVersion";
     let is_left = kind != JOIN && entries.iter().any(|entry| is_said(&entry.key));
     is_left.then_some(part.value)
+}
+
+/// Leaves out the fields that kubeadm does not have.
+pub(super) fn leave_out_unknown(walk: &mut Walk<'_>, path: &str, kind: &str, part: &mut Value) {
+    for (span, field) in take_unknown(kind, part) {
+        let shown = field.escape_debug();
+        let message = format!("`{shown}` of {kind} is left out: kubeadm has no such field");
+        walk.warn(span, path, message);
+    }
 }
 
 /// Refuses what the strict readers of kubeadm and kubelet would.

@@ -133,6 +133,49 @@ fn an_operation_is_rejected_at_its_place() {
 }
 
 #[test]
+fn a_field_that_kubeadm_does_not_have_is_rejected_where_an_operation_adds_it() {
+    let place = |line| Place {
+        source: "c".to_owned(),
+        span: Span::new(line, 7, 0),
+    };
+    let why = |patch: &str| {
+        let mut settings = operating("ClusterConfiguration", patch);
+        settings.json_patches[0].lines = Lines::new((1..9).map(place));
+        let refused = patched(CONF, &settings).unwrap_err();
+        let line = refused.place.map(|place| place.span.line);
+        (refused.reason, line)
+    };
+    let cases = [
+        (
+            "- {op: add, path: /apiServer/extraArg, value: {v: '4'}}\n",
+            "apiServer.extraArg",
+            1,
+        ),
+        (
+            "- op: add\n  path: /scheduler\n  value:\n    extraArgs: {v: '4'}\n    extraEnv: []\n",
+            "scheduler.extraEnv",
+            5,
+        ),
+        (
+            "- {op: copy, from: /apiServer, path: /apiserver}\n",
+            "apiserver",
+            1,
+        ),
+        (
+            "- op: add\n  path: /apiServer/extraVolumes\n  value:\n  - name: a\n    hostpath: /a\n",
+            "apiServer.extraVolumes[0].hostpath",
+            5,
+        ),
+    ];
+    for (patch, field, line) in cases {
+        let reason = format!("`{field}` of ClusterConfiguration: kubeadm has no such field");
+        assert_eq!(why(patch), (reason, Some(line)));
+    }
+    let taken_back = "- {op: add, path: /hold, value: a}\n- {op: remove, path: /hold}\n";
+    assert!(patched(CONF, &operating("ClusterConfiguration", taken_back)).is_ok());
+}
+
+#[test]
 fn only_a_node_local_dns_cache_may_replace_cluster_dns() {
     let naming = |server: &str| {
         let text = format!("clusterDNS: [{server}]\n");
