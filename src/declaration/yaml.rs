@@ -190,6 +190,22 @@ pub(crate) fn parse_as_kubernetes(text: &str) -> Result<Vec<Node>, InvalidYaml> 
     reader::parse(text, reader::Scalars::OfKubernetes)
 }
 
+/// Returns the whole number that a scalar without quotes is to the programs of Kubernetes, also in another base than
+/// ten, or with a point or an exponent.
+#[must_use]
+pub(crate) fn whole_number(plain: &str) -> Option<i64> {
+    let Value::Number(number) = kubernetes::scalar(plain) else {
+        return None;
+    };
+    let whole = number.parse().ok();
+    whole.or_else(|| {
+        let number: f64 = number.parse().ok()?;
+        // Below this, each number has digits only.
+        let is_whole = number.fract() == 0.0 && number.abs() < 1e15;
+        is_whole.then(|| number.to_string().parse().ok()).flatten()
+    })
+}
+
 /// Returns a scalar of a text as it was written there, such as `no` of a boolean; `None` for what an
 /// alias stands for.
 #[must_use]

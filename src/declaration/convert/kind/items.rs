@@ -99,10 +99,12 @@ pub(super) fn port(walk: &mut Walk<'_>, found: &Found<'_>) -> Option<Node> {
     let fields = walk.fields(found.node, &found.path, &KNOWN_OF_PORT);
     let mut ours = Ours::new(found);
     for key in ["containerPort", "hostPort"] {
-        if let Some(port) = fields.get(key)
-            && !(key == "hostPort" && is_any(&port.node.value))
-        {
-            ours.set(key, port.node.value.clone(), &port);
+        let Some(port) = fields.get(key) else {
+            continue;
+        };
+        let number = walk.number(&port);
+        if !(key == "hostPort" && is_any(&number)) {
+            ours.set(key, number, &port);
         }
     }
     // kind listens on all addresses by default, and we do not.

@@ -4,6 +4,8 @@ use crate::declaration::convert::draft::Draft;
 use crate::declaration::convert::kind::items::{ipv4, is_any};
 use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
 use crate::declaration::yaml::{Node, Value};
+use crate::model::problem::Span;
+use crate::model::subnet::Subnet;
 
 const KNOWN: [&str; 8] = [
     "ipFamily",
@@ -27,10 +29,11 @@ pub(super) fn read(walk: &mut Walk<'_>, node: &Node, draft: &mut Draft) {
         let text = ipv4(walk, &address, text);
         set(draft, "apiServerAddress", Value::String(text), &address);
     }
-    if let Some(port) = fields.get("apiServerPort")
-        && !is_any(&port.node.value)
-    {
-        set(draft, "apiServerPort", port.node.value.clone(), &port);
+    if let Some(port) = fields.get("apiServerPort") {
+        let number = walk.number(&port);
+        if !is_any(&number) {
+            set(draft, "apiServerPort", number, &port);
+        }
     }
     subnets(walk, &fields, draft);
     if let Some(search) = fields.get("dnsSearch") {
@@ -73,6 +76,7 @@ fn subnets(walk: &mut Walk<'_>, fields: &Fields<'_>, draft: &mut Draft) {
         {
             let is_dual = word != Some("ipv4");
             if let Some(subnet) = subnet(walk, &found, &text, is_dual) {
+                let subnet = without_host_bits(walk, found.node.span, &found.path, subnet);
                 set(draft, key, Value::String(subnet), &found);
             }
         }
@@ -80,12 +84,7 @@ fn subnets(walk: &mut Walk<'_>, fields: &Fields<'_>, draft: &mut Draft) {
 }
 
 /// Returns the subnet of IPv4 among those that are given, with commas between them.
-pub(super) fn subnet(
-    walk: &mut Walk<'_>,
-    found: &Found<'_>,
-    text: &str,
-    has_others: bool,
-) -> Option<String> {
+fn subnet(walk: &mut Walk<'_>, found: &Found<'_>, text: &str, has_others: bool) -> Option<String> {
     let parts = text.split(',').map(str::trim);
     let (ipv6, ipv4): (Vec<&str>, Vec<&str>) = parts.partition(|part| part.contains(':'));
     let message = match (ipv4.as_slice(), ipv6.as_slice()) {
@@ -98,4 +97,26 @@ pub(super) fn subnet(
     };
     walk.refuse(found.node.span, &found.path, message);
     None
+}
+
+/// Returns a subnet without host bits, which kind and kubeadm pass over, with a word on that. What is no subnet is for
+/// the reader of the declaration to report.
+pub(super) fn without_host_bits(
+    walk: &mut Walk<'_>,
+    span: Span,
+    path: &str,
+    text: String,
+) -> String {
+    let parsed = text
+        .split_once('/')
+        .and_then(|(address, prefix)| Some((address.parse().ok()?, prefix.parse().ok()?)));
+    let subnet = parsed.and_then(|(address, prefix)| Subnet::containing(address, prefix).ok());
+    match subnet.map(|subnet| subnet.to_string()) {
+        Some(subnet) if subnet != text => {
+            let message = format!("`{text}` has host bits; its subnet is {subnet}");
+            walk.warn(span, path, message);
+            subnet
+        }
+        _ => text,
+    }
 }

@@ -1,6 +1,7 @@
 //! Patches of kubeadm's documents, without what is said elsewhere here.
 
 use crate::declaration::convert::draft::Draft;
+use crate::declaration::convert::kind::networking::without_host_bits;
 use crate::declaration::convert::kind::scope::{Patches, Scope};
 use crate::declaration::convert::kind::walk::{Fields, Walk};
 use crate::declaration::convert::tree::{find, take};
@@ -216,6 +217,11 @@ fn moved(walk: &mut Walk<'_>, span: Span, patch: &str, field: &str, text: &str, 
             return;
         }
     }
+    let value = if is_subnet {
+        without_host_bits(walk, span, patch, value)
+    } else {
+        value
+    };
     draft.set(
         field,
         Node {

@@ -153,6 +153,25 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Returns a number in decimal digits: kind reads `0x50`, `0120` and `8e1` as eighty. What is no whole number stays,
+    /// for the reader of the declaration to report.
+    pub(super) fn number(&self, found: &Found<'_>) -> Value {
+        let Found { node, .. } = found;
+        let plain = match &node.value {
+            Value::Number(text) => Some(text),
+            // With quotes it would not be written as it reads.
+            Value::String(text) => {
+                let written = yaml::written(self.source.text, node.span);
+                Some(text).filter(|text| written.as_ref() == Some(text))
+            }
+            _ => None,
+        };
+        plain.and_then(|text| yaml::whole_number(text)).map_or_else(
+            || node.value.clone(),
+            |number| Value::Number(number.to_string()),
+        )
+    }
+
     /// Returns where the lines of a text are that is a value.
     pub(super) fn excerpt(&self, found: &Found<'_>, text: &str) -> Excerpt {
         Excerpt::new(self.source.text, found.node.span, text)
