@@ -2,7 +2,7 @@
 
 use crate::declaration::convert::{Documents, Format, Note, kind, word};
 use crate::declaration::read::{self, Source, place};
-use crate::declaration::yaml::Node;
+use crate::declaration::yaml::{Node, Value};
 use crate::model::problem::{Problem, Problems};
 use crate::model::shell;
 
@@ -82,6 +82,9 @@ pub(super) fn unknown(name: &str, document: &Node) -> Problem {
     let kind = word(&document.value, "kind").escape_debug();
     let version = word(&document.value, "apiVersion");
     let shown = version.escape_debug();
+    if !matches!(document.value, Value::Mapping(_)) {
+        return of_document(name, document, read::no_document(&document.value));
+    }
     if version.is_empty() {
         return Problem {
             path: "apiVersion".to_owned(),

@@ -182,3 +182,22 @@ fn a_kinc_declaration_is_not_converted() {
     let text = "apiVersion: kinc.dev/v1alpha1\nkind: Cluster\nmetadata:\n  name: a\n";
     converts(text, text, &[]);
 }
+
+#[test]
+fn what_is_no_mapping_is_refused_alike_by_all() {
+    for (text, found) in [
+        (
+            "- apiVersion: kind.x-k8s.io/v1alpha4\n  kind: Cluster\n",
+            "a list",
+        ),
+        ("a cluster, please\n", "a string"),
+        ("[]\n", "a list"),
+        ("5\n", "a number"),
+    ] {
+        let expected =
+            format!("c:1:1: expected a mapping with `apiVersion` and `kind`, found {found}");
+        let converted = convert(source(text)).unwrap_err().problems.to_string();
+        let applied = read(&[source(text)]).unwrap_err().problems.to_string();
+        assert_eq!([converted, applied], [expected.clone(), expected]);
+    }
+}

@@ -91,11 +91,11 @@ impl<'s> Reader<'s> {
     pub(super) fn fields<'a>(&mut self, node: &'a Node, path: &str) -> Option<Fields<'a>> {
         let known = &schema::keys(path);
         let Value::Mapping(entries) = &node.value else {
-            self.problem(
-                Some(node.span),
-                path,
-                format!("expected a mapping, found {}", kind(&node.value)),
-            );
+            let message = match path {
+                "" => no_document(&node.value),
+                _ => format!("expected a mapping, found {}", kind(&node.value)),
+            };
+            self.problem(Some(node.span), path, message);
             return None;
         };
         for entry in entries
@@ -274,4 +274,10 @@ pub(crate) fn place(source: &str, span: Span) -> Place {
         source: source.to_owned(),
         span,
     }
+}
+
+/// Says that a value is not a document at all.
+pub(crate) fn no_document(found: &Value) -> String {
+    let found = kind(found);
+    format!("expected a mapping with `apiVersion` and `kind`, found {found}")
 }

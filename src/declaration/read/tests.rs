@@ -249,6 +249,6 @@ fn a_text_without_a_declaration_is_an_error() {
     assert_eq!(problems("a: ["), "c.yaml:1:4: unclosed bracket '['");
     assert_eq!(
         problems("text"),
-        "c.yaml:1:1: expected a mapping, found a string"
+        "c.yaml:1:1: expected a mapping with `apiVersion` and `kind`, found a string"
     );
 }

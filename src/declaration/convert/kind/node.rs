@@ -36,7 +36,8 @@ pub(super) fn read<'a>(walk: &mut Walk<'_>, config: &Fields<'a>) -> Vec<Declared
     let span = list.as_ref().map(|list| list.node.span);
     let mut nodes: Vec<Declared<'a>> = Vec::new();
     let found = walk.items(list);
-    let is_empty = found.is_empty();
+    // A role that there is not may be meant to be any.
+    let mut has_first = found.is_empty();
     let mut images = Vec::new();
     for found in found {
         let noted = walk.notes.len();
@@ -44,9 +45,11 @@ pub(super) fn read<'a>(walk: &mut Walk<'_>, config: &Fields<'a>) -> Vec<Declared
         let role = fields.get("role");
         let Some(role) = role.map_or(Some(CONTROL_PLANE), |role| walk.word(&role, &ROLES)) else {
             one(walk, fields, CONTROL_PLANE, found.node.span, &mut images);
+            has_first = true;
             continue;
         };
         let node = one(walk, fields, role, found.node.span, &mut images);
+        has_first |= role == CONTROL_PLANE;
         if role == CONTROL_PLANE && nodes.iter().any(Declared::is_control_plane) {
             walk.notes.truncate(noted);
             lose(walk, &found, &node.fields);
@@ -54,9 +57,7 @@ pub(super) fn read<'a>(walk: &mut Walk<'_>, config: &Fields<'a>) -> Vec<Declared
             nodes.push(node);
         }
     }
-    if let (Some(span), false, false) =
-        (span, is_empty, nodes.iter().any(Declared::is_control_plane))
-    {
+    if let (Some(span), false) = (span, has_first) {
         walk.refuse(
             span,
             "nodes",

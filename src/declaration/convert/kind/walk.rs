@@ -198,8 +198,13 @@ impl<'a> Walk<'a> {
         let text = self.text(found)?;
         let word = words.iter().copied().find(|word| *word == text);
         if word.is_none() {
-            let words = words.join(", ");
-            let message = format!("expected one of {words}, found `{}`", text.escape_debug());
+            let in_other_case = words.iter().find(|word| word.eq_ignore_ascii_case(&text));
+            let meant = match in_other_case.copied().or_else(|| suggestion(&text, words)) {
+                Some(meant) => format!("; did you mean `{meant}`?"),
+                None => String::new(),
+            };
+            let (words, shown) = (words.join(", "), text.escape_debug());
+            let message = format!("expected one of {words}, found `{shown}`{meant}");
             self.refuse(found.node.span, &found.path, message);
         }
         word
