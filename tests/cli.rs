@@ -16,6 +16,8 @@ mod described;
 mod help;
 #[path = "cli/interrupt.rs"]
 mod interrupt;
+#[path = "cli/kubeconfig.rs"]
+mod kubeconfig;
 #[path = "cli/paths.rs"]
 mod paths;
 #[path = "cli/run.rs"]

@@ -89,6 +89,7 @@ pub async fn merge_into_users(
 ) -> Result<Vec<MergedContext>> {
     // What is not there is said at once.
     known(context, cluster)?;
+    files::check_home(context)?;
     let held = async {
         let lock = context.lock(report).await?;
         files::create_directory_of_lock(context);

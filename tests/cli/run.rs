@@ -46,7 +46,18 @@ impl Sandbox {
 
     /// Runs kinc in the home, with a standard input.
     pub(crate) fn kinc_with_input(&self, arguments: &[&str], input: &str) -> Ran {
-        let output = Command::from_std(self.command(arguments))
+        self.ran(self.command(arguments), input)
+    }
+
+    /// Runs kinc in the home, with a `KUBECONFIG`.
+    pub(crate) fn kinc_with_kubeconfig(&self, list: &str, arguments: &[&str]) -> Ran {
+        let mut command = self.command(arguments);
+        command.env("KUBECONFIG", list);
+        self.ran(command, "")
+    }
+
+    fn ran(&self, command: process::Command, input: &str) -> Ran {
+        let output = Command::from_std(command)
             .write_stdin(input)
             .output()
             .unwrap();

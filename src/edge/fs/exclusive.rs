@@ -1,15 +1,16 @@
 //! A lock between programs that have nothing in common but the name of a file: whoever made it has it.
 
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{Error, ErrorKind};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
 
-/// The files that this process has made: at its end in the midst of things nothing is dropped.
-static HELD_LOCKS: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+/// The files that this process has made, and holds open, so that no other is taken for one of them: at its end in
+/// the midst of things nothing is dropped.
+static HELD_LOCKS: Mutex<Vec<(PathBuf, File)>> = Mutex::new(Vec::new());
 
 /// A lock that is held until it is dropped.
 #[derive(Debug)]
@@ -38,8 +39,8 @@ pub(crate) fn try_lock_file(path: &Path) -> Result<Exclusive> {
         .mode(0o000)
         .open(path);
     match made {
-        Ok(_) => {
-            made_files().push(path.to_owned());
+        Ok(file) => {
+            made_files().push((path.to_owned(), file));
             Ok(Exclusive::Taken(LockFile(path.to_owned())))
         }
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Exclusive::Held),
@@ -60,7 +61,20 @@ pub(super) fn is_not_permitted(error: &Error) -> bool {
 
 /// Removes what this process holds: for its end in the midst of things.
 pub(crate) fn release_lock_files() {
-    for path in made_files().drain(..) {
+    for (path, file) in made_files().drain(..) {
+        remove(&path, &file);
+    }
+}
+
+/// Removes a lock, unless somebody has removed it already: the next one of the name is not ours.
+fn remove(path: &Path, made: &File) {
+    let identity = |there: Metadata| (there.dev(), there.ino());
+    let there = fs::symlink_metadata(path).map(identity);
+    if there.is_ok_and(|there| {
+        made.metadata()
+            .map(identity)
+            .is_ok_and(|ours| ours == there)
+    }) {
         let _ = fs::remove_file(path);
     }
 }
@@ -69,14 +83,14 @@ impl Drop for LockFile {
     fn drop(&mut self) {
         let mut made = made_files();
         // It is removed once: the next one of the name is somebody else's.
-        if let Some(index) = made.iter().position(|path| *path == self.0) {
-            made.remove(index);
-            let _ = fs::remove_file(&self.0);
+        if let Some(index) = made.iter().position(|(path, _)| *path == self.0) {
+            let (path, file) = made.remove(index);
+            remove(&path, &file);
         }
     }
 }
 
-fn made_files() -> std::sync::MutexGuard<'static, Vec<PathBuf>> {
+fn made_files() -> std::sync::MutexGuard<'static, Vec<(PathBuf, File)>> {
     HELD_LOCKS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -97,6 +111,17 @@ mod tests {
         drop(taken);
         assert!(!path.exists());
         assert!(matches!(try_lock_file(&path).unwrap(), Exclusive::Taken(_)));
+    }
+
+    #[test]
+    fn the_lock_of_somebody_who_removed_ours_stays() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("config.lock");
+        let taken = try_lock_file(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        File::create_new(&path).unwrap();
+        drop(taken);
+        assert!(path.exists());
     }
 
     #[test]

@@ -40,6 +40,9 @@ impl Held {
                 Ok(held) => return Ok(Self(held)),
                 Err(path) => path,
             };
+            if is_directory(held_by_others) {
+                return Err(no_lock(held_by_others).into());
+            }
             let (waited, limit) = (begun.elapsed(), context.kubeconfig_lock_limit);
             if waited >= limit {
                 return Err(late(held_by_others, limit).into());
@@ -58,6 +61,22 @@ impl Held {
             }
             context.cancel.or(tokio::time::sleep(PAUSE)).await?;
         }
+    }
+}
+
+/// Refuses a path that begins with a `~` that no shell has replaced, as within quotes: whoever removed the directory
+/// of that name later might remove the home directory.
+pub(super) fn check_home(context: &Context) -> Result<()> {
+    let home = Path::new("~");
+    let is_literal = |path: &&PathBuf| path.starts_with(home) && !is_directory(home);
+    match context.kubeconfigs.iter().find(is_literal) {
+        Some(path) => Err(ErrorWithHints::new(format!(
+            "`{}` in KUBECONFIG begins with a `~`, which the shell does not replace within quotes",
+            path.display()
+        ))
+        .hint("write $HOME instead of ~")
+        .into()),
+        None => Ok(()),
     }
 }
 
@@ -109,6 +128,22 @@ fn try_all(paths: &[PathBuf]) -> Result<Result<Vec<LockFile>, &Path>> {
         }
     }
     Ok(Ok(held))
+}
+
+/// Says that no program has made a lock, since programs make files.
+fn no_lock(path: &Path) -> ErrorWithHints {
+    let shown = path.display().to_string();
+    ErrorWithHints::new(format!(
+        "`{shown}` is a directory, and in the way of the lock of kubectl"
+    ))
+    .hint(format!("rmdir {}", shell::word(&shown)))
+}
+
+fn is_directory(path: &Path) -> bool {
+    fs::stat(path)
+        .ok()
+        .flatten()
+        .is_some_and(|stat| stat.is_directory)
 }
 
 fn late(path: &Path, limit: Duration) -> ErrorWithHints {
@@ -204,6 +239,9 @@ impl Loaded {
 }
 
 fn load(path: &Path) -> Result<File> {
+    if is_directory(path) {
+        return Err(ErrorWithHints::new(format!("`{}` is a directory", path.display())).into());
+    }
     if fs::stat(path)?.is_some_and(|stat| !stat.is_file) {
         return Err(
             ErrorWithHints::new(format!("`{}` is not a regular file", path.display())).into(),
