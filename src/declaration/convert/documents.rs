@@ -60,12 +60,16 @@ fn of_document(name: &str, document: &Node, message: String) -> Problem {
 /// Returns what is said of a document that is behind kind's configuration.
 pub(super) fn beside(name: &str, document: &Node) -> Note {
     let kind = word(&document.value, "kind").escape_debug();
-    let instead = match Format::of(document) {
-        Format::Kind => "put it into a file of its own",
-        _ => "use `spec.manifests` to apply objects",
+    let (what, instead) = match (Format::of(document), kind.clone().next()) {
+        (Format::Kind, _) => (format!("`{kind}`"), "; put it into a file of its own"),
+        (_, None) => ("document".to_owned(), ""),
+        _ => (
+            format!("`{kind}`"),
+            "; use `spec.manifests` to apply objects",
+        ),
     };
     let message =
-        format!("this `{kind}` is left out, because kind reads only the first document; {instead}");
+        format!("this {what} is left out, because kind reads only the first document{instead}");
     Note {
         problem: of_document(name, document, message),
         loses: false,
@@ -86,9 +90,16 @@ pub(super) fn unknown(name: &str, document: &Node) -> Problem {
         return of_document(name, document, read::no_document(&document.value));
     }
     if version.is_empty() {
+        let given = document.value.node("apiVersion");
+        let message = match given.map(|node| &node.value) {
+            Some(other) if other.as_str().is_none() => {
+                format!("expected a string, found {}", read::kind(other))
+            }
+            _ => "is missing".to_owned(),
+        };
         return Problem {
             path: "apiVersion".to_owned(),
-            ..of_document(name, document, "is missing".to_owned())
+            ..of_document(name, given.unwrap_or(document), message)
         };
     }
     let message = if is_other_kinds(document) {

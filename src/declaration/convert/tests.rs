@@ -201,3 +201,19 @@ fn what_is_no_mapping_is_refused_alike_by_all() {
         assert_eq!([converted, applied], [expected.clone(), expected]);
     }
 }
+
+#[test]
+fn an_api_version_of_another_type_is_not_called_missing() {
+    let refused = convert(source("kind: Cluster\napiVersion: [a]\n")).unwrap_err();
+    let expected = "c:2:13: `apiVersion`: expected a string, found a list";
+    assert_eq!(refused.problems.to_string(), expected);
+}
+
+#[test]
+fn a_document_without_a_kind_behind_kinds_is_left_out_as_such() {
+    let text = "kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n---\n- a\n";
+    let left_out = convert(source(text)).unwrap().left_out;
+    let said: Vec<String> = left_out.iter().map(ToString::to_string).collect();
+    let expected = "c:4:1: this document is left out, because kind reads only the first document";
+    assert_eq!(said, [expected]);
+}
