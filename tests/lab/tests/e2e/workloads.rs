@@ -120,15 +120,19 @@ fn pods_of_many_kinds_run_as_on_other_clusters() -> Result<()> {
 fn a_pod_that_cannot_run_says_why_in_an_event() -> Result<()> {
     let shared = cluster()?;
     let dev = shared.get()?;
-    for (name, _, says) in REFUSED {
-        let events = format!(
-            "get events --field-selector involvedObject.name={name} -o jsonpath={{.items[*].message}}"
-        );
-        let said = dev.host.wait_until("the event is there", LIMIT, || {
-            dev.kubectl(&events).is_ok_and(|text| text.contains(says))
-        });
-        said.with_context(|| dev.kubectl(&events).unwrap_or_default())?;
-    }
+    REFUSED
+        .iter()
+        .try_for_each(|(name, _, says)| says_in_an_event(dev, name, says))
+}
+
+fn says_in_an_event(dev: &Fixture, pod: &str, says: &str) -> Result<()> {
+    let events = format!(
+        "get events --field-selector involvedObject.name={pod} -o jsonpath={{.items[*].message}}"
+    );
+    let said = dev.host.wait_until("the event is there", LIMIT, || {
+        dev.kubectl(&events).is_ok_and(|text| text.contains(says))
+    });
+    said.with_context(|| dev.kubectl(&events).unwrap_or_default())?;
     Ok(())
 }
 
@@ -198,18 +202,7 @@ fn with_enough_subordinate_ids_pods_have_user_namespaces_and_files_stay() -> Res
     for place in ["home", "media", "mnt", "opt", "srv"] {
         assert_eq!(dev.in_node(&format!("cat /{place}/new/file"))?, "kept\n");
     }
-    // A volume on the disk is the host's, whose ids no node may map.
-    dev.apply(
-        "{apiVersion: v1, kind: Pod, metadata: {name: users-on-disk}, spec: {hostUsers: false, \
-         volumes: [{name: v, hostPath: {path: /mnt/new}}], containers: [{name: main, image: 'localhost/lab/workloads:1', \
-         imagePullPolicy: Never, command: [sleep, inf], volumeMounts: [{name: v, mountPath: /v}]}]}}",
-    )?;
-    let events = "get events --field-selector involvedObject.name=users-on-disk -o jsonpath={.items[*].message}";
-    let says = "the volume at /v cannot be used with `hostUsers: false`";
-    let said = dev.host.wait_until("the event is there", LIMIT, || {
-        dev.kubectl(events).is_ok_and(|text| text.contains(says))
-    });
-    said.with_context(|| dev.kubectl(events).unwrap_or_default())?;
+    volumes_on_the_disk_are_refused(dev)?;
     // Ids beyond 65535, as far as they reach.
     let high = dev.run_pod(&crate::fixture::Pod {
         spec: "  securityContext: {runAsUser: 1000000, fsGroup: 2000000}\n",
@@ -217,4 +210,26 @@ fn with_enough_subordinate_ids_pods_have_user_namespaces_and_files_stay() -> Res
     })?;
     assert_eq!(high, "1000000\n");
     Ok(())
+}
+
+/// A volume on the disk is the host's, whose ids no node may map.
+fn volumes_on_the_disk_are_refused(dev: &Fixture) -> Result<()> {
+    let volumes = [
+        ("users-on-disk", "hostPath: {path: /mnt/new}"),
+        (
+            "users-on-claim",
+            "persistentVolumeClaim: {claimName: tutorial}",
+        ),
+    ];
+    for (name, volume) in volumes {
+        dev.apply(&format!(
+            "{{apiVersion: v1, kind: Pod, metadata: {{name: {name}}}, spec: {{hostUsers: false, \
+             volumes: [{{name: v, {volume}}}], containers: [{{name: main, image: '{IMAGE}', \
+             imagePullPolicy: Never, command: [sleep, inf], volumeMounts: [{{name: v, mountPath: /v}}]}}]}}}}",
+        ))?;
+    }
+    let says = "the volume at /v cannot be used with `hostUsers: false`";
+    volumes
+        .iter()
+        .try_for_each(|(name, _)| says_in_an_event(dev, name, says))
 }

@@ -32,20 +32,22 @@ pub(super) struct Case {
 }
 
 /// What runs as on other clusters.
-pub(super) const CASES: [Case; 14] = [
+pub(super) const CASES: [Case; 15] = [
     Case {
         name: "capabilities",
         spec: &[],
         container: &[],
-        script: "ping -c 1 127.0.0.1 > /dev/null && unshare --root=/ ls / > /dev/null && echo allowed",
-        prints: "allowed\n",
+        // Those of containerd, all of them and no other.
+        script: "ping -c 1 127.0.0.1 > /dev/null && unshare --root=/ ls / > /dev/null && \
+                 while read key value; do case $key in CapEff:|CapBnd:) echo $value;; esac; done < /proc/self/status",
+        prints: "00000000a80425fb\n00000000a80425fb\n",
     },
     Case {
         name: "ping-as-a-user",
         spec: &["securityContext: {runAsUser: 1000, runAsGroup: 1000}"],
         container: &[],
-        script: "ping -c 1 127.0.0.1 > /dev/null && cat /proc/sys/net/ipv4/ip_unprivileged_port_start",
-        prints: "0\n",
+        script: "ping -c 1 127.0.0.1 > /dev/null && cd /proc/sys/net/ipv4 && cat ip_unprivileged_port_start ping_group_range",
+        prints: "0\n0\t65535\n",
     },
     Case {
         name: "host-network-as-a-user",
@@ -70,6 +72,13 @@ pub(super) const CASES: [Case; 14] = [
         ],
         script: "for v in /v/*; do echo kept > $v/file && echo $v; done",
         prints: "/v/a\n/v/b\n/v/c\n/v/d\n/v/e\n/v/f\n",
+    },
+    Case {
+        name: "claimed-host-path",
+        spec: &["volumes: [{name: v, persistentVolumeClaim: {claimName: tutorial}}]"],
+        container: &["volumeMounts: [{name: v, mountPath: /v}]"],
+        script: "echo claimed > /v/file && cat /v/file",
+        prints: "claimed\n",
     },
     Case {
         name: "sub-path",
@@ -126,7 +135,7 @@ pub(super) const CASES: [Case; 14] = [
             "securityContext: {privileged: true}",
             "volumeMounts: [{name: v, mountPath: /v, mountPropagation: Bidirectional}]",
         ],
-        script: "mkdir -p /v/m && mount -t tmpfs none /v/m && echo mounted > /v/m/file && cat /v/m/file",
+        script: "exec 3<> /dev/fuse && mkdir -p /v/m && mount -t tmpfs none /v/m && echo mounted > /v/m/file && cat /v/m/file",
         prints: "mounted\n",
     },
     Case {
@@ -175,7 +184,7 @@ pub(super) const CASES: [Case; 14] = [
 ];
 
 /// What does not run, and says why: a part of an event.
-pub(super) const REFUSED: [(&str, &str, &str); 5] = [
+pub(super) const REFUSED: [(&str, &str, &str); 7] = [
     (
         "on-the-image",
         "{volumes: [{name: v, hostPath: {path: /foo}}], containers: [{name: main, image: 'localhost/lab/workloads:1', \
@@ -198,16 +207,44 @@ pub(super) const REFUSED: [(&str, &str, &str); 5] = [
         "docker://traefik/whoami:latest: pinging container registry registry-1.docker.io",
     ),
     (
+        "high-user",
+        "{securityContext: {runAsUser: 1000660000}, containers: [{name: main, image: 'localhost/lab/workloads:1', \
+         imagePullPolicy: Never, command: [sleep, inf]}]}",
+        "invalid argument",
+    ),
+    (
+        "high-group",
+        "{securityContext: {supplementalGroups: [1000660000]}, containers: [{name: main, \
+         image: 'localhost/lab/workloads:1', imagePullPolicy: Never, command: [sleep, inf]}]}",
+        "setgroups: Invalid argument",
+    ),
+    (
         "users",
-        "{hostUsers: false, volumes: [{name: v, emptyDir: {}}], containers: [{name: main, image: 'localhost/lab/workloads:1', \
-         imagePullPolicy: Never, command: [sh, -c, 'touch /v/file && ls -ln /v && sleep inf'], \
-         volumeMounts: [{name: v, mountPath: /v}]}]}",
+        "{hostUsers: false, volumes: [{name: v, emptyDir: {}}, {name: c, configMap: {name: server}}, \
+         {name: m, emptyDir: {medium: Memory}}], containers: [{name: main, image: 'localhost/lab/workloads:1', \
+         imagePullPolicy: Never, command: [sh, -c, 'cat /c/Corefile /var/run/secrets/kubernetes.io/serviceaccount/token \
+         > /m/file && touch /v/file && ls -ln /v && sleep inf'], volumeMounts: [{name: v, mountPath: /v}, \
+         {name: c, mountPath: /c}, {name: m, mountPath: /m}]}]}",
         "can't set `spec.hostUsers: false`, runtime does not support user namespaces",
     ),
 ];
 
-/// What continues: a server, one that reads, and one that logs without end.
+/// What continues: a server, one that reads, and one that logs without end; and the volume of Kubernetes' own tutorial.
 pub(super) const SERVERS: &str = r#"
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: tutorial}
+spec:
+  storageClassName: manual
+  capacity: {storage: 1Gi}
+  accessModes: [ReadWriteOnce]
+  hostPath: {path: /mnt/data}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: tutorial}
+spec: {storageClassName: manual, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}
+---
 apiVersion: v1
 kind: ConfigMap
 metadata: {name: server}
