@@ -37,7 +37,7 @@ pub const NODE_EXITS: [NodeExit; 5] = [
     },
     NodeExit {
         code: 75,
-        meaning: "the cluster did not become ready in time",
+        meaning: "the node did not become ready in time",
         advice: "the log shows what it was waiting for",
         retried: true,
     },

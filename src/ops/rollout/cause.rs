@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(
             said_of("kinc-dev-worker2", &[failed(75, Some("no answer"))], false),
             "node `kinc-dev-worker2` did not start: no answer\n\
-             hint: the cluster did not become ready in time (exit code 75); the log shows \
+             hint: the node did not become ready in time (exit code 75); the log shows \
              what it was waiting for\n\
              hint: kinc logs dev --node worker2\n\
              hint: systemctl --user status kinc-dev-worker2.service\n"
@@ -222,7 +222,7 @@ mod tests {
             ]),
             "b"
         );
-        let meaning = "the cluster did not become ready in time";
+        let meaning = "the node did not become ready in time";
         assert_eq!(first(&[failed(75, None), failed(1, None)]), meaning);
     }
 
