@@ -16,6 +16,7 @@ pub(crate) use crate::job::assertion::Assertion;
 pub use crate::job::failure::{JobFailed, TimedOut};
 pub(crate) use crate::job::progress::{Progress, fold};
 pub(crate) use crate::job::steps::Steps;
+pub(crate) use crate::job::summary::DEGRADED;
 pub use crate::job::summary::Summary;
 pub(crate) use crate::job::tries::FailedTry;
 pub(crate) use crate::job::tries::without_numbers;

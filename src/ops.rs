@@ -183,11 +183,14 @@ pub struct Limits {
     pub wait: Duration,
 }
 
-/// Returns the node of a cluster that answers for it: its first control plane.
+/// Returns the node of a cluster that answers for it: its first control plane, in the order of the declaration.
+///
+/// The declaration may be one that can no longer be resolved, or leave names open. Of a resolved cluster,
+/// [`ResolvedCluster::first_control_plane`] is the one without a number, which init made.
 ///
 /// # Errors
 /// When it has none.
-fn first_node(cluster: &Cluster) -> Result<NodeName> {
+fn first_control_plane(cluster: &Cluster) -> Result<NodeName> {
     let mut nodes = cluster.node_names();
     let is_one = |node: &NodeName| node.id().role() == Role::ControlPlane;
     let first = nodes.find(is_one);

@@ -129,11 +129,16 @@ pub(crate) enum Verb {
     ///
     /// The state is that of the services of its nodes, such as kinc-NAME-control-plane.service: ready,
     /// starting, stopping, stopped or failed, also if systemd refused the start. A running cluster with
-    /// a problem, such as no disk space for etcd, or with a node that is down, is degraded. A cluster is ready as soon as pods can run; system pods that are
-    /// still starting are listed.
+    /// a problem, such as no disk space for etcd, or with a node that is not ready, is degraded. While no
+    /// node is up, the state is failed if one is, else starting if one is. A cluster is ready as soon as
+    /// pods can run; system pods that are still starting are listed.
+    ///
+    /// With --node, prints the state of that node alone, and exits with 3 unless it is ready.
     Status {
         /// Name of the cluster
         name: ClusterName,
+        #[command(flatten)]
+        node: OneNode,
         /// Output format
         #[arg(short, long, value_enum, default_value_t = StatusFormat::Text)]
         output: StatusFormat,

@@ -81,7 +81,9 @@ async fn act(verb: Verb) -> Result<Exit> {
             apply::apply(&context, &[cluster], &how, &wait, apply::Removal::default()).await
         }
         Verb::List { output } => status::list(&context().await?, output).await,
-        Verb::Status { name, output } => status::status(&context().await?, &name, output).await,
+        Verb::Status { name, node, output } => {
+            status::status(&context().await?, node.of(&name), output).await
+        }
         Verb::Start { name, node, wait } => {
             lifecycle::start(&context().await?, node.of(&name), wait.limits()).await
         }

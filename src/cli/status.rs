@@ -9,8 +9,7 @@ use anyhow::Result;
 use crate::cli::arguments::{ListFormat, StatusFormat};
 use crate::cli::exit::Exit;
 use crate::cli::output;
-use crate::model::cluster::ClusterName;
-use crate::ops::{self, Context};
+use crate::ops::{self, Context, Target};
 
 /// Prints all clusters.
 pub(super) async fn list(context: &Context, format: ListFormat) -> Result<Exit> {
@@ -30,13 +29,13 @@ pub(super) async fn list(context: &Context, format: ListFormat) -> Result<Exit> 
     Ok(Exit::Done)
 }
 
-/// Prints a cluster in detail.
+/// Prints a cluster, or one of its nodes, in detail.
 pub(super) async fn status(
     context: &Context,
-    name: &ClusterName,
+    target: Target<'_>,
     format: StatusFormat,
 ) -> Result<Exit> {
-    let detail = ops::status::describe(context, name, &mut output::print_report).await?;
+    let detail = ops::status::describe(context, target, &mut output::print_report).await?;
     match format {
         StatusFormat::Text => output::data(&text::detail(&detail, SystemTime::now()))?,
         StatusFormat::Json => output::json(&detail)?,

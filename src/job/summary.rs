@@ -22,6 +22,10 @@ pub enum Summary {
     Missing,
 }
 
+/// The state of a node or a cluster that is up and lacks something, as systemctl(1) calls a system in which
+/// something failed.
+pub(crate) const DEGRADED: &str = "degraded";
+
 impl Summary {
     /// Returns the word.
     #[must_use]
@@ -52,13 +56,12 @@ impl UnitState {
     const COVER: &str = "Ready.";
 
     /// Returns the state of a node in one word: that of the unit; `degraded` for one that is up and says
-    /// that it lacks something, as systemctl(1) calls a system in which something failed; or `failed` for
-    /// one that systemd refused to start.
+    /// that it lacks something; or `failed` for one that systemd refused to start.
     #[must_use]
     pub(crate) fn node(&self) -> &'static str {
         let summary = self.summary();
         if summary == Summary::Ready && self.status_text.starts_with(Self::LACKING) {
-            return "degraded";
+            return DEGRADED;
         }
         match self.refusal() {
             Some(_) => Summary::Failed.name(),

@@ -14,7 +14,8 @@ use crate::model::cluster::{ClusterName, Uid};
 use crate::model::shell;
 use crate::ops::kubeconfig::files::{Held, Loaded};
 use crate::ops::{
-    Context, ErrorWithHints, Interrupted, Report, Reporter, data, first_node, is_interrupted, known,
+    Context, ErrorWithHints, Interrupted, Report, Reporter, data, first_control_plane,
+    is_interrupted, known,
 };
 use crate::resolve;
 
@@ -62,7 +63,7 @@ pub struct MergedContext {
 pub fn read(context: &Context, cluster: &ClusterName) -> Result<Kubeconfig> {
     let declared = known(context, cluster)?;
     let owner = owner(context, cluster)?;
-    let admin = match data::directory(&declared, &first_node(&declared)?, "kubernetes") {
+    let admin = match data::directory(&declared, &first_control_plane(&declared)?, "kubernetes") {
         Some(path) => fs::read(&path.join("admin.conf"))?,
         None => None,
     };

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use crate::edge::fs;
 use crate::edge::podman::Exec;
-use crate::ops::{Context, ErrorWithHints, Target, data, first_node, known};
+use crate::ops::{Context, ErrorWithHints, Target, data, first_control_plane, known};
 
 /// Where the journal lies in the node's `/var`.
 const JOURNAL: &str = "log/journal";
@@ -50,7 +50,7 @@ pub(crate) async fn print(
     let journal = data::directory(&declared, &node, "var").map(|var| var.join(JOURNAL));
     let is_there = journal.as_deref().map(fs::is_directory).transpose()?;
     let Some(journal) = journal.filter(|_| is_there == Some(true)) else {
-        let what = if node == first_node(&declared)? {
+        let what = if node == first_control_plane(&declared)? {
             format!("cluster `{cluster}`")
         } else {
             format!("node `{node}`")

@@ -13,12 +13,12 @@ use serde::Serialize;
 
 use crate::edge::systemd::Manager;
 use crate::job::UnitState;
-use crate::model::cluster::{Cluster, ClusterName};
+use crate::model::cluster::{Cluster, NodeName};
 use crate::ops::lock::PAUSE;
 use crate::ops::status::cluster_status::status;
 use crate::ops::{
-    Context, Report, Reporter, Size, data, drop_ins, first_node, in_use, is_interrupted, known,
-    observe,
+    Context, Report, Reporter, Size, Target, data, drop_ins, first_control_plane, in_use,
+    is_interrupted, known, observe,
 };
 use crate::plan::drift::{Drift, drift};
 use crate::units::unit_names;
@@ -38,9 +38,12 @@ impl Detail {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Detail {
-    /// What a list says of it.
+    /// What a list says of it; of a node, only what concerns that.
     #[serde(flatten)]
     pub cluster: ClusterStatus,
+    /// The node that alone is described; nothing where it is the whole cluster.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
     /// The directory of its files.
     pub directory: String,
     /// The operator's drop-ins, which count as well.
@@ -96,16 +99,19 @@ async fn drifts(
     }
 }
 
-/// Describes one cluster.
+/// Describes one cluster, or one of its nodes.
 ///
 /// # Errors
-/// When there is no such cluster, or systemd does not answer.
-pub async fn describe(
+/// When there is no such cluster or node, or systemd does not answer.
+pub async fn describe<'a>(
     context: &Context,
-    cluster: &ClusterName,
+    target: impl Into<Target<'a>>,
     report: Reporter<'_>,
 ) -> Result<Detail> {
+    let target = target.into();
+    let cluster = target.cluster;
     let declared = known(context, cluster)?;
+    let only = target.only(&declared)?;
     let manager = context.manager().await?;
     let drift = drifts(context, &manager, std::slice::from_ref(&declared), report).await?;
     // Not before, since the drift takes its time: what is shown is what is so now.
@@ -114,35 +120,52 @@ pub async fn describe(
     let linked = unit_names::linked(cluster, declared.node_names());
     let linked = manager.unit_files(&linked).await?;
     let drop_ins = drop_ins::of(context, &declared, &units, &linked)?;
-    let cluster_status = status(&declared, units, drift.into_iter().flatten().collect());
-    // A node that lacks something may answer all the same.
-    let first = first_node(&declared)?;
-    let mut nodes = cluster_status.nodes.iter();
-    let is_up = |node: &NodeStatus| node.active_since_usec.is_some();
-    let asked = if nodes.any(|node| node.name == first.as_str() && is_up(node)) {
-        pods::of(context, &first).await
-    } else {
-        Ok(Vec::new())
-    };
-    let (pods, trouble) = match asked {
+    let mut cluster_status = status(&declared, units, drift.into_iter().flatten().collect());
+    let (pods, trouble) = match pods(context, &declared, &cluster_status, only.as_ref()).await {
         Ok(pods) => (pods, None),
         Err(error) => (Vec::new(), Some(format!("{error:#}"))),
     };
-    let data_dir = declared.data_dir.as_ref();
-    let data_directory = data_dir.map(|base| base.of_cluster(cluster).display().to_string());
+    let data = declared.data_dir.as_ref().map(|base| match &only {
+        Some(node) => base.of_node(cluster, node),
+        None => base.of_cluster(cluster),
+    });
     // Not even a Podman that fails keeps the rest from being said.
-    let data_size = data::size(context, &declared).await.ok().flatten();
+    let data_size = match &data {
+        Some(path) => data::size(context, path).await.ok().flatten(),
+        None => None,
+    };
     // What was not waited for must not look like what is not there.
     context.cancel.check()?;
+    if let Some(node) = &only {
+        cluster_status.retain(node);
+    }
     Ok(Detail {
-        data_directory: data_directory.unwrap_or_default(),
+        data_directory: data.map_or_else(String::new, |path| path.display().to_string()),
         data_size,
         cluster: cluster_status,
+        node: only.map(|node| node.to_string()),
         directory: context.unit_dir.directory(cluster).display().to_string(),
         drop_ins,
         pods,
         trouble,
     })
+}
+
+/// Returns the pods of a cluster, or of one of its nodes; none while its control plane is down.
+async fn pods(
+    context: &Context,
+    declared: &Cluster,
+    status: &ClusterStatus,
+    only: Option<&NodeName>,
+) -> Result<Vec<Pod>> {
+    let first = first_control_plane(declared)?;
+    // A node that lacks something may answer all the same.
+    let is_up = |node: &NodeStatus| node.active_since_usec.is_some();
+    let mut nodes = status.nodes.iter();
+    if nodes.any(|node| node.name == first.as_str() && is_up(node)) {
+        return pods::of(context, &first, only).await;
+    }
+    Ok(Vec::new())
 }
 
 /// Reads the units, each once its node has said whether it lacks something: its systemd covers that at the

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::model::cluster::{Cluster, ClusterName, NodeName};
-use crate::ops::{NoSuchNode, first_node};
+use crate::ops::{NoSuchNode, first_control_plane};
 
 /// A cluster, or one of its nodes.
 #[derive(Debug, Clone, Copy)]
@@ -45,14 +45,25 @@ impl Target<'_> {
         Ok(vec![node])
     }
 
+    /// Returns the node that is named; nothing when it is the whole cluster.
+    ///
+    /// # Errors
+    /// When the cluster has no such node.
+    pub(crate) fn only(self, declared: &Cluster) -> Result<Option<NodeName>> {
+        match self.node {
+            Some(_) => Ok(self.nodes(declared)?.pop()),
+            None => Ok(None),
+        }
+    }
+
     /// Returns the one node that is meant: the first control plane, unless another is named.
     ///
     /// # Errors
     /// When the cluster has no such node.
     pub(crate) fn one(self, declared: &Cluster) -> Result<NodeName> {
-        match self.node {
-            Some(_) => Ok(self.nodes(declared)?.remove(0)),
-            None => first_node(declared),
+        match self.only(declared)? {
+            Some(node) => Ok(node),
+            None => first_control_plane(declared),
         }
     }
 }

@@ -39,12 +39,13 @@ pub(crate) fn clusters(list: &[ClusterStatus]) -> String {
 /// Returns a cluster's state as text, seen at a moment.
 pub(crate) fn detail(detail: &Detail, now: SystemTime) -> String {
     let cluster = &detail.cluster;
-    let mut rows = vec![
-        row("cluster", &cluster.name),
+    let mut rows = vec![row("cluster", &cluster.name)];
+    rows.extend(detail.node.iter().map(|node| row("node", node)));
+    rows.extend([
         row("state", state(cluster, now)),
         row("kubernetes", &cluster.kubernetes_version),
         row("api server", &cluster.api_server),
-    ];
+    ]);
     let alone = match cluster.nodes.as_slice() {
         [node] => Some(node),
         _ => None,

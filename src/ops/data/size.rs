@@ -7,7 +7,6 @@ use anyhow::Result;
 use serde::Serialize;
 
 use crate::edge::fs;
-use crate::model::cluster::Cluster;
 use crate::ops::Context;
 
 /// Somebody waits for a status.
@@ -26,18 +25,14 @@ pub struct Size {
     pub at_least: bool,
 }
 
-/// Returns how much disk the data of a cluster takes; `None` if there is none.
+/// Returns how much disk a directory of data takes; `None` if there is none.
 ///
 /// Files of subordinate ids are only seen by Podman's user namespace.
-pub(crate) async fn size(context: &Context, cluster: &Cluster) -> Result<Option<Size>> {
-    let Some(base) = &cluster.data_dir else {
-        return Ok(None);
-    };
-    let path = base.of_cluster(&cluster.name);
-    if !fs::is_directory(&path)? {
+pub(crate) async fn size(context: &Context, path: &Path) -> Result<Option<Size>> {
+    if !fs::is_directory(path)? {
         return Ok(None);
     }
-    counted(context, &path).await.map(Some)
+    counted(context, path).await.map(Some)
 }
 
 async fn counted(context: &Context, path: &Path) -> Result<Size> {

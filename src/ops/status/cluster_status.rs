@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::job::{Summary, UnitState};
+use crate::job::{DEGRADED, Summary, UnitState};
 use crate::model::cluster::{Cluster, Node, NodeName, PortMapping};
 use crate::plan::drift::Drift;
 
@@ -14,9 +14,9 @@ use crate::plan::drift::Drift;
 pub struct ClusterStatus {
     /// The cluster's name.
     pub name: String,
-    /// The state in one word, such as `ready`: that of its nodes, or `degraded` where these differ.
+    /// The state in one word, such as `ready`: that of its nodes, or `degraded` where only some of them are up.
     pub state: &'static str,
-    /// What the node that is worst off says of itself.
+    /// What the node says of itself, or which node is worst off where they differ.
     pub status: String,
     /// The Kubernetes version that is declared.
     pub kubernetes_version: String,
@@ -107,6 +107,17 @@ impl ClusterStatus {
         all.try_fold(0, |latest, since| Some(since?.max(latest)))
     }
 
+    /// Narrows it to one node.
+    pub(super) fn retain(&mut self, node: &NodeName) {
+        let is_it = |name: &str| name == node.as_str();
+        self.nodes.retain(|node| is_it(&node.name));
+        self.drift
+            .retain(|drift| drift.node.as_deref().is_none_or(is_it));
+        let memory = self.nodes.iter().map(|node| node.memory);
+        self.memory = memory.sum();
+        (self.state, self.status) = of_all(&self.nodes);
+    }
+
     /// Returns whether the cluster is ready.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -156,29 +167,51 @@ fn of_node(cluster: &Cluster, node: &Node, unit: UnitState) -> NodeStatus {
     }
 }
 
-/// Returns the state of a cluster and what one of its nodes says of it: the state that all nodes have, or
-/// `degraded` where some of them are up.
+/// The states of a node that is not up, from what needs its operator most to what needs him least. What starts
+/// comes before what stops, since a stop that a start follows is a restart.
+const DOWN: [Summary; 5] = [
+    Summary::Failed,
+    Summary::Starting,
+    Summary::Stopping,
+    Summary::Stopped,
+    Summary::Missing,
+];
+
+/// Returns the state of a cluster and why: the state that all nodes have, with what the first says of itself;
+/// `degraded` where only some are up, since pods still run then; and what needs the operator most where none is.
+/// Where nodes differ, the node that is worst off is named.
 fn of_all(nodes: &[NodeStatus]) -> (&'static str, String) {
-    let Some(worst) = nodes.iter().find(|node| !node.is_ready()).or(nodes.first()) else {
+    let Some(first) = nodes.first() else {
         return (Summary::Missing.name(), String::new());
     };
-    if nodes.iter().all(|node| node.state == worst.state) {
-        return (worst.state, worst.status.clone());
+    if nodes.iter().all(|node| node.state == first.state) {
+        return (first.state, first.status.clone());
     }
-    if nodes.iter().any(|node| node.active_since_usec.is_some()) {
-        let status = format!("{} is {}", worst.name, worst.state);
-        return ("degraded", status);
+    let worst = nodes.iter().min_by_key(|node| rank(node.state));
+    let worst = worst.unwrap_or(first);
+    let status = match worst.status.strip_prefix(UnitState::LACKING) {
+        Some(lack) => format!("{}{}: {lack}", UnitState::LACKING, worst.name),
+        None => format!("{} is {}", worst.name, worst.state),
+    };
+    let is_up = |node: &NodeStatus| !DOWN.iter().any(|down| down.name() == node.state);
+    if nodes.iter().any(is_up) {
+        return (DEGRADED, status);
     }
-    (worst.state, worst.status.clone())
+    (worst.state, status)
+}
+
+/// Returns how badly off a node is; the lowest is the worst.
+fn rank(state: &str) -> usize {
+    let down = DOWN.iter().position(|down| down.name() == state);
+    down.unwrap_or(DOWN.len() + usize::from(state == Summary::Ready.name()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_cluster_is_degraded_while_only_some_of_its_nodes_are_up() {
-        let node = |name: &str, state: &'static str| NodeStatus {
+    fn node(name: &str, state: &'static str) -> NodeStatus {
+        NodeStatus {
             name: name.to_owned(),
             role: "worker",
             state,
@@ -188,32 +221,72 @@ mod tests {
             active_since_usec: (state == "ready").then_some(1),
             restarts: 0,
             memory: None,
-        };
-        let cases = [
-            (
-                vec![node("a", "ready"), node("b", "ready")],
-                "ready",
-                "a says",
-            ),
-            (
-                vec![node("a", "ready"), node("b", "failed")],
-                "degraded",
-                "b is failed",
-            ),
-            (
-                vec![node("a", "stopped"), node("b", "stopped")],
-                "stopped",
-                "a says",
-            ),
-            (
-                vec![node("a", "stopped"), node("b", "starting")],
-                "stopped",
-                "a says",
-            ),
-            (vec![], "missing", ""),
-        ];
-        for (nodes, state, status) in cases {
-            assert_eq!(of_all(&nodes), (state, status.to_owned()));
         }
+    }
+
+    #[test]
+    fn the_state_of_a_cluster_is_that_of_its_nodes_and_names_the_worst_where_they_differ() {
+        #[rustfmt::skip]
+        let pairs = [
+            // Where all are alike, it is theirs.
+            ("ready", "ready", "ready", "a says"),
+            ("degraded", "degraded", "degraded", "a says"),
+            ("starting", "starting", "starting", "a says"),
+            ("stopping", "stopping", "stopping", "a says"),
+            ("failed", "failed", "failed", "a says"),
+            ("stopped", "stopped", "stopped", "a says"),
+            ("missing", "missing", "missing", "a says"),
+            // As long as one is up, pods run.
+            ("ready", "degraded", "degraded", "b is degraded"),
+            ("ready", "starting", "degraded", "b is starting"),
+            ("ready", "stopping", "degraded", "b is stopping"),
+            ("ready", "failed", "degraded", "b is failed"),
+            ("ready", "stopped", "degraded", "b is stopped"),
+            ("ready", "missing", "degraded", "b is missing"),
+            ("degraded", "starting", "degraded", "b is starting"),
+            ("degraded", "stopping", "degraded", "b is stopping"),
+            ("degraded", "failed", "degraded", "b is failed"),
+            ("degraded", "stopped", "degraded", "b is stopped"),
+            ("degraded", "missing", "degraded", "b is missing"),
+            // Where none is up, a failure counts most.
+            ("starting", "failed", "failed", "b is failed"),
+            ("stopping", "failed", "failed", "b is failed"),
+            ("stopped", "failed", "failed", "b is failed"),
+            ("missing", "failed", "failed", "b is failed"),
+            // What is on its way says where the cluster goes; what starts, even while others still stop.
+            ("stopping", "starting", "starting", "b is starting"),
+            ("stopped", "starting", "starting", "b is starting"),
+            ("missing", "starting", "starting", "b is starting"),
+            ("stopped", "stopping", "stopping", "b is stopping"),
+            ("missing", "stopping", "stopping", "b is stopping"),
+            // What nobody can start does not run either.
+            ("missing", "stopped", "stopped", "b is stopped"),
+        ];
+        for (a, b, state, status) in pairs {
+            let both = [node("a", a), node("b", b)];
+            assert_eq!(of_all(&both), (state, status.to_owned()), "{a} {b}");
+            let both = [node("b", b), node("a", a)];
+            // Where all are alike, the first speaks.
+            let status = if a == b { "b says" } else { status };
+            assert_eq!(of_all(&both), (state, status.to_owned()), "{b} {a}");
+        }
+        assert_eq!(of_all(&[]), ("missing", String::new()));
+    }
+
+    #[test]
+    fn the_first_of_those_that_are_worst_off_is_named() {
+        let nodes = ["ready", "starting", "failed", "failed"];
+        let names = ["a", "b", "c", "d"].iter().zip(nodes);
+        let nodes: Vec<NodeStatus> = names.map(|(name, state)| node(name, state)).collect();
+        assert_eq!(of_all(&nodes), ("degraded", "c is failed".to_owned()));
+    }
+
+    #[test]
+    fn what_a_node_lacks_is_said_of_its_cluster() {
+        let mut lacking = node("b", "degraded");
+        lacking.status = "ready, but etcd has no space".to_owned();
+        let status = "ready, but b: etcd has no space".to_owned();
+        let nodes = [node("a", "ready"), lacking];
+        assert_eq!(of_all(&nodes), ("degraded", status));
     }
 }

@@ -52,19 +52,26 @@ struct Condition {
     status: String,
 }
 
-/// Asks the cluster for its pods, by one of its control planes.
-pub(super) async fn of(context: &Context, node: &NodeName) -> Result<Vec<Pod>> {
+/// Asks the cluster for its pods, or those of one node, by one of its control planes.
+pub(super) async fn of(
+    context: &Context,
+    control_plane: &NodeName,
+    only: Option<&NodeName>,
+) -> Result<Vec<Pod>> {
+    let mut command = vec![
+        "kubectl",
+        "get",
+        "pods",
+        "--all-namespaces",
+        "--request-timeout=5s",
+        "--output",
+        "json",
+    ];
+    let selector = only.map(|node| format!("--field-selector=spec.nodeName={node}"));
+    command.extend(selector.as_deref());
     let json = context.podman.exec(Exec {
-        container: node.container(),
-        command: &[
-            "kubectl",
-            "get",
-            "pods",
-            "--all-namespaces",
-            "--request-timeout=5s",
-            "--output",
-            "json",
-        ],
+        container: control_plane.container(),
+        command: &command,
     });
     let json = json.await?;
     let list: PodList = serde_json::from_str(&json)?;

@@ -119,6 +119,7 @@ fn status_names_the_pods_that_are_not_ready() {
             }],
             ..dev()
         },
+        node: None,
         directory: "/home/ops/.config/containers/systemd/kinc-dev".to_owned(),
         data_directory: "/home/ops/.local/share/kinc/clusters/dev".to_owned(),
         data_size: Some(Size {
@@ -150,6 +151,27 @@ fn status_names_the_pods_that_are_not_ready() {
 }
 
 #[test]
+fn status_of_a_node_names_it() {
+    let shown = Detail {
+        cluster: dev(),
+        node: Some("kinc-dev-control-plane".to_owned()),
+        directory: "/files".to_owned(),
+        data_directory: "/data/kinc-dev-control-plane".to_owned(),
+        data_size: None,
+        drop_ins: Vec::new(),
+        pods: Vec::new(),
+        trouble: None,
+    };
+    let text = detail(&shown, UNIX_EPOCH);
+    let lines: Vec<&str> = text.lines().take(2).collect();
+    let expected = [
+        "cluster         dev",
+        "node            kinc-dev-control-plane",
+    ];
+    assert_eq!(lines, expected);
+}
+
+#[test]
 fn status_shows_each_of_several_nodes_on_a_line() {
     let port = Port {
         listen_address: "127.0.0.1".to_owned(),
@@ -175,6 +197,7 @@ fn status_shows_each_of_several_nodes_on_a_line() {
             nodes: vec![node(), failed],
             ..dev()
         },
+        node: None,
         directory: "/files".to_owned(),
         data_directory: "/data".to_owned(),
         data_size: None,

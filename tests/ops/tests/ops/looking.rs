@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use kinc::edge::podman::Podman;
 use kinc::ops::apply::Options;
 use kinc::ops::status::{self, ClusterStatus};
-use kinc::ops::{lifecycle, plan};
+use kinc::ops::{NoSuchNode, Target, lifecycle, plan};
 use kinc::plan::Step;
 use kinc_ops::store::Fault;
 
@@ -169,6 +169,51 @@ async fn list_and_status_show_the_unit_state_without_podman() {
     let unknown = "warning: could not check for drift: ";
     let is_unknown = |line: &String| line.starts_with(unknown);
     assert!(told.len() == 2 && told.iter().all(is_unknown), "{told:?}");
+}
+
+#[tokio::test]
+async fn the_status_of_a_node_has_only_what_concerns_it() {
+    let world = World::new().await;
+    let failed = Start::Fails(75, "failed: no pod could run in time");
+    world.host.starts("kinc-dev-worker2.service", Some(failed));
+    let spec = "{nodes: [{role: control-plane}, {role: worker}, {role: worker}]}";
+    world.apply(&[declared("dev", spec)]).await.unwrap();
+    world.calls();
+    let cluster = name("dev");
+    let of = async |node| {
+        let node = Some(node);
+        let target = Target {
+            cluster: &cluster,
+            node,
+        };
+        let mut report = |report| world.report(report);
+        status::describe(&world.context, target, &mut report).await
+    };
+    let worker = of("worker").await.unwrap();
+    assert!(worker.is_ready());
+    let nodes: Vec<&str> = worker
+        .cluster
+        .nodes
+        .iter()
+        .map(|n| n.name.as_str())
+        .collect();
+    assert_eq!(nodes, ["kinc-dev-worker"]);
+    assert_eq!(
+        world.short(&worker.data_directory),
+        "/data/kinc/clusters/dev/kinc-dev-worker"
+    );
+    let asked = "podman exec kinc-dev-control-plane kubectl get pods --all-namespaces \
+                 --request-timeout=5s --output json --field-selector=spec.nodeName=kinc-dev-worker";
+    let calls = world.calls();
+    assert!(calls.iter().any(|call| call == asked), "{calls:#?}");
+
+    let worker2 = of("kinc-dev-worker2").await.unwrap();
+    assert!(!worker2.is_ready());
+    let said = (worker2.cluster.state, worker2.cluster.status.as_str());
+    assert_eq!(said, ("failed", "failed: no pod could run in time"));
+
+    let absent = of("worker3").await.unwrap_err();
+    assert!(absent.is::<NoSuchNode>(), "{absent:#}");
 }
 
 #[tokio::test]
