@@ -51,7 +51,7 @@ use crate::edge::podman::Podman;
 use crate::edge::systemd::{self, Logind, Manager};
 use crate::edge::unit_dir::UnitDir;
 use crate::job::Progress;
-use crate::model::cluster::{Cluster, ClusterName, DataDir, NodeName, Role};
+use crate::model::cluster::{Cluster, ClusterName, DataDir, NodeName};
 use crate::model::problem::Problems;
 use crate::resolve::ResolvedCluster;
 use crate::units::dialect::{self, PodmanVersion};
@@ -183,17 +183,18 @@ pub struct Limits {
     pub wait: Duration,
 }
 
-/// Returns the node of a cluster that answers for it: its first control plane, in the order of the declaration.
-///
-/// The declaration may be one that can no longer be resolved, or leave names open. Of a resolved cluster,
-/// [`ResolvedCluster::first_control_plane`] is the one without a number, which init made.
+/// Returns the control planes of a cluster, in the order of its declaration.
+fn control_planes(cluster: &Cluster) -> impl Iterator<Item = NodeName> {
+    let ids = cluster.control_planes();
+    ids.map(|id| NodeName::new(&cluster.name, id))
+}
+
+/// Returns the first control plane of a cluster, in the order of the declaration.
 ///
 /// # Errors
 /// When it has none.
 fn first_control_plane(cluster: &Cluster) -> Result<NodeName> {
-    let mut nodes = cluster.node_names();
-    let is_one = |node: &NodeName| node.id().role() == Role::ControlPlane;
-    let first = nodes.find(is_one);
+    let first = control_planes(cluster).next();
     first.with_context(|| format!("cluster `{}` has no control plane", cluster.name))
 }
 

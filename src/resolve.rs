@@ -12,13 +12,12 @@ mod limits;
 mod nodes;
 mod ports;
 mod previous;
+mod resolved_cluster;
 
 use std::collections::BTreeSet;
 use std::net::Ipv4Addr;
 
-use crate::model::cluster::{
-    Cluster, ClusterName, DataDir, Node, NodeId, NodeLimits, NodeName, NodeSettings, Role, Uid,
-};
+use crate::model::cluster::{Cluster, ClusterName, Node, NodeSettings, Uid};
 use crate::model::problem::{Problem, Problems};
 use crate::model::subnet::Subnet;
 use crate::resolve::addresses::AddressPlan;
@@ -30,9 +29,7 @@ use crate::resolve::host_port::extra_ports;
 pub(crate) use crate::resolve::limits::changed_shares;
 use crate::resolve::nodes::{nodes, too_small};
 use crate::resolve::previous::{immutable_changes, inherit};
-
-/// The taint that kubeadm gives control planes.
-const CONTROL_PLANE_TAINT: &str = "node-role.kubernetes.io/control-plane:NoSchedule";
+pub use crate::resolve::resolved_cluster::{ResolvedCluster, ResolvedNode};
 
 /// What other clusters and the host already use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -105,101 +102,6 @@ impl ClusterInUse {
     fn host_ports(&self) -> impl Iterator<Item = HostPort> {
         let api_server = HostPort::tcp(self.api_server_address, self.api_server_port);
         std::iter::once(api_server).chain(self.extra_ports.iter().copied())
-    }
-}
-
-/// What is decided for a node, beside what its declaration says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResolvedNode {
-    /// Name of node, container and host.
-    pub name: NodeName,
-    /// Its fixed address in the node subnet.
-    pub address: Ipv4Addr,
-    /// Addresses of its pods.
-    pub pod_cidr: Subnet,
-    /// Its share of the cluster's limits.
-    pub limits: NodeLimits,
-}
-
-/// A cluster with every value concrete.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ResolvedCluster {
-    /// The name.
-    pub cluster: ClusterName,
-    /// What makes the cluster itself.
-    pub uid: Uid,
-    /// The directory below which its data lies.
-    pub data_dir: DataDir,
-    /// What is declared, with every open value decided.
-    pub declaration: Cluster,
-    /// What is decided for each node of the declaration, in the same order.
-    pub nodes: Vec<ResolvedNode>,
-    /// The host port that the API server is published on.
-    pub api_server_port: u16,
-    /// Addresses of nodes.
-    pub node_subnet: Subnet,
-    /// The node network's gateway.
-    pub gateway: Ipv4Addr,
-    /// Where the API server's name leads: an address that moves with it, or in a subnet without one
-    /// that of the only control plane.
-    pub api_address: Ipv4Addr,
-}
-
-impl ResolvedCluster {
-    /// Returns each node with its declaration.
-    pub(crate) fn nodes(&self) -> impl Iterator<Item = (&ResolvedNode, &Node)> {
-        self.nodes.iter().zip(&self.declaration.nodes)
-    }
-
-    /// Returns the control plane that is asked for what concerns the whole cluster.
-    pub(crate) fn first_control_plane(&self) -> Option<&ResolvedNode> {
-        let first = NodeId::first(Role::ControlPlane);
-        let mut nodes = self.nodes.iter();
-        nodes.find(|node| node.name.id() == first)
-    }
-
-    /// Returns the taints of a node: those that are declared. A control plane of which nothing is declared runs no
-    /// workload where there are workers, as kubeadm and kind have it; an empty list lets it.
-    pub(crate) fn taints(&self, node: &Node) -> Vec<String> {
-        if let Some(declared) = &node.settings.taints {
-            return declared.clone();
-        }
-        let mut all = self.declaration.nodes.iter();
-        let has_workers = all.any(|node| node.id.role() == Role::Worker);
-        let is_control_plane = node.id.role() == Role::ControlPlane;
-        if has_workers && is_control_plane {
-            return vec![CONTROL_PLANE_TAINT.to_owned()];
-        }
-        Vec::new()
-    }
-
-    /// Returns in one sentence what the host reaches under addresses of the nodes, and what that means;
-    /// nothing when there is no such network.
-    ///
-    /// Such a network comes and goes, as a VPN does. It stops nobody: packets of a node go by the node's
-    /// own routes first.
-    #[must_use]
-    pub(crate) fn hidden_network(&self, in_use: &InUse) -> Option<String> {
-        let subnet = self.node_subnet;
-        let route = allocate::route_over(subnet, &in_use.routes)?;
-        Some(format!(
-            "the nodes of cluster `{}` have {subnet}, which overlaps the route {route} of this host: \
-             nothing in the cluster reaches the host's network at these addresses; everything else works",
-            self.cluster
-        ))
-    }
-
-    /// Returns the API server's URL as seen from the host.
-    #[must_use]
-    pub(crate) fn server(&self) -> String {
-        // One can listen on all addresses, but not connect to all of them.
-        let declared = self.declaration.api_server_address;
-        let address = if declared.is_unspecified() {
-            Ipv4Addr::LOCALHOST
-        } else {
-            declared
-        };
-        format!("https://{address}:{}", self.api_server_port)
     }
 }
 
@@ -312,6 +214,8 @@ fn assemble(
     let data_dir = data.directory(cluster)?;
     let gateway = addresses.gateway();
     let first = nodes.first().map(|node| node.address);
+    // The only control plane can do without an address of its own for the API server; a balancer cannot.
+    let first = first.filter(|_| !cluster.is_balanced());
     let too_small = || too_small(cluster, node_subnet);
     let declared = cluster.nodes.iter().zip(&nodes);
     let declared = declared.map(|(node, resolved)| Node {

@@ -20,6 +20,7 @@ mod values;
 pub(crate) use crate::declaration::read::contents::registry;
 pub use crate::declaration::read::manifests::{check as check_manifest, unnamed};
 pub(crate) use crate::declaration::read::mounts::{path_of_host, path_of_node};
+pub(super) use crate::declaration::read::node::MOST_CONTROL_PLANES;
 pub(crate) use crate::declaration::read::reader::{kind, no_document, place};
 pub(crate) use crate::declaration::read::suggest::suggestion;
 pub use crate::declaration::read::suggest::unknown_path;

@@ -21,7 +21,7 @@ pub(crate) use crate::edge::image::binaries::binaries;
 pub(crate) const DEFAULT_BASE: &str = "docker.io/library/debian:trixie-slim";
 
 /// The version of the contract in images/node/README.md, between the units and the image.
-pub const CONTRACT: &str = "8";
+pub const CONTRACT: &str = "9";
 
 /// Makes overlay mounts and files of all owners possible in the build (see build/bake-images).
 const BUILD_PRIVILEGES: [&str; 3] = [

@@ -122,6 +122,24 @@ impl Cluster {
         self.nodes.iter().find(|node| node.id == id)
     }
 
+    /// Returns its control planes, in the order in which they are declared.
+    pub(crate) fn control_planes(&self) -> impl Iterator<Item = NodeId> + '_ {
+        let ids = self.nodes.iter().map(|node| node.id);
+        ids.filter(|id| id.role() == Role::ControlPlane)
+    }
+
+    /// Returns whether its API server runs on several nodes, so that a balancer leads to it.
+    #[must_use]
+    pub(crate) fn is_balanced(&self) -> bool {
+        self.control_planes().nth(1).is_some()
+    }
+
+    /// Returns whether a node asks others to be admitted: a worker, and each of several control planes.
+    #[must_use]
+    pub(crate) fn joins(&self, id: NodeId) -> bool {
+        id.role() == Role::Worker || self.is_balanced()
+    }
+
     /// Returns the name of each of its nodes.
     pub(crate) fn node_names(&self) -> impl Iterator<Item = NodeName> {
         let name = |node: &Node| NodeName::new(&self.name, node.id);

@@ -222,7 +222,7 @@ async fn stop(
         .collect();
     units.extend(others);
     // The slice last, since the others are in it.
-    let linked = unit_names::linked(cluster, nodes(cluster, files).into_iter());
+    let linked = unit_names::linked(cluster, &nodes(cluster, files));
     units.extend(linked.into_iter().rev());
     for unit in &units {
         let state = manager.unit(unit).await?;

@@ -14,8 +14,8 @@ use crate::model::cluster::{ClusterName, Uid};
 use crate::model::shell;
 use crate::ops::kubeconfig::files::{Held, Loaded};
 use crate::ops::{
-    Context, ErrorWithHints, Interrupted, Report, Reporter, data, first_control_plane,
-    is_interrupted, known,
+    Context, ErrorWithHints, Interrupted, Report, Reporter, control_planes, data, is_interrupted,
+    known,
 };
 use crate::resolve;
 
@@ -63,10 +63,13 @@ pub struct MergedContext {
 pub fn read(context: &Context, cluster: &ClusterName) -> Result<Kubeconfig> {
     let declared = known(context, cluster)?;
     let owner = owner(context, cluster)?;
-    let admin = match data::directory(&declared, &first_control_plane(&declared)?, "kubernetes") {
-        Some(path) => fs::read(&path.join("admin.conf"))?,
-        None => None,
-    };
+    // A control plane that has lost its data has none for a while.
+    let mut admin = None;
+    for node in control_planes(&declared) {
+        if let (None, Some(path)) = (&admin, data::directory(&declared, &node, "kubernetes")) {
+            admin = fs::read(&path.join("admin.conf"))?;
+        }
+    }
     let Some(admin) = admin else {
         return Err(ErrorWithHints::new(format!(
             "cluster `{cluster}` has not been initialised yet"

@@ -11,14 +11,17 @@ use crate::plan::drift::Found;
 use crate::plan::{Leaving, LocalClaim};
 use crate::resolve::ResolvedCluster;
 
-/// Returns the control plane that can be asked; nothing while it is not ready.
+/// Returns the first control plane that can be asked; nothing while none is ready.
 pub(crate) fn asked<'a>(
     resolved: &'a ResolvedCluster,
     found: Option<&Found>,
 ) -> Option<&'a NodeName> {
-    let first = &resolved.first_control_plane()?.name;
-    let state = found?.state_of(first);
-    (state == Some(Summary::Ready)).then_some(first)
+    let found = found?;
+    let is_ready = |node: &&NodeName| found.state_of(node) == Some(Summary::Ready);
+    resolved
+        .control_planes()
+        .map(|node| &node.name)
+        .find(is_ready)
 }
 
 /// Returns what goes with a node, by what the cluster itself knows.

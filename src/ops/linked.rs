@@ -34,7 +34,7 @@ pub(crate) async fn missing(
     manager: &Manager,
     cluster: &Cluster,
 ) -> Result<Vec<String>> {
-    let names = unit_names::linked(&cluster.name, cluster.node_names());
+    let names = unit_names::linked(&cluster.name, &cluster.node_names().collect::<Vec<_>>());
     let units = manager.unit_files(&names).await?;
     missing_of(context, &units, &cluster.name)
 }
@@ -92,7 +92,7 @@ pub(crate) async fn unlink(
     cluster: &ClusterName,
     nodes: &[NodeName],
 ) -> Result<()> {
-    let units = unit_names::linked(cluster, nodes.iter().cloned());
+    let units = unit_names::linked(cluster, nodes);
     unlink_units(context, manager, cluster, &units).await?;
     let directories = nodes
         .iter()
@@ -107,17 +107,13 @@ pub(crate) async fn unlink_of_node(
     cluster: &ClusterName,
     node: &NodeName,
 ) -> Result<()> {
-    let socket = node.join_units().map(|[socket, _]| socket);
-    let socket: Vec<String> = socket.into_iter().collect();
-    unlink_units(context, manager, cluster, &socket).await?;
+    let [socket, _] = node.join_units();
+    unlink_units(context, manager, cluster, &[socket]).await?;
     remove_join_directory(context, cluster, node)
 }
 
 /// Removes what systemd has made for a socket, and leaves when it closes it.
 fn remove_join_directory(context: &Context, cluster: &ClusterName, node: &NodeName) -> Result<()> {
-    if node.join_units().is_none() {
-        return Ok(());
-    }
     let mut path = context
         .runtime_dir
         .join(unit_names::join_directory(cluster, node.id()));

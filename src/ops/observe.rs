@@ -79,23 +79,30 @@ pub(crate) async fn observe(
 struct Units {
     /// Those of its nodes, in the order of the declaration.
     nodes: Vec<UnitState>,
+    /// That of its balancer, if it has one.
+    balancer: Option<UnitState>,
     /// Those that systemd reads itself.
     linked: Vec<UnitFiles>,
 }
 
 /// Asks systemd for the units of all clusters at once.
 async fn units(manager: &Manager, clusters: &[Cluster]) -> Result<Vec<Units>> {
-    let nodes = clusters.iter().flat_map(Cluster::node_names);
-    let nodes: Vec<String> = nodes.map(|node| node.unit()).collect();
+    let of = |one: &Cluster| -> Vec<String> {
+        let nodes = one.node_names().map(|node| node.unit());
+        let balancer = one.is_balanced().then(|| one.name.balancer_unit());
+        nodes.chain(balancer).collect()
+    };
+    let names: Vec<String> = clusters.iter().flat_map(of).collect();
     let linked: Vec<Vec<String>> = clusters
         .iter()
-        .map(|one| unit_names::linked(&one.name, one.node_names()))
+        .map(|one| unit_names::linked(&one.name, &one.node_names().collect::<Vec<_>>()))
         .collect();
     let all_linked = linked.concat();
-    let (units, files) = join(manager.units(&nodes), manager.unit_files(&all_linked)).await;
+    let (units, files) = join(manager.units(&names), manager.unit_files(&all_linked)).await;
     let (mut units, mut files) = (units?.into_iter(), files?.into_iter());
     let of = |(one, linked): (&Cluster, &Vec<String>)| Units {
         nodes: units.by_ref().take(one.nodes.len()).collect(),
+        balancer: one.is_balanced().then(|| units.next()).flatten(),
         linked: files.by_ref().take(linked.len()).collect(),
     };
     Ok(clusters.iter().zip(&linked).map(of).collect())
@@ -158,10 +165,15 @@ fn found(
         is_isolated: network.is_isolated,
     });
     let node_subnet = cluster.node_subnet.map(|subnet| subnet.to_string());
-    let Units { nodes, linked } = units;
+    let Units {
+        nodes,
+        balancer,
+        linked,
+    } = units;
     Ok(Found {
         cluster: name.clone(),
         unwritable,
+        balancer,
         files,
         unlinked: linked::missing_of(context, &linked, name)?,
         drop_ins: drop_ins::of(context, cluster, &nodes, &linked)?,

@@ -40,11 +40,11 @@ pub(crate) async fn before_writing(
     }
     let declared = changed().map(|p| &p.resolved.declaration);
     delegation::check(context, manager, declared, report).await?;
-    let new = changed().filter(|p| p.is_new()).count();
-    if new == 0 {
+    if changed().all(|p| p.new_nodes().is_empty()) {
         return Ok(());
     }
-    inotify::check(context, context.unit_dir.clusters()?.len() + new, report)
+    let declared = changed().map(|p| &p.resolved.declaration);
+    inotify::check(context, declared, report)
 }
 
 /// Refuses what an apply cannot do; a plan refuses it in the same words. Nothing is written, and where

@@ -97,6 +97,10 @@ pub(crate) async fn prepare(
     {
         report(Report::Warning(hidden));
     }
+    for resolved in resolved.iter().filter(|one| is_new(&one.cluster)) {
+        let warnings = resolved.idle_control_plane().into_iter();
+        warnings.map(Report::Warning).for_each(&mut *report);
+    }
     let of = |resolved: &ResolvedCluster| on_disk.iter().find(|own| own.name == resolved.cluster);
     let there: Vec<Cluster> = resolved.iter().filter_map(of).cloned().collect();
     let (podman, observed) = observe::observe(context, manager, &there, networks).await?;

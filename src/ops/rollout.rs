@@ -1,5 +1,6 @@
 //! Brings what is written into effect: has systemd load it, starts or changes nodes, and waits until they are ready.
 
+mod balancer;
 pub(crate) mod cause;
 pub(crate) mod cluster;
 pub(crate) mod drain;

@@ -17,7 +17,7 @@ use crate::model::cluster::{Cluster, NodeName};
 use crate::ops::lock::PAUSE;
 use crate::ops::status::cluster_status::status;
 use crate::ops::{
-    Context, Report, Reporter, Size, Target, data, drop_ins, first_control_plane, in_use,
+    Context, Report, Reporter, Size, Target, control_planes, data, drop_ins, in_use,
     is_interrupted, known, observe,
 };
 use crate::plan::drift::{Drift, drift};
@@ -117,7 +117,7 @@ pub async fn describe<'a>(
     // Not before, since the drift takes its time: what is shown is what is so now.
     let names: Vec<String> = declared.node_names().map(|node| node.unit()).collect();
     let units = uncovered(context, &manager, &names).await?;
-    let linked = unit_names::linked(cluster, declared.node_names());
+    let linked = unit_names::linked(cluster, &declared.node_names().collect::<Vec<_>>());
     let linked = manager.unit_files(&linked).await?;
     let drop_ins = drop_ins::of(context, &declared, &units, &linked)?;
     let mut cluster_status = status(&declared, units, drift.into_iter().flatten().collect());
@@ -151,21 +151,22 @@ pub async fn describe<'a>(
     })
 }
 
-/// Returns the pods of a cluster, or of one of its nodes; none while its control plane is down.
+/// Returns the pods of a cluster, or of one of its nodes; none while all control planes are down.
 async fn pods(
     context: &Context,
     declared: &Cluster,
     status: &ClusterStatus,
     only: Option<&NodeName>,
 ) -> Result<Vec<Pod>> {
-    let first = first_control_plane(declared)?;
     // A node that lacks something may answer all the same.
-    let is_up = |node: &NodeStatus| node.active_since_usec.is_some();
-    let mut nodes = status.nodes.iter();
-    if nodes.any(|node| node.name == first.as_str() && is_up(node)) {
-        return pods::of(context, &first, only).await;
+    let is_up = |node: &NodeName| {
+        let mut nodes = status.nodes.iter();
+        nodes.any(|one| one.name == node.as_str() && one.active_since_usec.is_some())
+    };
+    match control_planes(declared).find(is_up) {
+        Some(asked) => pods::of(context, &asked, only).await,
+        None => Ok(Vec::new()),
     }
-    Ok(Vec::new())
 }
 
 /// Reads the units, each once its node has said whether it lacks something: its systemd covers that at the

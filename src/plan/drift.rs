@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::declaration::schema::Impact;
 use crate::job::{Summary, UnitState};
-use crate::model::cluster::{ClusterName, NodeName};
+use crate::model::cluster::{ClusterName, NodeName, Role};
 use crate::plan::impact::impact_of;
 use crate::units::file_set::Change;
 use crate::units::unit_names;
@@ -67,6 +67,8 @@ pub(crate) struct Found {
     pub network: Option<Network>,
     /// Whether a drop-in of the operator sets whether the network is isolated.
     pub sets_isolation: bool,
+    /// The balancer's unit, where there are several control planes.
+    pub balancer: Option<UnitState>,
     /// Its nodes.
     pub nodes: Vec<FoundNode>,
 }
@@ -114,6 +116,7 @@ pub(crate) fn drift(found: &Found) -> Vec<Drift> {
     drift.extend(found.nodes.iter().filter_map(loaded));
     drift.extend(unlinked(found));
     drift.extend(found.nodes.iter().flat_map(running));
+    drift.extend(unbalanced(found));
     drift.extend(podman(found));
     drift.extend(found.nodes.iter().flat_map(data));
     drift
@@ -193,6 +196,25 @@ fn unlinked(found: &Found) -> Vec<Drift> {
         }
     };
     found.unlinked.iter().map(drift).collect()
+}
+
+/// A balancer that is down while a control plane is up: systemd starts it again and again.
+fn unbalanced(found: &Found) -> Option<Drift> {
+    let balancer = found.balancer.as_ref()?;
+    let is_up = |node: &FoundNode| {
+        node.name.id().role() == Role::ControlPlane && node.unit.summary() == Summary::Ready
+    };
+    let is_needed = found.nodes.iter().any(is_up);
+    (is_needed && balancer.summary() != Summary::Ready).then(|| Drift {
+        layer: Layer::Running,
+        node: None,
+        what: format!(
+            "`{}` is {}: the API server is not reached",
+            balancer.name,
+            balancer.summary().name()
+        ),
+        repair: Impact::NoRestart,
+    })
 }
 
 fn running(node: &FoundNode) -> Vec<Drift> {

@@ -78,11 +78,13 @@ pub fn impact_of(change: &Change) -> Impact {
     }
 }
 
-/// Returns whether a change of a file concerns a node: its own files do, and those that the cluster has once.
+/// Returns whether a change of a file concerns a node: its own files do, and those that the cluster has once, but for
+/// those of the balancer.
 #[must_use]
 pub(crate) fn concerns(node: &NodeName, cluster: &ClusterName, change: &Change) -> bool {
     let owner = unit_names::node_of(cluster, change.path());
-    owner.is_none_or(|owner| owner == *node)
+    let is_of_all = || !unit_names::is_of_balancer(cluster, change.path());
+    owner.map_or_else(is_of_all, |owner| owner == *node)
 }
 
 /// Returns what changes of files take of a node of a cluster.
@@ -98,6 +100,18 @@ pub(crate) fn impact_on(node: &NodeName, cluster: &ClusterName, changes: &[Chang
 mod tests {
     use super::*;
     use crate::units::file_set::changed as change;
+
+    #[test]
+    fn the_balancer_concerns_no_node() {
+        let dev = ClusterName::new("dev").unwrap();
+        let node = NodeName::of(&dev, "kinc-dev-control-plane2").unwrap();
+        let concerned = |path| concerns(&node, &dev, &change(path, "a", "b"));
+        assert!(!concerned("kinc-dev-api.container"));
+        assert!(!concerned("kinc-dev-api.cfg"));
+        assert!(concerned("kinc-dev.network"));
+        assert!(concerned("kinc-dev-control-plane2.container"));
+        assert!(!concerned("kinc-dev-control-plane.container"));
+    }
 
     #[test]
     fn only_changed_units_restart_a_node() {

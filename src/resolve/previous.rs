@@ -101,5 +101,18 @@ pub(super) fn immutable_changes(
             format!("cannot change from {old} to {new} while the cluster exists; delete it first");
         Some(cluster.problem(change.field, message))
     });
-    immutable_changes.chain(not_moved).collect()
+    immutable_changes
+        .chain(other_control_planes(cluster, previous))
+        .chain(not_moved)
+        .collect()
+}
+
+/// Refuses control planes that come or go: each is a member of etcd.
+fn other_control_planes(cluster: &Cluster, previous: &Cluster) -> Option<Problem> {
+    let count = |cluster: &Cluster| cluster.control_planes().count();
+    let (old, new) = (count(previous), count(cluster));
+    let message = format!(
+        "the number of control planes cannot change from {old} to {new} while the cluster exists; delete it first"
+    );
+    (old != new).then(|| cluster.problem(Field::Role, message))
 }

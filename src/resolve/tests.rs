@@ -3,9 +3,9 @@
 use super::*;
 use crate::declaration;
 use crate::model::cluster::{
-    Cni, JsonPatch, KubeProxyMode, KubernetesSettings, Manifest, Mount, NodeFile, NodeSettings,
-    NodeUnit, Patch, PortMapping, Propagation, Protocol, RegistryMirror, Resources,
-    RuntimeSettings, Storage,
+    Cni, DataDir, JsonPatch, KubeProxyMode, KubernetesSettings, Manifest, Mount, NodeFile, NodeId,
+    NodeLimits, NodeName, NodeSettings, NodeUnit, Patch, PortMapping, Propagation, Protocol,
+    RegistryMirror, Resources, Role, RuntimeSettings, Storage,
 };
 use crate::model::field::Field;
 use crate::model::field_ref::FieldRef;
@@ -110,6 +110,37 @@ fn in_a_small_subnet_the_api_server_has_the_address_of_the_node() {
             "{node_subnet}"
         );
     }
+}
+
+#[test]
+fn several_control_planes_need_an_address_for_their_balancer() {
+    let second = NodeId::first(Role::ControlPlane).next();
+    let several = |node_subnet| {
+        let cluster = resolved("dev", 6443, node_subnet);
+        let mut nodes = cluster.nodes.clone();
+        nodes.push(Node {
+            id: second,
+            address: None,
+            ..Node::control_plane()
+        });
+        Cluster { nodes, ..cluster }
+    };
+    let api_address = |cluster: &Cluster| {
+        let found = resolve(cluster, &InUse::default(), None);
+        found.map(|found| found.api_address.octets()[3])
+    };
+    assert_eq!(api_address(&several("10.200.0.0/28")), Ok(9));
+    let problem = problems(&several("10.200.0.0/29"), &InUse::default(), None);
+    assert_eq!(
+        problem,
+        "`spec.networking.nodeSubnet`: 10.200.0.0/29 is too small"
+    );
+    let one = resolved("dev", 6443, "10.200.0.0/24");
+    assert_eq!(
+        problems(&several("10.200.0.0/24"), &InUse::default(), Some(&one)),
+        "`spec.nodes[].role`: the number of control planes cannot change from 1 to 2 while the cluster \
+         exists; delete it first"
+    );
 }
 
 #[test]

@@ -3,7 +3,9 @@
 //! Same values, same bytes: no clock, no randomness, no file system. Nothing is decided here.
 
 pub mod encode;
+mod error;
 mod fixed;
+mod join_conf;
 mod json;
 mod merge;
 mod mounted_files;
@@ -13,7 +15,6 @@ mod settings;
 mod values;
 
 use std::borrow::Cow;
-use std::fmt;
 use std::sync::LazyLock;
 
 use minijinja::syntax::SyntaxConfig;
@@ -21,16 +22,15 @@ use minijinja::value::{Value, ValueKind};
 use minijinja::{AutoEscape, Environment, ErrorKind, Output, State, UndefinedBehavior};
 
 use crate::declaration::{self, yaml};
-use crate::model::cluster::{Cluster, KubernetesSettings, NODE_VOLUMES, NodeId, Role};
-use crate::model::field::Field;
-use crate::model::field_ref::FieldRef;
-use crate::model::problem::{Place, Problem};
-use crate::resolve::ResolvedCluster;
+use crate::model::cluster::{Cluster, KubernetesSettings, NODE_VOLUMES, Node, Role};
+use crate::resolve::{ResolvedCluster, ResolvedNode};
 use crate::units::file_set::{
     CONTAINERS_CONF, DECLARATION, File, FileSet, MODE_PRIVATE, MODE_PUBLIC,
 };
+pub use crate::units::render::error::RenderError;
+use crate::units::render::join_conf::join_conf;
 use crate::units::render::values::{NodeValues, values};
-use crate::units::unit_names::{kubeadm_conf, node_file};
+use crate::units::unit_names::{balancer, balancer_conf, kubeadm_conf, node_file};
 
 macro_rules! embed {
     ($($path:literal),* $(,)?) => {
@@ -41,6 +41,8 @@ macro_rules! embed {
 }
 
 embed![
+    "haproxy/balancer.cfg.j2",
+    "quadlet/balancer.container.j2",
     "quadlet/cluster.network.j2",
     "quadlet/node-containers.volume.j2",
     "quadlet/node.container.j2",
@@ -75,24 +77,13 @@ fn kubeadm_template(role: Role) -> &'static str {
 /// The kind of the document that is kubelet's, which every node has.
 const KUBELET: &str = "KubeletConfiguration";
 
-/// Says which file could not be rendered, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RenderError {
-    template: String,
-    reason: String,
-    /// The field that is to blame, where it is one.
-    field: Option<FieldRef>,
-    /// Where in it that is, when it is known.
-    place: Option<Place>,
-}
-
 /// Returns every file of the cluster.
 ///
 /// # Errors
 /// When a value has characters that could change the meaning of a file.
 pub fn render(resolved: &ResolvedCluster) -> Result<FileSet, RenderError> {
     let environment = ENVIRONMENT.as_ref().map_err(Clone::clone)?;
-    let file = |template: &str, node: Option<&NodeValues>, mode| {
+    let file = |template: &str, node: Option<&NodeValues>, mode: u32| {
         let text = environment
             .get_template(template)
             .and_then(|loaded| loaded.render(values(resolved, node)))
@@ -110,37 +101,72 @@ pub fn render(resolved: &ResolvedCluster) -> Result<FileSet, RenderError> {
     }
     let conf = file("templates/containers.conf.j2", None, MODE_PUBLIC)?;
     files.insert(CONTAINERS_CONF.to_owned(), conf);
+    if resolved.declaration.is_balanced() {
+        let unit = balancer(&resolved.cluster);
+        files.insert(
+            unit,
+            file("quadlet/balancer.container.j2", None, MODE_PUBLIC)?,
+        );
+        let conf = file("haproxy/balancer.cfg.j2", None, MODE_PUBLIC)?;
+        files.insert(balancer_conf(&resolved.cluster), conf);
+    }
     for (node, declared) in resolved.nodes() {
-        let blame = RenderError::blaming("a file of the node", declared.id);
-        let mounted_files = mounted_files::mounted_files(resolved, declared).map_err(blame)?;
-        let values = NodeValues {
-            node,
-            declared,
-            mounted_files: &mounted_files,
-        };
-        let (name, some) = (&node.name, Some(&values));
-        let unit = file("quadlet/node.container.j2", some, MODE_PUBLIC)?;
-        files.insert(format!("{name}.container"), unit);
-        if let Some([socket, service]) = name.join_units() {
-            files.insert(socket, file("systemd/join.socket.j2", some, MODE_PUBLIC)?);
-            files.insert(service, file("systemd/join.service.j2", some, MODE_PUBLIC)?);
-        }
-        for kind in NODE_VOLUMES {
-            let template = format!("quadlet/node-{kind}.volume.j2");
-            let path = format!("{}.volume", name.volume(kind));
-            files.insert(path, file(&template, some, MODE_PUBLIC)?);
-        }
-        let template = kubeadm_template(declared.id.role());
-        let conf = file(template, some, MODE_PRIVATE)?;
-        let settings = settings_of(&resolved.declaration, declared.id.role());
-        let conf = patched(template, conf, &settings)?;
-        files.insert(kubeadm_conf(name.as_str()), conf);
-        for one in mounted_files {
-            files.insert(node_file(name.as_str(), &one.what), one.file);
-        }
+        of_node(&mut files, resolved, node, declared, &file)?;
     }
     files.insert(DECLARATION.to_owned(), declaration(resolved));
     Ok(files)
+}
+
+/// Makes a file of a template: its path, the node that it is of, and its permission bits.
+type Render<'a> = dyn Fn(&str, Option<&NodeValues<'_>>, u32) -> Result<File, RenderError> + 'a;
+
+/// Adds every file of a node.
+fn of_node(
+    files: &mut FileSet,
+    resolved: &ResolvedCluster,
+    node: &ResolvedNode,
+    declared: &Node,
+    file: &Render<'_>,
+) -> Result<(), RenderError> {
+    let mut values = NodeValues {
+        node,
+        declared,
+        mounted_files: &[],
+    };
+    let (name, role) = (&node.name, declared.id.role());
+    let template = kubeadm_template(role);
+    let conf = file(template, Some(&values), MODE_PRIVATE)?;
+    let conf = patched(template, conf, &settings_of(&resolved.declaration, role))?;
+    let joins = resolved.declaration.joins(declared.id);
+    let join_conf = (joins && role == Role::ControlPlane).then(|| join_conf(&conf.text));
+    let join_conf = join_conf.transpose().map_err(|reason| RenderError {
+        template: template.to_owned(),
+        reason,
+        field: None,
+        place: None,
+    })?;
+    files.insert(kubeadm_conf(name.as_str()), conf);
+    let blame = RenderError::blaming("a file of the node", declared.id);
+    let mounted_files = mounted_files::mounted_files(resolved, declared, join_conf.as_deref());
+    let mounted_files = mounted_files.map_err(blame)?;
+    values.mounted_files = &mounted_files;
+    let some = Some(&values);
+    let unit = file("quadlet/node.container.j2", some, MODE_PUBLIC)?;
+    files.insert(format!("{name}.container"), unit);
+    if joins {
+        let [socket, service] = name.join_units();
+        files.insert(socket, file("systemd/join.socket.j2", some, MODE_PUBLIC)?);
+        files.insert(service, file("systemd/join.service.j2", some, MODE_PUBLIC)?);
+    }
+    for kind in NODE_VOLUMES {
+        let template = format!("quadlet/node-{kind}.volume.j2");
+        let path = format!("{}.volume", name.volume(kind));
+        files.insert(path, file(&template, some, MODE_PUBLIC)?);
+    }
+    for one in &mounted_files {
+        files.insert(node_file(name.as_str(), &one.what), one.file.clone());
+    }
+    Ok(())
 }
 
 /// Returns kubeadm's configuration with the declared changes.
@@ -257,46 +283,6 @@ fn document(text: &str) -> Result<String, String> {
     }
     Ok(yaml::quote(text))
 }
-
-impl RenderError {
-    fn new(template: &str, error: &minijinja::Error) -> Self {
-        let reason = error
-            .detail()
-            .map_or_else(|| error.to_string(), str::to_owned);
-        Self {
-            template: template.to_owned(),
-            reason,
-            field: None,
-            place: None,
-        }
-    }
-
-    /// Returns what makes an error of a field that is to blame, and why.
-    fn blaming(template: &str, node: NodeId) -> impl Fn((Field, Option<Place>, String)) -> Self {
-        move |(field, place, reason)| Self {
-            template: template.to_owned(),
-            reason,
-            field: Some(FieldRef::of_node(field, node)),
-            place,
-        }
-    }
-
-    /// Returns what is wrong with a declaration that is to blame; `None` if it is none.
-    #[must_use]
-    pub fn blames(&self, declared: &Cluster) -> Option<Problem> {
-        let problem = declared.problem(self.field?, self.reason.clone());
-        let place = self.place.clone().or(problem.place);
-        Some(Problem { place, ..problem })
-    }
-}
-
-impl fmt::Display for RenderError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "rendering `{}`: {}", self.template, self.reason)
-    }
-}
-
-impl std::error::Error for RenderError {}
 
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,6 @@
 //! Which unit a file's name becomes. Pure: names in, names out (podman-systemd.unit(5)).
 
-use crate::model::cluster::{ClusterName, NODE_VOLUMES, NodeId, NodeName};
+use crate::model::cluster::{ClusterName, NODE_VOLUMES, NodeId, NodeName, Role};
 
 /// Returns the services that the Quadlet files among these names become.
 #[must_use]
@@ -39,6 +39,24 @@ pub(crate) fn is_join_service(name: &str) -> bool {
         .is_some_and(|stem| stem.ends_with(JOIN))
 }
 
+/// Returns the name of the balancer's configuration: `kinc-dev-api.cfg`.
+#[must_use]
+pub(crate) fn balancer_conf(cluster: &ClusterName) -> String {
+    format!("{}.cfg", cluster.api_host())
+}
+
+/// Returns the name of the balancer's Quadlet file: `kinc-dev-api.container`.
+#[must_use]
+pub(crate) fn balancer(cluster: &ClusterName) -> String {
+    format!("{}.container", cluster.api_host())
+}
+
+/// Returns whether a file of this name is one of the balancer's, which no node reads.
+#[must_use]
+pub(crate) fn is_of_balancer(cluster: &ClusterName, name: &str) -> bool {
+    name == balancer(cluster) || name == balancer_conf(cluster)
+}
+
 /// How the name of a node's configuration for kubeadm ends.
 const KUBEADM_CONF: &str = ".kubeadm.conf";
 
@@ -46,7 +64,7 @@ const KUBEADM_CONF: &str = ".kubeadm.conf";
 const NODE_FILE: &str = ".file";
 
 /// What these files hold, and what there may be several of, which have a number behind it.
-const NODE_FILES: [&str; 4] = ["environment", "registries", "scheduler", "units"];
+const NODE_FILES: [&str; 5] = ["environment", "join", "registries", "scheduler", "units"];
 const NUMBERED_NODE_FILES: [&str; 5] = ["ca", "crio", "file", "manifest", "unit"];
 
 /// Returns the name of a node's configuration for kubeadm: `kinc-dev-control-plane.kubeadm.conf`.
@@ -84,7 +102,8 @@ pub(crate) fn node_of<'a>(cluster: &ClusterName, name: &'a str) -> Option<NodeNa
         "socket" | "service" => {
             let node = of(stem.trim_end_matches('@').strip_suffix(JOIN)?)?;
             node.join_units()
-                .is_some_and(|units| units.iter().any(|unit| unit == name))
+                .iter()
+                .any(|unit| unit == name)
                 .then_some(node)
         }
         "volume" => {
@@ -95,11 +114,21 @@ pub(crate) fn node_of<'a>(cluster: &ClusterName, name: &'a str) -> Option<NodeNa
     }
 }
 
-/// Returns the units of a cluster that systemd reads itself and has in memory: those of the cluster, and the
-/// sockets of workers. What a socket starts is linked with it.
+/// Returns the units of a cluster with these nodes that systemd reads itself and has in memory: those of the cluster, and
+/// the sockets of workers and of several control planes. What a socket starts is linked with it.
 #[must_use]
-pub(crate) fn linked(cluster: &ClusterName, nodes: impl Iterator<Item = NodeName>) -> Vec<String> {
-    let sockets = nodes.filter_map(|node| node.join_units().map(|[socket, _]| socket));
+pub(crate) fn linked(cluster: &ClusterName, nodes: &[NodeName]) -> Vec<String> {
+    let is_worker = |node: &NodeName| node.id().role() == Role::Worker;
+    let is_balanced = nodes
+        .iter()
+        .filter(|node| !is_worker(node))
+        .nth(1)
+        .is_some();
+    let joining = nodes.iter().filter(|node| is_balanced || is_worker(node));
+    let sockets = joining.map(|node| {
+        let [socket, _] = node.join_units();
+        socket
+    });
     let of_cluster = cluster.linked_units().into_iter();
     of_cluster.chain(sockets).collect()
 }
@@ -230,7 +259,8 @@ mod tests {
             "kinc-dev.slice",
             "kinc-dev-resolver.timer",
             "kinc-dev-resolver.service",
-            "kinc-dev-control-plane-join.socket",
+            "kinc-dev-api.container",
+            "kinc-dev-api.cfg",
             "containers.conf",
             "cluster.yaml",
             "kinc-dev-2-worker2.container",

@@ -82,9 +82,11 @@ fn the_contract_has_every_optional_part_of_a_unit() {
             .map(|pair| pair.split('=').next().unwrap().to_owned())
             .collect()
     };
+    let several = "tests/golden/17-control-planes/expected/kinc-dev-control-plane.container";
+    let all = &variables(&unit) | &variables(&markdown::read(several));
     assert_eq!(
         names(CONTRACT, "declared environment"),
-        &variables(&unit) - &variables(&default_unit())
+        &all - &variables(&default_unit())
     );
 
     let laid = settings(&unit, "Volume").into_iter();

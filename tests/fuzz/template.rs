@@ -23,7 +23,7 @@ pub(crate) struct Template {
 /// Returns every template of the repository.
 pub(crate) fn all() -> Vec<Template> {
     let mut templates = Vec::new();
-    for folder in ["quadlet", "systemd", "templates"] {
+    for folder in ["haproxy", "quadlet", "systemd", "templates"] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
         for entry in fs::read_dir(path).unwrap() {
             let path = entry.unwrap().path();

@@ -16,6 +16,7 @@ fn value(key: &Key) -> String {
         "01-default/expected/kinc-dev-control-plane-containers.volume",
         "01-default/expected/kinc-dev.network",
         "02-everything-set/expected/kinc-everything-control-plane.container",
+        "17-control-planes/expected/kinc-dev-api.container",
     ];
     let start = format!("{}=", key.name);
     let mut values = files.into_iter().filter_map(|name| {

@@ -93,9 +93,9 @@ fn patches_and_nodes(
     nodes: &[Declared<'_>],
     draft: &mut Draft,
 ) {
-    let has_workers = nodes.iter().any(|node| !node.is_control_plane());
+    let is_joined = nodes.iter().any(|node| !node.is_first());
     let mut all = Patches::default();
-    all.read(walk, config, draft, Scope::Cluster { has_workers });
+    all.read(walk, config, draft, Scope::Cluster { is_joined });
     if nodes.is_empty() && all.first.taints().is_some() {
         draft.set("nodes[].role", Value::from("control-plane"));
         if let Some(taints) = all.first.taints() {
@@ -104,9 +104,9 @@ fn patches_and_nodes(
     }
     let mut ours = Vec::new();
     for node in nodes {
-        if node.is_control_plane() {
+        if node.is_first() {
             let of_cluster = (all.merged.len(), all.operated.len());
-            all.read(walk, &node.fields, draft, Scope::ControlPlane);
+            all.read(walk, &node.fields, draft, Scope::First);
             if let Some(list) = node.fields.get("kubeadmConfigPatches") {
                 let (operated, merged) =
                     (&all.operated[..of_cluster.1], &all.merged[of_cluster.0..]);
@@ -118,13 +118,13 @@ fn patches_and_nodes(
                 joining: all.joining.clone(),
                 ..Patches::default()
             };
-            own.read(walk, &node.fields, draft, Scope::Worker);
+            own.read(walk, &node.fields, draft, Scope::Joining);
             ours.push(node.ours(&own.joining));
         }
     }
     let is_plain = |node: &Node| matches!(&node.value, Value::Mapping(fields) if fields.len() == 1);
     // A control plane of which nothing is said is there anyway; workers alone are refused.
-    let has_first = nodes.iter().any(Declared::is_control_plane);
+    let has_first = nodes.iter().any(Declared::is_first);
     let is_said = |first: &&Node| has_first && (ours.len() > 1 || !is_plain(first));
     if let Some(first) = ours.first().filter(is_said) {
         let span = first.span;

@@ -168,11 +168,11 @@ fn a_kind_file_is_read_beside_declarations_with_problems_at_their_lines() {
 fn settings_that_would_be_lost_are_rejected_with_a_hint() {
     let text = "kind: Cluster
 apiVersion: kind.x-k8s.io/v1alpha4
-nodes: [{role: control-plane, image: kindest/node:v1}, {role: control-plane}]
+networking: {ipFamily: dual}
 ";
     assert_eq!(
         read(&[source(text)]).unwrap_err().problems.to_string(),
-        "c:3:56: `nodes[1]`: a cluster has one control plane so far: this one is not supported
+        "c:3:24: `networking.ipFamily`: only IPv4 addresses are supported so far
 `kinc convert c` prints a declaration of everything else"
     );
 }

@@ -25,6 +25,9 @@ const NAMESPACED: [&str; 5] = [
 /// The node that makes the cluster.
 const FIRST: NodeId = NodeId::first(Role::ControlPlane);
 
+/// As many as etcd's authors advise at most, and kinc has tried.
+pub(in crate::declaration) const MOST_CONTROL_PLANES: usize = 5;
+
 /// What every node has set already.
 const SET: &str = "net.ipv4.ip_forward";
 
@@ -45,7 +48,7 @@ impl DeclaredNode {
     }
 }
 
-/// Reads the nodes, numbered by their names, or else by their roles as kind does; a second control plane is refused.
+/// Reads the nodes, numbered by their names, or else by their roles as kind does.
 pub(super) fn read(reader: &mut Reader, fields: &Fields) -> Vec<DeclaredNode> {
     let mut nodes: Vec<DeclaredNode> = Vec::new();
     let items = reader.items(fields.get("nodes"), "spec.nodes");
@@ -55,8 +58,12 @@ pub(super) fn read(reader: &mut Reader, fields: &Fields) -> Vec<DeclaredNode> {
     };
     for item in items {
         let node = declared(reader, &item, &mut ids);
-        if node.node.id.role() == Role::ControlPlane && node.node.id != FIRST {
-            let message = "more than one control plane is not supported yet".to_owned();
+        let is_one = |node: &DeclaredNode| node.node.id.role() == Role::ControlPlane;
+        let others = nodes.iter().filter(|node| is_one(node)).count();
+        if is_one(&node) && others == MOST_CONTROL_PLANES {
+            let message = format!(
+                "a cluster has at most {MOST_CONTROL_PLANES} control planes: more of them only make writes slower"
+            );
             reader.problem(Some(item.span()), Field::Role.path(), message);
         }
         nodes.push(node);

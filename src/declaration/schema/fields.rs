@@ -21,8 +21,8 @@ pub(crate) const GROUPS: &[Group] = &[
     },
     Group {
         path: "spec.nodes[]",
-        meaning: "The nodes: one control plane, and any number of workers. A control plane without workers runs all \
-                  pods. Without nodes, there is one control plane.",
+        meaning: "The nodes: one control plane or several, and any number of workers. Control planes without workers run \
+                  all pods. Without nodes, there is one control plane.",
     },
     Group {
         path: "spec.nodes[].resources",

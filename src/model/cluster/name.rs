@@ -92,6 +92,12 @@ impl ClusterName {
         ]
     }
 
+    /// Returns the unit of the balancer, which only several control planes have.
+    #[must_use]
+    pub(crate) fn balancer_unit(&self) -> String {
+        format!("{}.service", self.api_host())
+    }
+
     /// Returns the name of the cluster's directory below the Quadlet directory.
     #[must_use]
     pub fn directory(&self) -> String {

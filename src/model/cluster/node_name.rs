@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::model::cluster::ClusterName;
-use crate::model::node_id::{NodeId, Role};
+use crate::model::node_id::NodeId;
 
 /// The volumes of a node: what it can make again, such as images that it has pulled.
 pub(crate) const NODE_VOLUMES: [&str; 1] = ["containers"];
@@ -50,17 +50,14 @@ impl NodeName {
         format!("{self}.service")
     }
 
-    /// Returns the units by which a worker asks to be admitted, a socket and a template of a service for each
-    /// question; nothing for a control plane.
+    /// Returns the units by which it asks others to be admitted, a socket and a template of a service for each
+    /// question. The only control plane asks nobody, and has none.
     #[must_use]
-    pub(crate) fn join_units(&self) -> Option<[String; 2]> {
-        let is_worker = self.id.role() == Role::Worker;
-        is_worker.then(|| {
-            [
-                format!("{self}-join.socket"),
-                format!("{self}-join@.service"),
-            ]
-        })
+    pub(crate) fn join_units(&self) -> [String; 2] {
+        [
+            format!("{self}-join.socket"),
+            format!("{self}-join@.service"),
+        ]
     }
 
     /// Returns the Podman container's name.

@@ -88,6 +88,7 @@ fn units(cluster: &ClusterName, id: NodeId) -> Vec<String> {
         node.unit(),
         format!("{}-volume.service", node.volume("containers")),
         format!("{}-network.service", cluster.network()),
+        format!("{}.service", cluster.api_host()),
     ];
     units.extend(cluster.linked_units());
     units
@@ -98,7 +99,7 @@ proptest! {
     #[test]
     fn no_unit_of_a_cluster_is_one_of_another(
         names in proptest::collection::btree_set(
-            "(dev|x)(-(dev|x|control-plane|worker|2|worker2|containers|network|resolver|volume)){0,3}",
+            "(dev|x)(-(dev|x|control-plane|worker|2|worker2|containers|network|resolver|volume|api)){0,3}",
             2..6,
         ),
     ) {

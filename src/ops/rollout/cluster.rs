@@ -8,6 +8,7 @@ use crate::job::{Summary, UnitState, Verb};
 use crate::model::cluster::NodeName;
 use crate::ops::action::Action;
 use crate::ops::prepare::Prepared;
+use crate::ops::rollout::balancer;
 use crate::ops::rollout::nodes;
 use crate::ops::rollout::readiness::Start;
 use crate::ops::rollout::update_in_place;
@@ -93,6 +94,9 @@ pub(crate) async fn roll_out(
             return Ok(Action::Interrupted(Verb::Stop));
         }
         context.podman.remove("network", &name.network()).await?;
+    }
+    if !balancer::renew(context, manager, cluster, limits, report).await? {
+        return Ok(Action::Interrupted(Verb::Restart));
     }
     let in_place = before
         .nodes

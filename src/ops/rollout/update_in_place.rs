@@ -62,12 +62,18 @@ pub(crate) async fn mark(
 ) -> Result<()> {
     let (labels, taints) = (declared.settings.label_list(), cluster.taints(declared));
     let pods = node.pod_cidr.to_string();
-    let asked = cluster.first_control_plane().unwrap_or(node);
-    let exec = Exec {
-        container: asked.name.container(),
-        command: &[MARK, node.name.as_str(), &pods, &labels, &taints.join(",")],
-    };
-    let ran = context.podman.exec(exec).await;
-    ran.context("setting the labels and taints of the node")
-        .map(drop)
+    let command = [MARK, node.name.as_str(), &pods, &labels, &taints.join(",")];
+    // The first one that can does it.
+    let mut failed = Ok(());
+    for asked in cluster.control_planes() {
+        let exec = Exec {
+            container: asked.name.container(),
+            command: &command,
+        };
+        match context.podman.exec(exec).await {
+            Ok(_) => return Ok(()),
+            Err(error) => failed = failed.and(Err(error)),
+        }
+    }
+    failed.context("setting the labels and taints of the node")
 }

@@ -40,6 +40,7 @@ fn well() -> Found {
         }],
         cluster,
         unwritable: None,
+        balancer: None,
         files: Vec::new(),
         drop_ins: Vec::new(),
         unlinked: Vec::new(),
@@ -64,6 +65,30 @@ fn lines(found: &Found) -> Vec<String> {
         .into_iter()
         .map(|drift| format!("{:?} {:?}: {}", drift.layer, drift.repair, drift.what))
         .collect()
+}
+
+#[test]
+fn a_balancer_is_missed_while_a_control_plane_runs() {
+    let balancer = |active_state: &str| UnitState {
+        name: "kinc-dev-api.service".to_owned(),
+        load_state: "loaded".to_owned(),
+        active_state: active_state.to_owned(),
+        ..UnitState::default()
+    };
+    let found = |node: &str, state: &str| {
+        let mut found = well();
+        found.balancer = Some(balancer(state));
+        found.nodes[0].unit.active_state = node.to_owned();
+        let drift = drift(&found).into_iter();
+        drift.map(|one| one.what).collect::<Vec<_>>()
+    };
+    assert_eq!(found("active", "active"), [""; 0]);
+    assert_eq!(
+        found("active", "failed"),
+        ["`kinc-dev-api.service` is failed: the API server is not reached"]
+    );
+    let of_node = |what: &String| !what.contains("API server");
+    assert!(found("inactive", "inactive").iter().all(of_node));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::node_id::NodeId;
+use crate::resolve::resolved_cluster::CONTROL_PLANE_TAINT;
 
 fn id(text: &str) -> NodeId {
     NodeId::parse(text).unwrap()

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::model::cluster::{
-    Cluster, ClusterName, DataDir, Manifest, NodeFile, NodeLimits, NodeName, NodeUnit,
+    Cluster, ClusterName, DataDir, Manifest, NodeFile, NodeId, NodeLimits, NodeName, NodeUnit,
     RegistryMirror, RuntimeSettings, Uid,
 };
 use crate::resolve::ResolvedNode;
@@ -102,7 +102,7 @@ fn mounted_files_are_private_by_default() {
         manifests: text().into_iter().map(Manifest::Text).collect(),
     };
     let mounted_files: Vec<(String, u32)> =
-        mounted_files::mounted_files(&resolved, &resolved.declaration.nodes[0])
+        mounted_files::mounted_files(&resolved, &resolved.declaration.nodes[0], None)
             .unwrap()
             .into_iter()
             .map(|one| (one.path, one.file.mode))
@@ -190,7 +190,7 @@ fn the_table_of_templates_and_the_folders_agree() {
         .map(|(path, _)| (*path).to_owned())
         .collect();
     let mut folders = BTreeSet::new();
-    for folder in ["quadlet", "systemd", "templates"] {
+    for folder in ["haproxy", "quadlet", "systemd", "templates"] {
         let path = format!("{}/{folder}", env!("CARGO_MANIFEST_DIR"));
         for entry in std::fs::read_dir(path).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();

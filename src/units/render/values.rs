@@ -6,12 +6,12 @@ use minijinja::context;
 use minijinja::value::Value;
 
 use crate::model::cluster::{
-    DEFAULT_DNS_DOMAIN, KubeProxyMode, NODE_DIRECTORIES, Node, NodeName, Resources, Role,
+    DEFAULT_DNS_DOMAIN, KubeProxyMode, NODE_DIRECTORIES, Node, NodeId, NodeName, Resources, Role,
 };
 use crate::resolve::{ResolvedCluster, ResolvedNode};
 use crate::units::render::mounted_files::MountedFile;
 use crate::units::render::settings;
-use crate::units::unit_names::{join_directory, kubeadm_conf, node_file};
+use crate::units::unit_names::{balancer_conf, join_directory, kubeadm_conf, node_file};
 
 /// Where the units say one can read more.
 const DOCUMENTATION: &str = env!("CARGO_PKG_REPOSITORY");
@@ -60,6 +60,10 @@ fn of_cluster(resolved: &ResolvedCluster) -> Value {
         uid => resolved.uid.as_str(),
         api_host => resolved.cluster.api_host(),
         api_address => resolved.api_address.to_string(),
+        is_balanced => declared.is_balanced(),
+        balancer_conf => balancer_conf(&resolved.cluster),
+        // All that there could be, so that one that comes or goes changes nothing.
+        control_plane_addresses => resolved.addresses().control_planes().map(|one| one.to_string()).collect::<Vec<_>>(),
         ..context! {
             ..limits(declared.resources),
             ..settings::of_kubernetes(&declared.kubernetes)
@@ -76,7 +80,10 @@ fn of_node(resolved: &ResolvedCluster, values: &NodeValues<'_>) -> Value {
     let name = &node.name;
     let [memory, cpu, tasks] = node.limits.arguments();
     let role = declared.id.role();
-    let join = name.join_units().map(|[socket, _]| socket);
+    let joins = resolved.declaration.joins(declared.id);
+    let join = joins.then(|| name.join_units()).map(|[socket, _]| socket);
+    let is_balanced = resolved.declaration.is_balanced();
+    let admitting = admitting(resolved, declared.id);
     context! {
         node => name.as_str(),
         role => role.name(),
@@ -84,12 +91,15 @@ fn of_node(resolved: &ResolvedCluster, values: &NodeValues<'_>) -> Value {
         join => join,
         // Below the directory that systemd has for what lasts as long as the session.
         join_directory => Value::from_safe_string(format!("%t/{}", join_directory(&resolved.cluster, declared.id))),
-        control_plane => resolved.first_control_plane().map(|node| node.name.to_string()),
+        is_control_plane => role == Role::ControlPlane,
+        is_first => declared.id == NodeId::first(Role::ControlPlane),
+        asks_each => asks_each(&admitting),
+        admitting,
         containers_volume => name.volume("containers"),
         data_dir => node_data(resolved, name),
         data => data(resolved, name),
         node_address => node.address.to_string(),
-        has_api_address => role == Role::ControlPlane && node.address != resolved.api_address,
+        has_api_address => role == Role::ControlPlane && !is_balanced && node.address != resolved.api_address,
         pod_cidr => node.pod_cidr.to_string(),
         kubeadm_conf => kubeadm_conf(name.as_str()),
         mounted_files => mounted(node, mounted_files),
@@ -100,6 +110,22 @@ fn of_node(resolved: &ResolvedCluster, values: &NodeValues<'_>) -> Value {
         taints => resolved.taints(declared).join(","),
         ..settings::of_node(&declared.settings)
     }
+}
+
+/// Returns the control planes that can admit a node: all others.
+fn admitting(resolved: &ResolvedCluster, id: NodeId) -> Vec<String> {
+    let control_planes = resolved.declaration.control_planes();
+    let others = control_planes.filter(|other| *other != id);
+    others
+        .map(|other| NodeName::new(&resolved.cluster, other).to_string())
+        .collect()
+}
+
+/// Returns what has a shell run its arguments in the first of these nodes that can, as a unit has it.
+fn asks_each(nodes: &[String]) -> Value {
+    let one = |node: &String| format!("podman exec {node} \"$$@\"");
+    let each: Vec<String> = nodes.iter().map(one).collect();
+    Value::from_safe_string(each.join(" || "))
 }
 
 /// Where the directories of a node's state are in the node.

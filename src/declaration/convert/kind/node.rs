@@ -1,8 +1,9 @@
-//! Nodes: the first control plane, and all workers.
+//! Nodes: the first control plane, and those that join it.
 
 use crate::declaration::convert::kind::items::{mount, port};
 use crate::declaration::convert::kind::registration::Registration;
 use crate::declaration::convert::kind::walk::{Fields, Found, Walk};
+use crate::declaration::read::MOST_CONTROL_PLANES;
 use crate::declaration::yaml::{Node, Value};
 use crate::model::problem::Span;
 
@@ -24,6 +25,8 @@ pub(super) struct Declared<'a> {
     /// Its own fields, for its patches.
     pub(super) fields: Fields<'a>,
     role: &'static str,
+    /// Whether it makes the cluster; all others join.
+    is_first: bool,
     span: Span,
     labels: Option<Node>,
     mounts: Option<Node>,
@@ -48,9 +51,11 @@ pub(super) fn read<'a>(walk: &mut Walk<'_>, config: &Fields<'a>) -> Vec<Declared
             has_first = true;
             continue;
         };
-        let node = one(walk, fields, role, found.node.span, &mut images);
-        has_first |= role == CONTROL_PLANE;
-        if role == CONTROL_PLANE && nodes.iter().any(Declared::is_control_plane) {
+        let mut node = one(walk, fields, role, found.node.span, &mut images);
+        let others = nodes.iter().filter(|node| node.is_control_plane()).count();
+        node.is_first = role == CONTROL_PLANE && others == 0;
+        has_first |= node.is_first;
+        if role == CONTROL_PLANE && others == MOST_CONTROL_PLANES {
             walk.notes.truncate(noted);
             lose(walk, &found, &node.fields);
         } else {
@@ -68,8 +73,12 @@ pub(super) fn read<'a>(walk: &mut Walk<'_>, config: &Fields<'a>) -> Vec<Declared
 }
 
 impl Declared<'_> {
-    pub(super) fn is_control_plane(&self) -> bool {
+    fn is_control_plane(&self) -> bool {
         self.role == CONTROL_PLANE
+    }
+
+    pub(super) fn is_first(&self) -> bool {
+        self.is_first
     }
 
     /// Returns what the declaration has of it, with what patches say of it.
@@ -113,8 +122,9 @@ fn lose(walk: &mut Walk<'_>, found: &Found<'_>, fields: &Fields<'_>) {
         [] => String::new(),
         with => format!(", nor are its {}", with.join(", ")),
     };
-    let message =
-        format!("a cluster has one control plane so far: this one is not supported{with}");
+    let message = format!(
+        "a cluster has at most {MOST_CONTROL_PLANES} control planes: this one is not supported{with}"
+    );
     walk.lose(found.node.span, &found.path, message);
 }
 
@@ -133,6 +143,7 @@ fn one<'a>(
     Declared {
         fields,
         role,
+        is_first: false,
         span,
         labels,
         mounts,

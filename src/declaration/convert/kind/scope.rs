@@ -12,24 +12,24 @@ pub(super) enum Scope {
     /// For all nodes.
     Cluster {
         /// Whether there are nodes that join.
-        has_workers: bool,
+        is_joined: bool,
     },
     /// For the first control plane.
-    ControlPlane,
-    /// For one worker.
-    Worker,
+    First,
+    /// For one node that joins.
+    Joining,
 }
 
 impl Scope {
     /// Says why a patch of a document of this kind changes nothing; `None` if it does.
     pub(super) fn leaves_out(self, kind: &str) -> Option<String> {
         let why = match (self, kind) {
-            (Self::Cluster { has_workers: true } | Self::Worker, JOIN) => return None,
-            (Self::Cluster { .. }, JOIN) => "nothing joins a cluster without workers",
-            (Self::ControlPlane, JOIN) => "the first control plane does not join",
+            (Self::Cluster { is_joined: true } | Self::Joining, JOIN) => return None,
+            (Self::Cluster { .. }, JOIN) => "nothing joins a cluster of one node",
+            (Self::First, JOIN) => "the first control plane does not join",
             (_, "") => "it does not name the `kind` of a document",
-            (Self::Worker, kind) if KUBEADM_KINDS.contains(&kind) => {
-                "of a worker kubeadm reads only a JoinConfiguration; put the patch beside `nodes`"
+            (Self::Joining, kind) if KUBEADM_KINDS.contains(&kind) => {
+                "of a node that joins, kubeadm reads only a JoinConfiguration; put the patch beside `nodes`"
             }
             (_, kind) if KUBEADM_KINDS.contains(&kind) => return None,
             (_, kind) => {

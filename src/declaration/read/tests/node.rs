@@ -62,11 +62,11 @@ fn a_bad_mount_port_device_or_sysctl_says_why() {
 }
 
 #[test]
-fn there_is_one_control_plane_among_the_nodes() {
+fn there_are_one_to_five_control_planes_among_the_nodes() {
     for (nodes, message) in [
         (
-            "[{}, {role: worker}, {}]",
-            "c.yaml:4:36: `spec.nodes[].role`: more than one control plane is not supported yet",
+            "[{}, {role: worker}, {}, {}, {}, {}, {}]",
+            "c.yaml:4:52: `spec.nodes[].role`: a cluster has at most 5 control planes: more of them only make writes slower",
         ),
         (
             "[{role: worker}]",

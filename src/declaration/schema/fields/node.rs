@@ -12,8 +12,8 @@ pub(super) const FIELDS: &[Description] = &[
     Description {
         field: Field::Role,
         field_type: Choice(&["control-plane", "worker"]),
-        meaning: "The role of the node. A cluster has one control plane and any number of workers. Nodes of a role are \
-                  numbered in their order from the second on: `worker`, `worker2`, `worker3`.",
+        meaning: "The role of the node. A cluster has one to five control planes, whose number is fixed when it is created, \
+                  and any number of workers. Nodes of a role are numbered in their order from the second on: `worker`, `worker2`, `worker3`.",
         default: "control-plane",
         example: "control-plane",
         impact: Immutable,

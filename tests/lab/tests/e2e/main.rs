@@ -4,6 +4,7 @@ mod addresses;
 mod certificates;
 mod clock;
 mod cluster;
+mod control_planes;
 mod damage;
 mod durability;
 mod failure;

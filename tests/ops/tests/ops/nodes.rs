@@ -275,3 +275,32 @@ async fn a_node_is_not_removed_from_a_cluster_that_is_down() {
         )
     );
 }
+
+#[tokio::test]
+async fn a_changed_port_restarts_the_balancer_of_several_control_planes_and_no_node() {
+    let of = |port: u16| {
+        let spec = format!(
+            "{{networking: {{apiServerPort: {port}}}, nodes: [{{role: control-plane}}, {{role: control-plane}}, {{role: control-plane}}]}}"
+        );
+        declared("dev", &spec)
+    };
+    let world = World::new().await;
+    let applied = world.apply(&[of(7001)]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Created)]);
+    let started = world.changes();
+    let started = started.iter().filter(|one| one.contains("StartUnit"));
+    assert_eq!(started.count(), 3, "systemd itself upholds the balancer");
+    world.fake.set("kinc-dev-api.service", |facts| {
+        facts.active_state = "active";
+    });
+    let applied = world.apply(&[of(7002)]).await.unwrap();
+    assert_eq!(outcomes(&applied), [Ok(Action::Changed)]);
+    assert_eq!(
+        world.changes(),
+        [
+            "told wrote /config/containers/systemd/kinc-dev",
+            "systemd Reload",
+            "systemd RestartUnit kinc-dev-api.service",
+        ]
+    );
+}
