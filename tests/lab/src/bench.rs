@@ -4,6 +4,7 @@
 
 mod baseline;
 mod many;
+mod nodes;
 mod one;
 mod part;
 mod table;

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 
 use super::table::Row;
-use super::{Options, many, one, timed};
+use super::{Options, many, nodes, one, timed};
 use crate::host::{Host, Kind};
 
 /// Something that is measured, as one row of the table or some.
@@ -19,7 +19,7 @@ pub(super) struct Part {
 }
 
 /// Every part, in the order of the table.
-const ALL: [Part; 13] = [
+const ALL: [Part; 15] = [
     with_dev("create", one::create_and_baseline),
     with_dev("stop", |host, options| {
         timed(host, options, "stop", 10.0, one::stop)
@@ -54,6 +54,14 @@ const ALL: [Part; 13] = [
     }),
     with_dev("idle", |host, _| one::idle(host)),
     with_dev("memory", |host, _| one::memory(host)),
+    Part {
+        needs_container: true,
+        ..with_none("nodes", nodes::create)
+    },
+    Part {
+        needs_container: true,
+        ..with_none("failover", nodes::failover)
+    },
     with_none("plan", many::plan),
     with_none("unchanged", many::unchanged),
     Part {
@@ -130,10 +138,11 @@ mod tests {
     }
 
     #[test]
-    fn ten_clusters_are_not_benchmarked_on_a_uml_host() {
+    fn many_nodes_are_not_benchmarked_on_a_uml_host() {
         let uml = chosen(Kind::Uml, &[], &[]).unwrap();
-        assert_eq!(uml.len(), ALL.len() - 1);
-        assert!(!uml.contains(&"at-once"));
+        let many = ["nodes", "failover", "at-once"];
+        assert_eq!(uml.len(), ALL.len() - many.len());
+        assert!(many.iter().all(|part| !uml.contains(part)));
     }
 
     #[test]

@@ -39,13 +39,18 @@ pub(super) fn table(rows: &[Row]) -> String {
     text
 }
 
-/// Rows that are compared with the baseline, the name of the ratio, and its target.
-const RATIOS: [(&str, &str, f64); 4] = [
-    ("create", "create / baseline", 1.2),
-    ("stop", "stop / baseline", 0.2),
-    ("restart", "restart / baseline", 0.75),
-    ("boot to ready", "boot to ready / baseline", 0.8),
+/// Rows that are compared with another one, that one, the name of the ratio, and its target.
+const RATIOS: [(&str, &str, &str, f64); 6] = [
+    ("create", BASELINE, "create / baseline", 1.2),
+    ("stop", BASELINE, "stop / baseline", 0.2),
+    ("restart", BASELINE, "restart / baseline", 0.75),
+    ("boot to ready", BASELINE, "boot to ready / baseline", 0.8),
+    ("create 1 + 2 nodes", ONE_NODE, "1 + 2 nodes / one", 1.6),
+    ("create 3 + 2 nodes", ONE_NODE, "3 + 2 nodes / one", 3.0),
 ];
+
+/// The row of a cluster with one node, which those with several are compared with.
+pub(super) const ONE_NODE: &str = "create one node, beside several";
 
 /// The row that the others are compared with.
 pub(super) const BASELINE: &str = "its baseline: bare kubeadm init as root";
@@ -53,11 +58,11 @@ pub(super) const BASELINE: &str = "its baseline: bare kubeadm init as root";
 /// Returns the ratios to the baseline of the same run, which a busy machine slows alike.
 pub(super) fn ratios(rows: &[Row]) -> Vec<Row> {
     let of = |what| rows.iter().find(|row| row.what == what);
-    let ratio = |(row, what, most)| {
+    let ratio = |(row, other, what, most)| {
         Some(Row {
             what,
             unit: "",
-            samples: vec![median(&of(row)?.samples) / median(&of(BASELINE)?.samples)],
+            samples: vec![median(&of(row)?.samples) / median(&of(other)?.samples)],
             target: Some(most),
         })
     };
