@@ -13,6 +13,8 @@ mod admission;
 mod certificates;
 #[path = "node/ids.rs"]
 mod ids;
+#[path = "node/joining.rs"]
+mod joining;
 #[path = "node/manifests.rs"]
 mod manifests;
 #[path = "node/marks.rs"]

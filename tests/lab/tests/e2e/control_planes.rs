@@ -132,6 +132,7 @@ fn each_control_plane_may_be_lost_and_joins_again_with_all_data() -> Result<()> 
         dev.check_all_serve()?;
     }
     dev.check_objects(&written)?;
+    dev.wait_for_spread_dns()?;
     // Nothing of a key or a credential was left where it was handed over.
     for node in CONTROL_PLANES {
         dev.ok(&format!(

@@ -1,5 +1,6 @@
 //! The cluster `dev` on a fresh host of its own, with pods and data in it.
 
+use std::collections::BTreeSet;
 use std::ops::Deref;
 use std::time::Duration;
 
@@ -54,6 +55,18 @@ impl Fixture {
         let fixture = Self::boot(name)?;
         fixture.ok("kinc create dev")?;
         Ok(fixture)
+    }
+
+    /// Waits until the pods of the cluster's DNS are on two nodes.
+    pub(crate) fn wait_for_spread_dns(&self) -> Result<()> {
+        let pods = "get pods --namespace kube-system --selector k8s-app=kube-dns --no-headers \
+                    -o custom-columns=N:.spec.nodeName";
+        self.host.wait_until("the DNS is on two nodes", LIMIT, || {
+            let found = self.kubectl(pods).unwrap_or_default();
+            let nodes: BTreeSet<&str> = found.lines().collect();
+            nodes.len() == 2
+        })?;
+        Ok(())
     }
 
     /// Runs a pod of that image to its end and returns what it printed.

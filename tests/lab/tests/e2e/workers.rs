@@ -116,6 +116,7 @@ fn pods_on_workers_reach_each_other_and_no_secret_admits_a_node() -> Result<()> 
     assert_eq!(dev.kubectl("exec sleeper -- id -u")?, "0\n");
     dev.check_is_whole()?;
 
+    dev.wait_for_spread_dns()?;
     admission::check_no_secret_admits(&dev)?;
     admission::check_only_its_own_name_is_approved(&dev)?;
     admission::check_credential_is_on_no_disk(&dev)
