@@ -152,9 +152,7 @@ impl Data {
             return Some(failure.hint(again));
         }
         if let Some(foreign) = self.foreign.first() {
-            let failure = ErrorWithHints::new(format!(
-                "{foreign}, and would be removed with the data of cluster `{cluster}`; move it away"
-            ));
+            let failure = lies_in(foreign, &format!("cluster `{cluster}`"));
             return Some(failure.hint(again));
         }
         self.mounted.as_ref().map(|found| unmount(found, cluster))
@@ -182,8 +180,8 @@ impl Mounted {
 }
 
 fn unmount(mounted: &Mounted, cluster: &ClusterName) -> ErrorWithHints {
-    let (shown, unmount) = (mounted.point.display(), mounted.unmount());
     if mounted.is_whole {
+        let (shown, unmount) = (mounted.point.display(), mounted.unmount());
         return ErrorWithHints::new(format!(
             "`{shown}` is a mount point, and kinc removes no mounted data; unmount it, and delete \
              everything else"
@@ -191,10 +189,23 @@ fn unmount(mounted: &Mounted, cluster: &ClusterName) -> ErrorWithHints {
         .hint(unmount)
         .hint(format!("kinc delete {cluster} --ignore-missing-data"));
     }
+    is_mounted_in(mounted, &format!("cluster `{cluster}`"))
+}
+
+/// Says that something lies in data that is to be removed, and is not of its owner: a cluster or a node.
+pub(super) fn lies_in(foreign: &str, owner: &str) -> ErrorWithHints {
     ErrorWithHints::new(format!(
-        "`{shown}` is mounted in the data of cluster `{cluster}`; unmount it first"
+        "{foreign}, and would be removed with the data of {owner}; move it away"
     ))
-    .hint(unmount)
+}
+
+/// Says what is mounted in data that is to be removed, and how it is unmounted.
+pub(super) fn is_mounted_in(mounted: &Mounted, owner: &str) -> ErrorWithHints {
+    ErrorWithHints::new(format!(
+        "`{}` is mounted in the data of {owner}; unmount it first",
+        mounted.point.display()
+    ))
+    .hint(mounted.unmount())
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@ use anyhow::Result;
 
 use crate::edge::data_dir;
 use crate::model::cluster::NodeName;
+use crate::ops::Context;
+use crate::ops::data::fate;
 use crate::ops::data::removal::mounted;
-use crate::ops::{Context, ErrorWithHints};
 use crate::resolve::ResolvedCluster;
 
 /// Refuses the removal of a node in whose directory something lies that is not its own, or is mounted.
@@ -18,20 +19,13 @@ pub(crate) async fn check_leaving(
     node: &NodeName,
 ) -> Result<()> {
     let (base, name) = (&cluster.data_dir, &cluster.cluster);
+    let whose = format!("node `{node}`");
     let foreign = data_dir::foreign_in_node(base, name, node, &cluster.uid)?;
     if let Some(foreign) = foreign.first() {
-        return Err(ErrorWithHints::new(format!(
-            "{foreign}, and would be removed with the data of node `{node}`; move it away"
-        ))
-        .into());
+        return Err(fate::lies_in(foreign, &whose).into());
     }
     match mounted(context, &base.of_node(name, node)).await? {
-        Some(found) => Err(ErrorWithHints::new(format!(
-            "`{}` is mounted in the data of node `{node}`; unmount it first",
-            found.point.display()
-        ))
-        .hint(found.unmount())
-        .into()),
+        Some(found) => Err(fate::is_mounted_in(&found, &whose).into()),
         None => Ok(()),
     }
 }
