@@ -4,11 +4,14 @@
 
 pub mod drift;
 pub mod impact;
+mod leaving;
 mod shown;
 
+pub(crate) use crate::plan::leaving::DRAIN_LIMIT;
+pub use crate::plan::leaving::{Leaving, LocalClaim};
 pub(crate) use crate::plan::shown::shown;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::declaration::schema::Impact;
 use crate::job::Summary;
@@ -59,50 +62,6 @@ pub struct Plan {
     /// The nodes that are not declared any more, and what goes with each.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub leaving: Vec<Leaving>,
-}
-
-/// A node that leaves its cluster, and what goes with it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Leaving {
-    /// The node.
-    #[serde(serialize_with = "as_text")]
-    pub node: NodeName,
-    /// The pods that are evicted from it, each with its namespace.
-    pub pods: Vec<String>,
-    /// The claims whose volumes lie on it alone.
-    pub claims: Vec<LocalClaim>,
-}
-
-/// A claim whose data lies on one node.
-///
-/// Its name alone does not say which data that is: a claim of the same name may have been made anew elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LocalClaim {
-    /// The claim, with its namespace: `default/data`.
-    pub claim: String,
-    /// The volume that is bound to it.
-    pub volume: String,
-}
-
-impl Leaving {
-    /// Returns a node of which nothing more is known.
-    pub(crate) fn of(node: NodeName) -> Self {
-        Self {
-            node,
-            pods: Vec::new(),
-            claims: Vec::new(),
-        }
-    }
-
-    /// Returns the names of its claims, as people read them.
-    pub(crate) fn claim_names(&self) -> String {
-        let names: Vec<&str> = self.claims.iter().map(|one| one.claim.as_str()).collect();
-        names.join(", ")
-    }
-}
-
-fn as_text<S: Serializer>(node: &NodeName, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(node)
 }
 
 /// What an apply would do to a node.

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use anstyle::{AnsiColor, Style};
 
 use crate::declaration::schema::Impact;
+use crate::model::duration;
 use crate::model::field::Field;
 use crate::ops::plan::Planned;
-use crate::plan::{FieldLine, Leaving, Plan, Step, shown};
+use crate::plan::{DRAIN_LIMIT, FieldLine, Leaving, Plan, Step, shown};
 use crate::resolve::CHANGED;
 use crate::units::file_set::Change;
 use similar::TextDiff;
@@ -64,14 +65,34 @@ fn one(text: &mut String, plan: &Plan) {
     }
 }
 
-/// Says what goes with a node.
+/// Says how a node goes, and what goes with it.
 fn leave(text: &mut String, leaving: &Leaving) {
-    let Leaving { node, pods, claims } = leaving;
-    if !pods.is_empty() {
-        let _ = writeln!(text, "  {node}: evict {}", pods.join(", "));
+    let node = &leaving.node;
+    let mut line = |words: String| {
+        let _ = writeln!(text, "  {node}: {words}");
+    };
+    let pods = leaving.pods.join(", ");
+    let limit = duration::shown(DRAIN_LIMIT);
+    line(match (leaving.drained, pods.as_str()) {
+        (true, "") => format!("cordon and drain, for at most {limit}"),
+        (true, pods) => format!("cordon and drain, for at most {limit}: evict {pods}"),
+        (false, "") => "not ready, so it is not drained".to_owned(),
+        (false, pods) => format!("not ready, so it is not drained: delete {pods}"),
+    });
+    for budget in &leaving.hindered_by {
+        line(format!(
+            "PodDisruptionBudget {budget} allows no eviction now"
+        ));
     }
-    if !claims.is_empty() {
-        let _ = writeln!(text, "  {node}: lose the data of {}", leaving.claim_names());
+    if !leaving.lost_pods.is_empty() {
+        let lost = leaving.lost_pods.join(", ");
+        line(format!("lose {lost}: without a controller"));
+    }
+    if !leaving.claims.is_empty() {
+        line(format!("lose the data of {}", leaving.claim_names()));
+    }
+    if let Some(why) = &leaving.unknown {
+        line(format!("could not ask what is on it: {why}"));
     }
 }
 

@@ -1,12 +1,17 @@
 //! Nodes that leave their cluster, and what goes with them, as the cluster itself says it.
 
+mod pods;
+
+use std::time::Duration;
+
 use anyhow::{Context as _, Result};
 use serde_json::Value as Json;
 
 use crate::edge::podman::{Exec, Podman};
 use crate::job::Summary;
 use crate::model::cluster::NodeName;
-use crate::ops::Context;
+use crate::ops::leaving::pods::{has_controller, hinders, is_evicted, name};
+use crate::ops::{Context, is_interrupted};
 use crate::plan::drift::Found;
 use crate::plan::{Leaving, LocalClaim};
 use crate::resolve::ResolvedCluster;
@@ -24,32 +29,80 @@ pub(crate) fn asked<'a>(
         .find(is_ready)
 }
 
-/// Returns what goes with a node, by what the cluster itself knows.
+/// How long a plan waits for an answer. kubectl gives up before, unless its node hangs.
+const LIMIT: Duration = Duration::from_secs(15);
+
+/// Returns nodes that leave, each with what goes with it as far as the cluster says so: a plan is made without its
+/// answer, too.
 ///
 /// # Errors
-/// When the control plane does not answer.
-pub(crate) async fn look(
+/// When the user interrupts it.
+pub(crate) async fn look_at(
+    context: &Context,
+    resolved: &ResolvedCluster,
+    found: Option<&Found>,
+    nodes: impl Iterator<Item = NodeName>,
+) -> Result<Vec<Leaving>> {
+    let control_plane = asked(resolved, found);
+    let mut unknown = match control_plane {
+        Some(_) => None,
+        None => Some(format!("cluster `{}` is not ready", resolved.cluster)),
+    };
+    let mut all = Vec::new();
+    for node in nodes {
+        let state = found.and_then(|found| found.state_of(&node));
+        let is_ready = state == Some(Summary::Ready);
+        if let (Some(control_plane), None) = (control_plane, &unknown) {
+            match look(context, control_plane, &node, is_ready).await {
+                Ok(leaving) => {
+                    all.push(leaving);
+                    continue;
+                }
+                Err(error) if is_interrupted(&error) => return Err(error),
+                // It would not answer for the other nodes either, and each takes its time.
+                Err(error) => unknown = Some(format!("{error:#}")),
+            }
+        }
+        let why = unknown.clone().unwrap_or_default();
+        all.push(Leaving::unknown(node, is_ready, why));
+    }
+    Ok(all)
+}
+
+/// Returns what goes with a node, by what the cluster itself knows.
+async fn look(
     context: &Context,
     control_plane: &NodeName,
-    node: NodeName,
+    node: &NodeName,
+    is_ready: bool,
 ) -> Result<Leaving> {
+    let podman = context.podman.clone().limit(LIMIT);
     let selector = format!("--field-selector=spec.nodeName={node}");
-    let pods = [
-        "get",
-        "pods",
-        "--all-namespaces",
-        "--output=json",
-        &selector,
-    ];
-    let pods = kubectl(&context.podman, control_plane, &pods).await?;
+    let all = ["--all-namespaces", "--output=json"];
+    let pods = [&["get", "pods"], &all[..], &[&selector]].concat();
+    let budgets = [&["get", "pdb"], &all[..]].concat();
+    let (pods, budgets, claims) = tokio::try_join!(
+        kubectl(&podman, control_plane, &pods),
+        kubectl(&podman, control_plane, &budgets),
+        local_claims(&podman, control_plane, node),
+    )?;
+    let mut pods = items(&pods)?;
+    pods.retain(is_evicted);
+    let names = |pods: &mut dyn Iterator<Item = &Json>| -> Vec<String> {
+        pods.map(|pod| name(&pod["metadata"])).collect()
+    };
+    let budgets = items(&budgets)?;
+    let mut hindering = budgets
+        .iter()
+        .filter(|budget| is_ready && pods.iter().any(|pod| hinders(budget, pod)));
     Ok(Leaving {
-        pods: items(&pods)?
-            .iter()
-            .filter(|pod| is_evicted(pod))
-            .map(|pod| name(&pod["metadata"]))
-            .collect(),
-        claims: local_claims(context, control_plane, &node).await?,
-        node,
+        node: node.clone(),
+        drained: is_ready,
+        hindered_by: names(&mut hindering),
+        lost_pods: names(&mut pods.iter().filter(|pod| !has_controller(pod))),
+        pods: names(&mut pods.iter()),
+        claims,
+        unknown: None,
     })
 }
 
@@ -58,12 +111,12 @@ pub(crate) async fn look(
 /// # Errors
 /// When the control plane does not answer.
 pub(crate) async fn local_claims(
-    context: &Context,
+    podman: &Podman,
     control_plane: &NodeName,
     node: &NodeName,
 ) -> Result<Vec<LocalClaim>> {
     let get = ["get", "pv", "--output=json"];
-    let volumes = items(&kubectl(&context.podman, control_plane, &get).await?)?;
+    let volumes = items(&kubectl(podman, control_plane, &get).await?)?;
     let on_node = volumes
         .iter()
         .filter(|volume| lies_on(volume, node.as_str()));
@@ -89,27 +142,14 @@ fn items(json: &str) -> Result<Vec<Json>> {
     Ok(list["items"].as_array().cloned().unwrap_or_default())
 }
 
-/// Returns the namespace and name of an object.
-fn name(metadata: &Json) -> String {
-    let text = |key: &str| metadata[key].as_str().unwrap_or_default();
-    format!("{}/{}", text("namespace"), text("name"))
-}
-
-/// Returns whether a drain evicts a pod: it runs, and no other would be made in its place on the same node.
-fn is_evicted(pod: &Json) -> bool {
-    let owners = pod["metadata"]["ownerReferences"].as_array();
-    let stays = |owner: &Json| owner["kind"] == "DaemonSet" || owner["kind"] == "Node";
-    let has_ended = ["Succeeded", "Failed"]
-        .iter()
-        .any(|phase| pod["status"]["phase"] == *phase);
-    !has_ended && !owners.is_some_and(|owners| owners.iter().any(stays))
-}
-
 fn local_claim(volume: &Json) -> LocalClaim {
-    let volume_name = volume["metadata"]["name"].as_str();
+    let text = |value: &Json| value.as_str().unwrap_or_default().to_owned();
+    let claim = &volume["spec"]["claimRef"];
     LocalClaim {
-        claim: name(&volume["spec"]["claimRef"]),
-        volume: volume_name.unwrap_or_default().to_owned(),
+        claim: name(claim),
+        claim_uid: text(&claim["uid"]),
+        volume: text(&volume["metadata"]["name"]),
+        volume_uid: text(&volume["metadata"]["uid"]),
     }
 }
 

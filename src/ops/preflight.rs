@@ -33,6 +33,9 @@ pub(crate) async fn before_writing(
     report: Reporter<'_>,
 ) -> Result<()> {
     check_feasible(context, manager, &prepared.iter().collect::<Vec<_>>()).await?;
+    for cluster in prepared {
+        leaving::check_known(cluster)?;
+    }
     // Last, since it stops nobody: an error before it is the one thing to read.
     let changed = || prepared.iter().filter(|p| !p.changes.is_empty());
     if changed().next().is_none() {

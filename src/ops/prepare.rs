@@ -11,7 +11,7 @@ use crate::ops::{Context, Report, Reporter, data, in_use, rendered};
 use crate::ops::{leaving, linked};
 use crate::plan::drift::{Found, drift};
 use crate::plan::impact::impact_on;
-use crate::plan::{Facts, Leaving, Plan, Step};
+use crate::plan::{Facts, Plan, Step};
 use crate::resolve::{FieldChange, ResolvedCluster, changed_shares, changes, resolve_all};
 use crate::units::dialect::PodmanVersion;
 use crate::units::file_set::{Change, FileSet, diff};
@@ -114,26 +114,6 @@ pub(crate) async fn prepare(
     Ok(prepared)
 }
 
-/// Returns the nodes that a cluster had and has no longer, each with what goes with it as far as the cluster can
-/// say so.
-async fn leaving(
-    context: &Context,
-    previous: &Cluster,
-    resolved: &ResolvedCluster,
-    found: Option<&Found>,
-) -> Result<Vec<Leaving>> {
-    let is_gone = |node: &NodeName| resolved.declaration.node(node.id()).is_none();
-    let asked = leaving::asked(resolved, found);
-    let mut all = Vec::new();
-    for node in previous.node_names().filter(is_gone) {
-        all.push(match asked {
-            Some(control_plane) => leaving::look(context, control_plane, node).await?,
-            None => Leaving::of(node),
-        });
-    }
-    Ok(all)
-}
-
 async fn one(
     context: &Context,
     manager: &Manager,
@@ -170,7 +150,11 @@ async fn one(
     });
     let there = found.as_ref();
     let leaving = match previous {
-        Some(previous) => leaving(context, previous, &resolved, there).await?,
+        Some(previous) => {
+            let is_gone = |node: &NodeName| resolved.declaration.node(node.id()).is_none();
+            let gone = previous.node_names().filter(is_gone);
+            leaving::look_at(context, &resolved, there, gone).await?
+        }
         None => Vec::new(),
     };
     let nodes = resolved.declaration.node_names().map(|node| {

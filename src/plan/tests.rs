@@ -173,7 +173,11 @@ fn a_cluster_is_changed_and_not_created_or_deleted_where_nodes_come_and_go() {
                 (node(), Some(Summary::Ready)),
                 (of("kinc-dev-worker"), None),
             ],
-            leaving: vec![Leaving::of(of("kinc-dev-worker2"))],
+            leaving: vec![Leaving::unknown(
+                of("kinc-dev-worker2"),
+                false,
+                String::new(),
+            )],
             ..Facts::default()
         },
     );

@@ -197,11 +197,17 @@ fn nodes_that_come_and_go_are_named_with_what_goes_with_them() {
     ];
     plan.leaving = vec![Leaving {
         node: NodeName::of(&dev, "kinc-dev-worker2").unwrap(),
+        drained: true,
         pods: vec!["default/a".to_owned(), "default/b".to_owned()],
+        lost_pods: vec!["default/b".to_owned()],
+        hindered_by: vec!["default/web".to_owned()],
         claims: vec![LocalClaim {
             claim: "default/data".to_owned(),
+            claim_uid: String::new(),
             volume: "pvc-1".to_owned(),
+            volume_uid: String::new(),
         }],
+        unknown: None,
     }];
     plan.fields = vec![
         FieldLine {
@@ -223,8 +229,42 @@ fn nodes_that_come_and_go_are_named_with_what_goes_with_them() {
         plain(&text(&[plan])),
         "dev: add kinc-dev-worker; remove kinc-dev-worker2 with its data\n  \
          spec.nodes[].labels of control-plane: none -> {a: b} (in the running cluster)\n  \
-         kinc-dev-worker2: evict default/a, default/b\n  \
+         kinc-dev-worker2: cordon and drain, for at most 5min: evict default/a, default/b\n  \
+         kinc-dev-worker2: PodDisruptionBudget default/web allows no eviction now\n  \
+         kinc-dev-worker2: lose default/b: without a controller\n  \
          kinc-dev-worker2: lose the data of default/data\n\
          1 to change\n"
+    );
+}
+
+#[test]
+fn a_node_that_is_down_is_not_drained_and_what_nobody_could_be_asked_is_said() {
+    let dev = ClusterName::new("dev").unwrap();
+    let node = NodeName::of(&dev, "kinc-dev-worker2").unwrap();
+    let mut down = Leaving::unknown(node.clone(), false, "no answer".to_owned());
+    let text = |leaving: &Leaving| {
+        let mut text = String::new();
+        super::leave(&mut text, leaving);
+        text
+    };
+    assert_eq!(
+        text(&down),
+        "  kinc-dev-worker2: not ready, so it is not drained\n  \
+         kinc-dev-worker2: could not ask what is on it: no answer\n"
+    );
+    down.unknown = None;
+    down.pods = vec!["default/a".to_owned()];
+    assert_eq!(
+        text(&down),
+        "  kinc-dev-worker2: not ready, so it is not drained: delete default/a\n"
+    );
+    let idle = Leaving {
+        drained: true,
+        pods: Vec::new(),
+        ..down
+    };
+    assert_eq!(
+        text(&idle),
+        "  kinc-dev-worker2: cordon and drain, for at most 5min\n"
     );
 }

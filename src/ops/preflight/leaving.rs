@@ -6,22 +6,34 @@ use crate::ops::leaving::asked;
 use crate::ops::prepare::Prepared;
 use crate::ops::{Context, ErrorWithHints, data};
 
-/// Refuses the removal of nodes that cannot leave in order: nobody could be told that they are gone, or what lies
-/// in their directories is not theirs.
+/// Refuses the removal of nodes in whose directories something lies that is not theirs.
 pub(crate) async fn check(context: &Context, cluster: &Prepared) -> Result<()> {
-    let name = &cluster.resolved.cluster;
     for leaving in &cluster.plan.leaving {
         data::check_leaving(context, &cluster.resolved, &leaving.node).await?;
     }
-    if cluster.plan.leaving.is_empty() || asked(&cluster.resolved, cluster.found.as_ref()).is_some()
-    {
+    Ok(())
+}
+
+/// Refuses the removal of nodes that cannot leave in order: nobody said what is on them, or could be told that they
+/// are gone. A plan only says so.
+pub(crate) fn check_known(cluster: &Prepared) -> Result<()> {
+    let name = &cluster.resolved.cluster;
+    let mut leaving = cluster.plan.leaving.iter();
+    let unknown = leaving.find_map(|one| Some((&one.node, one.unknown.as_ref()?)));
+    let Some((node, why)) = unknown else {
         return Ok(());
+    };
+    if asked(&cluster.resolved, cluster.found.as_ref()).is_none() {
+        return Err(ErrorWithHints::new(format!(
+            "cluster `{name}` must be ready to remove `{node}` from it"
+        ))
+        .hint(format!("kinc start {name}"))
+        .into());
     }
     Err(ErrorWithHints::new(format!(
-        "cluster `{name}` must be ready to remove `{}` from it",
-        cluster.plan.leaving[0].node
+        "cluster `{name}` did not say what is on `{node}`, so it stays: {why}"
     ))
-    .hint(format!("kinc start {name}"))
+    .hint(format!("kinc status {name}"))
     .into())
 }
 

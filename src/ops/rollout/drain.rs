@@ -2,20 +2,22 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use serde_json::{Value as Json, json};
 use tokio::time::Instant;
 
 use crate::edge::cancel::Cancel;
-use crate::edge::podman::Exec;
+use crate::edge::podman::{Exec, Podman};
 use crate::model::cluster::NodeName;
 use crate::ops::leaving::kubectl;
 use crate::ops::{Context, Limits};
-
-/// How long pods may take to be evicted: a disruption budget may hold them for ever.
-const LIMIT: Duration = Duration::from_mins(5);
+use crate::plan::DRAIN_LIMIT;
 
 /// How long one kubectl tries. An interrupt ends none that runs in a node.
 const PART: Duration = Duration::from_secs(15);
+
+/// Marks a node that kinc has cordoned: the next apply finds the cordon of one that was killed.
+const DRAINING: &str = "kinc.dev/draining";
 
 /// Drains a node, and returns whether there was one. `is_agreed` has the last word, once no pod can come any more.
 ///
@@ -29,33 +31,43 @@ pub(crate) async fn drain(
     limits: Limits,
     is_agreed: impl AsyncFnOnce() -> Result<()>,
 ) -> Result<bool> {
-    let state = [
+    let get = [
         "get",
         "node",
         node.as_str(),
         "--ignore-not-found",
-        "--output=jsonpath={.metadata.name} {.spec.unschedulable}",
+        "--output=json",
     ];
-    let state = kubectl(&context.podman, control_plane, &state).await?;
-    let mut words = state.split_whitespace();
-    if words.next().is_none() {
+    let state = kubectl(&context.podman, control_plane, &get).await?;
+    if state.trim().is_empty() {
         return Ok(false);
     }
-    let was_cordoned = words.next() == Some("true");
-    let drained = match evict(context, control_plane, node, limits).await {
-        Ok(()) => is_agreed().await,
-        Err(error) => Err(error.context("draining it")),
+    let state: Json = serde_json::from_str(&state).context("reading what kubectl says of it")?;
+    let is_ours = state["metadata"]["annotations"][DRAINING].is_string();
+    let is_of_others = state["spec"]["unschedulable"] == true && !is_ours;
+    let drained = async {
+        if !is_of_others {
+            let cordoned = set_cordon(&context.podman, control_plane, node, true).await;
+            cordoned.context("cordoning it")?;
+        }
+        let evicted = evict(context, control_plane, node, limits).await;
+        evicted.context("draining it")?;
+        is_agreed().await
     };
-    let Err(error) = drained else {
+    let Err(error) = drained.await else {
         return Ok(true);
     };
-    if was_cordoned {
+    if is_of_others {
         return Err(error);
     }
-    Err(match uncordon(context, control_plane, node).await {
-        Ok(()) => error,
-        Err(why) => error.context(format!("node `{node}` stays cordoned: {why:#}")),
-    })
+    // Also after an interrupt.
+    let podman = uncancelled(context);
+    Err(
+        match set_cordon(&podman, control_plane, node, false).await {
+            Ok(()) => error,
+            Err(why) => error.context(format!("node `{node}` stays cordoned: {why:#}")),
+        },
+    )
 }
 
 /// Evicts all pods of a node; kubectl says what hinders it.
@@ -65,7 +77,7 @@ async fn evict(
     node: &NodeName,
     limits: Limits,
 ) -> Result<()> {
-    let end = Instant::now() + LIMIT.min(limits.wait);
+    let end = Instant::now() + DRAIN_LIMIT.min(limits.wait);
     loop {
         context.cancel.check()?;
         let part = PART.min(end.saturating_duration_since(Instant::now()));
@@ -94,11 +106,29 @@ async fn evict(
     }
 }
 
-/// Lets pods run on a node again, also after an interrupt.
-async fn uncordon(context: &Context, control_plane: &NodeName, node: &NodeName) -> Result<()> {
+/// Returns a Podman for what is taken back, which an interrupt does not end.
+pub(super) fn uncancelled(context: &Context) -> Podman {
     let podman = context.podman.clone().cancelled_by(&Cancel::default());
-    let uncordon = ["uncordon", node.as_str()];
-    kubectl(&podman.limit(PART), control_plane, &uncordon)
-        .await
-        .map(drop)
+    podman.limit(PART)
+}
+
+/// Keeps new pods from a node, or lets them run on it again: at one stroke with the mark that kinc does so.
+async fn set_cordon(
+    podman: &Podman,
+    control_plane: &NodeName,
+    node: &NodeName,
+    is_cordoned: bool,
+) -> Result<()> {
+    let (cordon, mark) = if is_cordoned {
+        (json!(true), json!("true"))
+    } else {
+        (Json::Null, Json::Null)
+    };
+    let patch = json!({
+        "metadata": {"annotations": {DRAINING: mark}},
+        "spec": {"unschedulable": cordon},
+    });
+    let patch = format!("--patch={patch}");
+    let command = ["patch", "node", node.as_str(), "--type=merge", &patch];
+    kubectl(podman, control_plane, &command).await.map(drop)
 }

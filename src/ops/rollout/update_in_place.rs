@@ -3,7 +3,7 @@
 
 use anyhow::{Context as _, Result};
 
-use crate::edge::podman::Exec;
+use crate::edge::podman::{Exec, Podman};
 use crate::edge::systemd::{Error, Manager};
 use crate::job::Outcome;
 use crate::model::cluster::{Node, NodeName};
@@ -48,14 +48,14 @@ pub(crate) async fn set(
         };
         let ran = context.podman.exec(exec).await;
         ran.context("passing the new limits to kubelet")?;
-        mark(context, cluster, node, declared).await?;
+        mark(&context.podman, cluster, node, declared).await?;
     }
     Ok(())
 }
 
 /// Gives a node its declared labels and taints.
 pub(crate) async fn mark(
-    context: &Context,
+    podman: &Podman,
     cluster: &ResolvedCluster,
     node: &ResolvedNode,
     declared: &Node,
@@ -70,7 +70,7 @@ pub(crate) async fn mark(
             container: asked.name.container(),
             command: &command,
         };
-        match context.podman.exec(exec).await {
+        match podman.exec(exec).await {
             Ok(_) => return Ok(()),
             Err(error) => failed = failed.and(Err(error)),
         }

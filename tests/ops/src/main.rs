@@ -14,6 +14,7 @@
 
 mod generator;
 mod journal;
+mod kubectl;
 mod podman;
 
 use std::env;

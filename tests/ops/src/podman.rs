@@ -5,7 +5,7 @@ use std::process::Command;
 use kinc_ops::store::Store;
 use serde_json::{Value, json};
 
-use crate::Answer;
+use crate::{Answer, kubectl};
 
 /// What there is of each kind to ask for.
 const KINDS: [&str; 4] = ["container", "image", "network", "volume"];
@@ -164,28 +164,7 @@ fn exec(store: &Store, container: &str, command: &[&str]) -> Answer {
         let words = format!("Error: no container with name or ID \"{container}\" found\n");
         return Answer::badly(125, words);
     }
-    match command {
-        ["kubectl", "get", "pods", ..] => Answer::well(store.recorded("../pods.json").to_string()),
-        ["kubectl", "get", "pv", ..] => {
-            let volumes = store.get("pv", "all");
-            Answer::well(volumes.unwrap_or_else(|| json!({"items": []})).to_string())
-        }
-        // Its name, and whether it is cordoned.
-        ["kubectl", "get", "node", name, ..] => {
-            let is_cordoned = store.get("cordoned", name).is_some();
-            Answer::well(format!("{name} {}", if is_cordoned { "true" } else { "" }))
-        }
-        // The volume that is bound to the claim.
-        ["kubectl", "get", "pvc", name, ..] => {
-            let volume = store.get("pvc", name);
-            Answer::well(
-                volume
-                    .and_then(|one| one.as_str().map(str::to_owned))
-                    .unwrap_or_default(),
-            )
-        }
-        _ => Answer::well(""),
-    }
+    kubectl::answer(store, command)
 }
 
 fn unshare(program: &str, arguments: &[&str]) -> Answer {

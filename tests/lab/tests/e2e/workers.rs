@@ -1,6 +1,7 @@
 //! Workers: pods run on them, they join by themselves and come back, whatever the order and the fault.
 
 mod admission;
+mod leaving;
 mod nodes;
 
 use anyhow::{Context as _, Result, ensure};
@@ -133,7 +134,10 @@ fn nodes_come_back_in_any_order_with_their_data() -> Result<()> {
     dev.wait_for_status("kinc-dev-worker", "waiting for the API server")?;
     let status = dev.ops().run("kinc status dev -o json")?.stdout;
     ensure!(status.contains("waiting for the API server"), "{status}");
+    ensure!(status.contains("\"state\": \"starting\""), "{status}");
     dev.ok("kinc start dev")?;
+    dev.check_data()?;
+    one_node_is_meant_by_its_name(&dev)?;
     dev.check_data()?;
 
     // One that is restarted meanwhile.
@@ -158,6 +162,39 @@ fn nodes_come_back_in_any_order_with_their_data() -> Result<()> {
     dev.host.power_cut()?;
     dev.host.power_on()?;
     dev.check_data().context("after a power cut")
+}
+
+/// Every verb that means one node leaves the others alone.
+fn one_node_is_meant_by_its_name(dev: &Workers) -> Result<()> {
+    let state = |node: &str| property(dev, node, "ActiveState");
+    let running = property(dev, "kinc-dev-worker2", "InvocationID")?;
+    dev.ok("kinc stop dev --node worker")?;
+    assert_eq!(state("kinc-dev-worker")?, "inactive");
+    let status = dev.ops().run("kinc status dev")?;
+    ensure!(
+        status
+            .stdout
+            .contains("degraded: kinc-dev-worker is stopped"),
+        "{}",
+        status.stdout
+    );
+    let of_node = dev.ops().run("kinc status dev --node worker")?;
+    assert_eq!(of_node.status, 3, "{}", of_node.stdout);
+    dev.ok("kinc status dev --node worker2")?;
+    dev.ok("kinc start dev --node worker")?;
+    let of_node = dev.ok("kinc status dev --node worker")?;
+    ensure!(
+        of_node.contains("node            kinc-dev-worker\n"),
+        "{of_node}"
+    );
+    let started = property(dev, "kinc-dev-worker", "InvocationID")?;
+    dev.ok("kinc restart dev --node kinc-dev-worker")?;
+    let restarted = property(dev, "kinc-dev-worker", "InvocationID")?;
+    ensure!(started != restarted, "{restarted}");
+    let log = dev.ok("kinc logs dev --node worker --unit kubelet --lines 5")?;
+    ensure!(log.contains("kinc-dev-worker "), "{log}");
+    assert_eq!(property(dev, "kinc-dev-worker2", "InvocationID")?, running);
+    Ok(())
 }
 
 #[test]
@@ -267,7 +304,7 @@ fn workers_are_added_to_a_running_cluster_and_nothing_is_left_of_them() -> Resul
 
     dev.ok("kinc restart dev")?;
     dev.check_data()?;
-    nodes_leave_in_order(&dev)?;
+    leaving::nodes_leave_in_order(&dev)?;
     dev.ok("kinc stop dev")?;
     for node in dev.nodes() {
         assert_eq!(property(&dev, &node, "ActiveState")?, "inactive", "{node}");
@@ -280,41 +317,5 @@ fn workers_are_added_to_a_running_cluster_and_nothing_is_left_of_them() -> Resul
     dev.ok("kinc start dev")?;
     dev.ok("kinc delete dev")?;
     assert_eq!(dev.ok(INVENTORY)?, before);
-    Ok(())
-}
-
-/// A node without data goes, and disturbs nobody; one with the data of a claim only when that is wanted.
-fn nodes_leave_in_order(dev: &Workers) -> Result<()> {
-    let nodes = || dev.kubectl("get nodes --output name");
-    dev.declare(&["labels: {disk: ssd}"])?;
-    let plan = dev.ops().run("kinc plan -f dev.yaml")?.stdout;
-    ensure!(
-        plan.starts_with("dev: remove kinc-dev-worker2 with its data\n"),
-        "{plan}"
-    );
-    dev.ok("kinc apply --yes -f dev.yaml")?;
-    assert_eq!(
-        nodes()?,
-        "node/kinc-dev-control-plane\nnode/kinc-dev-worker\n"
-    );
-    dev.check_data()?;
-
-    dev.declare(&[])?;
-    let refused = dev.fails("kinc apply --yes -f dev.yaml")?.stderr;
-    let expected =
-        "error: the volumes of default/held are on `kinc-dev-worker`, and would be removed with it";
-    ensure!(refused.contains(expected), "{refused}");
-    dev.check_data()?;
-    dev.ok("kinc apply --yes --delete-local-data -f dev.yaml")?;
-    assert_eq!(nodes()?, "node/kinc-dev-control-plane\n");
-    dev.host.wait_until("the claim is gone", dev.limit, || {
-        dev.kubectl("get pv,pvc --all-namespaces --output name")
-            .is_ok_and(|left| left.is_empty())
-    })?;
-    // The only node runs all workloads again.
-    assert_eq!(
-        dev.kubectl("get nodes --output jsonpath={.items[*].spec.taints}")?,
-        ""
-    );
     Ok(())
 }

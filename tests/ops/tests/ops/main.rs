@@ -21,6 +21,7 @@ mod cause;
 mod deleting;
 mod interrupting;
 mod kubeconfig;
+mod leaving;
 mod looking;
 mod losing;
 mod manifests;

@@ -1,20 +1,18 @@
 //! Nodes that come to a cluster and leave it again.
 
 use kinc::ops::apply::Action;
-use kinc::ops::lifecycle;
 use kinc_ops::store::Fault;
-use serde_json::json;
 
-use crate::world::{LIMITS, World, declared, name, options, outcomes};
+use crate::world::{World, declared, outcomes};
 
-const ONE: &str = "{nodes: [{role: control-plane}]}";
-const WITH_WORKER: &str = "{nodes: [{role: control-plane}, {role: worker}]}";
+pub(crate) const ONE: &str = "{nodes: [{role: control-plane}]}";
+pub(crate) const WITH_WORKER: &str = "{nodes: [{role: control-plane}, {role: worker}]}";
 
 /// How kinc asks the cluster.
-const KUBECTL: &str = "podman exec kinc-dev-control-plane kubectl";
+pub(crate) const KUBECTL: &str = "podman exec kinc-dev-control-plane kubectl";
 
 /// A cluster with a worker, of which nothing is recorded.
-async fn with_worker() -> World {
+pub(crate) async fn with_worker() -> World {
     let world = World::new().await;
     world.apply(&[declared("dev", WITH_WORKER)]).await.unwrap();
     world.calls();
@@ -153,127 +151,6 @@ async fn a_drain_that_does_not_end_removes_nothing_and_the_next_apply_tries_agai
     world.store.mend_calls();
     let applied = world.apply(&[declared("dev", ONE)]).await.unwrap();
     assert_eq!(outcomes(&applied), [Ok(Action::Changed)]);
-}
-
-#[tokio::test]
-async fn pods_may_run_again_on_a_node_that_could_not_be_drained_unless_somebody_else_cordoned_it() {
-    for is_cordoned in [false, true] {
-        let world = with_worker().await;
-        if is_cordoned {
-            world.store.put("cordoned", "kinc-dev-worker", &json!(true));
-        }
-        let drain = format!("{KUBECTL} drain");
-        let fault = Fault::Fails(1, "no".to_owned());
-        world.store.break_calls(&drain, &fault);
-        world.apply(&[declared("dev", ONE)]).await.unwrap();
-        let uncordon = format!("{KUBECTL} uncordon kinc-dev-worker");
-        let changes = world.changes();
-        let is_uncordoned = changes.iter().any(|call| call.starts_with(&uncordon));
-        assert_eq!(is_uncordoned, !is_cordoned, "{changes:#?}");
-    }
-}
-
-#[tokio::test]
-async fn pods_may_run_on_the_control_plane_before_the_last_worker_is_drained() {
-    let world = with_worker().await;
-    world.apply(&[declared("dev", ONE)]).await.unwrap();
-    let changes = world.changes();
-    let place = |call: &str| changes.iter().position(|one| one.starts_with(call));
-    let mark =
-        place("podman exec kinc-dev-control-plane /usr/libexec/kinc/mark kinc-dev-control-plane");
-    let drained = place(&format!("{KUBECTL} drain kinc-dev-worker"));
-    assert!(mark.is_some() && mark < drained, "{changes:#?}");
-}
-
-/// The volume of a claim that only the worker can mount.
-fn local_volume() -> serde_json::Value {
-    let hostname =
-        json!({"key": "kubernetes.io/hostname", "operator": "In", "values": ["kinc-dev-worker"]});
-    json!({"items": [{"metadata": {"name": "pvc-1"}, "spec": {
-        "claimRef": {"namespace": "default", "name": "data"},
-        "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [hostname]}]}},
-    }}]})
-}
-
-#[tokio::test]
-async fn a_node_with_volumes_of_claims_stays_unless_their_data_may_go() {
-    let world = with_worker().await;
-    world.store.put("pv", "all", &local_volume());
-    world.store.put("pvc", "data", &json!("pvc-1"));
-    let error = world.apply(&[declared("dev", ONE)]).await.unwrap_err();
-    assert_eq!(
-        world.words(&error),
-        (
-            "the volumes of default/data are on `kinc-dev-worker`, and would be removed with it"
-                .to_owned(),
-            vec!["move what is in them, or repeat with --delete-local-data".to_owned()]
-        )
-    );
-    assert_eq!(deleted(&world).await, ["pvc data", "pv pvc-1"]);
-}
-
-#[tokio::test]
-async fn a_claim_that_was_made_anew_elsewhere_keeps_its_volume() {
-    let world = with_worker().await;
-    world.store.put("pv", "all", &local_volume());
-    world.store.put("pvc", "data", &json!("pvc-2"));
-    assert_eq!(deleted(&world).await, ["pv pvc-1"]);
-}
-
-/// Removes the worker with the data on it, and returns which claims and volumes are deleted.
-async fn deleted(world: &World) -> Vec<String> {
-    let with_data = kinc::ops::apply::Options {
-        deletes_local_data: true,
-        ..options()
-    };
-    world.calls();
-    let applied = world
-        .apply_with(&[declared("dev", ONE)], &with_data)
-        .await
-        .unwrap();
-    assert_eq!(outcomes(&applied), [Ok(Action::Changed)]);
-    let changes = world.changes();
-    let calls = changes.iter().filter_map(|call| {
-        let call = call.strip_prefix(&format!("{KUBECTL} delete "))?;
-        let words: Vec<&str> = call.split(' ').take(2).collect();
-        call.starts_with("pv").then(|| words.join(" "))
-    });
-    calls.collect()
-}
-
-#[tokio::test]
-async fn a_node_stays_while_something_lies_in_its_directory_that_is_not_its_own() {
-    let world = with_worker().await;
-    let directory = world.path("data/kinc/clusters/dev/kinc-dev-worker");
-    std::fs::write(directory.join("backup.tar"), "mine").unwrap();
-    world.calls();
-    let error = world.apply(&[declared("dev", ONE)]).await.unwrap_err();
-    let said = "`/data/kinc/clusters/dev/kinc-dev-worker/backup.tar` does not belong to kinc, and would be removed with \
-                the data of node `kinc-dev-worker`; move it away";
-    assert_eq!(world.words(&error), (said.to_owned(), Vec::new()));
-    let changes = world.changes();
-    assert!(
-        changes
-            .iter()
-            .all(|call| call.starts_with(&format!("{KUBECTL} get"))),
-        "{changes:#?}"
-    );
-}
-
-#[tokio::test]
-async fn a_node_is_not_removed_from_a_cluster_that_is_down() {
-    let world = with_worker().await;
-    lifecycle::stop(&world.context, &name("dev"), LIMITS, &mut |_| ())
-        .await
-        .unwrap();
-    let error = world.apply(&[declared("dev", ONE)]).await.unwrap_err();
-    assert_eq!(
-        world.words(&error),
-        (
-            "cluster `dev` must be ready to remove `kinc-dev-worker` from it".to_owned(),
-            vec!["kinc start dev".to_owned()]
-        )
-    );
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}
 ---
 apiVersion: v1
 kind: Pod
-metadata: {name: holder}
+metadata: {name: holder, labels: {app: holder}}
 spec:
   nodeSelector: {disk: ssd}
   terminationGracePeriodSeconds: 0
