@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::table::{ONE_NODE, Row};
+use super::table::{ONE_NODE, Row, ratios};
 use super::{Options, add, named};
 use crate::cache::Cache;
 use crate::host::{Host, OPS};
@@ -47,6 +47,7 @@ pub(super) fn create(host: &Host, options: &Options) -> Result<Vec<Row>> {
             add(row, host, |host| one(host, control_planes, workers))?;
         }
     }
+    rows.extend(ratios(&rows));
     Ok(rows)
 }
 
