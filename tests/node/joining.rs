@@ -45,11 +45,12 @@ fn a_pod_of_the_dns_moves_when_all_are_on_one_other_node() {
     let not_ready = json!([{"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"}]);
     let moved = ["DELETE dns-1", "ended with 0"].as_slice();
     let stays = ["ended with 0"].as_slice();
+    let too_early = ["ended with 1"].as_slice();
     let rows = [
         (node("True", &free), pods(&together), moved),
         (node("True", &gpu), pods(&together), moved),
-        (node("True", &not_ready), pods(&together), stays),
-        (node("False", &free), pods(&together), stays),
+        (node("True", &not_ready), pods(&together), too_early),
+        (node("False", &free), pods(&together), too_early),
         (
             node("True", &free),
             pods(&[("old", "Running"), ("new", "Running")]),
@@ -63,7 +64,7 @@ fn a_pod_of_the_dns_moves_when_all_are_on_one_other_node() {
         (
             node("True", &free),
             pods(&[("old", "Running"), ("old", "Pending")]),
-            stays,
+            too_early,
         ),
         (node("True", &free), pods(&[("old", "Running")]), stays),
     ];
