@@ -64,12 +64,10 @@ pub fn read(context: &Context, cluster: &ClusterName) -> Result<Kubeconfig> {
     let declared = known(context, cluster)?;
     let owner = owner(context, cluster)?;
     // A control plane that has lost its data has none for a while.
-    let mut admin = None;
-    for node in control_planes(&declared) {
-        if let (None, Some(path)) = (&admin, data::directory(&declared, &node, "kubernetes")) {
-            admin = fs::read(&path.join("admin.conf"))?;
-        }
-    }
+    let mut directories = control_planes(&declared)
+        .filter_map(|node| data::directory(&declared, &node, "kubernetes"));
+    let admin = directories.find_map(|path| fs::read(&path.join("admin.conf")).transpose());
+    let admin = admin.transpose()?;
     let Some(admin) = admin else {
         return Err(ErrorWithHints::new(format!(
             "cluster `{cluster}` has not been initialised yet"

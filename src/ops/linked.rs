@@ -34,7 +34,7 @@ pub(crate) async fn missing(
     manager: &Manager,
     cluster: &Cluster,
 ) -> Result<Vec<String>> {
-    let names = unit_names::linked(&cluster.name, &cluster.node_names().collect::<Vec<_>>());
+    let names = unit_names::linked_of(cluster);
     let units = manager.unit_files(&names).await?;
     missing_of(context, &units, &cluster.name)
 }

@@ -93,10 +93,7 @@ async fn units(manager: &Manager, clusters: &[Cluster]) -> Result<Vec<Units>> {
         nodes.chain(balancer).collect()
     };
     let names: Vec<String> = clusters.iter().flat_map(of).collect();
-    let linked: Vec<Vec<String>> = clusters
-        .iter()
-        .map(|one| unit_names::linked(&one.name, &one.node_names().collect::<Vec<_>>()))
-        .collect();
+    let linked: Vec<Vec<String>> = clusters.iter().map(unit_names::linked_of).collect();
     let all_linked = linked.concat();
     let (units, files) = join(manager.units(&names), manager.unit_files(&all_linked)).await;
     let (mut units, mut files) = (units?.into_iter(), files?.into_iter());

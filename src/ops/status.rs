@@ -117,7 +117,7 @@ pub async fn describe<'a>(
     // Not before, since the drift takes its time: what is shown is what is so now.
     let names: Vec<String> = declared.node_names().map(|node| node.unit()).collect();
     let units = uncovered(context, &manager, &names).await?;
-    let linked = unit_names::linked(cluster, &declared.node_names().collect::<Vec<_>>());
+    let linked = unit_names::linked_of(&declared);
     let linked = manager.unit_files(&linked).await?;
     let drop_ins = drop_ins::of(context, &declared, &units, &linked)?;
     let mut cluster_status = status(&declared, units, drift.into_iter().flatten().collect());

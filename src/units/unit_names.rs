@@ -1,6 +1,6 @@
 //! Which unit a file's name becomes. Pure: names in, names out (podman-systemd.unit(5)).
 
-use crate::model::cluster::{ClusterName, NODE_VOLUMES, NodeId, NodeName, Role};
+use crate::model::cluster::{Cluster, ClusterName, NODE_VOLUMES, NodeId, NodeName, Role};
 
 /// Returns the services that the Quadlet files among these names become.
 #[must_use]
@@ -112,6 +112,12 @@ pub(crate) fn node_of<'a>(cluster: &ClusterName, name: &'a str) -> Option<NodeNa
         }
         _ => None,
     }
+}
+
+/// Returns the units of a cluster that systemd reads itself, as [`linked`] does of its nodes.
+#[must_use]
+pub(crate) fn linked_of(cluster: &Cluster) -> Vec<String> {
+    linked(&cluster.name, &cluster.node_names().collect::<Vec<_>>())
 }
 
 /// Returns the units of a cluster with these nodes that systemd reads itself and has in memory: those of the cluster, and

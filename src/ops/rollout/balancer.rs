@@ -3,9 +3,10 @@
 use anyhow::Result;
 
 use crate::edge::systemd::Manager;
-use crate::job::{Outcome, Progress, fold};
+use crate::job::Outcome;
 use crate::ops::prepare::Prepared;
-use crate::ops::{Context, Limits, Report, Reporter};
+use crate::ops::rollout::stop::tells_progress;
+use crate::ops::{Context, Limits, Reporter};
 use crate::units::unit_names;
 
 /// Restarts the balancer when one of its files changes; one that does not run reads them when it starts. `false` when the
@@ -27,14 +28,7 @@ pub(super) async fn renew(
     {
         return Ok(true);
     }
-    let mut progress = Progress::default();
-    let tell = |event: &_| {
-        progress = fold(std::mem::take(&mut progress), event);
-        report(Report::Progress {
-            unit: unit.clone(),
-            progress: progress.clone(),
-        });
-    };
+    let tell = tells_progress(&unit, report);
     let cancelled = context.cancel.cancelled();
     let outcome = manager.restart(&unit, limits.wait, cancelled, tell).await?;
     Ok(matches!(outcome, Outcome::Ended(_)))

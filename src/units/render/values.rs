@@ -63,7 +63,7 @@ fn of_cluster(resolved: &ResolvedCluster) -> Value {
         is_balanced => declared.is_balanced(),
         balancer_conf => balancer_conf(&resolved.cluster),
         // All that there could be, so that one that comes or goes changes nothing.
-        control_plane_addresses => resolved.addresses().control_planes().map(|one| one.to_string()).collect::<Vec<_>>(),
+        control_plane_addresses => declared.is_balanced().then(|| control_plane_addresses(resolved)),
         ..context! {
             ..limits(declared.resources),
             ..settings::of_kubernetes(&declared.kubernetes)
@@ -114,11 +114,15 @@ fn of_node(resolved: &ResolvedCluster, values: &NodeValues<'_>) -> Value {
 
 /// Returns the control planes that can admit a node: all others.
 fn admitting(resolved: &ResolvedCluster, id: NodeId) -> Vec<String> {
-    let control_planes = resolved.declaration.control_planes();
-    let others = control_planes.filter(|other| *other != id);
-    others
-        .map(|other| NodeName::new(&resolved.cluster, other).to_string())
-        .collect()
+    let others = resolved
+        .control_planes()
+        .filter(|node| node.name.id() != id);
+    others.map(|node| node.name.to_string()).collect()
+}
+
+fn control_plane_addresses(resolved: &ResolvedCluster) -> Vec<String> {
+    let addresses = resolved.addresses().control_planes();
+    addresses.map(|address| address.to_string()).collect()
 }
 
 /// Returns what has a shell run its arguments in the first of these nodes that can, as a unit has it.
